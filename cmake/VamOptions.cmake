@@ -1,0 +1,28 @@
+# Options of the whole build. Everything else is decided per target in VamCpp.cmake and VamRtl.cmake.
+set(VAM_SANITIZE "" CACHE STRING "Comma list for -fsanitize= (empty: none)")
+option(VAM_CLANG_TIDY "Run clang-tidy as the compiler runs" OFF)
+option(VAM_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+set(VAM_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Python environment made by tools/setup.sh")
+
+find_program(VAM_CCACHE ccache)
+if(VAM_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${VAM_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${VAM_CCACHE})
+endif()
+
+if(VAM_CLANG_TIDY)
+  find_program(VAM_CLANG_TIDY_BIN clang-tidy REQUIRED)
+  set(CMAKE_CXX_CLANG_TIDY ${VAM_CLANG_TIDY_BIN})
+endif()
+
+# -O2 -g with hardening is the release build; the sanitizers keep -O1 so that tests stay quick.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+if(VAM_SANITIZE)
+  add_compile_options(-fsanitize=${VAM_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${VAM_SANITIZE})
+else()
+  add_compile_definitions($<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+  add_compile_options(-fstack-protector-strong)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()

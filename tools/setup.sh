@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what OpenVAM builds and tests with: Debian 12 packages by apt, Python tools (pinned, with hashes) into .venv.
+# Safe to run again: does nothing when all is there. Called by ./demo and ./check.
+#
+# usage: tools/setup.sh [--tests]     --tests also installs what only ./check needs
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+
+build_packages=(
+  build-essential cmake ninja-build ccache git pkg-config ca-certificates zlib1g-dev
+  python3 python3-venv
+  libssl-dev libgtest-dev libgmock-dev googletest libbenchmark-dev librapidcheck-dev
+  libdpdk-dev libprotobuf-dev protobuf-compiler libasio-dev libedit-dev libspdlog-dev libcli11-dev
+  libseccomp-dev libcap-dev libpcap-dev
+  iproute2 iputils-ping iperf3 tcpdump ethtool procps
+)
+test_packages=(
+  clang-format clang-tidy clang libfuzzer-14-dev
+  python3-scapy python3-cryptography python3-cryptography-vectors z3 boolector
+  user-mode-linux kmod busybox-static strongswan-charon strongswan-swanctl libcharon-extra-plugins
+  libstrongswan-standard-plugins
+)
+
+packages=("${build_packages[@]}")
+if [[ "${1:-}" == "--tests" ]]; then
+  packages+=("${test_packages[@]}")
+fi
+
+missing=()
+for p in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing+=("$p")
+done
+if ((${#missing[@]})); then
+  if [[ $EUID -ne 0 ]]; then
+    echo "setup: these Debian packages are missing, and installing them needs root: ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "setup: installing ${#missing[@]} Debian packages"
+  log=$(mktemp)
+  if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"; } \
+    >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "setup: apt-get failed" >&2
+    exit 1
+  fi
+  rm -f "$log"
+fi
+
+# The environment is remade when the pinned list changes. Debian's python3, whatever else stands first in PATH.
+stamp=$top/.venv/.requirements.sha256
+want=$(sha256sum <"$top/tools/requirements.txt")
+if [[ ! -f $stamp || "$(cat "$stamp")" != "$want" ]]; then
+  echo "setup: installing the Python tools into .venv"
+  rm -rf "$top/.venv"
+  /usr/bin/python3 -m venv "$top/.venv"
+  "$top/.venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r "$top/tools/requirements.txt"
+  echo "$want" >"$stamp"
+fi
