@@ -158,7 +158,7 @@ struct SaCtx {
   uint8_t rsvd1;  // Zero.
   uint64_t sa_id;  // 64-bit id, never reused, quoted in events.
   std::array<uint8_t, 32> key;  // Key; AES-128 takes the first 16 bytes.
-  uint32_t salt;  // Salt (RFC 4106, 4).
+  std::array<uint8_t, 4> salt;  // Salt (RFC 4106, 4).
   uint32_t rsvd2;  // Zero.
   uint64_t rsvd3;  // Zero.
   std::array<uint8_t, 16> rsvd4;  // Zero.
