@@ -162,7 +162,7 @@ package vam_pkg;
   typedef struct packed {
     logic        cq;        // 0: submission tail; 1: completion head (consumer index)
     logic        arm;       // completion head only: request one interrupt; fires at once if the host is behind
-    logic [3:0]  queue;
+    logic [3:0]  qid;  
     logic [15:0] index;     // free-running
   } doorbell_t;
 

@@ -1,0 +1,56 @@
+"""docs/coverage.md: every row has a known state, a file that exists and, unless refused, tests that exist.
+
+A row is  | id | state | file | test | note |  with state done, partial or refused; `test` names a test file, or a test case
+as file:Case.
+"""
+
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+def cells(line: str) -> list[str]:
+    return [c.strip().strip("`") for c in line.strip().strip("|").split("|")]
+
+
+def check_row(number: int, row: list[str]) -> list[str]:
+    where = f"docs/coverage.md:{number}: {row[0]}"
+    if len(row) != 5:
+        return [f"{where}: {len(row)} cells, expected 5"]
+    _, state, source, test, note = row
+    out = []
+    if state not in ("done", "partial", "refused"):
+        out.append(f"{where}: state '{state}'")
+    if state != "done" and not note:
+        out.append(f"{where}: {state} needs a reason")
+    for name in filter(None, (x.strip(" `") for x in source.split(","))):
+        if not (TOP / name).exists():
+            out.append(f"{where}: no file {name}")
+    tests = [x.strip(" `") for x in test.split(",") if x.strip(" `")]
+    if not tests:
+        out.append(f"{where}: names no test")
+    for name in tests:
+        path, _, case = name.partition(":")
+        if not (TOP / path).is_file():
+            out.append(f"{where}: no test file {path}")
+        elif case and not re.search(rf"\b{re.escape(case)}\b", (TOP / path).read_text()):
+            out.append(f"{where}: no test {case} in {path}")
+    return out
+
+
+def main() -> int:
+    problems, rows = [], 0
+    for number, line in enumerate((TOP / "docs/coverage.md").read_text().splitlines(), 1):
+        row = cells(line) if line.startswith("|") else []
+        if row and re.match(r"^[A-Z]+(-[A-Z]+)?-?\d", row[0]):
+            rows += 1
+            problems += check_row(number, row)
+    print("\n".join(problems))
+    print(f"coverage: {rows} rows, {len(problems)} problems")
+    return 1 if problems or rows == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Runs the steps of ./check in order, counts what passed, and prints the closing line.
+
+A step is a command; a step that runs a test runner adds that runner's own counts, every other step counts as one.
+All steps run even if one fails, except that nothing is tested that did not build.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = str(TOP / ".venv/bin/python")
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed: list[str] = []
+        self.started = time.monotonic()
+
+    def add(self, name: str, ok: bool) -> None:
+        if ok:
+            self.passed += 1
+        else:
+            self.failed.append(name)
+
+
+def say(text: str, tally: Tally) -> None:
+    print(f"[{time.monotonic() - tally.started:6.0f} s] {text}", flush=True)
+
+
+def run(tally: Tally, name: str, command: list[str], counted: bool = True) -> bool:
+    """One command, its output shown only when it fails."""
+    say(name, tally)
+    done = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ok = done.returncode == 0
+    if not ok:
+        print("\n".join(done.stdout.splitlines()[-80:]), flush=True)
+    if counted or not ok:
+        tally.add(name, ok)
+    return ok
+
+
+def static_checks(tally: Tally, mode: str) -> None:
+    run(tally, "generated files are up to date", [PYTHON, "tools/regen.py", "--check"])
+    run(tally, "tree: sizes, names, mirrors", [PYTHON, "tools/check/tree.py"])
+    run(tally, "include law", [PYTHON, "tools/check/includes.py"])
+    run(tally, "coverage table names real tests", [PYTHON, "tools/check/coverage.py"])
+    run(tally, "format", ["tools/format.sh", "--check"])
+    run(tally, "RTL lint: Verilator and slang", [PYTHON, "tools/check/rtl_lint.py"])
+
+
+def build(tally: Tally, preset: str, jobs: int, targets: list[str]) -> bool:
+    return run(tally, f"configure {preset}", ["cmake", "--preset", preset], counted=False) and run(
+        tally, f"build {preset}", ["cmake", "--build", "--preset", preset, "-j", str(jobs), *targets], counted=False
+    )
+
+
+def ctest(tally: Tally, preset: str, jobs: int, *, include: str | None, exclude: str | None) -> None:
+    report = TOP / "build" / preset / "ctest.xml"
+    report.unlink(missing_ok=True)
+    command = ["ctest", "--preset", preset, "-j", str(jobs), "--output-junit", str(report), "--no-tests=error"]
+    if include:
+        command += ["-L", include]
+    if exclude:
+        command += ["-LE", exclude]
+    name = f"tests of {preset}" + (f" ({include})" if include else "")
+    say(name, tally)
+    done = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if not report.exists():
+        print(done.stdout[-4000:], flush=True)
+        tally.add(name, False)
+        return
+    failures = 0
+    for case in ET.parse(report).getroot().iter("testcase"):
+        bad = case.get("status") != "run"
+        failures += bad
+        tally.add(f"{preset}: {case.get('name')}", not bad)
+    if failures or done.returncode:
+        lines = [x for x in done.stdout.splitlines() if not re.search(r"\.\.+ +Passed ", x) and " Start " not in x]
+        print("\n".join(lines[-200:]), flush=True)
+        if not failures:
+            tally.add(name, False)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mode", choices=["quick", "full", "nightly"], required=True)
+    parser.add_argument("--jobs", type=int, required=True)
+    args = parser.parse_args()
+    os.environ["PATH"] = f"{TOP}/.venv/bin:" + os.environ["PATH"]
+    tally = Tally()
+
+    static_checks(tally, args.mode)
+    if build(tally, "release", args.jobs, []):
+        slow = "nightly" if args.mode != "nightly" else "none"
+        if args.mode == "quick":
+            ctest(tally, "release", args.jobs, include="unit|rtl", exclude="nightly")
+        else:
+            ctest(tally, "release", args.jobs, include=None, exclude=slow)
+    if args.mode != "quick" and build(tally, "dev", args.jobs, ["sanitized_tests"]):
+        ctest(tally, "dev", args.jobs, include="unit", exclude="nightly")
+
+    for name in tally.failed:
+        print(f"FAILED {name}")
+    print(f"{tally.passed} passed, {len(tally.failed)} failed", flush=True)
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
