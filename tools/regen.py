@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import regen_layouts
+import regen_regs
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
@@ -18,7 +19,14 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 def outputs() -> dict[str, str]:
     """Repository path -> content of every generated file."""
     layouts, enums = regen_layouts.load(str(TOP / "rtl/regs/vam_layouts.rdl"))
-    return {
+    root = regen_regs.compile_root(str(TOP / "rtl/regs/vam_regs.rdl"))
+    regs = regen_regs.load(root)
+    block = {f"rtl/regs/gen/{name}": text for name, text in regen_regs.emit_regblock(root).items()}
+    return block | {
+        "rtl/regs/gen/vam_regs_map_pkg.sv": regen_regs.emit_sv(regs),
+        "driver/gen/vam_regs.h": regen_regs.emit_cpp(root, regs),
+        "driver/gen/vam_reg_table.h": regen_regs.emit_cpp_table(regs),
+        "docs/reference/registers.md": regen_regs.emit_markdown(regs),
         "rtl/regs/gen/vam_map_pkg.sv": regen_layouts.emit_sv(layouts, enums),
         "driver/gen/vam_layouts.h": regen_layouts.emit_cpp(layouts, enums),
         "sw/base/gen/vam_reason.h": regen_layouts.emit_reason_header(enums),
