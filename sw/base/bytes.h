@@ -46,7 +46,8 @@ inline void StoreBe16(uint8_t* p, uint16_t v) { StoreLe16(p, __builtin_bswap16(v
 inline void StoreBe32(uint8_t* p, uint32_t v) { StoreLe32(p, __builtin_bswap32(v)); }
 inline void StoreBe64(uint8_t* p, uint64_t v) { StoreLe64(p, __builtin_bswap64(v)); }
 
-// Reads big-endian fields from the front of a span. A failed read is kTruncated and consumes nothing.
+// Reads big-endian fields from the front of a span. A failed read is kTruncated and consumes
+// nothing.
 class ByteReader {
  public:
   explicit ByteReader(Bytes bytes) : bytes_(bytes) {}
@@ -95,7 +96,8 @@ class ByteReader {
   size_t offset_ = 0;
 };
 
-// Appends big-endian fields to a caller's buffer. A write that does not fit is kExhausted and writes nothing.
+// Appends big-endian fields to a caller's buffer. A write that does not fit is kExhausted and
+// writes nothing.
 class ByteWriter {
  public:
   explicit ByteWriter(MutableBytes buffer) : buffer_(buffer) {}
@@ -147,11 +149,11 @@ class ByteWriter {
   size_t size_ = 0;
 };
 
-// Hexadecimal without separators. Parse takes both cases; kMalformed for an odd count or another character.
-// Not for keys: ParseHexInto leaves no copy behind.
+// Hexadecimal without separators. Parse takes both cases; kMalformed for an odd count or another
+// character. Not for keys: ParseHexInto leaves no copy behind.
 Result<std::vector<uint8_t>> ParseHex(std::string_view text);
-// Writes text.size() / 2 bytes to the front of `out` and returns their number; kExhausted when they do not fit.
-// Bytes already written on an error are zeroed.
+// Writes text.size() / 2 bytes to the front of `out` and returns their number; kExhausted when they
+// do not fit. Bytes already written on an error are zeroed.
 Result<size_t> ParseHexInto(std::string_view text, MutableBytes out);
 // Lower case.
 std::string FormatHex(Bytes bytes);

@@ -10,8 +10,7 @@ namespace vam {
 
 }  // namespace vam
 
-#define VAM_CHECK(condition)                                              \
-  ((condition) ? static_cast<void>(0)                                     \
-               : ::vam::CheckFailed(#condition, __FILE__, __LINE__))
+#define VAM_CHECK(condition) \
+  ((condition) ? static_cast<void>(0) : ::vam::CheckFailed(#condition, __FILE__, __LINE__))
 
 #endif  // VAM_SW_BASE_CHECK_H_

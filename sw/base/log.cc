@@ -14,8 +14,8 @@ namespace {
 std::atomic<LogLevel> g_level{LogLevel::kInfo};
 
 std::shared_ptr<spdlog::logger> MakeLogger(const std::string& name) {
-  auto logger = std::make_shared<spdlog::logger>(
-      name, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>(name, std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       "%Y-%m-%dT%H:%M:%S.%eZ %l %n: %v", spdlog::pattern_time_type::utc));
   logger->set_level(spdlog::level::trace);

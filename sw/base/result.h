@@ -13,7 +13,8 @@
 
 namespace vam {
 
-// What the caller should do. Unless a function says otherwise, an error leaves its object as it was.
+// What the caller should do. Unless a function says otherwise, an error leaves its object as it
+// was.
 enum class ErrorCode : uint8_t {
   kTruncated,        // Input ends too early; more bytes may help. Nothing changed.
   kMalformed,        // Input breaks its format; do not retry with the same bytes. Nothing changed.
@@ -24,18 +25,19 @@ enum class ErrorCode : uint8_t {
   kNotFound,         // The named object does not exist. Nothing changed.
   kExists,           // The object exists already; delete it first. Nothing changed.
   kInvalidArgument,  // The caller's argument is out of its range. Nothing changed.
-  kExhausted,        // A fixed limit is reached; retry after something is released. Nothing changed.
-  kUnavailable,      // The other side is not ready; retry later. Nothing changed.
-  kTimedOut,         // No answer in time; the effect on the other side is unknown.
-  kIo,               // The operating system refused; see the log. The effect may be partial.
-  kDevice,           // The card misbehaved; stop using it until reset.
-  kInternal,         // A bug on our side that could be contained; report it.
+  kExhausted,    // A fixed limit is reached; retry after something is released. Nothing changed.
+  kUnavailable,  // The other side is not ready; retry later. Nothing changed.
+  kTimedOut,     // No answer in time; the effect on the other side is unknown.
+  kIo,           // The operating system refused; see the log. The effect may be partial.
+  kDevice,       // The card misbehaved; stop using it until reset.
+  kInternal,     // A bug on our side that could be contained; report it.
 };
 
 // "kTruncated" and so on.
 const char* ErrorCodeName(ErrorCode code);
 
-// Trivially copyable and heap-free: `text` must be a string literal. Never holds key, nonce or payload bytes.
+// Trivially copyable and heap-free: `text` must be a string literal. Never holds key, nonce or
+// payload bytes.
 struct Error {
   ErrorCode code;
   const char* text;
@@ -60,11 +62,10 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   template <typename U = T>
-    requires(std::is_convertible_v<U &&, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
-  Result(Error error) : state_(std::in_place_index<1>, error) {}                 // NOLINT
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
+  Result(Error error) : state_(std::in_place_index<1>, error) {}   // NOLINT
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -150,19 +151,20 @@ inline Status Ok() { return {}; }
 
 #define VAM_CONCAT_INNER_(a, b) a##b
 #define VAM_CONCAT_(a, b) VAM_CONCAT_INNER_(a, b)
-#define VAM_TRY_(tmp, decl, ...)        \
-  auto tmp = (__VA_ARGS__);             \
-  if (!tmp.has_value()) [[unlikely]]    \
-    return tmp.error();                 \
+#define VAM_TRY_(tmp, decl, ...)     \
+  auto tmp = (__VA_ARGS__);          \
+  if (!tmp.has_value()) [[unlikely]] \
+    return tmp.error();              \
   decl = std::move(*tmp) /* NOLINT(bugprone-macro-parentheses) */
 
-// VAM_TRY(auto x, F()); declares x from F()'s value or returns F()'s error from the enclosing function.
+// VAM_TRY(auto x, F()); declares x from F()'s value or returns F()'s error from the enclosing
+// function.
 #define VAM_TRY(decl, ...) VAM_TRY_(VAM_CONCAT_(vam_try_, __LINE__), decl, __VA_ARGS__)
 // VAM_TRY_STATUS(F()); returns F()'s error, if any, from the enclosing function.
-#define VAM_TRY_STATUS(...)                                                      \
-  do {                                                                           \
-    if (auto vam_status = (__VA_ARGS__); !vam_status.has_value()) [[unlikely]]   \
-      return vam_status.error();                                                 \
+#define VAM_TRY_STATUS(...)                                                    \
+  do {                                                                         \
+    if (auto vam_status = (__VA_ARGS__); !vam_status.has_value()) [[unlikely]] \
+      return vam_status.error();                                               \
   } while (false)
 
 #endif  // VAM_SW_BASE_RESULT_H_

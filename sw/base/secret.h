@@ -1,4 +1,5 @@
-// Key material: fixed capacity, wiped when it ends, moved but never copied by accident, not printable.
+// Key material: fixed capacity, wiped when it ends, moved but never copied by accident, not
+// printable.
 #ifndef VAM_SW_BASE_SECRET_H_
 #define VAM_SW_BASE_SECRET_H_
 
