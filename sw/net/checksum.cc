@@ -1,0 +1,39 @@
+#include "sw/net/checksum.h"
+
+namespace vam::net {
+namespace {
+
+uint16_t Fold(uint64_t sum) {
+  while (sum > 0xffff) sum = (sum >> 16) + (sum & 0xffff);
+  return static_cast<uint16_t>(sum);
+}
+
+}  // namespace
+
+void ChecksumBuilder::Add(Bytes bytes) {
+  const uint8_t* p = bytes.data();
+  size_t left = bytes.size();
+  for (; left >= 4; left -= 4, p += 4) sum_ += LoadBe32(p);
+  if (left >= 2) {
+    sum_ += LoadBe16(p);
+    p += 2;
+    left -= 2;
+  }
+  if (left == 1) sum_ += static_cast<uint64_t>(*p) << 8;
+}
+
+uint16_t ChecksumBuilder::Finish() const { return static_cast<uint16_t>(~Fold(sum_)); }
+
+uint16_t Checksum(Bytes bytes) {
+  ChecksumBuilder builder;
+  builder.Add(bytes);
+  return builder.Finish();
+}
+
+uint16_t UpdateChecksum(uint16_t checksum, uint16_t old_word, uint16_t new_word) {
+  const uint64_t sum = uint64_t{static_cast<uint16_t>(~checksum)} +
+                       uint64_t{static_cast<uint16_t>(~old_word)} + new_word;
+  return static_cast<uint16_t>(~Fold(sum));
+}
+
+}  // namespace vam::net
