@@ -1,0 +1,206 @@
+// Fast messages between fwd and the IKE roles: fixed structs, versioned by the frame
+// (sw/api/message.h), length-checked. Integers are in host order (both ends are one binary on one
+// machine); addresses are 16 bytes in network order behind a family tag. Reserved fields are 0. A
+// struct never changes its size: a new shape is a new message type.
+#ifndef VAM_SW_API_FAST_H_
+#define VAM_SW_API_FAST_H_
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "sw/api/message.h"
+#include "sw/base/bytes.h"
+#include "sw/base/result.h"
+
+namespace vam::api {
+
+// family 4: bytes[0..3] hold the address, the rest is 0. family 6: all 16. family 0: none.
+struct FastAddress {
+  std::array<uint8_t, 16> bytes;
+  uint8_t family;
+  std::array<uint8_t, 3> reserved;
+};
+static_assert(sizeof(FastAddress) == 20);
+
+// Where a packet came from or goes to, as IKE sees it.
+struct FastEndpoints {
+  FastAddress local;
+  FastAddress remote;
+  uint16_t local_port;
+  uint16_t remote_port;
+  uint16_t front_vrf;
+  uint16_t reserved;
+  uint32_t interface;  // index in the configuration's order
+};
+static_assert(sizeof(FastEndpoints) == 52);
+
+// Which of the three bounded queues an IKE packet came through.
+enum class IkeClass : uint8_t { kKnownSpi = 1, kHalfOpen = 2, kNew = 3 };
+
+inline constexpr uint16_t kIkeEncapsulated =
+    1;  // UDP 4500; the non-ESP marker is already off, or to be put on
+
+// Both directions. `length` bytes of IKE message follow the struct.
+struct IkePacket {
+  FastEndpoints endpoints;
+  uint16_t flags;
+  IkeClass ike_class;
+  uint8_t reserved;
+  uint32_t length;
+};
+static_assert(sizeof(IkePacket) == 60);
+
+// Traffic selectors of one direction pair: RFC 7296, 3.13. protocol 0: any; 0..65535: any port.
+struct FastSelector {
+  FastAddress local_first;
+  FastAddress local_last;
+  FastAddress remote_first;
+  FastAddress remote_last;
+  uint16_t local_port_first;
+  uint16_t local_port_last;
+  uint16_t remote_port_first;
+  uint16_t remote_port_last;
+  uint8_t protocol;
+  std::array<uint8_t, 3> reserved;
+};
+static_assert(sizeof(FastSelector) == 92);
+
+// fwd -> ike: a packet matched a policy line that has no SA.
+struct Acquire {
+  uint64_t policy;  // id of the SA set that waits
+  FastSelector packet;
+  FastSelector line;
+  FastAddress peer;
+  uint16_t front_vrf;
+  uint16_t inside_vrf;
+  uint32_t interface;
+  uint32_t reserved;
+};
+static_assert(sizeof(Acquire) == 224);
+
+// ike -> fwd: reserve `count` inbound SPIs for `local`; they are larval for `lifetime_ms`. fwd
+// alone allocates SPIs.
+struct SpiReserve {
+  uint64_t policy;
+  FastAddress local;
+  uint16_t front_vrf;
+  uint8_t protocol;  // 50 or 51
+  uint8_t count;     // 1..4, one per SA of the bundle
+  uint32_t lifetime_ms;
+  uint32_t reserved;
+};
+static_assert(sizeof(SpiReserve) == 40);
+
+struct SpiReserved {
+  std::array<uint64_t, 4> sa_id;
+  std::array<uint32_t, 4> spi;
+  uint32_t error;  // ErrorCode + 1, 0: reserved
+  uint32_t reserved;
+};
+static_assert(sizeof(SpiReserved) == 56);
+
+enum class FastDirection : uint8_t { kOut = 1, kIn = 2 };
+enum class FastMode : uint8_t { kTunnel = 1, kTransport = 2 };
+// IKEv2 transform numbers are not used here: one number for one engine suite.
+enum class FastSuite : uint16_t { kAesGcm128 = 1, kAesGcm192 = 2, kAesGcm256 = 3 };
+
+inline constexpr uint32_t kSaEsn = 1;
+inline constexpr uint32_t kSaUdpEncapsulated = 2;
+inline constexpr uint32_t kSaReplaces = 4;  // `replaces` names the SA that this one rekeys
+
+// ike -> fwd: one SA of a bundle. Inbound: `sa_id` and `spi` are those of SpiReserved.
+struct SaInstall {
+  uint64_t sa_id;  // outbound: 0, fwd chooses
+  uint64_t policy;
+  uint64_t replaces;
+  uint64_t ike_sa;
+  FastEndpoints endpoints;
+  FastSelector selector;
+  uint64_t soft_bytes;  // lifetimes: 0 none
+  uint64_t hard_bytes;
+  uint64_t soft_packets;
+  uint64_t hard_packets;
+  uint64_t soft_ms;
+  uint64_t hard_ms;
+  uint32_t spi;
+  uint32_t replay_window;
+  uint32_t flags;
+  FastSuite suite;
+  uint16_t inside_vrf;
+  FastDirection direction;
+  FastMode mode;
+  uint8_t protocol;
+  uint8_t bundle_index;  // 0: innermost
+  uint8_t bundle_size;   // 1..4
+  uint8_t key_length;
+  uint8_t auth_length;
+  uint8_t reserved;
+  std::array<uint8_t, 64> key;   // cipher key, then salt
+  std::array<uint8_t, 64> auth;  // integrity key of non-AEAD suites
+};
+static_assert(sizeof(SaInstall) == 376);
+
+struct SaInstalled {
+  uint64_t sa_id;
+  uint32_t error;  // ErrorCode + 1, 0: an engine holds it and packets may use it
+  uint32_t reserved;
+};
+static_assert(sizeof(SaInstalled) == 16);
+
+inline constexpr uint32_t kDeleteDrain = 1;  // inbound: keep accepting for the drain time
+struct SaDelete {
+  uint64_t sa_id;
+  uint32_t flags;
+  uint32_t reserved;
+};
+static_assert(sizeof(SaDelete) == 16);
+
+// fwd -> ike.
+enum class EventKind : uint16_t {
+  kSoftBytes = 1,
+  kSoftPackets = 2,
+  kSoftTime = 3,
+  kHardExpired = 4,
+  kSequenceNear = 5,
+  kSequenceOverflow = 6,
+  kEndpointChanged = 7,  // a verified packet came from `endpoints.remote`
+  kEngineFailed = 8,     // the SA's engine failed: rekey
+  kIdle = 9,
+  kFirstInbound = 10,  // traffic seen on a new inbound SA: the old outbound may go
+};
+struct Event {
+  uint64_t sa_id;
+  uint64_t value;  // bytes, packets or sequence number, as the kind says
+  FastEndpoints endpoints;
+  EventKind kind;
+  uint16_t reserved;
+};
+static_assert(sizeof(Event) == 72);
+
+// The struct at the front of `payload`. kTruncated when the payload is shorter; kMalformed when
+// bytes follow a struct that has none behind it (only IkePacket has: its length is checked).
+template <typename T>
+requires std::is_trivially_copyable_v<T> Result<T> DecodeFast(Bytes payload) {
+  if (payload.size() < sizeof(T)) return Err(ErrorCode::kTruncated, "fast message too short");
+  T value;
+  std::memcpy(&value, payload.data(), sizeof value);
+  size_t trailing = 0;
+  if constexpr (std::is_same_v<T, IkePacket>) trailing = value.length;
+  if (payload.size() - sizeof(T) != trailing) {
+    return Err(ErrorCode::kMalformed, "fast message of the wrong length");
+  }
+  return value;
+}
+
+// The bytes to send. Padding does not exist in these structs (asserted above by their sizes).
+template <typename T>
+requires std::is_trivially_copyable_v<T> Bytes EncodeFast(const T& value) {
+  static_assert(std::has_unique_object_representations_v<T>);
+  return Bytes(reinterpret_cast<const uint8_t*>(&value), sizeof value);
+}
+
+}  // namespace vam::api
+
+#endif  // VAM_SW_API_FAST_H_

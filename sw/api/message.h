@@ -1,0 +1,69 @@
+// The kinds of message between roles, and the frame in front of each record of a channel.
+#ifndef VAM_SW_API_MESSAGE_H_
+#define VAM_SW_API_MESSAGE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vam::api {
+
+// Fast messages (1..63) are the structs of sw/api/fast.h; the others are protobuf (sw/api/*.proto).
+enum class MessageType : uint16_t {
+  kIkePacket = 1,
+  kAcquire = 2,
+  kSpiReserve = 3,
+  kSpiReserved = 4,
+  kSaInstall = 5,
+  kSaInstalled = 6,
+  kSaDelete = 7,
+  kEvent = 8,
+
+  kPrepare = 64,
+  kPrepareReply = 65,
+  kCommit = 66,
+  kCommitReply = 67,
+  kAbort = 68,
+  kReserveNumbers = 69,
+  kNumberBlock = 70,
+  kShowRequest = 71,
+  kShowReply = 72,
+  kClearRequest = 73,
+  kClearReply = 74,
+
+  kCliRequest = 96,
+  kCliReply = 97,
+  kCliHelpRequest = 98,
+  kCliHelpReply = 99,
+
+  kHealth = 112,
+  kHealthReply = 113,
+  kPeer = 114,
+  kReady = 115,
+  kRestartRole = 116,
+  kRoleStates = 117,
+  kStop = 118,
+};
+
+inline constexpr uint16_t kProtocolVersion = 1;
+
+// In front of every record; little-endian. A message longer than one record goes out as several
+// with the same request number, all but the last with kFlagMore.
+struct FrameHeader {
+  uint16_t version;
+  uint16_t type;
+  uint32_t length;   // payload bytes in this record
+  uint32_t request;  // a reply carries its request's number
+  uint32_t flags;
+};
+static_assert(sizeof(FrameHeader) == 16);
+
+inline constexpr uint32_t kFlagMore = 1;
+inline constexpr size_t kMaxRecordPayload = 60 * 1024;
+// Longest message: a configuration or a show reply of some ten thousand SAs.
+inline constexpr size_t kMaxMessage = 16 * 1024 * 1024;
+// What a channel holds for a reader that does not keep up.
+inline constexpr size_t kMaxQueued = 32 * 1024 * 1024;
+
+}  // namespace vam::api
+
+#endif  // VAM_SW_API_MESSAGE_H_
