@@ -169,7 +169,7 @@ constexpr uint32_t kCtrlFaultsQueue = 0x1;  // A queue stopped: its ring could n
 constexpr uint32_t kCtrlFaultsReadError = 0x2;  // The bus answered a read with an error.
 constexpr uint32_t kCtrlFaultsWriteError = 0x4;  // The bus answered a write with an error.
 constexpr uint32_t kCtrlFaultsBusTimeout = 0x8;  // The bus did not answer in time.
-constexpr uint32_t kCtrlFaultsRingWrite = 0x10;  // A completion, event or interrupt could not be written.
+constexpr uint32_t kCtrlFaultsRingWrite = 0x10;  // An event could not be written; the event ring is stopped until it is disabled.
 constexpr uint32_t kCtrlFaultsIsolation = 0x20;  // The isolation did not end in time; the host must reset the function.
 
 // Counts the cycles of the core: two reads that agree, or all ones, mean a dead card. (ro)
@@ -177,13 +177,20 @@ constexpr uint32_t kRegCtrlHeartbeat = 0x214;
 
 // How long a read or write may take. (rw)
 constexpr uint32_t kRegCtrlBusTimeout = 0x218;
+constexpr uint32_t kCtrlBusTimeoutCycles = 0xffffff;  // Cycles; 0: for ever.
+constexpr unsigned kCtrlBusTimeoutCyclesShift = 0;
 
 // Fill of the SA table. (ro)
 constexpr uint32_t kRegCtrlSaCount = 0x21c;
 
-// Secret of the SA lookup's hash, two words; taken by the next soft reset. Reads 0. (wo)
-constexpr unsigned kNumCtrlHashKey = 2;
+// Secret of the SA lookup's hash, four words; taken whenever the card holds no SA. Reads 0. (wo)
+constexpr unsigned kNumCtrlHashKey = 4;
 constexpr uint32_t RegCtrlHashKey(unsigned i) { return 0x220u + i * 0x4u; }
+
+// How long a reset waits for answers that the bus owes. (rw)
+constexpr uint32_t kRegCtrlDrainTimeout = 0x230;
+constexpr uint32_t kCtrlDrainTimeoutCycles = 0xffffff;  // Cycles; 0: for ever.
+constexpr unsigned kCtrlDrainTimeoutCyclesShift = 0;
 
 // Head of a block. (ro)
 constexpr uint32_t kRegTestBlock = 0x300;
@@ -316,7 +323,7 @@ constexpr unsigned kEventRingConfigLog2Shift = 8;
 constexpr uint32_t kRegEventRingStatus = 0x1404;
 constexpr uint32_t kEventRingStatusTail = 0xffff;  // Tail: events written, free-running.
 constexpr unsigned kEventRingStatusTailShift = 0;
-constexpr uint32_t kEventRingStatusIdle = 0x10000;  // Disabled, and no write is in flight.
+constexpr uint32_t kEventRingStatusError = 0x10000;  // An event could not be written: stopped until the ring is disabled.
 
 // Bus address of the ring. (rw)
 constexpr uint32_t kRegEventRingBaseLo = 0x1408;
@@ -334,12 +341,12 @@ constexpr uint32_t kRegEventRingHeadArm = 0x1414;
 constexpr uint32_t kEventRingHeadArmIndex = 0xffff;  // Free-running index.
 constexpr unsigned kEventRingHeadArmIndexShift = 0;
 
-// An armed vector fires when one of the two limits is reached; 0 and 0: at once. (rw)
+// An armed vector sends at most one message per interval, except when count entries wait or an urgent one does. (rw)
 constexpr unsigned kNumModerationVector = 16;
 constexpr uint32_t RegModerationVector(unsigned i) { return 0x1500u + i * 0x4u; }
-constexpr uint32_t kModerationVectorInterval = 0xffff;  // Cycles since its last message, at least, divided by 16.
+constexpr uint32_t kModerationVectorInterval = 0xffff;  // Cycles; 0: no moderation.
 constexpr unsigned kModerationVectorIntervalShift = 0;
-constexpr uint32_t kModerationVectorCount = 0xff0000;  // Completions or events that make it fire before the interval has passed; 0: no such limit.
+constexpr uint32_t kModerationVectorCount = 0xff0000;  // Entries that make it fire before the interval has passed; 0: no such limit.
 constexpr unsigned kModerationVectorCountShift = 16;
 
 // Where the message is written. (rw)
@@ -399,13 +406,10 @@ constexpr uint32_t kRegCountersWriteErrors = 0x3050;
 // Reads and writes that the bus did not answer in time. (ro, 64 bits)
 constexpr uint32_t kRegCountersBusTimeouts = 0x3058;
 
-// MSI-X messages written. (ro, 64 bits)
-constexpr uint32_t kRegCountersInterrupts = 0x3060;
-
-// Events written to the event ring. (ro, 64 bits)
+// Events handed to the event ring. (ro, 64 bits)
 constexpr uint32_t kRegCountersEvents = 0x3068;
 
-// Notices dropped because the event ring was full. (ro, 64 bits)
+// Events that met no enabled event ring; the sticky ones come again. (ro, 64 bits)
 constexpr uint32_t kRegCountersEventsDropped = 0x3070;
 
 // Cycles in which the card was not idle. (ro, 64 bits)

@@ -257,7 +257,8 @@ module vam_regs (
             logic heartbeat;
             logic bus_timeout;
             logic sa_count;
-            logic hash_key[2];
+            logic hash_key[4];
+            logic drain_timeout;
         } ctrl;
         struct {
             logic block;
@@ -347,9 +348,10 @@ module vam_regs (
         decoded_reg_strb.ctrl.heartbeat = cpuif_req_masked & (cpuif_addr == 17'h214) & !cpuif_req_is_wr;
         decoded_reg_strb.ctrl.bus_timeout = cpuif_req_masked & (cpuif_addr == 17'h218);
         decoded_reg_strb.ctrl.sa_count = cpuif_req_masked & (cpuif_addr == 17'h21c) & !cpuif_req_is_wr;
-        for(int i0=0; i0<2; i0++) begin
+        for(int i0=0; i0<4; i0++) begin
             decoded_reg_strb.ctrl.hash_key[i0] = cpuif_req_masked & (cpuif_addr == 17'h220 + (17)'(i0) * 17'h4) & cpuif_req_is_wr;
         end
+        decoded_reg_strb.ctrl.drain_timeout = cpuif_req_masked & (cpuif_addr == 17'h230);
         decoded_reg_strb.test.block = cpuif_req_masked & (cpuif_addr == 17'h300) & !cpuif_req_is_wr;
         decoded_reg_strb.test.next = cpuif_req_masked & (cpuif_addr == 17'h304) & !cpuif_req_is_wr;
         for(int i0=0; i0<2; i0++) begin
@@ -468,7 +470,7 @@ module vam_regs (
             } faults;
             struct {
                 struct {
-                    logic [31:0] next;
+                    logic [23:0] next;
                     logic load_next;
                 } cycles;
             } bus_timeout;
@@ -477,7 +479,13 @@ module vam_regs (
                     logic [31:0] next;
                     logic load_next;
                 } value;
-            } hash_key[2];
+            } hash_key[4];
+            struct {
+                struct {
+                    logic [23:0] next;
+                    logic load_next;
+                } cycles;
+            } drain_timeout;
         } ctrl;
         struct {
             struct {
@@ -528,14 +536,19 @@ module vam_regs (
             } faults;
             struct {
                 struct {
-                    logic [31:0] value;
+                    logic [23:0] value;
                 } cycles;
             } bus_timeout;
             struct {
                 struct {
                     logic [31:0] value;
                 } value;
-            } hash_key[2];
+            } hash_key[4];
+            struct {
+                struct {
+                    logic [23:0] value;
+                } cycles;
+            } drain_timeout;
         } ctrl;
         struct {
             struct {
@@ -610,14 +623,11 @@ module vam_regs (
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.queue.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.queue.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.queue.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.queue.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.queue.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.queue.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.queue.next = next_c;
@@ -632,20 +642,18 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.queue.value = field_storage.ctrl.faults.queue.value;
     // Field: vam_regs.ctrl.faults.read_error
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.read_error.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.read_error.value & ~(decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.read_error.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.read_error.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.read_error.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.read_error.value & ~(decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.read_error.next = next_c;
@@ -660,20 +668,18 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.read_error.value = field_storage.ctrl.faults.read_error.value;
     // Field: vam_regs.ctrl.faults.write_error
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.write_error.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.write_error.value & ~(decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.write_error.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.write_error.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.write_error.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.write_error.value & ~(decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.write_error.next = next_c;
@@ -688,20 +694,18 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.write_error.value = field_storage.ctrl.faults.write_error.value;
     // Field: vam_regs.ctrl.faults.bus_timeout
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.bus_timeout.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.bus_timeout.value & ~(decoded_wr_data[3:3] & decoded_wr_biten[3:3]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.bus_timeout.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.bus_timeout.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.bus_timeout.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.bus_timeout.value & ~(decoded_wr_data[3:3] & decoded_wr_biten[3:3]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.bus_timeout.next = next_c;
@@ -716,20 +720,18 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.bus_timeout.value = field_storage.ctrl.faults.bus_timeout.value;
     // Field: vam_regs.ctrl.faults.ring_write
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.ring_write.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.ring_write.value & ~(decoded_wr_data[4:4] & decoded_wr_biten[4:4]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.ring_write.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.ring_write.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.ring_write.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.ring_write.value & ~(decoded_wr_data[4:4] & decoded_wr_biten[4:4]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.ring_write.next = next_c;
@@ -744,20 +746,18 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.ring_write.value = field_storage.ctrl.faults.ring_write.value;
     // Field: vam_regs.ctrl.faults.isolation
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.faults.isolation.value;
         load_next_c = '0;
-        if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.isolation.value & ~(decoded_wr_data[5:5] & decoded_wr_biten[5:5]);
-            load_next_c = '1;
-        end else if(hwif_in.ctrl.faults.isolation.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.isolation.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.ctrl.faults.isolation.next;
+        end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.ctrl.faults.isolation.value & ~(decoded_wr_data[5:5] & decoded_wr_biten[5:5]);
             load_next_c = '1;
         end
         field_combo.ctrl.faults.isolation.next = next_c;
@@ -772,14 +772,15 @@ module vam_regs (
             end
         end
     end
+    assign hwif_out.ctrl.faults.isolation.value = field_storage.ctrl.faults.isolation.value;
     // Field: vam_regs.ctrl.bus_timeout.cycles
     always_comb begin
-        automatic logic [31:0] next_c;
+        automatic logic [23:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.ctrl.bus_timeout.cycles.value;
         load_next_c = '0;
         if(decoded_reg_strb.ctrl.bus_timeout && decoded_req_is_wr) begin // SW write
-            next_c = (field_storage.ctrl.bus_timeout.cycles.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            next_c = (field_storage.ctrl.bus_timeout.cycles.value & ~decoded_wr_biten[23:0]) | (decoded_wr_data[23:0] & decoded_wr_biten[23:0]);
             load_next_c = '1;
         end
         field_combo.ctrl.bus_timeout.cycles.next = next_c;
@@ -787,7 +788,7 @@ module vam_regs (
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.ctrl.bus_timeout.cycles.value <= 32'hbebc20;
+            field_storage.ctrl.bus_timeout.cycles.value <= 24'hbebc20;
         end else begin
             if(field_combo.ctrl.bus_timeout.cycles.load_next) begin
                 field_storage.ctrl.bus_timeout.cycles.value <= field_combo.ctrl.bus_timeout.cycles.next;
@@ -795,7 +796,7 @@ module vam_regs (
         end
     end
     assign hwif_out.ctrl.bus_timeout.cycles.value = field_storage.ctrl.bus_timeout.cycles.value;
-    for(genvar i0=0; i0<2; i0++) begin
+    for(genvar i0=0; i0<4; i0++) begin
         // Field: vam_regs.ctrl.hash_key[].value
         always_comb begin
             automatic logic [31:0] next_c;
@@ -820,6 +821,29 @@ module vam_regs (
         end
         assign hwif_out.ctrl.hash_key[i0].value.value = field_storage.ctrl.hash_key[i0].value.value;
     end
+    // Field: vam_regs.ctrl.drain_timeout.cycles
+    always_comb begin
+        automatic logic [23:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.ctrl.drain_timeout.cycles.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.ctrl.drain_timeout && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.ctrl.drain_timeout.cycles.value & ~decoded_wr_biten[23:0]) | (decoded_wr_data[23:0] & decoded_wr_biten[23:0]);
+            load_next_c = '1;
+        end
+        field_combo.ctrl.drain_timeout.cycles.next = next_c;
+        field_combo.ctrl.drain_timeout.cycles.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
+            field_storage.ctrl.drain_timeout.cycles.value <= 24'hbebc20;
+        end else begin
+            if(field_combo.ctrl.drain_timeout.cycles.load_next) begin
+                field_storage.ctrl.drain_timeout.cycles.value <= field_combo.ctrl.drain_timeout.cycles.next;
+            end
+        end
+    end
+    assign hwif_out.ctrl.drain_timeout.cycles.value = field_storage.ctrl.drain_timeout.cycles.value;
     for(genvar i0=0; i0<2; i0++) begin
         // Field: vam_regs.test.scratch[].value
         always_comb begin
@@ -1089,10 +1113,13 @@ module vam_regs (
             readback_data_var[31:0] = hwif_in.ctrl.heartbeat.cycles.next;
         end
         if(rd_mux_addr == 17'h218) begin
-            readback_data_var[31:0] = field_storage.ctrl.bus_timeout.cycles.value;
+            readback_data_var[23:0] = field_storage.ctrl.bus_timeout.cycles.value;
         end
         if(rd_mux_addr == 17'h21c) begin
             readback_data_var[31:0] = hwif_in.ctrl.sa_count.count.next;
+        end
+        if(rd_mux_addr == 17'h230) begin
+            readback_data_var[23:0] = field_storage.ctrl.drain_timeout.cycles.value;
         end
         if(rd_mux_addr == 17'h300) begin
             readback_data_var[15:0] = 16'h4;

@@ -139,32 +139,26 @@ package vam_regs_pkg;
     } control_rf__status__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__queue__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__read_error__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__write_error__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__bus_timeout__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__ring_write__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } control_rf__faults__isolation__in_t;
 
@@ -347,7 +341,40 @@ package vam_regs_pkg;
     } control_rf__control__out_t;
 
     typedef struct {
-        logic [31:0] value;
+        logic value;
+    } control_rf__faults__queue__out_t;
+
+    typedef struct {
+        logic value;
+    } control_rf__faults__read_error__out_t;
+
+    typedef struct {
+        logic value;
+    } control_rf__faults__write_error__out_t;
+
+    typedef struct {
+        logic value;
+    } control_rf__faults__bus_timeout__out_t;
+
+    typedef struct {
+        logic value;
+    } control_rf__faults__ring_write__out_t;
+
+    typedef struct {
+        logic value;
+    } control_rf__faults__isolation__out_t;
+
+    typedef struct {
+        control_rf__faults__queue__out_t queue;
+        control_rf__faults__read_error__out_t read_error;
+        control_rf__faults__write_error__out_t write_error;
+        control_rf__faults__bus_timeout__out_t bus_timeout;
+        control_rf__faults__ring_write__out_t ring_write;
+        control_rf__faults__isolation__out_t isolation;
+    } control_rf__faults__out_t;
+
+    typedef struct {
+        logic [23:0] value;
     } control_rf__bus_timeout__cycles__out_t;
 
     typedef struct {
@@ -363,9 +390,19 @@ package vam_regs_pkg;
     } control_rf__hash_key__out_t;
 
     typedef struct {
+        logic [23:0] value;
+    } control_rf__drain_timeout__cycles__out_t;
+
+    typedef struct {
+        control_rf__drain_timeout__cycles__out_t cycles;
+    } control_rf__drain_timeout__out_t;
+
+    typedef struct {
         control_rf__control__out_t control;
+        control_rf__faults__out_t faults;
         control_rf__bus_timeout__out_t bus_timeout;
-        control_rf__hash_key__out_t hash_key[2];
+        control_rf__hash_key__out_t hash_key[4];
+        control_rf__drain_timeout__out_t drain_timeout;
     } control_rf__out_t;
 
     typedef struct {
