@@ -1,0 +1,49 @@
+// What happened to packets. Written by the worker that owns them, read by any thread.
+#ifndef VAM_SW_FWD_COUNTERS_H_
+#define VAM_SW_FWD_COUNTERS_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "sw/base/gen/vam_reason.h"
+
+namespace vam::fwd {
+
+// One writer, so a plain load and store is enough; atomic, so that readers see whole values.
+class Counter {
+ public:
+  void Add(uint64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// Every packet that is received or originated ends in exactly one reason; the reason of a transmitted packet is kOk.
+// received + originated = sum of reasons + packets still inside.
+struct ForwardCounters {
+  Counter received;
+  Counter originated;
+  std::array<Counter, 256> reasons;
+
+  void Count(Reason reason) { reasons[static_cast<size_t>(reason)].Add(1); }
+  uint64_t operator[](Reason reason) const { return reasons[static_cast<size_t>(reason)].value(); }
+  uint64_t Ended() const {
+    uint64_t sum = 0;
+    for (const Counter& c : reasons) sum += c.value();
+    return sum;
+  }
+};
+
+struct InterfaceCounters {
+  Counter rx_packets, rx_bytes;
+  Counter tx_packets, tx_bytes;
+  Counter rx_drops, tx_drops;
+};
+
+}  // namespace vam::fwd
+
+#endif  // VAM_SW_FWD_COUNTERS_H_

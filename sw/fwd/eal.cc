@@ -1,0 +1,70 @@
+#include "sw/fwd/eal.h"
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "sw/base/log.h"
+#include "sw/fwd/packet.h"
+
+namespace vam::fwd {
+
+Status InitEal(const EalOptions& options) {
+  std::vector<std::string> words = {
+      "vamd",
+      "--no-huge",
+      "--no-pci",
+      "--no-telemetry",
+      "--no-shconf",
+      "--log-level=*:warning",
+      "-l",
+      "0",
+      "-m",
+      std::to_string(options.memory_mb),
+      "--file-prefix",
+      options.file_prefix,
+  };
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
+    Log(LogLevel::kError, "DPDK did not start: {}", rte_strerror(rte_errno));
+    return Err(ErrorCode::kIo, "DPDK did not start");
+  }
+  return Ok();
+}
+
+Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count) {
+  // A cache of 0: one worker thread, and a deterministic order of buffers in replays.
+  rte_mempool* pool = rte_pktmbuf_pool_create(
+      name, count, 0, kMetaBytes, static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + kBufferBytes), SOCKET_ID_ANY);
+  if (pool == nullptr) return Err(ErrorCode::kExhausted, "no memory for packet buffers");
+  return pool;
+}
+
+namespace {
+
+struct Range {
+  uintptr_t low = UINTPTR_MAX;
+  uintptr_t high = 0;
+};
+
+void Widen(rte_mempool* /*pool*/, void* opaque, rte_mempool_memhdr* chunk, unsigned /*index*/) {
+  auto* range = static_cast<Range*>(opaque);
+  const auto start = reinterpret_cast<uintptr_t>(chunk->addr);
+  range->low = std::min(range->low, start);
+  range->high = std::max(range->high, start + chunk->len);
+}
+
+}  // namespace
+
+std::span<uint8_t> PoolMemory(rte_mempool* pool) {
+  Range range;
+  rte_mempool_mem_iter(pool, Widen, &range);
+  return {reinterpret_cast<uint8_t*>(range.low), range.high - range.low};
+}
+
+}  // namespace vam::fwd
