@@ -1,0 +1,44 @@
+#include "sw/ipsec/engine.h"
+
+namespace vam::ipsec {
+namespace {
+
+Error Missing(const char* capability) { return Err(ErrorCode::kUnsupported, capability); }
+
+bool HasSuite(const Capabilities& capabilities, CipherSuite suite) {
+  switch (suite) {
+    case CipherSuite::kAesGcm128Icv16:
+      return capabilities.aes_gcm_128;
+    case CipherSuite::kAesGcm192Icv16:
+      return capabilities.aes_gcm_192;
+    case CipherSuite::kAesGcm256Icv16:
+      return capabilities.aes_gcm_256;
+  }
+  return false;
+}
+
+bool HasLifetimes(const Lifetimes& lifetimes) { return lifetimes != Lifetimes{}; }
+
+}  // namespace
+
+Status CheckCapabilities(const Capabilities& capabilities, const SaParams& params) {
+  if (!HasSuite(capabilities, params.suite)) {
+    switch (params.suite) {
+      case CipherSuite::kAesGcm128Icv16:
+        return Missing("aes_gcm_128");
+      case CipherSuite::kAesGcm192Icv16:
+        return Missing("aes_gcm_192");
+      default:
+        return Missing("aes_gcm_256");
+    }
+  }
+  if (params.mode == Mode::kTransport && !capabilities.transport) return Missing("transport");
+  if (params.local.is_v6() && !capabilities.outer_ipv6) return Missing("outer_ipv6");
+  if (params.udp_local != 0 && !capabilities.nat_t) return Missing("nat_t");
+  if (params.esn && !capabilities.esn) return Missing("esn");
+  if (params.replay_window > capabilities.max_replay_window) return Missing("replay_window");
+  if (HasLifetimes(params.lifetimes) && !capabilities.lifetimes) return Missing("lifetimes");
+  return Ok();
+}
+
+}  // namespace vam::ipsec

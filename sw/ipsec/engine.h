@@ -1,0 +1,127 @@
+// What processes ESP packets: the software engine here, the card in sw/offload.
+#ifndef VAM_SW_IPSEC_ENGINE_H_
+#define VAM_SW_IPSEC_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sw/base/gen/vam_reason.h"
+#include "sw/base/result.h"
+#include "sw/ipsec/sa.h"
+
+namespace vam::ipsec {
+
+enum class Op : uint8_t { kEspOut, kEspIn };
+
+// One packet. Both buffers stay the caller's and must live until its Done.
+// They are disjoint, or the payload stays where it is: going out dst begins 36 bytes before src,
+// coming in dst begins where the ciphertext does. After any reason but kOk the contents of dst mean
+// nothing (and an overlapping src is spoilt); it never holds plaintext of a packet that failed its
+// ICV.
+struct Job {
+  Op op = Op::kEspOut;
+  SaRef sa;              // kEspOut only; kEspIn finds its SA by {VRF, destination, ESP, SPI}
+  uint16_t vrf_tag = 0;  // kEspIn: front VRF
+  std::span<const uint8_t>
+      src;                 // out: inner IP packet; in: outer IP packet. Link padding may follow.
+  std::span<uint8_t> dst;  // room for the result
+  uint64_t cookie = 0;     // comes back in Done
+};
+
+struct Done {
+  uint64_t cookie = 0;
+  Reason reason = Reason::kOk;  // kOk, or why the packet was dropped
+  SaRef sa;                     // None() when no SA was found
+  uint32_t out_bytes = 0;       // 0 unless kOk
+};
+
+enum class ControlOp : uint8_t { kAdd, kModify, kDelete, kQuery };
+
+struct ControlDone {
+  uint64_t token = 0;  // from Begin*
+  ControlOp op = ControlOp::kAdd;
+  Status status;
+  SaRef sa;       // kAdd: the new handle; otherwise the one asked for
+  SaStats stats;  // kQuery, and kDelete: the last values
+};
+
+// Numbers are those of the card's map; a bit of SaStats::pending_events each.
+enum class EventType : uint8_t {
+  kSoftBytes = 1,
+  kSoftPackets = 2,
+  kHardBytes = 3,
+  kHardPackets = 4,
+  kSeqWatermark = 5,
+  kSeqOverflow = 6,
+  kFault = 7,
+};
+
+struct SaEvent {
+  EventType type = EventType::kFault;
+  SaRef sa;
+  uint64_t sa_id = 0;
+  uint64_t value = 0;  // bytes, packets or sequence number when it happened
+};
+
+// What an engine can take. Reasons for refusal are the texts of CheckCapabilities.
+struct Capabilities {
+  uint32_t max_sas = 0;
+  uint32_t max_packet_bytes = 0;  // longest src
+  uint32_t max_replay_window = 0;
+  bool aes_gcm_128 = false;
+  bool aes_gcm_192 = false;
+  bool aes_gcm_256 = false;
+  bool esn = false;
+  bool lifetimes = false;
+  bool transport = false;
+  bool outer_ipv6 = false;
+  bool nat_t = false;
+};
+
+// Ok, or kUnsupported with the name of the first missing capability.
+Status CheckCapabilities(const Capabilities& capabilities, const SaParams& params);
+
+// kReady: works. kFailed: takes no packets, has no SAs any more; every outbound SA must be re-keyed
+// (design.md, law 6).
+enum class EngineState : uint8_t { kReady, kFailed };
+
+// One thread at a time. Packets of one SA complete in submission order. No call blocks, and none on
+// the packet path allocates.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual Capabilities capabilities() const = 0;
+  virtual EngineState state() const = 0;
+
+  // Takes jobs from the front and returns how many; the rest is untouched and may be offered again
+  // after Poll. An accepted job ends in exactly one Done.
+  virtual size_t Submit(std::span<const Job> jobs) = 0;
+  // Fills `done` from the front and returns how many.
+  virtual size_t Poll(std::span<Done> done) = 0;
+
+  // Each returns a token whose ControlDone comes by PollControl; kExhausted when too many are under
+  // way, kUnavailable when the engine has failed. Every other error is in the ControlDone. Add:
+  // copies the key. kExists when the inbound key is taken, kExhausted when the table is full. Every
+  // job submitted after its ControlDone sees the SA.
+  virtual Result<uint64_t> BeginAdd(const SaParams& params) = 0;
+  // Takes lifetimes, watermark, selectors and outer header fields (df, dscp, ttl, remote) from
+  // `params`; kInvalidArgument when anything else differs. Counters and sequence number stay.
+  virtual Result<uint64_t> BeginModify(SaRef sa, const SaParams& params) = 0;
+  // Jobs submitted later end as kSaStale; earlier ones end first. The key is wiped before the
+  // ControlDone.
+  virtual Result<uint64_t> BeginDelete(SaRef sa) = 0;
+  virtual Result<uint64_t> BeginQuery(SaRef sa) = 0;
+  virtual size_t PollControl(std::span<ControlDone> done) = 0;
+
+  // Fills `events` and returns how many. An event may come again until AckEvent; none is lost.
+  virtual size_t PollEvents(std::span<SaEvent> events) = 0;
+  virtual void AckEvent(SaRef sa, EventType type) = 0;
+};
+
+}  // namespace vam::ipsec
+
+#endif  // VAM_SW_IPSEC_ENGINE_H_

@@ -1,0 +1,138 @@
+// What an IPsec SA is, for every engine: parameters, handle, counters.
+#ifndef VAM_SW_IPSEC_SA_H_
+#define VAM_SW_IPSEC_SA_H_
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+#include "sw/base/result.h"
+#include "sw/base/secret.h"
+#include "sw/net/address.h"
+#include "sw/net/prefix.h"
+
+namespace vam::ipsec {
+
+inline constexpr size_t kGcmSaltBytes = 4;  // RFC 4106, 4
+inline constexpr size_t kGcmIvBytes = 8;    // RFC 4106, 3.1
+inline constexpr size_t kGcmIcvBytes = 16;
+inline constexpr size_t kKeyMaterialBytes = 36;   // AES-256 key and salt
+inline constexpr size_t kEspHeaderBytes = 8;      // SPI and sequence number
+inline constexpr size_t kEspTrailerBytes = 2;     // pad length and next header
+inline constexpr uint32_t kMinReplayWindow = 64;  // packets
+inline constexpr uint32_t kMaxReplayWindow = 1024;
+inline constexpr uint32_t kFirstSpi = 256;  // smaller ones are reserved (RFC 4303, 2.1)
+
+// An SPI as a number (host order).
+struct Spi {
+  uint32_t value = 0;
+  auto operator<=>(const Spi&) const = default;
+};
+
+enum class Direction : uint8_t { kOut, kIn };
+enum class Mode : uint8_t { kTunnel, kTransport };
+// Names carry the ICV length in bytes.
+enum class CipherSuite : uint8_t { kAesGcm128Icv16, kAesGcm192Icv16, kAesGcm256Icv16 };
+// The DF bit of the outer header.
+enum class DfMode : uint8_t { kCopy, kSet, kClear };
+
+// An engine's name for an SA it holds: {generation[31:20], index[19:0]}, as in the card's map.
+// A handle outlives its SA safely: the generation of the place has moved on.
+struct SaRef {
+  uint32_t value = 0xffffffff;
+
+  static constexpr uint32_t kIndexBits = 20;
+  static constexpr SaRef Make(uint32_t generation, uint32_t index) {
+    return {(generation << kIndexBits) | index};
+  }
+  static constexpr SaRef None() { return {}; }
+  constexpr uint32_t index() const { return value & ((1u << kIndexBits) - 1); }
+  constexpr uint32_t generation() const { return value >> kIndexBits; }
+  auto operator<=>(const SaRef&) const = default;
+};
+
+// 0 = no limit. Bytes are those the cipher is applied to: inner packet, padding, trailer
+// (RFC 4301, 4.4.2.1), in both directions.
+struct Lifetimes {
+  uint64_t soft_bytes = 0;
+  uint64_t hard_bytes = 0;
+  uint64_t soft_packets = 0;
+  uint64_t hard_packets = 0;
+  bool operator==(const Lifetimes&) const = default;
+};
+
+struct PortRange {
+  uint16_t low = 0;
+  uint16_t high = 0xffff;
+  bool IsAny() const { return low == 0 && high == 0xffff; }
+  bool Contains(uint16_t port) const { return low <= port && port <= high; }
+  bool operator==(const PortRange&) const = default;
+};
+
+// What the SA may carry, seen from this gateway: traffic goes out from local to remote and comes in
+// from remote to local. A prefix without family admits every address; protocol 0 every protocol. A
+// port range other than "any" admits only packets that show their ports: no other protocols, no
+// later fragments.
+struct Selectors {
+  net::Prefix local;
+  net::Prefix remote;
+  uint8_t protocol = 0;
+  PortRange local_ports;
+  PortRange remote_ports;
+  bool operator==(const Selectors&) const = default;
+};
+
+struct SaParams {
+  uint64_t id = 0;  // never reused; quoted in events
+  Direction direction = Direction::kOut;
+  Mode mode = Mode::kTunnel;
+  CipherSuite suite = CipherSuite::kAesGcm128Icv16;
+  Spi spi;
+  uint16_t vrf_tag = 0;    // front VRF: of the outer packet
+  net::Address local;      // our tunnel end: outer source going out, outer destination coming in
+  net::Address remote;     // the peer's end; coming in it is not compared (RFC 4301, 4.1)
+  uint16_t udp_local = 0;  // NAT-T ports; 0 = plain ESP
+  uint16_t udp_remote = 0;
+  Secret<kKeyMaterialBytes> key_material;  // key, then four bytes of salt (RFC 4106, 8.1)
+  bool esn = false;                        // 64-bit sequence numbers (RFC 4303, 2.2.1)
+  uint32_t replay_window = 0;              // inbound: 0 = no check, or 64 to 1024 packets
+  // Outbound: the first packet gets this number + 1. Inbound: every number up to this one counts as
+  // received.
+  uint64_t initial_seq = 0;
+  uint64_t seq_watermark = 0;  // outbound: an event when this number is reached; 0 = none
+  Lifetimes lifetimes;
+  DfMode df_mode = DfMode::kCopy;
+  bool dscp_fixed = false;  // false: the DSCP is copied from the inner packet
+  uint8_t dscp = 0;         // 0 to 63, when fixed
+  uint8_t ttl = 64;         // of the outer header
+  Selectors selectors;      // inbound: checked after decapsulation
+
+  // A copy, with a copy of the key.
+  SaParams Clone() const;
+};
+
+// One coherent snapshot.
+struct SaStats {
+  uint64_t sa_id = 0;
+  uint64_t sequence = 0;        // outbound: last number used; inbound: right edge of the window
+  uint64_t packets = 0;         // that passed the integrity check, or were sent
+  uint64_t bytes = 0;           // as in Lifetimes
+  uint16_t pending_events = 0;  // bit = EventType
+  uint64_t errors = 0;          // packets of this SA that were dropped, whatever the reason
+};
+
+// AES key bytes of the suite (16, 24 or 32).
+size_t KeyBytes(CipherSuite suite);
+
+// Everything that no engine accepts is kInvalidArgument, what none here has built is kUnsupported;
+// the text says which field.
+Status Validate(const SaParams& params);
+
+// Length of the outer packet for an inner packet of `inner_bytes`.
+size_t EncapsulatedBytes(const SaParams& params, size_t inner_bytes);
+// The largest inner packet whose outer packet fits `path_mtu_bytes`; 0 when none does.
+size_t PlaintextMtu(const SaParams& params, size_t path_mtu_bytes);
+
+}  // namespace vam::ipsec
+
+#endif  // VAM_SW_IPSEC_SA_H_
