@@ -1,0 +1,206 @@
+#include "sw/offload/broker.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "sw/base/log.h"
+
+namespace vam::offload {
+
+using ipsec::ControlDone;
+using ipsec::ControlOp;
+using ipsec::Engine;
+using ipsec::EngineState;
+
+Broker::Broker(Engine* card, std::string no_card_reason, Engine& software)
+    : card_(card), card_problem_(std::move(no_card_reason)), software_(software) {}
+
+Status Broker::Install(const ipsec::SaParams& params) {
+  const auto found = placements_.find(params.id);
+  if (found != placements_.end() && found->second.state != State::kDown) {
+    return Err(ErrorCode::kExists, "an SA with this id is installed");
+  }
+  placements_[params.id] = Placement{};
+  placements_[params.id].direction = params.direction;
+  if (card_ == nullptr || card_failed_) {
+    placements_[params.id].reason = card_problem_;
+    Ask(params.id, params, software_);
+    return Ok();
+  }
+  const Status able = CheckCapabilities(card_->capabilities(), params);
+  if (!able) {
+    placements_[params.id].reason = std::string("The card cannot: ") + able.error().text + ".";
+    Ask(params.id, params, software_);
+    return Ok();
+  }
+  installing_.insert_or_assign(params.id, params.Clone());
+  Ask(params.id, params, *card_);
+  return Ok();
+}
+
+void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) {
+  ++epoch_;
+  Placement& placement = placements_[sa_id];
+  placement.state = State::kInstalling;
+  placement.engine = &engine;
+  const Result<uint64_t> token = engine.BeginAdd(params);
+  if (token) {
+    pending_[{&engine, *token}] = {sa_id, ControlOp::kAdd};
+    return;
+  }
+  if (&engine == card_) return FallBack(sa_id, token.error().text);
+  SetDown(placement, std::string("The software engine refused: ") + token.error().text + ".");
+}
+
+void Broker::FallBack(uint64_t sa_id, std::string why) {
+  auto node = installing_.extract(sa_id);
+  VAM_CHECK(!node.empty());
+  placements_[sa_id].reason = "The card refused: " + std::move(why) + ".";
+  Ask(sa_id, node.mapped(), software_);
+}
+
+Status Broker::Modify(const ipsec::SaParams& params) {
+  const auto found = placements_.find(params.id);
+  if (found == placements_.end()) return Err(ErrorCode::kNotFound, "no SA with this id");
+  Placement& placement = found->second;
+  if (placement.state != State::kUp) return Err(ErrorCode::kUnavailable, "the SA is not up");
+  VAM_TRY(const uint64_t token, placement.engine->BeginModify(placement.ref, params));
+  pending_[{placement.engine, token}] = {params.id, ControlOp::kModify};
+  return Ok();
+}
+
+Status Broker::Remove(uint64_t sa_id) {
+  const auto found = placements_.find(sa_id);
+  if (found == placements_.end()) return Err(ErrorCode::kNotFound, "no SA with this id");
+  Placement& placement = found->second;
+  ++epoch_;
+  switch (placement.state) {
+    case State::kDown:
+      Forget(sa_id);
+      return Ok();
+    case State::kInstalling:
+      remove_later_.push_back(sa_id);
+      return Ok();
+    case State::kRemoving:
+      return Ok();
+    case State::kUp:
+      break;
+  }
+  VAM_TRY(const uint64_t token, placement.engine->BeginDelete(placement.ref));
+  placement.state = State::kRemoving;
+  pending_[{placement.engine, token}] = {sa_id, ControlOp::kDelete};
+  return Ok();
+}
+
+void Broker::SetDown(Placement& placement, std::string why) {
+  ++epoch_;
+  placement.state = State::kDown;
+  placement.engine = nullptr;
+  placement.ref = ipsec::SaRef::None();
+  placement.reason = std::move(why);
+}
+
+void Broker::Forget(uint64_t sa_id) {
+  ++epoch_;
+  placements_.erase(sa_id);
+  installing_.erase(sa_id);
+}
+
+void Broker::AddDone(uint64_t sa_id, const ControlDone& done) {
+  Placement& placement = placements_[sa_id];
+  if (done.status) {
+    ++epoch_;
+    placement.state = State::kUp;
+    placement.ref = done.sa;
+    installing_.erase(sa_id);
+  } else if (placement.engine == card_) {
+    FallBack(sa_id, done.status.error().text);
+    return;
+  } else {
+    SetDown(placement, std::string("The software engine refused: ") + done.status.error().text + ".");
+  }
+  if (std::erase(remove_later_, sa_id) != 0) static_cast<void>(Remove(sa_id));
+}
+
+void Broker::Done(Engine& engine, const ControlDone& done) {
+  const auto found = pending_.find({&engine, done.token});
+  if (found == pending_.end()) {
+    Log(LogLevel::kWarning, "{}: answer to an operation that nobody asked for", engine.name());
+    return;
+  }
+  const Pending pending = found->second;
+  pending_.erase(found);
+  switch (pending.op) {
+    case ControlOp::kAdd:
+      return AddDone(pending.sa_id, done);
+    case ControlOp::kDelete:
+      return Forget(pending.sa_id);
+    case ControlOp::kModify:
+      if (!done.status) {
+        Log(LogLevel::kWarning, "SA {}: modify refused: {}", pending.sa_id, done.status.error().text);
+      }
+      return;
+    case ControlOp::kQuery:
+      --queries_;
+      if (auto it = placements_.find(pending.sa_id); it != placements_.end() && done.status) {
+        it->second.stats = done.stats;
+      }
+      return;
+  }
+}
+
+void Broker::FailCard() {
+  card_failed_ = true;
+  card_problem_ = "The card has failed.";
+  Log(LogLevel::kError, "card failed: its SAs are down until they get new numbers or keys");
+  std::erase_if(pending_, [this](const auto& item) {
+    const bool gone = item.first.first == card_;
+    if (gone && item.second.op == ControlOp::kQuery) --queries_;
+    return gone;
+  });
+  std::vector<uint64_t> forgotten;
+  for (auto& [sa_id, placement] : placements_) {
+    if (placement.engine != card_) continue;
+    if (placement.state == State::kRemoving) forgotten.push_back(sa_id);
+    SetDown(placement, card_problem_);
+  }
+  for (const uint64_t sa_id : forgotten) Forget(sa_id);
+  installing_.clear();
+}
+
+void Broker::Poll() {
+  std::array<ControlDone, 16> done;
+  std::array<ipsec::SaEvent, 16> events;
+  for (Engine* engine : {card_, &software_}) {
+    if (engine == nullptr) continue;
+    if (engine == card_ && !card_failed_ && engine->state() == EngineState::kFailed) FailCard();
+    if (engine == card_ && card_failed_) continue;
+    const size_t finished = engine->PollControl(done);
+    for (size_t i = 0; i < finished; ++i) Done(*engine, done[i]);
+    const size_t happened = engine->PollEvents(events);
+    for (size_t i = 0; i < happened; ++i) {
+      events_.push_back({events[i].sa_id, events[i].type, events[i].value});
+      engine->AckEvent(events[i].sa, events[i].type);
+    }
+  }
+}
+
+void Broker::RefreshStats() {
+  for (auto& [sa_id, placement] : placements_) {
+    if (placement.state != State::kUp) continue;
+    const Result<uint64_t> token = placement.engine->BeginQuery(placement.ref);
+    if (!token) continue;  // too many under way: the old values stand a little longer
+    pending_[{placement.engine, *token}] = {sa_id, ControlOp::kQuery};
+    ++queries_;
+  }
+}
+
+const Broker::Placement* Broker::Find(uint64_t sa_id) const {
+  const auto found = placements_.find(sa_id);
+  return found == placements_.end() ? nullptr : &found->second;
+}
+
+std::vector<Broker::Event> Broker::TakeEvents() { return std::exchange(events_, {}); }
+
+}  // namespace vam::offload

@@ -1,0 +1,102 @@
+// Places each SA on an engine and says why: the card if it can, else software.
+#ifndef VAM_SW_OFFLOAD_BROKER_H_
+#define VAM_SW_OFFLOAD_BROKER_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sw/ipsec/engine.h"
+
+namespace vam::offload {
+
+// Belongs to the worker that drives the engines. Calls do not block; Poll moves things on.
+class Broker {
+ public:
+  enum class State : uint8_t {
+    kInstalling,  // an engine is being asked
+    kUp,          // packets may use it
+    kRemoving,
+    kDown,  // runs nowhere; the reason says why
+  };
+
+  struct Placement {
+    State state = State::kInstalling;
+    ipsec::Engine* engine = nullptr;  // that holds it or is being asked; nullptr when down
+    ipsec::SaRef ref;                 // valid when up
+    ipsec::Direction direction = ipsec::Direction::kOut;
+    std::string reason;  // why it is not on the card; when down: why it is down
+    ipsec::SaStats stats;
+  };
+
+  struct Event {
+    uint64_t sa_id = 0;
+    ipsec::EventType type = ipsec::EventType::kFault;
+    uint64_t value = 0;
+  };
+
+  // `card` may be null; `no_card_reason` then says why, as a full sentence. Both engines must outlive the broker.
+  Broker(ipsec::Engine* card, std::string no_card_reason, ipsec::Engine& software);
+
+  // Starts to install. kExists when the id is in use (a down SA may be installed again under its id).
+  Status Install(const ipsec::SaParams& params);
+  // New limits, selectors or outer header for an SA that is up; kUnavailable when it is not.
+  Status Modify(const ipsec::SaParams& params);
+  // Starts to remove; forgotten when the engine has scrubbed it. kNotFound for an unknown id.
+  Status Remove(uint64_t sa_id);
+
+  // Takes what the engines report. Every SA of an engine that failed goes down.
+  void Poll();
+  // Asks the engines for fresh counters; they arrive with a later Poll. True while some are still to come.
+  void RefreshStats();
+  bool StatsPending() const { return queries_ != 0; }
+
+  // nullptr: unknown id. Valid until the next call that changes anything.
+  const Placement* Find(uint64_t sa_id) const;
+  const std::map<uint64_t, Placement>& placements() const { return placements_; }
+  // What happened to SAs since the last call; acknowledged to the engine.
+  std::vector<Event> TakeEvents();
+  // Changes when any placement changed its state: callers recompute what they derive.
+  uint64_t epoch() const { return epoch_; }
+
+  ipsec::Engine* card() const { return card_; }
+  ipsec::Engine& software() const { return software_; }
+  bool card_failed() const { return card_failed_; }
+  // Why SAs are not on the card in general: empty when it works.
+  const std::string& card_problem() const { return card_problem_; }
+  bool busy() const { return !pending_.empty(); }
+
+ private:
+  struct Pending {
+    uint64_t sa_id;
+    ipsec::ControlOp op;
+  };
+  using TokenKey = std::pair<ipsec::Engine*, uint64_t>;
+
+  void Ask(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
+  void FallBack(uint64_t sa_id, std::string why);
+  void Done(ipsec::Engine& engine, const ipsec::ControlDone& done);
+  void AddDone(uint64_t sa_id, const ipsec::ControlDone& done);
+  void FailCard();
+  void SetDown(Placement& placement, std::string why);
+  void Forget(uint64_t sa_id);
+
+  ipsec::Engine* card_;
+  std::string card_problem_;
+  ipsec::Engine& software_;
+  bool card_failed_ = false;
+  std::map<uint64_t, Placement> placements_;
+  // Parameters of SAs that are being installed on the card: needed once more if software must take them.
+  std::unordered_map<uint64_t, ipsec::SaParams> installing_;
+  std::map<TokenKey, Pending> pending_;
+  std::vector<uint64_t> remove_later_;  // asked to go while still installing
+  std::vector<Event> events_;
+  size_t queries_ = 0;
+  uint64_t epoch_ = 0;
+};
+
+}  // namespace vam::offload
+
+#endif  // VAM_SW_OFFLOAD_BROKER_H_
