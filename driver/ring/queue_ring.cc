@@ -253,6 +253,11 @@ Result<std::optional<Completion>> QueueRing::Pop() {
 
 size_t QueueRing::TakeInFlight(std::span<Completion> out) {
   size_t count = 0;
+  while (!failed_ && count < out.size()) {
+    const auto completion = Pop();
+    if (!completion || !completion->has_value()) break;
+    out[count++] = **completion;
+  }
   for (size_t i = 0; i < ops_.size() && count < out.size(); ++i) {
     Op& op = ops_[i];
     if (!op.used) continue;

@@ -60,9 +60,9 @@ class QueueRing {
   // Submission slots that Push may fill now.
   size_t free_slots() const;
 
-  // After the queue or the card was reset: the cookies that will never be answered, as completions
-  // with reason queue_reset. Up to out.size(); call until it returns 0. The ring can then be used
-  // after Restart.
+  // After the queue or the card was reset: what the card still completed, then, as completions with
+  // reason queue_reset, what will never be answered. Up to out.size(); call until it returns 0.
+  // Then the ring can be used after Restart.
   size_t TakeInFlight(std::span<Completion> out);
   // Back to the state after Create. Requires: the card no longer uses the rings, and nothing is in
   // flight.
