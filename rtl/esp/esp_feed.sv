@@ -41,6 +41,7 @@ module esp_feed
   logic [255:0] window, aligned, tag_window;
 
   assign send_aad   = feed_valid_i && !feed_i.drop && feed_i.esp && !aad_sent_q;
+  assign takes      = feed_valid_i && !send_aad;
   assign in_aad     = (beat_q < feed_i.aad_blocks);
   assign lead       = (feed_i.offset != '0) && (beat_q == '0);
   assign has_text   = !in_aad && !lead && (text_q != feed_i.text_blocks);

@@ -91,8 +91,6 @@ module esp_packer (
     else if (in_valid_i && in_ready_o) rest_q <= in_data_i[127:96];
   end
 
-  `VAM_ASSERT(
-      HoldsWhileStalled_A,
-      (out_valid_o && !out_ready_i && (state_q inside {StHead1, StFlush})) |=> (out_valid_o && $stable
-      (out_data_o)))
+  `VAM_ASSERT(HeaderHolds_A, (out_valid_o && !out_ready_i && (state_q == StHead1)) |=> out_valid_o)
+  `VAM_ASSERT(FlushHolds_A, (out_valid_o && !out_ready_i && (state_q == StFlush)) |=> out_valid_o)
 endmodule
