@@ -1,0 +1,132 @@
+#include "sw/ipsec/esp_codec.h"
+
+#include "sw/ipsec/ecn.h"
+#include "sw/net/ports.h"
+
+namespace vam::ipsec {
+namespace {
+
+constexpr size_t kOverheadBytes = kEspHeaderBytes + kGcmIvBytes + kGcmIcvBytes;
+constexpr uint8_t kNextHeaderIpv4 = net::kProtocolIpv4;
+
+bool PaddingOk(Bytes padding) {
+  for (size_t i = 0; i < padding.size(); ++i) {
+    if (padding[i] != i + 1) return false;
+  }
+  return true;
+}
+
+bool PrefixAdmits(const net::Prefix& prefix, const net::Address& address) {
+  return prefix.family() == net::Family::kNone || prefix.Contains(address);
+}
+
+bool PortsAdmit(const Selectors& selectors, const InnerPacket& inner) {
+  if (selectors.local_ports.IsAny() && selectors.remote_ports.IsAny()) return true;
+  if (inner.header.fragment_offset != 0) return false;
+  if (!net::ProtocolHasPorts(inner.header.protocol)) return false;
+  const auto ports = net::ParsePorts(inner.packet.subspan(inner.header.header_bytes));
+  return ports.has_value() && selectors.remote_ports.Contains(ports->source) &&
+         selectors.local_ports.Contains(ports->destination);
+}
+
+}  // namespace
+
+EspPacket ParseEsp(Bytes packet) {
+  EspPacket esp;
+  const auto outer = net::ParseIpv4(packet);
+  if (!outer.has_value()) return esp;
+  esp.reason = Reason::kOuterChecksum;
+  if (!net::Ipv4ChecksumOk(packet)) return esp;
+  esp.reason = Reason::kOuterFragment;
+  if (outer->IsFragment()) return esp;
+  esp.reason = Reason::kNotEsp;
+  if (outer->protocol != net::kProtocolEsp) return esp;
+  const Bytes payload = packet.subspan(outer->header_bytes, outer->payload_bytes());
+  esp.reason = Reason::kEspShort;
+  if (payload.size() < kOverheadBytes + kEspTrailerBytes) return esp;
+  esp.reason = Reason::kEspAlignment;
+  if (payload.size() % 4 != 0) return esp;
+  esp.reason = Reason::kOk;
+  esp.source = outer->source;
+  esp.destination = outer->destination;
+  esp.ecn = outer->tos & kEcnMask;
+  esp.spi = Spi{LoadBe32(payload.data())};
+  esp.sequence = LoadBe32(payload.data() + 4);
+  esp.iv = payload.subspan(kEspHeaderBytes, kGcmIvBytes);
+  esp.text = payload.subspan(kEspHeaderBytes + kGcmIvBytes, payload.size() - kOverheadBytes);
+  esp.icv = payload.last(kGcmIcvBytes);
+  return esp;
+}
+
+InnerPacket ParseInner(Bytes bytes) {
+  InnerPacket inner;
+  const auto header = net::ParseIpv4(bytes);
+  if (!header.has_value()) return inner;
+  inner.reason = Reason::kOk;
+  inner.header = *header;
+  inner.packet = bytes.first(header->total_bytes);
+  return inner;
+}
+
+InnerPacket ParseText(Bytes text) {
+  VAM_CHECK(text.size() >= kEspTrailerBytes);
+  InnerPacket inner;
+  const size_t body = text.size() - kEspTrailerBytes;
+  const size_t pad = text[body];
+  const uint8_t next_header = text[body + 1];
+  inner.reason = Reason::kBadPadding;
+  if (pad > body || !PaddingOk(text.subspan(body - pad, pad))) return inner;
+  inner.reason = Reason::kDummyPacket;
+  if (next_header == net::kProtocolNone) return inner;
+  inner.reason = Reason::kBadNextHeader;
+  if (next_header != kNextHeaderIpv4) return inner;
+  return ParseInner(text.first(body - pad));
+}
+
+size_t PadBytes(size_t inner_bytes) { return (0 - (inner_bytes + kEspTrailerBytes)) % 4; }
+
+void WriteTrailer(MutableBytes trailer) {
+  VAM_CHECK(trailer.size() >= kEspTrailerBytes && trailer.size() < kEspTrailerBytes + 4);
+  const auto pad = static_cast<uint8_t>(trailer.size() - kEspTrailerBytes);
+  for (uint8_t i = 0; i < pad; ++i) trailer[i] = static_cast<uint8_t>(i + 1);
+  trailer[pad] = pad;
+  trailer[pad + size_t{1}] = kNextHeaderIpv4;
+}
+
+EspAad MakeAad(Spi spi, uint64_t sequence, bool esn) {
+  EspAad aad;
+  aad.size = esn ? 12 : 8;
+  StoreBe32(aad.buffer.data(), spi.value);
+  if (esn) {
+    StoreBe64(aad.buffer.data() + 4, sequence);
+  } else {
+    StoreBe32(aad.buffer.data() + 4, static_cast<uint32_t>(sequence));
+  }
+  return aad;
+}
+
+net::Ipv4Header MakeOuter(const SaParams& params, const net::Ipv4Header& inner,
+                          uint16_t total_bytes, uint64_t sequence) {
+  net::Ipv4Header outer;
+  // RFC 6040, 4.1, normal mode: ECN is copied, CE too.
+  const auto dscp = static_cast<uint8_t>(params.dscp_fixed ? params.dscp << 2 : inner.tos & 0xfc);
+  outer.tos = dscp | (inner.tos & kEcnMask);
+  outer.total_bytes = total_bytes;
+  outer.identification = static_cast<uint16_t>(sequence);
+  outer.dont_fragment =
+      params.df_mode == DfMode::kSet || (params.df_mode == DfMode::kCopy && inner.dont_fragment);
+  outer.ttl = params.ttl;
+  outer.protocol = net::kProtocolEsp;
+  outer.source = params.local;
+  outer.destination = params.remote;
+  return outer;
+}
+
+bool SelectorsMatchInbound(const Selectors& selectors, const InnerPacket& inner) {
+  return PrefixAdmits(selectors.remote, inner.header.source) &&
+         PrefixAdmits(selectors.local, inner.header.destination) &&
+         (selectors.protocol == 0 || selectors.protocol == inner.header.protocol) &&
+         PortsAdmit(selectors, inner);
+}
+
+}  // namespace vam::ipsec

@@ -1,0 +1,102 @@
+#include "sw/ipsec/sad.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vam::ipsec {
+namespace {
+
+constexpr uint32_t kGenerationMask = 0xfff;
+
+}  // namespace
+
+SoftSa::SoftSa(SaParams sa_params, crypto::AesGcm cipher,
+               std::array<uint8_t, kGcmSaltBytes> sa_salt)
+    : params(std::move(sa_params)),
+      aead(std::move(cipher)),
+      salt(sa_salt),
+      replay(params.replay_window, params.esn, params.initial_seq),
+      sequence(params.initial_seq) {}
+
+SoftSa::~SoftSa() { OPENSSL_cleanse(salt.data(), salt.size()); }
+
+SaStats SoftSa::Stats() const {
+  SaStats stats;
+  stats.sa_id = params.id;
+  stats.sequence = params.direction == Direction::kOut ? sequence : replay.top();
+  stats.packets = packets;
+  stats.bytes = bytes;
+  stats.pending_events = static_cast<uint16_t>(fired & ~acked);
+  stats.errors = errors;
+  return stats;
+}
+
+Sad::Sad(uint32_t max_sas) : slots_(max_sas), free_(max_sas) {
+  VAM_CHECK(max_sas < (1u << SaRef::kIndexBits));
+  for (uint32_t index = 0; index < max_sas; ++index) free_.Push(index);
+  inbound_.reserve(max_sas);
+}
+
+size_t Sad::KeyHash::operator()(const Key& key) const {
+  const uint64_t tail = (uint64_t{key.spi.value} << 16) | key.vrf_tag;
+  return net::AddressHash()(key.local) ^ static_cast<size_t>(tail * 0x9e3779b97f4a7c15);
+}
+
+Result<SaRef> Sad::Add(const SaParams& params) {
+  VAM_TRY_STATUS(Validate(params));
+  const Key key{params.local, params.spi, params.vrf_tag};
+  const bool inbound = params.direction == Direction::kIn;
+  if (inbound && inbound_.contains(key)) {
+    return Err(ErrorCode::kExists, "SPI in use at this address");
+  }
+  if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
+
+  const Bytes material = params.key_material.bytes();
+  const size_t key_bytes = KeyBytes(params.suite);
+  VAM_TRY(crypto::AesGcm aead,
+          crypto::AesGcm::Create(material.first(key_bytes), inbound ? crypto::AeadPurpose::kOpen
+                                                                    : crypto::AeadPurpose::kSeal));
+  std::array<uint8_t, kGcmSaltBytes> salt;
+  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(key_bytes), salt.size(), salt.begin());
+  SaParams kept = params.Clone();
+  kept.key_material.Wipe();
+
+  const uint32_t index = free_.Pop();
+  Slot& slot = slots_[index];
+  slot.sa = std::make_unique<SoftSa>(std::move(kept), std::move(aead), salt);
+  OPENSSL_cleanse(salt.data(), salt.size());
+  const SaRef ref = SaRef::Make(slot.generation, index);
+  if (inbound) inbound_.emplace(key, ref);
+  return ref;
+}
+
+Result<SaStats> Sad::Remove(SaRef ref) {
+  SoftSa* sa = Get(ref).sa;
+  if (sa == nullptr) return Err(ErrorCode::kNotFound, "no SA has this handle");
+  const SaStats stats = sa->Stats();
+  if (sa->params.direction == Direction::kIn) {
+    inbound_.erase(Key{sa->params.local, sa->params.spi, sa->params.vrf_tag});
+  }
+  Slot& slot = slots_[ref.index()];
+  slot.sa.reset();
+  slot.generation = (slot.generation + 1) & kGenerationMask;
+  free_.Push(ref.index());
+  return stats;
+}
+
+Sad::Found Sad::Get(SaRef ref) {
+  if (ref.index() >= slots_.size()) return {nullptr, Reason::kNoSa};
+  Slot& slot = slots_[ref.index()];
+  if (slot.generation != ref.generation()) return {nullptr, Reason::kSaStale};
+  if (slot.sa == nullptr) return {nullptr, Reason::kNoSa};
+  return {slot.sa.get(), Reason::kOk};
+}
+
+SaRef Sad::FindInbound(uint16_t vrf_tag, const net::Address& local, Spi spi) const {
+  const auto found = inbound_.find(Key{local, spi, vrf_tag});
+  return found == inbound_.end() ? SaRef::None() : found->second;
+}
+
+}  // namespace vam::ipsec

@@ -1,0 +1,90 @@
+// The software engine's table of SAs: places with generations, and the inbound lookup.
+#ifndef VAM_SW_IPSEC_SAD_H_
+#define VAM_SW_IPSEC_SAD_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "sw/base/result.h"
+#include "sw/crypto/aes_gcm.h"
+#include "sw/ipsec/engine.h"
+#include "sw/ipsec/fixed_queue.h"
+#include "sw/ipsec/replay.h"
+#include "sw/ipsec/sa.h"
+
+namespace vam::ipsec {
+
+// One SA with everything prepared. `params.key_material` is empty: the key lives in the cipher
+// context alone.
+struct SoftSa {
+  SoftSa(SaParams sa_params, crypto::AesGcm cipher, std::array<uint8_t, kGcmSaltBytes> sa_salt);
+  ~SoftSa();
+  SoftSa(const SoftSa&) = delete;
+  SoftSa& operator=(const SoftSa&) = delete;
+
+  SaParams params;
+  crypto::AesGcm aead;
+  std::array<uint8_t, kGcmSaltBytes> salt;
+  ReplayWindow replay;
+  uint64_t sequence;  // outbound: last number used
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  uint64_t errors = 0;
+  uint16_t fired = 0;                      // bit = EventType: happened, does not fire again
+  uint16_t reported = 0;                   // fired and handed out by PollEvents
+  uint16_t acked = 0;                      // fired and acknowledged
+  std::array<uint64_t, 8> event_values{};  // by EventType
+
+  SaStats Stats() const;
+};
+
+// One thread. The number of places is fixed at the start.
+class Sad {
+ public:
+  explicit Sad(uint32_t max_sas);
+
+  // kInvalidArgument and kUnsupported as Validate says, kExists for a taken inbound key, kExhausted
+  // when full.
+  Result<SaRef> Add(const SaParams& params);
+  // kNotFound when the handle names no SA.
+  Result<SaStats> Remove(SaRef ref);
+
+  // What a handle names: an SA, or why not (kNoSa, kSaStale).
+  struct Found {
+    SoftSa* sa = nullptr;
+    Reason reason = Reason::kNoSa;
+  };
+  Found Get(SaRef ref);
+  // The inbound SA of {VRF, our address, ESP, SPI} (RFC 4301, 4.1); None() when there is none.
+  SaRef FindInbound(uint16_t vrf_tag, const net::Address& local, Spi spi) const;
+
+  uint32_t capacity() const { return static_cast<uint32_t>(slots_.size()); }
+  uint32_t size() const { return static_cast<uint32_t>(slots_.size() - free_.size()); }
+
+ private:
+  struct Key {
+    net::Address local;
+    Spi spi;
+    uint16_t vrf_tag;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    size_t operator()(const Key& key) const;
+  };
+  struct Slot {
+    uint32_t generation = 0;
+    std::unique_ptr<SoftSa> sa;
+  };
+
+  std::vector<Slot> slots_;
+  // The place free for longest is used next, so that a generation comes round as late as possible.
+  FixedQueue<uint32_t> free_;
+  std::unordered_map<Key, SaRef, KeyHash> inbound_;
+};
+
+}  // namespace vam::ipsec
+
+#endif  // VAM_SW_IPSEC_SAD_H_

@@ -1,0 +1,71 @@
+// The software engine: ESP on the calling thread, over OpenSSL.
+#ifndef VAM_SW_IPSEC_SOFT_ENGINE_H_
+#define VAM_SW_IPSEC_SOFT_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sw/ipsec/engine.h"
+#include "sw/ipsec/esp_codec.h"
+#include "sw/ipsec/fixed_queue.h"
+#include "sw/ipsec/sad.h"
+
+namespace vam::ipsec {
+
+// A job is processed inside Submit; its Done waits in a bounded queue, and Submit takes no more
+// jobs than fit there. One thread at a time. After construction only control calls allocate.
+class SoftEngine final : public Engine {
+ public:
+  struct Config {
+    uint32_t max_sas = 16384;  // below 2^20
+    uint32_t queue_jobs = 1024;
+    uint32_t queue_controls = 1024;
+  };
+
+  explicit SoftEngine(const Config& config);
+
+  std::string_view name() const override { return "software"; }
+  Capabilities capabilities() const override;
+  EngineState state() const override { return EngineState::kReady; }
+
+  size_t Submit(std::span<const Job> jobs) override;
+  size_t Poll(std::span<Done> done) override;
+
+  Result<uint64_t> BeginAdd(const SaParams& params) override;
+  Result<uint64_t> BeginModify(SaRef ref, const SaParams& params) override;
+  Result<uint64_t> BeginDelete(SaRef ref) override;
+  Result<uint64_t> BeginQuery(SaRef ref) override;
+  size_t PollControl(std::span<ControlDone> done) override;
+
+  size_t PollEvents(std::span<SaEvent> events) override;
+  void AckEvent(SaRef ref, EventType type) override;
+
+ private:
+  Done Process(const Job& job);
+  Done ProcessOut(const Job& job);
+  Done ProcessIn(const Job& job);
+  // What follows the lookup of an inbound packet.
+  Reason Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspPacket& esp, Done& done);
+  // kOk when `text_bytes` more bytes stay within the hard lifetimes; else the reason, and its
+  // event.
+  Reason CheckHardLifetimes(SaRef ref, SoftSa& sa, size_t text_bytes);
+  // Counts one packet; fires soft events.
+  void Account(SaRef ref, SoftSa& sa, size_t text_bytes);
+  // The first time for this SA; afterwards nothing.
+  void Fire(SaRef ref, SoftSa& sa, EventType type, uint64_t value);
+  Status Modify(SaRef ref, const SaParams& params);
+  void ForgetEvents(SaRef ref);
+  Result<uint64_t> Finish(ControlDone done);
+
+  Sad sad_;
+  FixedQueue<Done> done_;
+  FixedQueue<ControlDone> control_done_;
+  FixedQueue<SaRef> events_;      // SAs with events to report, each at most once
+  std::vector<uint8_t> scratch_;  // text that is longer than the caller's buffer
+  uint64_t next_token_ = 1;
+};
+
+}  // namespace vam::ipsec
+
+#endif  // VAM_SW_IPSEC_SOFT_ENGINE_H_
