@@ -49,7 +49,7 @@ Result<std::unique_ptr<Device>> Device::Open(hal::Card& card, const Clock& clock
                                                             {.sq_log2 = options.admin_log2,
                                                              .cq_log2 = options.admin_log2,
                                                              .vector = options.admin_vector}));
-  device->watches_[0] = {.progress = admin->progress()};
+  device->watches_[0].progress = admin->progress();
   VAM_TRY(device->sas_, SaTable::Create(device->context_, std::move(admin)));
   VAM_TRY(EventRing events, EventRing::Create(card.dma(), options.event_log2));
   device->events_.emplace(std::move(events));
@@ -101,7 +101,7 @@ Result<std::unique_ptr<QueuePair>> Device::OpenQueue(uint8_t index, const QueueC
   }
   if (!watches_[index].progress.expired()) return Err(ErrorCode::kExists, "the queue is open");
   VAM_TRY(std::unique_ptr<QueuePair> pair, QueuePair::Open(context_, index, config));
-  watches_[index] = {.progress = pair->progress(), .since_ns = context_.clock->MonotonicNs()};
+  watches_[index] = {pair->progress(), 0, context_.clock->MonotonicNs()};
   return pair;
 }
 
@@ -128,12 +128,12 @@ Result<bool> Device::WaitEvents(uint64_t timeout_ns) {
 }
 
 Status Device::SetModeration(uint8_t vector, uint32_t interval_cycles, uint8_t count) {
-  const uint32_t units = (interval_cycles + 15) / 16;
-  if (vector >= capabilities().vectors || units > map::kModerationVectorInterval) {
+  if (vector >= capabilities().vectors || interval_cycles > map::kModerationVectorInterval) {
     return Err(ErrorCode::kInvalidArgument, "vector or interval out of range");
   }
   context_.regs.Write(BlockType::kMsix, map::RegModerationVector(vector),
-                      units | static_cast<uint32_t>(count) << map::kModerationVectorCountShift);
+                      interval_cycles | static_cast<uint32_t>(count)
+                                            << map::kModerationVectorCountShift);
   return Ok();
 }
 

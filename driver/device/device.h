@@ -71,8 +71,8 @@ class Device {
   // Blocks until an event may be there. False: none within `timeout_ns`.
   Result<bool> WaitEvents(uint64_t timeout_ns);
 
-  // An armed vector fires `interval_cycles` after its last message, or after `count` completions
-  // (0: no such limit), whichever is first. kInvalidArgument: out of range.
+  // An armed vector sends at most one message per `interval_cycles` (0 to 65535), unless `count`
+  // entries wait (0: no such limit) or an urgent one does. kInvalidArgument: out of range.
   Status SetModeration(uint8_t vector, uint32_t interval_cycles, uint8_t count);
 
   Counters ReadCounters() const { return driver::ReadCounters(context_.regs); }

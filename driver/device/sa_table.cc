@@ -47,14 +47,19 @@ hal::DmaRegion SaTable::StatsOf(size_t slot) const {
   return memory_.Slice(slot * kSlotBytes + sizeof(map::SaCtx), sizeof(map::SaStats));
 }
 
-Result<uint64_t> SaTable::Begin(const Submission& what, const map::SaCtx* ctx) {
+Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx* ctx,
+                                uint16_t events) {
   const auto slot = std::ranges::find(slots_, uint64_t{0}, &Slot::token);
   if (slot == slots_.end()) {
     return Err(ErrorCode::kExhausted, "too many SA operations under way");
   }
   const auto number = static_cast<size_t>(slot - slots_.begin());
-  Submission submission = what;
+  Submission submission;
+  submission.op = op;
+  submission.sa_handle = handle;
   submission.cookie = number;
+  // event_ack has no source: the address holds the mask.
+  submission.src.addr = events;
   const hal::DmaRegion memory = CtxOf(number);
   if (ctx != nullptr) {
     std::memcpy(memory.host.data(), ctx, sizeof *ctx);
@@ -70,7 +75,7 @@ Result<uint64_t> SaTable::Begin(const Submission& what, const map::SaCtx* ctx) {
     if (!taken) return taken.error();
     return Err(ErrorCode::kExhausted, "the admin queue is full");
   }
-  *slot = {.token = next_token_++, .op = what.op, .index = HandleIndex(what.sa_handle)};
+  *slot = {.token = next_token_++, .op = op, .index = HandleIndex(handle)};
   return slot->token;
 }
 
@@ -89,18 +94,18 @@ Result<uint64_t> SaTable::BeginAddAt(uint32_t index, const map::SaCtx& ctx) {
 }
 
 Result<uint64_t> SaTable::AddAt(uint32_t index, const map::SaCtx& ctx) {
-  VAM_TRY(const uint64_t token, Begin({.op = map::SqeOp::kSaAdd, .sa_handle = index}, &ctx));
+  VAM_TRY(const uint64_t token, Begin(map::SqeOp::kSaAdd, index, &ctx));
   entries_[index] = {.sa = {.sa_id = ctx.sa_id, .handle = index, .inbound = ctx.inbound != 0},
                      .state = State::kAdding};
   return token;
 }
 
 Result<uint64_t> SaTable::BeginModify(uint32_t handle, const map::SaCtx& ctx) {
-  return Begin({.op = map::SqeOp::kSaModify, .sa_handle = handle}, &ctx);
+  return Begin(map::SqeOp::kSaModify, handle, &ctx);
 }
 
 Result<uint64_t> SaTable::BeginDelete(uint32_t handle) {
-  VAM_TRY(const uint64_t token, Begin({.op = map::SqeOp::kSaDelete, .sa_handle = handle}, nullptr));
+  VAM_TRY(const uint64_t token, Begin(map::SqeOp::kSaDelete, handle, nullptr));
   const uint32_t index = HandleIndex(handle);
   if (index < entries_.size() && entries_[index].state == State::kInstalled &&
       entries_[index].sa.handle == handle) {
@@ -110,16 +115,16 @@ Result<uint64_t> SaTable::BeginDelete(uint32_t handle) {
 }
 
 Result<uint64_t> SaTable::BeginQuery(uint32_t handle) {
-  return Begin({.op = map::SqeOp::kSaQuery, .sa_handle = handle}, nullptr);
+  return Begin(map::SqeOp::kSaQuery, handle, nullptr);
 }
 
 Result<uint64_t> SaTable::BeginAck(uint32_t handle, uint16_t events) {
-  return Begin({.op = map::SqeOp::kEventAck, .sa_handle = handle, .src = {events, 0}}, nullptr);
+  return Begin(map::SqeOp::kEventAck, handle, nullptr, events);
 }
 
-Result<uint64_t> SaTable::BeginZeroise() { return Begin({.op = map::SqeOp::kZeroise}, nullptr); }
+Result<uint64_t> SaTable::BeginZeroise() { return Begin(map::SqeOp::kZeroise, 0, nullptr); }
 
-Result<uint64_t> SaTable::BeginNop() { return Begin({.op = map::SqeOp::kNop}, nullptr); }
+Result<uint64_t> SaTable::BeginNop() { return Begin(map::SqeOp::kNop, 0, nullptr); }
 
 void SaTable::FreeIndex(uint32_t index) {
   Entry& entry = entries_[index];
@@ -164,7 +169,8 @@ SaDone SaTable::Finish(const Completion& completion) {
   SaDone done{.token = slot.token,
               .op = completion.op,
               .reason = completion.reason,
-              .handle = completion.sa_handle};
+              .handle = completion.sa_handle,
+              .stats = {}};
   if (slot.op == map::SqeOp::kSaQuery && completion.reason == Reason::kOk) {
     const hal::DmaRegion stats = StatsOf(number);
     context_.card->dma().ToHost(stats);

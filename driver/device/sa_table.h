@@ -91,7 +91,8 @@ class SaTable {
 
   SaTable(CardContext& context, std::unique_ptr<QueuePair> admin);
 
-  Result<uint64_t> Begin(const Submission& what, const map::SaCtx* ctx);
+  Result<uint64_t> Begin(map::SqeOp op, uint32_t handle, const map::SaCtx* ctx,
+                         uint16_t events = 0);
   Result<uint64_t> AddAt(uint32_t index, const map::SaCtx& ctx);
   SaDone Finish(const Completion& completion);
   void Apply(const Slot& slot, const Completion& completion);
