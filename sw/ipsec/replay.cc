@@ -16,31 +16,33 @@ ReplayWindow::ReplayWindow(uint32_t window, bool esn, uint64_t initial)
   seen_[Word(initial)] &= ~above;
 }
 
-uint64_t ReplayWindow::Infer(uint32_t wire) const {
-  if (!esn_ || window_ == 0) return wire;
+ReplayWindow::Inferred ReplayWindow::Infer(uint32_t wire) const {
+  if (!esn_) return {wire, false};
+  // Without a window, as if it were half of the number space: the nearest number is meant.
+  const uint32_t window = window_ == 0 ? 0x80000000 : window_;
   const auto top_low = static_cast<uint32_t>(top_);
-  const auto top_high = static_cast<uint32_t>(top_ >> 32);
-  const uint32_t bottom_low = top_low - window_ + 1;  // modulo 2^32
-  uint32_t high = top_high;
-  if (top_low >= window_ - 1) {
-    if (wire < bottom_low) {
-      if (top_high == 0xffffffff) return 0;
-      ++high;
-    }
+  const uint32_t bottom_low = top_low - window + 1;  // modulo 2^32
+  auto high = static_cast<uint32_t>(top_ >> 32);
+  bool left_of_zero = false;
+  if (top_low >= window - 1) {
+    if (wire < bottom_low) ++high;
   } else if (wire >= bottom_low) {
     // The window spans two subspaces.
-    if (top_high == 0) return 0;
+    left_of_zero = high == 0;
     --high;
   }
-  return (uint64_t{high} << 32) | wire;
+  return {(uint64_t{high} << 32) | wire, left_of_zero};
 }
 
-Reason ReplayWindow::Check(uint64_t number) const {
-  if (window_ == 0) return Reason::kOk;
-  if (number == 0) return Reason::kReplayOld;
-  if (number > top_) return Reason::kOk;
-  if (top_ - number >= window_) return Reason::kReplayOld;
-  return (seen_[Word(number)] & Bit(number)) != 0 ? Reason::kReplayDuplicate : Reason::kOk;
+ReplayWindow::Verdict ReplayWindow::Check(uint32_t wire) const {
+  const auto [number, left_of_zero] = Infer(wire);
+  if (window_ == 0) return {Reason::kOk, number};
+  // Number 0 is never sent (RFC 4303, 3.3.3).
+  if (left_of_zero || (!esn_ && wire == 0)) return {Reason::kReplayOld, number};
+  if (number > top_) return {Reason::kOk, number};
+  if (top_ - number >= window_) return {Reason::kReplayOld, number};
+  const bool seen = (seen_[Word(number)] & Bit(number)) != 0;
+  return {seen ? Reason::kReplayDuplicate : Reason::kOk, number};
 }
 
 void ReplayWindow::Commit(uint64_t number) {

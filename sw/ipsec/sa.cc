@@ -38,10 +38,6 @@ Status ValidateReplay(const SaParams& params) {
   if (window != 0 && (window < kMinReplayWindow || window > kMaxReplayWindow)) {
     return Invalid("replay window is 0 or 64 to 1024");
   }
-  // The high half of the number is inferred from the window (RFC 4303, appendix A2).
-  if (params.direction == Direction::kIn && params.esn && window == 0) {
-    return Invalid("extended sequence numbers need a replay window");
-  }
   if (!params.esn && params.initial_seq > 0xffffffff) {
     return Invalid("initial sequence number above 32 bits");
   }

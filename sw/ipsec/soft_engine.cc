@@ -40,19 +40,6 @@ bool SameIdentity(const SaParams& a, const SaParams& b) {
          a.replay_window == b.replay_window && a.initial_seq == b.initial_seq;
 }
 
-// Events whose limit moved may fire again.
-uint16_t RearmedEvents(const SaParams& before, const SaParams& after) {
-  const Lifetimes& a = before.lifetimes;
-  const Lifetimes& b = after.lifetimes;
-  uint16_t bits = 0;
-  if (a.soft_bytes != b.soft_bytes) bits |= EventBit(EventType::kSoftBytes);
-  if (a.soft_packets != b.soft_packets) bits |= EventBit(EventType::kSoftPackets);
-  if (a.hard_bytes != b.hard_bytes) bits |= EventBit(EventType::kHardBytes);
-  if (a.hard_packets != b.hard_packets) bits |= EventBit(EventType::kHardPackets);
-  if (before.seq_watermark != after.seq_watermark) bits |= EventBit(EventType::kSeqWatermark);
-  return bits;
-}
-
 // Sets the inner ECN field in place and repairs the header checksum (RFC 1624).
 void SetEcn(uint8_t* ip, uint8_t ecn) {
   const uint16_t before = LoadBe16(ip);
@@ -111,26 +98,26 @@ Done SoftEngine::Process(const Job& job) {
 }
 
 Done SoftEngine::ProcessOut(const Job& job) {
+  const InnerPacket inner = ParseInner(job.src);
+  if (inner.reason != Reason::kOk) return Ended(job, SaRef::None(), inner.reason);
   const auto [sa, missing] = sad_.Get(job.sa);
-  if (sa == nullptr) return Ended(job, job.sa, missing);
+  if (sa == nullptr) return Ended(job, SaRef::None(), missing);
   const auto drop = [&job, sa = sa](Reason reason) {
     ++sa->errors;
     return Ended(job, job.sa, reason);
   };
   if (sa->params.direction != Direction::kOut) return drop(Reason::kSaDirection);
-  const InnerPacket inner = ParseInner(job.src);
-  if (inner.reason != Reason::kOk) return drop(inner.reason);
   const size_t inner_bytes = inner.packet.size();
   const size_t text_bytes = inner_bytes + PadBytes(inner_bytes) + kEspTrailerBytes;
   const size_t total_bytes = kTextOffset + text_bytes + kGcmIcvBytes;
   if (total_bytes > kMaxPacketBytes) return drop(Reason::kBadLength);
   if (total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
-  const Reason hard = CheckHardLifetimes(job.sa, *sa, text_bytes);
-  if (hard != Reason::kOk) return drop(hard);
   if (sa->sequence == LastSequence(sa->params)) {
     Fire(job.sa, *sa, EventType::kSeqOverflow, sa->sequence);
     return drop(Reason::kSeqOverflow);
   }
+  const Reason hard = CheckHardLifetimes(job.sa, *sa, text_bytes);
+  if (hard != Reason::kOk) return drop(hard);
 
   // From here on the number is used, whatever happens: no two packets share a nonce.
   const uint64_t sequence = ++sa->sequence;
@@ -170,8 +157,7 @@ Done SoftEngine::ProcessIn(const Job& job) {
 
 Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspPacket& esp,
                                Done& done) {
-  const uint64_t sequence = sa.replay.Infer(esp.sequence);
-  const Reason replay = sa.replay.Check(sequence);
+  const auto [replay, sequence] = sa.replay.Check(esp.sequence);
   if (replay != Reason::kOk) return replay;
 
   // The text is longer than the packet in it: a caller's buffer that holds just the packet is not
@@ -307,12 +293,11 @@ Status SoftEngine::Modify(SaRef ref, const SaParams& params) {
     return Err(ErrorCode::kInvalidArgument, "a modified SA keeps its identity");
   }
   VAM_TRY_STATUS(Validate(params));
-  const auto unfired = static_cast<uint16_t>(~RearmedEvents(sa->params, params));
-  const bool was_queued = (sa->fired & ~sa->reported) != 0;
-  sa->fired &= unfired;
-  sa->reported &= unfired;
-  sa->acked &= unfired;
-  if (was_queued && (sa->fired & ~sa->reported) == 0) ForgetEvents(ref);
+  // Every event may fire again, against the new limits.
+  sa->fired = 0;
+  sa->reported = 0;
+  sa->acked = 0;
+  ForgetEvents(ref);
   SaParams next = params.Clone();
   next.key_material.Wipe();
   sa->params = std::move(next);

@@ -1,18 +1,11 @@
 #include "sw/net/ports.h"
 
+#include "sw/net/ipv4.h"
+
 namespace vam::net {
 
 bool ProtocolHasPorts(uint8_t protocol) {
-  switch (protocol) {
-    case 6:    // TCP
-    case 17:   // UDP
-    case 33:   // DCCP
-    case 132:  // SCTP
-    case 136:  // UDP-Lite
-      return true;
-    default:
-      return false;
-  }
+  return protocol == kProtocolTcp || protocol == kProtocolUdp;
 }
 
 Result<Ports> ParsePorts(Bytes transport) {

@@ -22,7 +22,7 @@ struct UdpHeader {
   uint16_t checksum = 0;      // 0: none was sent
 };
 
-// True for TCP, UDP, DCCP, SCTP and UDP-Lite.
+// True for TCP and UDP, whose ports selectors and access lists look at.
 bool ProtocolHasPorts(uint8_t protocol);
 
 // The first four bytes of a transport header; kTruncated when there are fewer.
