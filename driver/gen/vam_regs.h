@@ -165,7 +165,7 @@ constexpr uint32_t kCtrlStatusFault = 0x200;  // A fault bit is set.
 
 // What went wrong, sticky. Each new fault also goes to the event ring (kind fault). (w1c)
 constexpr uint32_t kRegCtrlFaults = 0x210;
-constexpr uint32_t kCtrlFaultsQueue = 0x1;  // A queue stopped: its ring could not be read, or a doorbell jumped past it (see the queue's status).
+constexpr uint32_t kCtrlFaultsQueueError = 0x1;  // A queue stopped: its ring could not be read, or a doorbell jumped past it (see the queue's status).
 constexpr uint32_t kCtrlFaultsReadError = 0x2;  // The bus answered a read with an error.
 constexpr uint32_t kCtrlFaultsWriteError = 0x4;  // The bus answered a write with an error.
 constexpr uint32_t kCtrlFaultsBusTimeout = 0x8;  // The bus did not answer in time.

@@ -1,7 +1,7 @@
 // BAR0: the generated register block, with its plain sides turned into packed structs.
 //
-// Reset by the hard reset and by a function reset, not by a soft reset. Registers that belong to other blocks come out as
-// regions: one request at a time (see vam_reg_pkg).
+// Reset by the hard reset and by a function reset, not by a soft reset. Registers that belong to
+// other blocks come out as regions: one request at a time (see vam_reg_pkg).
 module vam_bar
   import vam_reg_pkg::*;
 #(
@@ -55,7 +55,7 @@ module vam_bar
   vam_regs_pkg::vam_regs__in_t  hwif_in;
   vam_regs_pkg::vam_regs__out_t hwif_out;
 
-  // ---- what the card is ----------------------------------------------------------------------------------------------
+  // ---- what the card is -------------------------------------------------------------------------
   assign hwif_in.id.build_lo.value.next = BuildId[31:0];
   assign hwif_in.id.build_hi.value.next = BuildId[63:32];
   assign hwif_in.id.clock.hz.next = ClockHz;
@@ -71,7 +71,7 @@ module vam_bar
   assign hwif_in.msix_block.count.elements.next = 16'(NumVectors);
   assign hwif_in.counter_block.count.elements.next = 16'd16;
 
-  // ---- control and status --------------------------------------------------------------------------------------------
+  // ---- control and status -----------------------------------------------------------------------
   logic [31:0] heartbeat_q;
   faults_t faults;
 
@@ -94,7 +94,7 @@ module vam_bar
           }
       };
   assign faults = '{
-          queue: hwif_out.ctrl.faults.queue.value,
+          queue_error: hwif_out.ctrl.faults.queue_error.value,
           read_error: hwif_out.ctrl.faults.read_error.value,
           write_error: hwif_out.ctrl.faults.write_error.value,
           bus_timeout: hwif_out.ctrl.faults.bus_timeout.value,
@@ -102,7 +102,7 @@ module vam_bar
           isolation: hwif_out.ctrl.faults.isolation.value
       };
   assign faults_o = faults;
-  assign hwif_in.ctrl.faults.queue.hwset = status_i.fault_set.queue;
+  assign hwif_in.ctrl.faults.queue_error.hwset = status_i.fault_set.queue_error;
   assign hwif_in.ctrl.faults.read_error.hwset = status_i.fault_set.read_error;
   assign hwif_in.ctrl.faults.write_error.hwset = status_i.fault_set.write_error;
   assign hwif_in.ctrl.faults.bus_timeout.hwset = status_i.fault_set.bus_timeout;
@@ -122,34 +122,89 @@ module vam_bar
   assign hwif_in.ctrl.sa_count.count.next = status_i.sa_count;
   assign hwif_in.test.inverted.value.next = ~hwif_out.test.scratch[0].value.value;
 
-  // ---- regions -------------------------------------------------------------------------------------------------------
-  // What kind of access the pending request of a region is decides which acknowledgement its answer becomes. Only one
-  // request is pending over all regions.
+  // ---- regions ----------------------------------------------------------------------------------
+  // What kind of access the pending request of a region is decides which acknowledgement its answer
+  // becomes. Only one request is pending over all regions.
   logic write_q;
-  logic req_any, req_write;
+  logic req_any;
   assign req_any = hwif_out.queues.req || hwif_out.event_ring.req || hwif_out.moderation.req ||
-                   hwif_out.msix_table.req || hwif_out.pba.req || hwif_out.counters.req || hwif_out.doorbells.req;
-  assign req_write = hwif_out.queues.req_is_wr;
+                   hwif_out.msix_table.req || hwif_out.pba.req || hwif_out.counters.req ||
+                   hwif_out.doorbells.req;
 
   always_ff @(posedge clk_i) begin
-    if (req_any) write_q <= req_write;
+    // All regions see the same request lines.
+    if (req_any) write_q <= hwif_out.queues.req_is_wr;
   end
 
-`define VAM_BAR_REGION(__hw, __req, __rsp)                                                                    \
-  assign __req = '{valid: hwif_out.__hw.req, write: hwif_out.__hw.req_is_wr, addr: 16'(hwif_out.__hw.addr),   \
-                   data: hwif_out.__hw.wr_data & hwif_out.__hw.wr_biten};                                     \
-  assign hwif_in.__hw.rd_ack = __rsp.ack && !write_q;                                                         \
-  assign hwif_in.__hw.wr_ack = __rsp.ack && write_q;                                                          \
-  assign hwif_in.__hw.rd_data = __rsp.data;
+  assign queue_req_o = '{
+          valid: hwif_out.queues.req,
+          write: hwif_out.queues.req_is_wr,
+          addr: 16'(hwif_out.queues.addr),
+          data: hwif_out.queues.wr_data & hwif_out.queues.wr_biten
+      };
+  assign hwif_in.queues.rd_ack = queue_rsp_i.ack && !write_q;
+  assign hwif_in.queues.wr_ack = queue_rsp_i.ack && write_q;
+  assign hwif_in.queues.rd_data = queue_rsp_i.data;
 
-  `VAM_BAR_REGION(queues, queue_req_o, queue_rsp_i)
-  `VAM_BAR_REGION(event_ring, event_req_o, event_rsp_i)
-  `VAM_BAR_REGION(moderation, moderation_req_o, moderation_rsp_i)
-  `VAM_BAR_REGION(msix_table, msix_req_o, msix_rsp_i)
-  `VAM_BAR_REGION(pba, pba_req_o, pba_rsp_i)
-  `VAM_BAR_REGION(counters, counter_req_o, counter_rsp_i)
-  `VAM_BAR_REGION(doorbells, doorbell_req_o, doorbell_rsp_i)
-`undef VAM_BAR_REGION
+  assign event_req_o = '{
+          valid: hwif_out.event_ring.req,
+          write: hwif_out.event_ring.req_is_wr,
+          addr: 16'(hwif_out.event_ring.addr),
+          data: hwif_out.event_ring.wr_data & hwif_out.event_ring.wr_biten
+      };
+  assign hwif_in.event_ring.rd_ack = event_rsp_i.ack && !write_q;
+  assign hwif_in.event_ring.wr_ack = event_rsp_i.ack && write_q;
+  assign hwif_in.event_ring.rd_data = event_rsp_i.data;
+
+  assign moderation_req_o = '{
+          valid: hwif_out.moderation.req,
+          write: hwif_out.moderation.req_is_wr,
+          addr: 16'(hwif_out.moderation.addr),
+          data: hwif_out.moderation.wr_data & hwif_out.moderation.wr_biten
+      };
+  assign hwif_in.moderation.rd_ack = moderation_rsp_i.ack && !write_q;
+  assign hwif_in.moderation.wr_ack = moderation_rsp_i.ack && write_q;
+  assign hwif_in.moderation.rd_data = moderation_rsp_i.data;
+
+  assign msix_req_o = '{
+          valid: hwif_out.msix_table.req,
+          write: hwif_out.msix_table.req_is_wr,
+          addr: 16'(hwif_out.msix_table.addr),
+          data: hwif_out.msix_table.wr_data & hwif_out.msix_table.wr_biten
+      };
+  assign hwif_in.msix_table.rd_ack = msix_rsp_i.ack && !write_q;
+  assign hwif_in.msix_table.wr_ack = msix_rsp_i.ack && write_q;
+  assign hwif_in.msix_table.rd_data = msix_rsp_i.data;
+
+  assign pba_req_o = '{
+          valid: hwif_out.pba.req,
+          write: hwif_out.pba.req_is_wr,
+          addr: 16'(hwif_out.pba.addr),
+          data: hwif_out.pba.wr_data & hwif_out.pba.wr_biten
+      };
+  assign hwif_in.pba.rd_ack = pba_rsp_i.ack && !write_q;
+  assign hwif_in.pba.wr_ack = pba_rsp_i.ack && write_q;
+  assign hwif_in.pba.rd_data = pba_rsp_i.data;
+
+  assign counter_req_o = '{
+          valid: hwif_out.counters.req,
+          write: hwif_out.counters.req_is_wr,
+          addr: 16'(hwif_out.counters.addr),
+          data: hwif_out.counters.wr_data & hwif_out.counters.wr_biten
+      };
+  assign hwif_in.counters.rd_ack = counter_rsp_i.ack && !write_q;
+  assign hwif_in.counters.wr_ack = counter_rsp_i.ack && write_q;
+  assign hwif_in.counters.rd_data = counter_rsp_i.data;
+
+  assign doorbell_req_o = '{
+          valid: hwif_out.doorbells.req,
+          write: hwif_out.doorbells.req_is_wr,
+          addr: 16'(hwif_out.doorbells.addr),
+          data: hwif_out.doorbells.wr_data & hwif_out.doorbells.wr_biten
+      };
+  assign hwif_in.doorbells.rd_ack = doorbell_rsp_i.ack && !write_q;
+  assign hwif_in.doorbells.wr_ack = doorbell_rsp_i.ack && write_q;
+  assign hwif_in.doorbells.rd_data = doorbell_rsp_i.data;
 
   vam_regs u_regs (
       .clk           (clk_i),

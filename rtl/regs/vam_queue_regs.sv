@@ -1,6 +1,7 @@
 // Registers of the queue pairs (queue 0 is the admin queue), and the decoder of their doorbells.
 //
-// Cleared by every reset of the core. Queues that the card does not have read 0 and ignore writes, doorbells included.
+// Cleared by every reset of the core, but accesses are answered during it too. Queues that the card
+// does not have read 0 and ignore writes, doorbells included.
 module vam_queue_regs
   import vam_pkg::*;
   import vam_reg_pkg::*;
@@ -35,10 +36,10 @@ module vam_queue_regs
   word_t word;
   logic exists;
 
-  assign queue = req_i.addr[StrideLog2+:4];
-  assign word = req_i.addr[StrideLog2-1:0];
+  assign queue  = req_i.addr[StrideLog2+:4];
+  assign word   = req_i.addr[StrideLog2-1:0];
   assign exists = (32'(queue) <= NumQueues) && (req_i.addr[15:StrideLog2+4] == '0);
-  assign cfg_o = cfg_q;
+  assign cfg_o  = cfg_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -62,7 +63,7 @@ module vam_queue_regs
   end
 
   always_ff @(posedge clk_i) begin
-    rsp_o.ack <= rst_ni && req_i.valid;
+    rsp_o.ack <= req_i.valid;
     if (req_i.valid) begin
       rsp_o.data <= '0;
       if (exists) begin
@@ -92,7 +93,8 @@ module vam_queue_regs
     end
   end
 
-  // A doorbell that is none of the three, or of a queue that does not exist, is acknowledged and has no effect.
+  // A doorbell that is none of the three, or of a queue that does not exist, is acknowledged and
+  // has no effect.
   logic [PageLog2-1:0] bell;
   logic is_tail, is_head, is_arm;
   logic [3:0] bell_queue;
@@ -103,15 +105,16 @@ module vam_queue_regs
   assign is_arm = (bell == PageLog2'(RegDoorbellCqHeadArm));
 
   always_ff @(posedge clk_i) begin
-    doorbell_rsp_o.ack <= rst_ni && doorbell_req_i.valid;
+    doorbell_rsp_o.ack <= doorbell_req_i.valid;
     doorbell_rsp_o.data <= '0;
-    doorbell_valid_o <= rst_ni && doorbell_req_i.valid && doorbell_req_i.write && (is_tail || is_head || is_arm) &&
+    doorbell_valid_o <= rst_ni && doorbell_req_i.valid && doorbell_req_i.write &&
+        (is_tail || is_head || is_arm) &&
         (32'(bell_queue) <= NumQueues);
     if (doorbell_req_i.valid) begin
       doorbell_o <= '{
           cq: !is_tail,
           arm: is_arm,
-          queue: bell_queue,
+          qid: bell_queue,
           index: doorbell_req_i.data[DoorbellSqTailIndexMsb:DoorbellSqTailIndexLsb]
       };
     end

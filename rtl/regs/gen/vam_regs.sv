@@ -446,7 +446,7 @@ module vam_regs (
                 struct {
                     logic next;
                     logic load_next;
-                } queue;
+                } queue_error;
                 struct {
                     logic next;
                     logic load_next;
@@ -517,7 +517,7 @@ module vam_regs (
             struct {
                 struct {
                     logic value;
-                } queue;
+                } queue_error;
                 struct {
                     logic value;
                 } read_error;
@@ -617,32 +617,32 @@ module vam_regs (
         end
     end
     assign hwif_out.ctrl.control.zeroise.value = field_storage.ctrl.control.zeroise.value;
-    // Field: vam_regs.ctrl.faults.queue
+    // Field: vam_regs.ctrl.faults.queue_error
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
-        next_c = field_storage.ctrl.faults.queue.value;
+        next_c = field_storage.ctrl.faults.queue_error.value;
         load_next_c = '0;
-        if(hwif_in.ctrl.faults.queue.hwset) begin // HW Set
+        if(hwif_in.ctrl.faults.queue_error.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
         end else if(decoded_reg_strb.ctrl.faults && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.ctrl.faults.queue.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
+            next_c = field_storage.ctrl.faults.queue_error.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
         end
-        field_combo.ctrl.faults.queue.next = next_c;
-        field_combo.ctrl.faults.queue.load_next = load_next_c;
+        field_combo.ctrl.faults.queue_error.next = next_c;
+        field_combo.ctrl.faults.queue_error.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
         if(~rst_n) begin
-            field_storage.ctrl.faults.queue.value <= 1'h0;
+            field_storage.ctrl.faults.queue_error.value <= 1'h0;
         end else begin
-            if(field_combo.ctrl.faults.queue.load_next) begin
-                field_storage.ctrl.faults.queue.value <= field_combo.ctrl.faults.queue.next;
+            if(field_combo.ctrl.faults.queue_error.load_next) begin
+                field_storage.ctrl.faults.queue_error.value <= field_combo.ctrl.faults.queue_error.next;
             end
         end
     end
-    assign hwif_out.ctrl.faults.queue.value = field_storage.ctrl.faults.queue.value;
+    assign hwif_out.ctrl.faults.queue_error.value = field_storage.ctrl.faults.queue_error.value;
     // Field: vam_regs.ctrl.faults.read_error
     always_comb begin
         automatic logic [0:0] next_c;
@@ -1102,7 +1102,7 @@ module vam_regs (
             readback_data_var[9] = hwif_in.ctrl.status.fault.next;
         end
         if(rd_mux_addr == 17'h210) begin
-            readback_data_var[0] = field_storage.ctrl.faults.queue.value;
+            readback_data_var[0] = field_storage.ctrl.faults.queue_error.value;
             readback_data_var[1] = field_storage.ctrl.faults.read_error.value;
             readback_data_var[2] = field_storage.ctrl.faults.write_error.value;
             readback_data_var[3] = field_storage.ctrl.faults.bus_timeout.value;

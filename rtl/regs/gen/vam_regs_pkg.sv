@@ -140,7 +140,7 @@ package vam_regs_pkg;
 
     typedef struct {
         logic hwset;
-    } control_rf__faults__queue__in_t;
+    } control_rf__faults__queue_error__in_t;
 
     typedef struct {
         logic hwset;
@@ -163,7 +163,7 @@ package vam_regs_pkg;
     } control_rf__faults__isolation__in_t;
 
     typedef struct {
-        control_rf__faults__queue__in_t queue;
+        control_rf__faults__queue_error__in_t queue_error;
         control_rf__faults__read_error__in_t read_error;
         control_rf__faults__write_error__in_t write_error;
         control_rf__faults__bus_timeout__in_t bus_timeout;
@@ -342,7 +342,7 @@ package vam_regs_pkg;
 
     typedef struct {
         logic value;
-    } control_rf__faults__queue__out_t;
+    } control_rf__faults__queue_error__out_t;
 
     typedef struct {
         logic value;
@@ -365,7 +365,7 @@ package vam_regs_pkg;
     } control_rf__faults__isolation__out_t;
 
     typedef struct {
-        control_rf__faults__queue__out_t queue;
+        control_rf__faults__queue_error__out_t queue_error;
         control_rf__faults__read_error__out_t read_error;
         control_rf__faults__write_error__out_t write_error;
         control_rf__faults__bus_timeout__out_t bus_timeout;
