@@ -9,8 +9,13 @@ bool AccessRule::Matches(const Flow& flow) const {
   if (((flow.source ^ source) & ~source_wildcard) != 0) return false;
   if (((flow.destination ^ destination) & ~destination_wildcard) != 0) return false;
   if (protocol != 0 && protocol != flow.protocol) return false;
-  if (source_ports.any() && destination_ports.any()) return true;
+  const bool any_ports = source_ports.any() && destination_ports.any();
+  if (any_ports && !icmp_type) return true;
   if (flow.later_fragment) return permit;
+  if (icmp_type) {
+    return flow.has_icmp && *icmp_type == flow.icmp_type &&
+           (!icmp_code || *icmp_code == flow.icmp_code);
+  }
   return flow.has_ports && source_ports.Contains(flow.source_port) &&
          destination_ports.Contains(flow.destination_port);
 }

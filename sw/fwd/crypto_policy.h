@@ -3,6 +3,7 @@
 #define VAM_SW_FWD_CRYPTO_POLICY_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sw/fwd/flow.h"
@@ -24,9 +25,10 @@ struct AccessRule {
   uint32_t source = 0, source_wildcard = 0xffffffff;
   uint32_t destination = 0, destination_wildcard = 0xffffffff;
   PortRange source_ports, destination_ports;
+  std::optional<uint8_t> icmp_type, icmp_code;  // protocol 1 only
 
-  // A later fragment matches a permit with ports, for its ports are unknown and it must not slip past the policy; it
-  // does not match a deny with ports, for the same reason.
+  // A later fragment matches a permit with ports (or an ICMP type), for its ports are unknown and it must not slip past the policy; it
+  // does not match a deny with ports, for the same reason. An ICMP type is compared as sent, in both directions.
   bool Matches(const Flow& flow) const;
 };
 

@@ -19,6 +19,9 @@ struct Flow {
   uint8_t protocol = 0;
   // False for protocols without ports, for non-initial fragments, and when the header is cut off.
   bool has_ports = false;
+  bool has_icmp = false;  // type and code are known
+  uint8_t icmp_type = 0;
+  uint8_t icmp_code = 0;
   bool later_fragment = false;  // not the first: its ports are unknown
 
   Flow Reversed() const {
@@ -36,9 +39,15 @@ inline Flow FlowOf(const net::Ipv4Header& header, Bytes packet) {
   flow.destination = header.destination.v4();
   flow.protocol = header.protocol;
   flow.later_fragment = header.fragment_offset != 0;
-  if (flow.later_fragment || !net::ProtocolHasPorts(header.protocol)) return flow;
-  const auto ports =
-      net::ParsePorts(packet.subspan(header.header_bytes, header.payload_bytes()));
+  if (flow.later_fragment) return flow;
+  const Bytes payload = packet.subspan(header.header_bytes, header.payload_bytes());
+  if (header.protocol == net::kProtocolIcmp && payload.size() >= 2) {
+    flow.has_icmp = true;
+    flow.icmp_type = payload[0];
+    flow.icmp_code = payload[1];
+  }
+  if (!net::ProtocolHasPorts(header.protocol)) return flow;
+  const auto ports = net::ParsePorts(payload);
   if (!ports) return flow;
   flow.has_ports = true;
   flow.source_port = ports->source;

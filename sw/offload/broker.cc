@@ -164,6 +164,7 @@ void Broker::FailCard() {
     if (placement.engine != card_) continue;
     if (placement.state == State::kRemoving) forgotten.push_back(sa_id);
     SetDown(placement, card_problem_);
+    placement.lost = true;
   }
   for (const uint64_t sa_id : forgotten) Forget(sa_id);
   installing_.clear();

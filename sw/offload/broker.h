@@ -27,6 +27,7 @@ class Broker {
     ipsec::Engine* engine = nullptr;  // that holds it or is being asked; nullptr when down
     ipsec::SaRef ref;                 // valid when up
     ipsec::Direction direction = ipsec::Direction::kOut;
+    bool lost = false;   // down because the card failed under it: its last sequence number is unknown
     std::string reason;  // why it is not on the card; when down: why it is down
     ipsec::SaStats stats;
   };

@@ -1,0 +1,55 @@
+// From the committed configuration to what the forwarder works by, and to the SAs that it asks for.
+#ifndef VAM_SW_FWD_COMPILE_H_
+#define VAM_SW_FWD_COMPILE_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sw/base/result.h"
+#include "sw/config/running.h"
+#include "sw/fwd/snapshot.h"
+#include "sw/ipsec/sa.h"
+
+namespace vam::fwd {
+
+// Gives each crypto map entry a number that it keeps through all generations: packets under way, SAs and counters refer
+// to it.
+class EntryIds {
+ public:
+  uint32_t Of(const std::string& map, uint32_t sequence) {
+    return ids_.try_emplace({map, sequence}, static_cast<uint32_t>(ids_.size())).first->second;
+  }
+
+ private:
+  std::map<std::pair<std::string, uint32_t>, uint32_t> ids_;
+};
+
+// A crypto map entry as it acts: policy entry `id` of the snapshot.
+struct CompiledEntry {
+  uint32_t id = 0;
+  std::string map;
+  uint32_t sequence = 0;
+  std::vector<std::string> interfaces;
+  net::Address local, peer;  // none when missing
+  std::string problem;      // empty: SAs can be set up; else why not, a full sentence
+  ipsec::Selectors selectors;  // of the permit line, for show; empty without one
+  ipsec::SaParams outbound;  // id 0, numbers not set: the SA manager gives them
+  ipsec::SaParams inbound;
+};
+
+struct Compiled {
+  std::shared_ptr<Snapshot> snapshot;
+  std::vector<CompiledEntry> entries;
+};
+
+// `port_names` gives the order of the snapshot's interfaces; a port the configuration does not name is shut down, and a
+// configured interface without a port is left out. Requires: a configuration that passed config::CrossCheck.
+Compiled Compile(const config::Running& running, const std::vector<std::string>& port_names,
+                 uint64_t generation, EntryIds& ids);
+
+}  // namespace vam::fwd
+
+#endif  // VAM_SW_FWD_COMPILE_H_
