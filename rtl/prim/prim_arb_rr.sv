@@ -1,5 +1,6 @@
-// Round-robin arbiter, combinational grant. The winner of a cycle in which advance_i is high becomes the last in line.
-// Without advance_i the grant may move to a later requester only when the granted one withdraws.
+// Round-robin arbiter, combinational grant. The winner of a cycle in which advance_i is high
+// becomes the last in line. Without advance_i the grant may move to a later requester only when the
+// granted one withdraws.
 module prim_arb_rr #(
     parameter int unsigned Count = 2,
     localparam int unsigned IdxWidth = (Count > 1) ? $clog2(Count) : 1

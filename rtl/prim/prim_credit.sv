@@ -1,8 +1,8 @@
-// Credit pool: grants up to Total units, taken and returned in any amounts. A take is granted only if it fits whole
-// (no partial grants, so two takers cannot hold half each and wait for ever). A return in the same cycle counts from the
-// next cycle on.
+// Credit pool: grants up to Total units, taken and returned in any amounts. A take is granted only
+// if it fits whole (no partial grants, so two takers cannot hold half each and wait for ever). A
+// return in the same cycle counts from the next cycle on.
 module prim_credit #(
-    parameter int unsigned Total = 64,
+    parameter  int unsigned Total = 64,
     localparam int unsigned Width = $clog2(Total + 1)
 ) (
     input  logic             clk_i,
@@ -28,6 +28,9 @@ module prim_credit #(
     else free_q <= free_q - (taken ? take_amount_i : '0) + (return_i ? return_amount_i : '0);
   end
 
-  `VAM_ASSERT(NeverOverTotal_A,
-              return_i |-> (32'(free_q) + 32'(return_amount_i) - (taken ? 32'(take_amount_i) : 32'd0) <= Total))
+  // Returning more than was taken would invent credit.
+  logic [31:0] total_next;
+  assign total_next = 32'(free_q) + (return_i ? 32'(return_amount_i) : '0) -
+      (taken ? 32'(take_amount_i) : '0);
+  `VAM_ASSERT(NeverOverTotal_A, total_next <= Total)
 endmodule

@@ -1,8 +1,8 @@
 // First-in first-out queue, one clock, any depth of at least 1.
 //
-// Data written in cycle t can be read in cycle t+1 (no fall-through: valid_o never depends on valid_i of the same cycle).
-// ready_o does not depend on ready_i, so a full queue does not accept even while it is read: give it the depth that the
-// stream needs (2 for full throughput).
+// Data written in cycle t can be read in cycle t+1 (no fall-through: valid_o never depends on
+// valid_i of the same cycle). ready_o does not depend on ready_i, so a full queue does not accept
+// even while it is read: give it the depth that the stream needs (2 for full throughput).
 module prim_fifo #(
     parameter int unsigned Width = 8,
     parameter int unsigned Depth = 2,

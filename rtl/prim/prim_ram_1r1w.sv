@@ -1,6 +1,6 @@
-// Simple dual-port RAM: one write port, one read port, one clock. Read data is valid one cycle after re_i and holds
-// until the next read. A read of the row that is written in the same cycle returns the old content: users forward.
-// The content is undefined after power-up: users scrub.
+// Simple dual-port RAM: one write port, one read port, one clock. Read data is valid one cycle
+// after re_i and holds until the next read. A read of the row that is written in the same cycle
+// returns the old content: users forward. The content is undefined after power-up: users scrub.
 module prim_ram_1r1w #(
     parameter int unsigned Width = 32,
     parameter int unsigned Depth = 16,

@@ -1,6 +1,8 @@
-// Skid buffer: cuts every combinational path of a valid/ready stream and keeps one item per cycle flowing.
+// Skid buffer: cuts every combinational path of a valid/ready stream and keeps one item per cycle
+// flowing.
 //
-// ready_o is a register, so one item may arrive after the consumer stalled: it waits in the second register.
+// ready_o is a register, so one item may arrive after the consumer stalled: it waits in the second
+// register.
 module prim_skid #(
     parameter int unsigned Width = 8
 ) (

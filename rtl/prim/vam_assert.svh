@@ -4,8 +4,8 @@
 // `VAM_COVER(name, property)         reached at least once
 // `VAM_ASSERT_STATIC(name, cond)     parameter legality, checked at elaboration
 //
-// All expect clk_i and rst_ni in scope. Properties stay in the subset that Verilator takes: |->, |=>, $past, $stable,
-// $rose, $fell, $isunknown; no ##N.
+// All expect clk_i and rst_ni in scope. Properties stay in the subset that Verilator takes: |->,
+// |=>, $past, $stable, $rose, $fell, $isunknown; no ##N.
 
 `ifndef VAM_ASSERT_SVH
 `define VAM_ASSERT_SVH

@@ -55,7 +55,8 @@ package sad_pkg;
     logic [63:0] seq_watermark;
   } sa_limits_t;
 
-  // What the read-modify-write stage changes with every packet; the sequence number lives in sad_replay.
+  // What the read-modify-write stage changes with every packet; the sequence number lives in
+  // sad_replay.
   typedef struct packed {
     event_mask_t pending;  // sticky until acknowledged
     event_mask_t fired;    // each event fires once, until the SA is modified
@@ -87,12 +88,20 @@ package sad_pkg;
     CuckooScrub
   } cuckoo_op_e;
 
+  // Functions take whole rows and contexts, and none needs every field.
+  // verilator lint_off UNUSEDSIGNAL
+
+  function automatic event_mask_t event_bit(input event_type_e kind);
+    return event_mask_t'(8'd1 << kind);
+  endfunction
+
   typedef struct packed {
     logic        impossible;  // no 64-bit number fits: left of number 0
     logic [63:0] seq;
   } inferred_t;
 
-  // RFC 4303, appendix A2.2. Without a window the nearest number is taken as if it were of half the number space.
+  // RFC 4303, appendix A2.2. Without a window the nearest number is taken as if it were of half the
+  // number space.
   function automatic inferred_t infer_seq(input logic esn, input logic [10:0] window,
                                           input logic [63:0] top, input logic [31:0] lo);
     logic [31:0] width, bottom, hi;
@@ -114,13 +123,13 @@ package sad_pkg;
   typedef struct packed {
     reason_e     reason;
     sa_count_t   count;
-    event_mask_t fired;  // events that fire now
+    event_mask_t fired;   // events that fire now
   } accounted_t;
 
-  // Lifetimes and counters of one packet. before: why the packet is refused already (sequence or replay), or ReasonOk.
-  // seq: the packet's number.
+  // Lifetimes and counters of one packet. refused: why the packet is refused already (sequence or
+  // replay), or ReasonOk. seq: the packet's number.
   function automatic accounted_t account(input sa_limits_t limits, input sa_count_t count,
-                                         input reason_e before, input logic [63:0] seq,
+                                         input reason_e refused, input logic [63:0] seq,
                                          input logic [15:0] text_len);
     accounted_t result;
     logic [63:0] bytes, packets;
@@ -128,8 +137,8 @@ package sad_pkg;
     bytes   = count.bytes + 64'(text_len);
     packets = count.packets + 64'd1;
     events  = '0;
-    result  = '{reason: before, count: count, fired: '0};
-    if (before == ReasonOk) begin
+    result  = '{reason: refused, count: count, fired: '0};
+    if (refused == ReasonOk) begin
       if (limits.hard_bytes != '0 && bytes > limits.hard_bytes) begin
         result.reason = ReasonHardBytes;
       end else if (limits.hard_packets != '0 && packets > limits.hard_packets) begin
@@ -138,16 +147,21 @@ package sad_pkg;
     end
     unique case (result.reason)
       ReasonOk: begin
-        result.count.bytes = bytes;
+        result.count.bytes   = bytes;
         result.count.packets = packets;
-        events[EventSoftBytes] = (limits.soft_bytes != '0) && (bytes >= limits.soft_bytes);
-        events[EventSoftPackets] = (limits.soft_packets != '0) && (packets >= limits.soft_packets);
-        events[EventSeqWatermark] = !limits.inbound && (limits.seq_watermark != '0) &&
-            (seq >= limits.seq_watermark);
+        if (limits.soft_bytes != '0 && bytes >= limits.soft_bytes) begin
+          events |= event_bit(EventSoftBytes);
+        end
+        if (limits.soft_packets != '0 && packets >= limits.soft_packets) begin
+          events |= event_bit(EventSoftPackets);
+        end
+        if (!limits.inbound && limits.seq_watermark != '0 && seq >= limits.seq_watermark) begin
+          events |= event_bit(EventSeqWatermark);
+        end
       end
-      ReasonHardBytes:   events[EventHardBytes] = 1'b1;
-      ReasonHardPackets: events[EventHardPackets] = 1'b1;
-      ReasonSeqOverflow: events[EventSeqOverflow] = 1'b1;
+      ReasonHardBytes: events = event_bit(EventHardBytes);
+      ReasonHardPackets: events = event_bit(EventHardPackets);
+      ReasonSeqOverflow: events = event_bit(EventSeqOverflow);
       default: ;
     endcase
     result.fired = events & ~count.fired;
@@ -156,7 +170,8 @@ package sad_pkg;
     return result;
   endfunction
 
-  // Is this context one that the card can carry out? Reserved bits are zero, so that later cards can give them a meaning.
+  // Is this context one that the card can carry out? Reserved bits are zero, so that later cards
+  // can give them a meaning.
   function automatic reason_e check_ctx(input sa_ctx_t ctx);
     logic reserved, ranges;
     reserved = (ctx.rsvd0 != '0) || (ctx.rsvd1 != '0) || (ctx.rsvd2 != '0) || (ctx.rsvd3 != '0) ||
@@ -208,7 +223,8 @@ package sad_pkg;
   endfunction
 
   function automatic sa_limits_t limits_of_ctx(input sa_ctx_t ctx, input logic [11:0] gen);
-    return '{
+    return
+    '{
         gen: gen,
         window: ctx.window[10:0],
         inbound: ctx.inbound[0],
@@ -219,7 +235,8 @@ package sad_pkg;
         soft_packets: ctx.soft_packets,
         hard_packets: ctx.hard_packets,
         seq_watermark: ctx.seq_watermark
-    };
+    }
+    ;
   endfunction
 
   // Only inbound ESP is found by key; a raw SA is always named by its handle.
@@ -238,4 +255,5 @@ package sad_pkg;
         (a.cfg.esn == b.cfg.esn) && (a.cfg.spi == b.cfg.spi) &&
         (!is_keyed(a) || a.cfg.outer_dst == b.cfg.outer_dst);
   endfunction
+  // verilator lint_on UNUSEDSIGNAL
 endpackage
