@@ -35,9 +35,14 @@ struct ManualSa {
 // interfaces) and sequence. Pointers lead into `running`, which must outlive the result.
 std::vector<ManualSa> ManualSas(const Running& running);
 
-// Faults between statements for which a configuration is refused as a whole, one sentence each;
-// empty: none.
-std::vector<std::string> CrossCheck(const Running& running);
+// A sentence about one thing of the configuration ("crypto map m 10", "interface g0").
+struct Finding {
+  std::string subject;
+  std::string message;
+};
+
+// Faults between statements for which a configuration is refused as a whole; empty: none.
+std::vector<Finding> CrossCheck(const Running& running);
 // Things the operator should know, one sentence each; the configuration works.
 std::vector<std::string> Warnings(const Running& running);
 

@@ -1,0 +1,32 @@
+// The argument types of patterns: how they are shown, and which words they take.
+#ifndef VAM_SW_CONFIG_ARGUMENTS_H_
+#define VAM_SW_CONFIG_ARGUMENTS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vam::config {
+
+struct ArgumentType {
+  std::string_view name;   // in patterns: <name>
+  std::string_view label;  // in help: "A.B.C.D"; empty: the range
+  std::string_view help;
+  // nullptr: any word. Returns what is wrong; empty: nothing.
+  std::string (*check)(std::string_view word, int64_t low, int64_t high);
+  bool rest_of_line = false;
+  bool secret = false;  // never repeated in a message
+};
+
+// nullptr when there is no such type.
+const ArgumentType* FindArgumentType(std::string_view name);
+
+// Decimal, or 0x hexadecimal; nullopt for anything else or above 2^32 - 1.
+std::optional<uint32_t> ParseNumber(std::string_view word);
+// A port number or its IOS name ("domain", "isakmp").
+std::optional<uint16_t> ParsePort(std::string_view word);
+
+}  // namespace vam::config
+
+#endif  // VAM_SW_CONFIG_ARGUMENTS_H_

@@ -1,0 +1,317 @@
+#include "sw/config/grammar.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sw/base/check.h"
+#include "sw/config/arguments.h"
+
+namespace vam::config {
+namespace {
+
+constexpr std::array<std::string_view, kModes> kModeNames{
+    "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl", "config-crypto-trans"};
+constexpr size_t kLongestShownWord = 40;
+constexpr size_t kSecretRun = 16;
+
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+bool IsHexDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool StartsWithDigit(std::string_view word) { return word[0] >= '0' && word[0] <= '9'; }
+
+}  // namespace
+
+std::string_view ModeName(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+
+std::string ShowableWord(std::string_view word) {
+  const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
+  if (digits.size() >= kSecretRun && std::all_of(digits.begin(), digits.end(), IsHexDigit)) {
+    return "<hex>";
+  }
+  std::string shown;
+  for (char c : word) {
+    if (shown.size() >= kLongestShownWord) return shown + "...";
+    if (c >= 0x20 && c < 0x7F) {
+      shown += c;
+    } else {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return shown;
+}
+
+// Appends patterns to the tree. A position is the set of nodes at which the text read so far may
+// have ended.
+class Grammar::Compiler {
+ public:
+  Compiler(Grammar& grammar, std::string_view pattern) : grammar_(grammar) {
+    for (const Word& word : Split(pattern)) words_.push_back(word.text);
+  }
+  std::vector<uint32_t> Compile(std::vector<uint32_t> at) {
+    at = Sequence(std::move(at));
+    VAM_CHECK(next_ == words_.size());
+    return at;
+  }
+
+ private:
+  std::vector<uint32_t> Sequence(std::vector<uint32_t> at) {
+    while (next_ < words_.size()) {
+      const std::string_view word = words_[next_];
+      if (word == "}" || word == "]" || word == "|") break;
+      ++next_;
+      if (word == "{" || word == "[") {
+        at = Alternatives(std::move(at), word == "[");
+      } else if (word.starts_with("@")) {
+        const auto macro = grammar_.macros_.find(word.substr(1));
+        VAM_CHECK(macro != grammar_.macros_.end());
+        at = Compiler(grammar_, macro->second).Compile(std::move(at));
+      } else {
+        for (uint32_t& node : at) node = grammar_.Child(node, std::string(word));
+      }
+    }
+    return at;
+  }
+  std::vector<uint32_t> Alternatives(std::vector<uint32_t> at, bool optional) {
+    std::vector<uint32_t> ends = optional ? at : std::vector<uint32_t>();
+    for (;;) {
+      for (uint32_t node : Sequence(at)) {
+        if (std::find(ends.begin(), ends.end(), node) == ends.end()) ends.push_back(node);
+      }
+      VAM_CHECK(next_ < words_.size());
+      const std::string_view closing = words_[next_++];
+      if (closing == "|") continue;
+      VAM_CHECK(closing == (optional ? "]" : "}"));
+      return ends;
+    }
+  }
+
+  Grammar& grammar_;
+  std::vector<std::string_view> words_;
+  size_t next_ = 0;
+};
+
+Grammar::Grammar(std::span<const Statement> statements, std::span<const Macro> macros,
+                 std::span<const WordHelp> helps)
+    : statements_(statements.begin(), statements.end()), nodes_(kModes) {
+  for (const Macro& macro : macros) macros_[macro.name] = macro.pattern;
+  for (const WordHelp& help : helps) helps_[help.word] = help.help;
+  for (size_t i = 0; i < statements_.size(); ++i) {
+    const auto root = static_cast<uint32_t>(statements_[i].mode);
+    for (uint32_t end : Compiler(*this, statements_[i].pattern).Compile({root})) {
+      VAM_CHECK(nodes_[end].statement < 0);
+      nodes_[end].statement = static_cast<int>(i);
+      if (nodes_[end].help.empty()) nodes_[end].help = statements_[i].help;
+    }
+  }
+}
+
+uint32_t Grammar::Child(uint32_t parent, const std::string& word) {
+  Node node;
+  node.text = word;
+  if (word.starts_with("<")) {
+    VAM_CHECK(word.ends_with(">"));
+    node.keyword = false;
+    const std::string inner = word.substr(1, word.size() - 2);
+    const size_t colon = inner.find(':');
+    node.text = inner.substr(0, colon);
+    VAM_CHECK(FindArgumentType(node.text) != nullptr);
+    if (colon != std::string::npos) {
+      const size_t dash = inner.find('-', colon);
+      VAM_CHECK(dash != std::string::npos);
+      node.low = *ParseNumber(std::string_view(inner).substr(colon + 1, dash - colon - 1));
+      node.high = *ParseNumber(std::string_view(inner).substr(dash + 1));
+    }
+  }
+  for (uint32_t child : nodes_[parent].children) {
+    const Node& other = nodes_[child];
+    if (other.keyword == node.keyword && other.text == node.text && other.low == node.low &&
+        other.high == node.high) {
+      return child;
+    }
+  }
+  node.help = node.keyword ? HelpOf(nodes_[parent].text, node.text)
+                           : std::string(FindArgumentType(node.text)->help);
+  nodes_.push_back(std::move(node));
+  const auto index = static_cast<uint32_t>(nodes_.size() - 1);
+  nodes_[parent].children.push_back(index);
+  return index;
+}
+
+std::string Grammar::HelpOf(std::string_view previous, std::string_view word) const {
+  const std::string both = fmt::format("{} {}", previous, word);
+  if (auto it = helps_.find(both); it != helps_.end()) return std::string(it->second);
+  if (auto it = helps_.find(word); it != helps_.end()) return std::string(it->second);
+  return "";
+}
+
+std::vector<Grammar::Word> Grammar::Split(std::string_view line) {
+  std::vector<Word> words;
+  size_t i = 0;
+  while (i < line.size()) {
+    while (i < line.size() && IsBlank(line[i])) ++i;
+    const size_t start = i;
+    while (i < line.size() && !IsBlank(line[i])) ++i;
+    if (i > start) {
+      words.push_back(
+          {line.substr(start, i - start), static_cast<uint32_t>(start + 1), line.substr(start)});
+    }
+  }
+  return words;
+}
+
+std::string Grammar::Label(const Node& node) {
+  if (node.keyword) return node.text;
+  const ArgumentType* type = FindArgumentType(node.text);
+  if (!type->label.empty()) return std::string(type->label);
+  return fmt::format("<{}-{}>", node.low, node.high);
+}
+
+std::vector<std::string> Grammar::Expected(uint32_t node) const {
+  std::vector<std::string> expected;
+  for (uint32_t child : nodes_[node].children) expected.push_back(Label(nodes_[child]));
+  if (nodes_[node].statement >= 0) expected.push_back("end of line");
+  return expected;
+}
+
+std::vector<uint32_t> Grammar::KeywordMatches(uint32_t node, std::string_view word) const {
+  std::vector<uint32_t> matches;
+  for (uint32_t child : nodes_[node].children) {
+    const Node& candidate = nodes_[child];
+    if (!candidate.keyword) continue;
+    if (candidate.text == word) return {child};
+    // "esp-gcm 1" must not become 128: only words are abbreviated, never numbers.
+    if (!StartsWithDigit(candidate.text) && std::string_view(candidate.text).starts_with(word))
+      matches.push_back(child);
+  }
+  return matches;
+}
+
+std::variant<uint32_t, Mismatch> Grammar::Step(uint32_t node, const Word& word) const {
+  const std::vector<uint32_t> keywords = KeywordMatches(node, word.text);
+  if (keywords.size() == 1) return keywords[0];
+  Mismatch mismatch{word.column, ShowableWord(word.text), "", Expected(node), 0};
+  size_t arguments = 0;
+  for (uint32_t child : nodes_[node].children) {
+    const Node& candidate = nodes_[child];
+    if (candidate.keyword) continue;
+    const ArgumentType* type = FindArgumentType(candidate.text);
+    const std::string wrong =
+        type->check == nullptr ? "" : type->check(word.text, candidate.low, candidate.high);
+    if (wrong.empty()) return child;
+    if (type->secret) mismatch.word = "<key>";
+    mismatch.message = ++arguments == 1 ? wrong : "does not fit here";
+  }
+  if (keywords.size() > 1) {
+    mismatch.message = "ambiguous word";
+    mismatch.expected.clear();
+    for (uint32_t match : keywords) mismatch.expected.push_back(nodes_[match].text);
+  } else if (nodes_[node].children.empty()) {
+    mismatch.message = "nothing may follow here";
+  } else if (arguments == 0) {
+    mismatch.message = "unknown word";
+  } else if (arguments == 1 && nodes_[node].children.size() > 1 && !StartsWithDigit(word.text)) {
+    mismatch.message = "does not fit here";
+  }
+  return mismatch;
+}
+
+std::variant<Match, Mismatch> Grammar::Parse(Mode mode, std::string_view line) const {
+  const std::vector<Word> words = Split(line);
+  Match match;
+  auto node = static_cast<uint32_t>(mode);
+  for (const Word& word : words) {
+    auto step = Step(node, word);
+    if (auto* mismatch = std::get_if<Mismatch>(&step)) {
+      mismatch->depth = match.tokens.size();
+      return *mismatch;
+    }
+    node = std::get<uint32_t>(step);
+    const Node& taken = nodes_[node];
+    if (!taken.keyword && FindArgumentType(taken.text)->rest_of_line) {
+      std::string_view rest = word.rest;
+      while (!rest.empty() && IsBlank(rest.back())) rest.remove_suffix(1);
+      match.tokens.push_back({std::string(rest), word.column, false});
+      break;
+    }
+    match.tokens.push_back(
+        {taken.keyword ? taken.text : std::string(word.text), word.column, taken.keyword});
+  }
+  if (nodes_[node].statement < 0) {
+    return Mismatch{0, "", "incomplete command", Expected(node), match.tokens.size()};
+  }
+  match.statement = static_cast<size_t>(nodes_[node].statement);
+  return match;
+}
+
+std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
+  std::vector<Word> words = Split(line);
+  std::string_view unfinished;
+  if (!words.empty() && !IsBlank(line.back())) {
+    unfinished = words.back().text;
+    words.pop_back();
+  }
+  auto node = static_cast<uint32_t>(mode);
+  for (const Word& word : words) {
+    const auto step = Step(node, word);
+    if (std::holds_alternative<Mismatch>(step)) return {};
+    node = std::get<uint32_t>(step);
+    if (!nodes_[node].keyword && FindArgumentType(nodes_[node].text)->rest_of_line) {
+      return {{"LINE", nodes_[node].help}, {"<cr>", ""}};
+    }
+  }
+  std::vector<HelpLine> lines;
+  for (uint32_t child : nodes_[node].children) {
+    const Node& candidate = nodes_[child];
+    if (!unfinished.empty() && !std::string_view(candidate.text).starts_with(unfinished)) continue;
+    if (!unfinished.empty() && !candidate.keyword) continue;
+    lines.push_back({Label(candidate), candidate.help});
+  }
+  std::sort(lines.begin(), lines.end(),
+            [](const HelpLine& a, const HelpLine& b) { return a.word < b.word; });
+  if (unfinished.empty() && nodes_[node].statement >= 0) lines.push_back({"<cr>", ""});
+  return lines;
+}
+
+std::vector<std::string> Grammar::Complete(Mode mode, std::string_view line) const {
+  if (line.empty() || IsBlank(line.back())) return {};
+  std::vector<std::string> words;
+  for (HelpLine& help : Help(mode, line)) words.push_back(std::move(help.word));
+  return words;
+}
+
+std::string Grammar::Reference() const {
+  std::string text;
+  for (size_t mode = 0; mode < kModes; ++mode) {
+    std::string rows;
+    for (const Statement& statement : statements_) {
+      if (static_cast<size_t>(statement.mode) != mode) continue;
+      std::string pattern;
+      for (char c : statement.pattern) {
+        if (c == '|') pattern += '\\';
+        pattern += c;
+      }
+      rows += fmt::format("| `{}` | {} |\n", pattern, statement.help);
+    }
+    if (rows.empty()) continue;
+    text +=
+        fmt::format("## {}\n\n| statement | meaning |\n|---|---|\n{}\n", kModeNames[mode], rows);
+  }
+  if (!macros_.empty()) {
+    text += "## Parts\n\n| part | stands for |\n|---|---|\n";
+    for (const auto& [name, pattern] : macros_) {
+      std::string escaped;
+      for (char c : pattern) {
+        if (c == '|') escaped += '\\';
+        escaped += c;
+      }
+      text += fmt::format("| `@{}` | `{}` |\n", name, escaped);
+    }
+  }
+  return text;
+}
+
+}  // namespace vam::config

@@ -1,0 +1,125 @@
+// The command grammar as data: statements written as patterns, compiled once into one tree per
+// mode. The tree matches lines with IOS abbreviations, and it alone answers '?', completion, the
+// "expected" lists of errors and docs/reference/cli.md.
+#ifndef VAM_SW_CONFIG_GRAMMAR_H_
+#define VAM_SW_CONFIG_GRAMMAR_H_
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace vam::config {
+
+enum class Mode : uint8_t {
+  kExec,
+  kConfig,
+  kInterface,
+  kCryptoMap,
+  kAcl,
+  kTransformSet,
+};
+inline constexpr size_t kModes = 6;
+// "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl", "config-crypto-trans".
+std::string_view ModeName(Mode mode);
+
+// A pattern is words between blanks: a keyword; `<type>` or `<type:low-high>`, an argument (types:
+// grammar.cc, kArguments);
+// `{ a | b }`, `[ a ]`, and `@name`, a pattern of its own.
+struct Statement {
+  Mode mode;
+  std::string_view pattern;
+  std::string_view help;
+};
+struct Macro {
+  std::string_view name;
+  std::string_view pattern;
+};
+// "word" or "previous word": the more exact wins.
+struct WordHelp {
+  std::string_view word;
+  std::string_view help;
+};
+
+struct Token {
+  std::string text;     // keywords in full, arguments as written
+  uint32_t column = 0;  // from 1
+  bool keyword = false;
+};
+struct Match {
+  size_t statement = 0;  // index into the statements of the grammar
+  std::vector<Token> tokens;
+};
+struct Mismatch {
+  uint32_t column = 0;  // of `word`; 0: at the end of the line
+  std::string word;     // as it may be shown: printable, cut, never key material
+  std::string message;
+  std::vector<std::string> expected;
+  size_t depth = 0;  // words understood before it
+};
+
+struct HelpLine {
+  std::string word;
+  std::string help;
+};
+
+// Cut to 40 characters, other than printable ASCII as "\x07", long runs of hex digits as "<hex>".
+std::string ShowableWord(std::string_view word);
+
+// Immutable after construction.
+class Grammar {
+ public:
+  // A pattern that cannot be compiled is our bug and aborts.
+  Grammar(std::span<const Statement> statements, std::span<const Macro> macros,
+          std::span<const WordHelp> helps);
+
+  // `line` without comment; at least one word.
+  std::variant<Match, Mismatch> Parse(Mode mode, std::string_view line) const;
+
+  // What may follow `line`: words that begin with the unfinished last word, or, after a blank, all.
+  // "<cr>" when it may end.
+  std::vector<HelpLine> Help(Mode mode, std::string_view line) const;
+  // Keywords that complete the unfinished last word.
+  std::vector<std::string> Complete(Mode mode, std::string_view line) const;
+
+  // Markdown: one table per mode.
+  std::string Reference() const;
+
+ private:
+  struct Node {
+    bool keyword = true;
+    std::string text;  // keyword, or argument type
+    int64_t low = 0;
+    int64_t high = 0;
+    std::vector<uint32_t> children;
+    int statement = -1;
+    std::string help;
+  };
+  struct Word {
+    std::string_view text;
+    uint32_t column;
+    std::string_view rest;  // from here to the end of the line
+  };
+  class Compiler;
+
+  static std::vector<Word> Split(std::string_view line);
+  uint32_t Child(uint32_t parent, const std::string& word);
+  std::string HelpOf(std::string_view previous, std::string_view word) const;
+  // The child that `word` selects, or a mismatch.
+  std::variant<uint32_t, Mismatch> Step(uint32_t node, const Word& word) const;
+  std::vector<uint32_t> KeywordMatches(uint32_t node, std::string_view word) const;
+  std::vector<std::string> Expected(uint32_t node) const;
+  static std::string Label(const Node& node);
+
+  std::vector<Statement> statements_;
+  std::map<std::string_view, std::string_view> macros_;
+  std::map<std::string_view, std::string_view> helps_;
+  std::vector<Node> nodes_;  // the first kModes are the roots
+};
+
+}  // namespace vam::config
+
+#endif  // VAM_SW_CONFIG_GRAMMAR_H_

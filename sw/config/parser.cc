@@ -1,0 +1,166 @@
+#include "sw/config/parser.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "sw/config/effective.h"
+#include "sw/config/statements.h"
+
+namespace vam::config {
+namespace {
+
+constexpr size_t kLongestLine = 4096;
+constexpr size_t kLongestText = 8 * 1024 * 1024;
+
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+class Reader {
+ public:
+  Reader(const ParseOptions& options, const Running& base) : options_(options) {
+    editor_.running = base;
+  }
+
+  void ReadAll(std::string_view text) {
+    if (text.size() > kLongestText) {
+      Fail({"", 0, 0, "", "configuration longer than 8 MiB", {}});
+      return;
+    }
+    while (!text.empty() && !full_) {
+      const size_t end = std::min(text.find('\n'), text.size());
+      ++editor_.line;
+      ReadLine(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  void CheckWhole() {
+    for (const Finding& finding : CrossCheck(editor_.running)) {
+      const auto at = editor_.defined_at.find(finding.subject);
+      editor_.line = at == editor_.defined_at.end() ? 0 : at->second;
+      Fail({"", editor_.line, 0, "", finding.message, {}});
+      if (full_) return;
+    }
+  }
+  std::vector<Diagnostic>& errors() { return errors_; }
+  Editor& editor() { return editor_; }
+
+ private:
+  void Fail(Diagnostic diagnostic) {
+    if (full_) return;
+    diagnostic.file = options_.file;
+    if (errors_.size() >= options_.max_errors) {
+      diagnostic = {
+          options_.file, diagnostic.line, 0, "", "too many errors: the rest is not read", {}};
+      full_ = true;
+    }
+    errors_.push_back(std::move(diagnostic));
+  }
+
+  void ReadLine(std::string_view line) {
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.size() > kLongestLine) {
+      Fail({"",
+            editor_.line,
+            static_cast<uint32_t>(kLongestLine + 1),
+            "",
+            fmt::format("line longer than {} bytes", kLongestLine),
+            {}});
+      return;
+    }
+    const auto bad = std::find_if(line.begin(), line.end(),
+                                  [](char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
+    const size_t start =
+        static_cast<size_t>(std::find_if_not(line.begin(), line.end(), IsBlank) - line.begin());
+    if (start < line.size() && line[start] == '!' && bad == line.end()) return;
+    if (bad != line.end()) {
+      Fail({"",
+            editor_.line,
+            static_cast<uint32_t>(bad - line.begin() + 1),
+            ShowableWord(std::string_view(&*bad, 1)),
+            "control or non-ASCII character",
+            {}});
+      return;
+    }
+    if (start < line.size()) Apply(line);
+  }
+
+  // A line that the mode does not know may be a global statement, which ends the mode.
+  std::variant<Match, Mismatch> Parse(std::string_view line, bool& global) const {
+    const Grammar& grammar = Configuration().grammar;
+    auto parsed = grammar.Parse(editor_.mode, line);
+    global = editor_.mode == Mode::kConfig;
+    if (global || std::holds_alternative<Match>(parsed)) return parsed;
+    auto outer = grammar.Parse(Mode::kConfig, line);
+    if (std::holds_alternative<Match>(outer)) {
+      global = true;
+      return outer;
+    }
+    const bool deeper = std::get<Mismatch>(outer).depth > std::get<Mismatch>(parsed).depth;
+    return deeper ? outer : parsed;
+  }
+
+  void Apply(std::string_view line) {
+    bool global = false;
+    const auto parsed = Parse(line, global);
+    if (const auto* mismatch = std::get_if<Mismatch>(&parsed)) {
+      Fail({"", editor_.line, mismatch->column, mismatch->word, mismatch->message,
+            mismatch->expected});
+      // An unknown sub-mode must not let its lines act on the mode before it.
+      return;
+    }
+    const Match& match = std::get<Match>(parsed);
+    if (global) editor_.Enter(Mode::kConfig, "");
+    const auto fault = Configuration().handlers[match.statement](editor_, match);
+    if (!fault) return;
+    const Token& token = match.tokens[fault->token];
+    const bool secret = token.column > 0 && IsSecret(match, fault->token);
+    Fail({"", editor_.line, token.column, secret ? "<key>" : ShowableWord(token.text),
+          fault->message, fault->expected});
+  }
+
+  // The word behind `cipher`, `authenticator` or an AH SPI is a key, whatever its length.
+  static bool IsSecret(const Match& match, size_t token) {
+    return token >= 4 && match.tokens[1].text == "session-key" && !match.tokens[token].keyword &&
+           token > 4;
+  }
+
+  const ParseOptions& options_;
+  Editor editor_;
+  std::vector<Diagnostic> errors_;
+  bool full_ = false;
+};
+
+}  // namespace
+
+std::string ToString(const Diagnostic& diagnostic) {
+  std::string text = diagnostic.file;
+  if (diagnostic.line != 0) text += fmt::format(":{}", diagnostic.line);
+  if (diagnostic.column != 0) text += fmt::format(":{}", diagnostic.column);
+  text += ": " + diagnostic.message;
+  if (!diagnostic.word.empty()) text += fmt::format(": '{}'", diagnostic.word);
+  constexpr size_t kMostNamed = 12;
+  for (size_t i = 0; i < diagnostic.expected.size(); ++i) {
+    if (i == kMostNamed) {
+      text += fmt::format(" or one of {} more", diagnostic.expected.size() - i);
+      break;
+    }
+    const bool last = i + 1 == diagnostic.expected.size();
+    text += i == 0 ? "; expected " : last ? " or " : ", ";
+    text += diagnostic.expected[i];
+  }
+  return text;
+}
+
+std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view text,
+                                                    const ParseOptions& options,
+                                                    const Running& base) {
+  Reader reader(options, base);
+  reader.ReadAll(text);
+  if (reader.errors().empty()) reader.CheckWhole();
+  if (!reader.errors().empty()) return std::move(reader.errors());
+  Parsed parsed{std::move(reader.editor().running), {}};
+  parsed.warnings = Warnings(parsed.running);
+  return parsed;
+}
+
+}  // namespace vam::config

@@ -1,0 +1,95 @@
+#include "sw/config/grammar.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sw/config/statements.h"
+
+namespace vam::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr Statement kStatements[] = {
+    {Mode::kExec, "show ip route [ <address> ]", "Routes"},
+    {Mode::kExec, "show { version | interfaces [ <interface> ] }", "Show things"},
+    {Mode::kExec, "set @color <number:1-10>", "Paint"},
+    {Mode::kExec, "echo <line>", "Echo"},
+};
+constexpr Macro kMacros[] = {{"color", "{ red | green | grey }"}};
+constexpr WordHelp kHelps[] = {{"ip", "IP"}, {"show ip", "IP information"}};
+
+class GrammarTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Texts(std::string_view line) {
+    auto parsed = grammar_.Parse(Mode::kExec, line);
+    std::vector<std::string> texts;
+    if (auto* match = std::get_if<Match>(&parsed)) {
+      for (const Token& token : match->tokens) texts.push_back(token.text);
+    } else {
+      texts.push_back("error: " + std::get<Mismatch>(parsed).message);
+    }
+    return texts;
+  }
+  std::vector<std::string> HelpWords(std::string_view line) {
+    std::vector<std::string> words;
+    for (const HelpLine& help : grammar_.Help(Mode::kExec, line)) words.push_back(help.word);
+    return words;
+  }
+  Grammar grammar_{kStatements, kMacros, kHelps};
+};
+
+TEST_F(GrammarTest, KeywordsAreCompleted) {
+  EXPECT_THAT(Texts("sh ip ro"), ElementsAre("show", "ip", "route"));
+  EXPECT_THAT(Texts("sh i"), ElementsAre("error: ambiguous word"));
+  EXPECT_THAT(Texts("show in eth0"), ElementsAre("show", "interfaces", "eth0"));
+}
+TEST_F(GrammarTest, OptionalPartsMayBeMissing) {
+  EXPECT_THAT(Texts("show ip route 10.0.0.1"), ElementsAre("show", "ip", "route", "10.0.0.1"));
+  EXPECT_THAT(Texts("show ip route ten"), ElementsAre("error: not an IPv4 address"));
+}
+TEST_F(GrammarTest, AnArgumentIsChecked) {
+  EXPECT_THAT(Texts("set gree 10"), ElementsAre("set", "green", "10"));
+  EXPECT_THAT(Texts("set green 11"), ElementsAre("error: number outside 1-10"));
+  EXPECT_THAT(Texts("set gre 1"), ElementsAre("error: ambiguous word"));
+}
+TEST_F(GrammarTest, ALineArgumentTakesTheRest) {
+  EXPECT_THAT(Texts("echo a  b c "), ElementsAre("echo", "a  b c"));
+}
+TEST_F(GrammarTest, IncompleteNamesWhatIsMissing) {
+  const auto parsed = grammar_.Parse(Mode::kExec, "set red");
+  ASSERT_TRUE(std::holds_alternative<Mismatch>(parsed));
+  EXPECT_THAT(std::get<Mismatch>(parsed).expected, ElementsAre("<1-10>"));
+}
+TEST_F(GrammarTest, Help) {
+  EXPECT_THAT(HelpWords(""), ElementsAre("echo", "set", "show"));
+  EXPECT_THAT(HelpWords("s"), ElementsAre("set", "show"));
+  EXPECT_THAT(HelpWords("show ip route "), ElementsAre("A.B.C.D", "<cr>"));
+  EXPECT_THAT(HelpWords("nonsense "), ElementsAre());
+  EXPECT_EQ(grammar_.Help(Mode::kExec, "show i").at(1).help, "IP information");
+}
+TEST_F(GrammarTest, Completion) {
+  EXPECT_THAT(grammar_.Complete(Mode::kExec, "set gr"), ElementsAre("green", "grey"));
+  EXPECT_THAT(grammar_.Complete(Mode::kExec, "set "), ElementsAre());
+}
+TEST_F(GrammarTest, ShowableWords) {
+  EXPECT_EQ(ShowableWord("a\x01\xff"), "a\\x01\\xff");
+  EXPECT_EQ(ShowableWord("0123456789abcdef"), "<hex>");
+  EXPECT_EQ(ShowableWord("0123456789abcde"), "0123456789abcde");
+}
+
+TEST(ConfigurationGrammar, EveryStatementHasAHandlerAndHelp) {
+  const ConfigGrammar& configuration = Configuration();
+  for (const Handler handler : configuration.handlers) EXPECT_NE(handler, nullptr);
+  for (const auto table :
+       {GlobalStatements(), InterfaceStatements(), AclStatements(), CryptoStatements()}) {
+    for (const ConfigStatement& s : table) {
+      EXPECT_FALSE(s.statement.help.empty()) << s.statement.pattern;
+      EXPECT_THAT(configuration.grammar.Reference(), HasSubstr(std::string(s.statement.help)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vam::config
