@@ -16,6 +16,7 @@
 namespace vam::vamd {
 
 enum class Role : uint8_t { kFwd, kMgmt, kIkev2, kIkev1, kSigner };
+inline constexpr size_t kRoles = 5;
 std::string_view RoleName(Role role);  // "fwd", "mgmt", ...
 std::optional<Role> FindRole(std::string_view name);
 
@@ -49,6 +50,9 @@ struct RoleContext {
   Rng* rng = nullptr;
   std::function<Status()> confine;
 };
+
+// mgmt's exit code when the configuration file is refused at the start: the supervisor gives up.
+inline constexpr int kExitBadConfiguration = 2;
 
 // Each returns the process's exit code: 0 after kStop, 1 after an error (already logged). Linked
 // from sw/fwd, sw/mgmt, sw/vamd.
