@@ -77,6 +77,8 @@ module esp_egress
 
   // --- results, and which of them have beats to come before the packet is done ---
   logic result_waits, done_room, done_valid, done_beats, done_pop;
+  logic announces, last_leaves;
+  logic [3:0] announced_q;  // packets whose result has left and whose last beat has not
   logic [3:0] last_count_q;  // last beats that left, not yet matched
 
   esp_queue #(
@@ -93,6 +95,8 @@ module esp_egress
       .data_o (result_o)
   );
   assign result_valid_o = result_waits && done_room;
+  assign announces      = result_valid_o && result_ready_i && (result_o.out_len != '0);
+  assign last_leaves    = out_valid_o && out_ready_i && out_o.last;
 
   esp_queue #(
       .Width(1),
@@ -111,10 +115,12 @@ module esp_egress
   assign retire_o = done_pop;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) last_count_q <= '0;
-    else begin
-      last_count_q <= last_count_q + 4'(out_valid_o && out_ready_i && out_o.last) -
-                      4'(done_pop && done_beats);
+    if (!rst_ni) begin
+      announced_q  <= '0;
+      last_count_q <= '0;
+    end else begin
+      announced_q  <= announced_q + 4'(announces) - 4'(last_leaves);
+      last_count_q <= last_count_q + 4'(last_leaves) - 4'(done_pop && done_beats);
     end
   end
 
@@ -233,7 +239,7 @@ module esp_egress
   );
 
   // --- header, and a register stage to the outside ---
-  logic packed_valid, packed_ready;
+  logic packed_valid, packed_ready, out_waits;
   beat_t packed_beat;
 
   esp_packer u_packer (
@@ -262,15 +268,16 @@ module esp_egress
       .valid_i(packed_valid),
       .ready_o(packed_ready),
       .data_i (packed_beat),
-      .valid_o(out_valid_o),
-      .ready_i(out_ready_i),
+      .valid_o(out_waits),
+      .ready_i(out_ready_i && (announced_q != '0)),
       .data_o (out_o)
   );
+  // No beat leaves before its result has.
+  assign out_valid_o = out_waits && (announced_q != '0);
 
   assign idle_o = hold_empty && !fetch_valid && !pack_valid && !header_valid && !result_waits &&
-                  !done_valid &&
-                  !out_valid_o;
+                  !done_valid && !out_waits;
 
-  `VAM_ASSERT(LastCountInRange_A, last_count_q != '1)
+  `VAM_ASSERT(CountsInRange_A, (last_count_q != '1) && (announced_q != '1))
   `VAM_ASSERT(BeatsBelongToResults_A, !(pack_in_valid && !result_valid))
 endmodule

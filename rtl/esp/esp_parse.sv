@@ -119,14 +119,14 @@ module esp_parse
   assign beat_o = in_i;
 
   // Lengths.
-  logic [15:0] header_len, esp_len, aad_padded, raw_used;
-  logic [16:0] raw_over;
+  logic [15:0] header_len, esp_len;
+  logic [16:0] aad_rounded, raw_used;  // one bit more than their parts
   logic raw_bad_tag;
-  assign header_len  = {10'd0, ip.ihl, 2'd0};
-  assign esp_len     = ip.total_len - header_len;
-  assign aad_padded  = {meta_i.aad_len[15:4] + {11'd0, |meta_i.aad_len[3:0]}, 4'd0};
-  assign raw_over    = {1'b0, meta_i.aad_len} + 17'd15;
-  assign raw_used    = aad_padded + ((kind == KindOpen) ? {8'd0, meta_i.tag_len} : 16'd0);
+  assign header_len = {10'd0, ip.ihl, 2'd0};
+  assign esp_len = ip.total_len - header_len;
+  assign aad_rounded = {1'b0, meta_i.aad_len} + 17'd15;
+  assign raw_used = {aad_rounded[16:4], 4'd0} +
+                    ((kind == KindOpen) ? {9'd0, meta_i.tag_len} : 17'd0);
   assign raw_bad_tag = (meta_i.tag_len < 8'd4) || (meta_i.tag_len > 8'd16);
 
   always_comb begin
@@ -161,10 +161,10 @@ module esp_parse
       end
       default: begin
         rec_d.tag_len  = meta_i.tag_len[4:0];
-        rec_d.text_len = meta_i.src_len - raw_used;
+        rec_d.text_len = meta_i.src_len - raw_used[15:0];
         if (bad_op) rec_d.reason = ReasonUnsupportedOp;
         else if (raw_bad_tag) rec_d.reason = ReasonBadDescriptor;
-        else if (raw_over[16] || (raw_used > meta_i.src_len)) rec_d.reason = ReasonBadLength;
+        else if (raw_used > {1'b0, meta_i.src_len}) rec_d.reason = ReasonBadLength;
       end
     endcase
     if (meta_i.fault != ReasonOk) rec_d.reason = meta_i.fault;
@@ -219,7 +219,7 @@ module esp_parse
 
   logic unused;
   assign unused = &{1'b0, ip.version, ip.checksum, ip.src, ihl_plus_3[1:0], ihl_plus_4[1:0],
-                    raw_over[15:0]};
+                    aad_rounded[3:0]};
 
   `VAM_ASSERT(RecordHolds_A, (parsed_valid_o && !parsed_ready_i) |=> (parsed_valid_o && $stable
                              (parsed_o)))
