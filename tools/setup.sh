@@ -7,7 +7,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 
 build_packages=(
-  build-essential cmake ninja-build ccache git pkg-config ca-certificates zlib1g-dev
+  build-essential cmake ninja-build ccache git pkg-config ca-certificates zlib1g-dev liblz4-dev
   python3 python3-venv
   libssl-dev libgtest-dev libgmock-dev googletest libbenchmark-dev librapidcheck-dev
   libdpdk-dev libprotobuf-dev protobuf-compiler libasio-dev libedit-dev libspdlog-dev libcli11-dev
@@ -15,7 +15,7 @@ build_packages=(
   iproute2 iputils-ping iperf3 tcpdump ethtool procps
 )
 test_packages=(
-  clang-format clang-tidy clang libfuzzer-14-dev
+  clang-format clang-tidy clang libfuzzer-14-dev nlohmann-json3-dev
   python3-scapy python3-cryptography python3-cryptography-vectors z3 boolector
   user-mode-linux kmod busybox-static strongswan-charon strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins

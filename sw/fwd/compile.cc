@@ -139,6 +139,18 @@ void CompileRoutes(const config::Running& running, const std::vector<std::string
 
 }  // namespace
 
+offload::CardBackend ToBackend(config::CardKind kind) {
+  switch (kind) {
+    case config::CardKind::kRtl:
+      return offload::CardBackend::kRtl;
+    case config::CardKind::kModel:
+      return offload::CardBackend::kModel;
+    case config::CardKind::kNone:
+      return offload::CardBackend::kNone;
+  }
+  return offload::CardBackend::kNone;
+}
+
 Compiled Compile(const config::Running& running, const std::vector<std::string>& port_names,
                  uint64_t generation, EntryIds& ids) {
   Compiled compiled;

@@ -12,6 +12,7 @@
 #include "sw/config/running.h"
 #include "sw/fwd/snapshot.h"
 #include "sw/ipsec/sa.h"
+#include "sw/offload/card_factory.h"
 
 namespace vam::fwd {
 
@@ -39,6 +40,9 @@ struct CompiledEntry {
   ipsec::SaParams outbound;  // id 0, numbers not set: the SA manager gives them
   ipsec::SaParams inbound;
 };
+
+// Which backend `engine card` names.
+offload::CardBackend ToBackend(config::CardKind kind);
 
 struct Compiled {
   std::shared_ptr<Snapshot> snapshot;

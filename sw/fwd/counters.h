@@ -43,6 +43,12 @@ struct InterfaceCounters {
   Counter rx_packets, rx_bytes;
   Counter tx_packets, tx_bytes;
   Counter rx_drops, tx_drops;
+  std::array<Counter, 256> drops;  // of packets received here, by reason
+
+  void Clear() {
+    for (Counter* c : {&rx_packets, &rx_bytes, &tx_packets, &tx_bytes, &rx_drops, &tx_drops}) c->Clear();
+    for (Counter& c : drops) c.Clear();
+  }
 };
 
 }  // namespace vam::fwd

@@ -77,7 +77,10 @@ void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
   const uint16_t in = Meta(packet).in_interface;
   const bool consumed = reason == Reason::kLocalDelivered || reason == Reason::kArpConsumed ||
                         reason == Reason::kNattKeepalive;
-  if (in != kNoInterface && !consumed) interfaces_[in].rx_drops.Add(1);
+  if (in != kNoInterface && !consumed) {
+    interfaces_[in].rx_drops.Add(1);
+    interfaces_[in].drops[static_cast<size_t>(reason)].Add(1);
+  }
   rte_pktmbuf_free(packet);
 }
 

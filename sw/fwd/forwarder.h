@@ -44,7 +44,11 @@ class Forwarder {
 
   const ForwardCounters& counters() const { return counters_; }
   const InterfaceCounters& interface_counters(size_t index) const { return interfaces_[index]; }
+  // The worker's own thread.
+  void ClearInterfaceCounters(size_t index) { interfaces_[index].Clear(); }
   size_t InFlight() const { return crypto_.InFlight() + arp_waiting_ + tx_pending_; }
+  // Part of InFlight that only time or a neighbour can move.
+  size_t WaitingForArp() const { return arp_waiting_; }
   uint64_t NextTimerNs() const { return arp_.NextTickNs(); }
   std::vector<ArpTable::Listed> ArpEntries() const { return arp_.List(); }
 

@@ -157,11 +157,16 @@ size_t CardEngine::Poll(std::span<ipsec::Done> done) {
   return *count;
 }
 
+Result<uint64_t> CardEngine::Begun(Result<uint64_t> token) {
+  if (token) ++controls_;
+  return token;
+}
+
 Result<uint64_t> CardEngine::BeginAdd(const ipsec::SaParams& params) {
   if (state_ == ipsec::EngineState::kFailed) return Err(ErrorCode::kUnavailable, "the card failed");
   VAM_TRY_STATUS(ipsec::Validate(params));
   VAM_TRY(map::SaCtx ctx, ToSaCtx(params));
-  Result<uint64_t> token = device_->sas().BeginAdd(ctx);
+  Result<uint64_t> token = Begun(device_->sas().BeginAdd(ctx));
   OPENSSL_cleanse(&ctx, sizeof ctx);
   return token;
 }
@@ -169,19 +174,19 @@ Result<uint64_t> CardEngine::BeginAdd(const ipsec::SaParams& params) {
 Result<uint64_t> CardEngine::BeginModify(ipsec::SaRef sa, const ipsec::SaParams& params) {
   if (state_ == ipsec::EngineState::kFailed) return Err(ErrorCode::kUnavailable, "the card failed");
   VAM_TRY(map::SaCtx ctx, ToSaCtx(params));
-  Result<uint64_t> token = device_->sas().BeginModify(sa.value, ctx);
+  Result<uint64_t> token = Begun(device_->sas().BeginModify(sa.value, ctx));
   OPENSSL_cleanse(&ctx, sizeof ctx);
   return token;
 }
 
 Result<uint64_t> CardEngine::BeginDelete(ipsec::SaRef sa) {
   if (state_ == ipsec::EngineState::kFailed) return Err(ErrorCode::kUnavailable, "the card failed");
-  return device_->sas().BeginDelete(sa.value);
+  return Begun(device_->sas().BeginDelete(sa.value));
 }
 
 Result<uint64_t> CardEngine::BeginQuery(ipsec::SaRef sa) {
   if (state_ == ipsec::EngineState::kFailed) return Err(ErrorCode::kUnavailable, "the card failed");
-  return device_->sas().BeginQuery(sa.value);
+  return Begun(device_->sas().BeginQuery(sa.value));
 }
 
 void CardEngine::CheckHealth() {
@@ -204,6 +209,8 @@ size_t CardEngine::PollControl(std::span<ipsec::ControlDone> done) {
     Fail(std::string("the admin queue failed: ") + count.error().text);
     return 0;
   }
+  if (*count == 0 && controls_ != 0) card_->Relax();
+  controls_ -= std::min(controls_, *count);
   size_t out = 0;
   for (size_t i = 0; i < *count; ++i) {
     const driver::SaDone& d = ended[i];
@@ -247,8 +254,8 @@ size_t CardEngine::PollEvents(std::span<ipsec::SaEvent> events) {
 void CardEngine::AckEvent(ipsec::SaRef sa, ipsec::EventType type) {
   if (state_ == ipsec::EngineState::kFailed) return;
   // If it does not get through, the event comes again and is acknowledged then.
-  static_cast<void>(
-      device_->sas().BeginAck(sa.value, static_cast<uint16_t>(1u << static_cast<unsigned>(type))));
+  static_cast<void>(Begun(
+      device_->sas().BeginAck(sa.value, static_cast<uint16_t>(1u << static_cast<unsigned>(type)))));
 }
 
 }  // namespace vam::offload

@@ -57,6 +57,7 @@ class CardEngine final : public ipsec::Engine {
   CardEngine(std::unique_ptr<hal::Card> card, const Clock& clock);
   bool Translate(std::span<const uint8_t> memory, driver::BusRange& out) const;
   void CheckHealth();
+  Result<uint64_t> Begun(Result<uint64_t> token);
 
   std::unique_ptr<hal::Card> card_;
   const Clock& clock_;
@@ -66,6 +67,7 @@ class CardEngine final : public ipsec::Engine {
   ipsec::EngineState state_ = ipsec::EngineState::kReady;
   std::string failure_;
   uint64_t next_health_ns_ = 0;
+  size_t controls_ = 0;  // operations under way
 };
 
 }  // namespace vam::offload

@@ -1,0 +1,88 @@
+// The whole data plane of one process, put together: ports, forwarder, engines, SAs.
+#ifndef VAM_SW_FWD_GATEWAY_H_
+#define VAM_SW_FWD_GATEWAY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sw/api/show.pb.h"
+#include "sw/base/clock.h"
+#include "sw/base/rng.h"
+#include "sw/config/running.h"
+#include "sw/fwd/compile.h"
+#include "sw/fwd/engine_path.h"
+#include "sw/fwd/forwarder.h"
+#include "sw/fwd/sa_manager.h"
+#include "sw/ipsec/soft_engine.h"
+#include "sw/offload/broker.h"
+#include "sw/offload/card_engine.h"
+
+struct rte_mempool;
+
+namespace vam::fwd {
+
+struct GatewayPort {
+  std::unique_ptr<Port> port;
+  std::string device;  // as `show interfaces` names it
+};
+
+// One thread. Drives everything from RunOnce.
+class Gateway {
+ public:
+  struct Options {
+    std::vector<GatewayPort> ports;
+    std::unique_ptr<hal::Card> card;  // null: no card, for `no_card_reason` (a full sentence)
+    std::string no_card_reason;
+    rte_mempool* pool = nullptr;
+    const Clock* clock = nullptr;
+    Rng* rng = nullptr;
+  };
+
+  // A card that does not open is not fatal: its SAs run in software, and the reason is shown.
+  static std::unique_ptr<Gateway> Create(Options options);
+
+  // Makes `running` the state of the data plane. Requires: it passed config::CrossCheck.
+  void Commit(config::Running running, uint64_t generation);
+  const config::Running& running() const { return running_; }
+  uint64_t generation() const { return generation_; }
+
+  // One turn; false when there was nothing to do.
+  bool RunOnce();
+
+  // Show replies that quote engine counters want fresh ones: call, then wait for !StatsPending().
+  void RefreshStats() { broker_->RefreshStats(); }
+  bool StatsPending() const { return broker_->StatsPending(); }
+  api::ShowReply Show(const api::ShowRequest& request);
+
+  SaManager& sas() { return *sas_; }
+  Forwarder& forwarder() { return *forwarder_; }
+  EnginePath& path() { return *path_; }
+  offload::Broker& broker() { return *broker_; }
+  offload::CardEngine* card() { return card_.get(); }
+  // Interface counters only; the reasons of all packets go on, for their sum is an invariant. False: no such interface
+  // (empty: all).
+  bool ClearInterfaceCounters(const std::string& interface);
+  // Nothing on the way, nothing being installed.
+  bool Quiet() const;
+
+ private:
+  Gateway() = default;
+
+  std::vector<GatewayPort> ports_;
+  std::vector<std::string> port_names_;
+  std::unique_ptr<offload::CardEngine> card_;
+  std::unique_ptr<ipsec::SoftEngine> software_;
+  std::unique_ptr<offload::Broker> broker_;
+  std::unique_ptr<EnginePath> path_;
+  std::unique_ptr<SaManager> sas_;
+  std::unique_ptr<Forwarder> forwarder_;
+  EntryIds entry_ids_;
+  config::Running running_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  uint64_t generation_ = 0;
+};
+
+}  // namespace vam::fwd
+
+#endif  // VAM_SW_FWD_GATEWAY_H_

@@ -1,0 +1,395 @@
+// The fwd role of vamd: one loop that forwards packets and, between bursts, answers mgmt and the supervisor.
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sw/api/channel.h"
+#include "sw/api/control.pb.h"
+#include "sw/base/log.h"
+#include "sw/config/parser.h"
+#include "sw/config/render.h"
+#include "sw/fwd/eal.h"
+#include "sw/fwd/ethdev_port.h"
+#include "sw/fwd/gateway.h"
+#include "sw/fwd/pcap_file_port.h"
+#include "sw/offload/card_factory.h"
+#include "sw/vamd/role.h"
+
+namespace vam::fwd {
+
+namespace {
+
+constexpr unsigned kBuffers = 8192;
+// Control messages are looked at once in this many busy turns, and on every idle one.
+constexpr unsigned kTurnsPerControl = 32;
+constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
+constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
+
+struct Prepared {
+  uint64_t generation = 0;
+  config::Running running;
+  std::vector<NumberBlock> blocks;
+};
+
+NumberBlock ToBlock(const api::NumberBlock& in) {
+  return {in.map(), in.sequence(), in.inbound(), in.first(), in.end(), in.problem()};
+}
+
+// "af_packet:eth1" and so on, as EthdevPort takes it; nothing for a device that is no ethdev.
+std::optional<std::string> EthdevText(const config::Device& device) {
+  switch (device.kind) {
+    case config::DeviceKind::kAfPacket:
+      return "af_packet:" + device.name;
+    case config::DeviceKind::kTap:
+      return "tap:" + device.name;
+    case config::DeviceKind::kEthdev:
+      return "vdev:" + device.name;
+    case config::DeviceKind::kPcap:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+class FwdRole {
+ public:
+  explicit FwdRole(vamd::RoleContext& context) : context_(context) {}
+
+  int Run();
+
+ private:
+  bool Initialise();
+  bool WaitForPrepare();
+  bool OpenPorts(const config::Running& running);
+  Result<GatewayPort> OpenPort(const config::Interface& interface);
+  bool PortsDiffer(const config::Running& running) const;
+  void Loop();
+  void Idle();
+  void PollControl();
+  void FromSupervisor(api::Message message);
+  void FromMgmt(const api::Message& message);
+  void OnPrepare(const api::Message& message);
+  void OnCommit(const api::Message& message);
+  void OnShow(const api::Message& message);
+  void OnClear(const api::Message& message);
+  void AnswerShows();
+  void AskForNumbers();
+  template <typename Reply>
+  void Answer(api::MessageType type, uint32_t request, const Reply& reply);
+
+  struct PendingShow {
+    uint32_t request;
+    api::ShowRequest what;
+    uint64_t deadline_ns;
+  };
+
+  vamd::RoleContext& context_;
+  api::Channel mgmt_;
+  rte_mempool* pool_ = nullptr;
+  std::unique_ptr<Gateway> gateway_;
+  std::vector<config::Interface> opened_;  // as they were when their ports were opened
+  config::CardKind card_kind_ = config::CardKind::kNone;
+  std::optional<Prepared> prepared_;
+  std::vector<PendingShow> shows_;
+  unsigned idle_turns_ = 0;
+  bool stop_ = false;
+};
+
+template <typename Reply>
+void FwdRole::Answer(api::MessageType type, uint32_t request, const Reply& reply) {
+  if (const Status sent = mgmt_.Send(type, request, reply); !sent) {
+    Log(LogLevel::kWarning, "answer to mgmt not sent: {}", sent.error().text);
+  }
+}
+
+bool FwdRole::Initialise() {
+  EalOptions eal;
+  eal.file_prefix = context_.options.file_prefix;
+  eal.memory_mb = context_.options.memory_mb;
+  if (!InitEal(eal)) return false;
+  const Result<rte_mempool*> pool = CreateBufferPool("packets", kBuffers);
+  if (!pool) {
+    Log(LogLevel::kError, "{}", pool.error().text);
+    return false;
+  }
+  pool_ = *pool;
+  return WaitForPrepare() && OpenPorts(prepared_->running);
+}
+
+// The first Prepare names ports and card. No packet is read before the role is confined.
+bool FwdRole::WaitForPrepare() {
+  while (!stop_ && !prepared_) {
+    std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, {mgmt_.fd(), POLLIN, 0}}};
+    const nfds_t count = mgmt_.open() ? 2 : 1;
+    if (poll(fds.data(), count, 1000) < 0 && errno != EINTR) return false;
+    PollControl();
+  }
+  return !stop_;
+}
+
+Result<GatewayPort> FwdRole::OpenPort(const config::Interface& interface) {
+  const config::Device& device = *interface.device;
+  GatewayPort out;
+  out.device = config::RenderDevice(device);
+  if (const auto text = EthdevText(device)) {
+    VAM_TRY(out.port, EthdevPort::Create(interface.name, *text, pool_));
+    return out;
+  }
+  PcapFilePort::Options options{interface.name, interface.mac.value_or(net::MacAddress{}),
+                                device.name, device.output};
+  VAM_TRY(out.port, PcapFilePort::Create(std::move(options), pool_, *context_.clock));
+  return out;
+}
+
+bool FwdRole::OpenPorts(const config::Running& running) {
+  Gateway::Options options;
+  for (const config::Interface& interface : running.interfaces) {
+    if (!interface.device) continue;
+    Result<GatewayPort> port = OpenPort(interface);
+    if (!port) {
+      Log(LogLevel::kError, "interface {}: {}", interface.name, port.error().text);
+      return false;
+    }
+    options.ports.push_back(std::move(*port));
+    opened_.push_back(interface);
+  }
+  card_kind_ = running.card;
+  offload::OpenedCard card =
+      offload::OpenCard(ToBackend(running.card), {.trace_path = context_.options.card_trace});
+  options.card = std::move(card.card);
+  options.no_card_reason = std::move(card.problem);
+  options.pool = pool_;
+  options.clock = context_.clock;
+  options.rng = context_.rng;
+  gateway_ = Gateway::Create(std::move(options));
+  return true;
+}
+
+bool FwdRole::PortsDiffer(const config::Running& running) const {
+  if (running.card != card_kind_) return true;
+  std::vector<const config::Interface*> wanted;
+  for (const config::Interface& interface : running.interfaces) {
+    if (interface.device) wanted.push_back(&interface);
+  }
+  if (wanted.size() != opened_.size()) return true;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]->name != opened_[i].name || wanted[i]->device != opened_[i].device) return true;
+  }
+  return false;
+}
+
+int FwdRole::Run() {
+  if (!Initialise()) return stop_ ? 0 : 1;
+  if (const Status confined = context_.confine(); !confined) {
+    Log(LogLevel::kError, "not confined: {}", confined.error().text);
+    return 1;
+  }
+  api::Ready ready;
+  ready.set_role("fwd");
+  if (!context_.supervisor.Send(api::MessageType::kReady, 0, ready)) return 1;
+  Log(LogLevel::kInfo, "forwarding on {} ports", opened_.size());
+  Loop();
+  return 0;
+}
+
+void FwdRole::Loop() {
+  unsigned turn = 0;
+  while (!stop_) {
+    const bool worked = gateway_->RunOnce();
+    if (!worked || ++turn % kTurnsPerControl == 0) PollControl();
+    AnswerShows();
+    AskForNumbers();
+    if (worked) {
+      idle_turns_ = 0;
+    } else {
+      Idle();
+    }
+  }
+}
+
+// Ports are polled, so an idle worker sleeps a little: shorter while packets are with an engine.
+void FwdRole::Idle() {
+  if (++idle_turns_ < kSpinTurns) return;
+  const bool busy = !gateway_->Quiet();
+  const timespec pause{0, busy ? 20'000 : 200'000};
+  std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, {mgmt_.fd(), POLLIN, 0}}};
+  static_cast<void>(ppoll(fds.data(), mgmt_.open() ? 2 : 1, &pause, nullptr));
+}
+
+void FwdRole::PollControl() {
+  while (!stop_) {
+    Result<std::optional<api::Message>> message = context_.supervisor.Receive();
+    if (!message) {
+      Log(LogLevel::kError, "supervisor: {}", message.error().text);
+      stop_ = true;
+      return;
+    }
+    if (!message->has_value()) break;
+    FromSupervisor(std::move(**message));
+  }
+  while (mgmt_.open()) {
+    const Result<std::optional<api::Message>> message = mgmt_.Receive();
+    if (!message) {
+      // mgmt is restarted by the supervisor, which then sends a new channel; packets flow on.
+      Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
+      mgmt_ = api::Channel();
+      shows_.clear();
+      break;
+    }
+    if (!message->has_value()) break;
+    FromMgmt(**message);
+  }
+  if (mgmt_.open() && mgmt_.pending()) static_cast<void>(mgmt_.Flush());
+}
+
+void FwdRole::FromSupervisor(api::Message message) {
+  switch (message.type) {
+    case api::MessageType::kStop:
+      stop_ = true;
+      return;
+    case api::MessageType::kHealth:
+      static_cast<void>(context_.supervisor.Send(api::MessageType::kHealthReply, message.request,
+                                                 Bytes(message.payload)));
+      return;
+    case api::MessageType::kPeer: {
+      const Result<api::Peer> peer = api::ParseAs<api::Peer>(message.payload);
+      if (peer && peer->role() == "mgmt" && message.fd) mgmt_ = api::Channel(std::move(message.fd));
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+void FwdRole::FromMgmt(const api::Message& message) {
+  switch (message.type) {
+    case api::MessageType::kPrepare:
+      return OnPrepare(message);
+    case api::MessageType::kCommit:
+      return OnCommit(message);
+    case api::MessageType::kAbort:
+      prepared_.reset();
+      return;
+    case api::MessageType::kShowRequest:
+      return OnShow(message);
+    case api::MessageType::kClearRequest:
+      return OnClear(message);
+    case api::MessageType::kNumberBlock: {
+      const Result<api::NumberBlock> block = api::ParseAs<api::NumberBlock>(message.payload);
+      if (block && gateway_ != nullptr) gateway_->sas().AddBlock(ToBlock(*block));
+      return;
+    }
+    default:
+      Log(LogLevel::kWarning, "mgmt sent an unknown message");
+  }
+}
+
+void FwdRole::OnPrepare(const api::Message& message) {
+  api::PrepareReply reply;
+  const Result<api::Prepare> prepare = api::ParseAs<api::Prepare>(message.payload);
+  if (!prepare) {
+    reply.set_error("The configuration message is malformed.");
+    return Answer(api::MessageType::kPrepareReply, message.request, reply);
+  }
+  reply.set_generation(prepare->generation());
+  auto parsed = config::Parse(prepare->configuration(), {.file = "running-config"});
+  if (auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
+    reply.set_error(config::ToString(errors->front()));
+    return Answer(api::MessageType::kPrepareReply, message.request, reply);
+  }
+  Prepared prepared;
+  prepared.generation = prepare->generation();
+  prepared.running = std::move(std::get<config::Parsed>(parsed).running);
+  for (const api::NumberBlock& block : prepare->number_block()) {
+    prepared.blocks.push_back(ToBlock(block));
+  }
+  if (gateway_ != nullptr) reply.set_restart_required(PortsDiffer(prepared.running));
+  prepared_ = std::move(prepared);
+  Answer(api::MessageType::kPrepareReply, message.request, reply);
+}
+
+void FwdRole::OnCommit(const api::Message& message) {
+  const Result<api::Commit> commit = api::ParseAs<api::Commit>(message.payload);
+  api::CommitReply reply;
+  if (commit) reply.set_generation(commit->generation());
+  const bool again = commit && gateway_ != nullptr && commit->generation() == gateway_->generation();
+  if (!again) {
+    if (!commit || !prepared_ || gateway_ == nullptr ||
+        prepared_->generation != commit->generation()) {
+      reply.set_error("This generation was not prepared.");
+      return Answer(api::MessageType::kCommitReply, message.request, reply);
+    }
+    Prepared prepared = std::move(*prepared_);
+    prepared_.reset();
+    gateway_->Commit(std::move(prepared.running), prepared.generation);
+    for (const NumberBlock& block : prepared.blocks) gateway_->sas().AddBlock(block);
+    Log(LogLevel::kInfo, "configuration generation {} is in force", prepared.generation);
+  }
+  Answer(api::MessageType::kCommitReply, message.request, reply);
+}
+
+void FwdRole::OnShow(const api::Message& message) {
+  const Result<api::ShowRequest> request = api::ParseAs<api::ShowRequest>(message.payload);
+  if (!request || gateway_ == nullptr) {
+    api::ShowReply reply;
+    reply.set_error("The forwarder is not ready.");
+    return Answer(api::MessageType::kShowReply, message.request, reply);
+  }
+  if (shows_.empty()) gateway_->RefreshStats();
+  shows_.push_back({message.request, *request, context_.clock->MonotonicNs() + kStatsTimeoutNs});
+}
+
+// A reply goes out when the engines have given fresh counters, or with the old ones after a second.
+void FwdRole::AnswerShows() {
+  if (shows_.empty()) return;
+  const uint64_t now = context_.clock->MonotonicNs();
+  if (gateway_->StatsPending() && now < shows_.front().deadline_ns) return;
+  for (const PendingShow& show : std::exchange(shows_, {})) {
+    Answer(api::MessageType::kShowReply, show.request, gateway_->Show(show.what));
+  }
+}
+
+void FwdRole::OnClear(const api::Message& message) {
+  api::ClearReply reply;
+  const Result<api::ClearRequest> request = api::ParseAs<api::ClearRequest>(message.payload);
+  if (!request || gateway_ == nullptr) {
+    reply.set_error("The forwarder is not ready.");
+  } else if (request->kind() == api::CLEAR_CRYPTO_SA_COUNTERS) {
+    gateway_->path().ClearFlowCounters();
+  } else if (request->kind() == api::CLEAR_CRYPTO_SA) {
+    gateway_->sas().Restart();
+  } else if (request->kind() == api::CLEAR_COUNTERS) {
+    if (!gateway_->ClearInterfaceCounters(request->interface())) {
+      reply.set_error("No such interface: " + request->interface() + ".");
+    }
+  } else {
+    reply.set_error("The forwarder does not know what to clear.");
+  }
+  Answer(api::MessageType::kClearReply, message.request, reply);
+}
+
+void FwdRole::AskForNumbers() {
+  if (!mgmt_.open()) return;
+  for (const SaManager::Wanted& wanted : gateway_->sas().TakeWanted()) {
+    api::ReserveNumbers request;
+    request.set_map(wanted.map);
+    request.set_sequence(wanted.sequence);
+    request.set_inbound(wanted.inbound);
+    Answer(api::MessageType::kReserveNumbers, 0, request);
+  }
+}
+
+}  // namespace
+
+}  // namespace vam::fwd
+
+namespace vam::vamd {
+
+int RunFwdRole(RoleContext& context) { return fwd::FwdRole(context).Run(); }
+
+}  // namespace vam::vamd
