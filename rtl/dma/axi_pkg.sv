@@ -1,11 +1,13 @@
-// AXI4 channels as packed structs, for masters with 128-bit data and 64-bit addresses. Valid and ready travel apart.
+// AXI4 channels as packed structs, for masters with 128-bit data and 64-bit addresses. Valid and
+// ready travel apart.
 //
-// Bursts are always INCR with the full beat size (2^4 bytes), so neither is carried: tie awsize/arsize to 3'd4 and
-// awburst/arburst to 2'b01 at the pins. Byte 0 of a beat is data[7:0].
+// Bursts are always INCR with the full beat size (2^4 bytes), so neither is carried: tie
+// awsize/arsize to 3'd4 and awburst/arburst to 2'b01 at the pins. Byte 0 of a beat is data[7:0].
 package axi_pkg;
   parameter int unsigned DataBytes = 16;
   parameter int unsigned DataBits = 8 * DataBytes;
-  // Width of IDs inside the card. A port with fewer ID pins drops upper bits that its master never sets (IdWidth of dma).
+  // Width of IDs inside the card. A port with fewer ID pins drops upper bits that its master never
+  // sets (IdWidth of dma).
   parameter int unsigned IdBits = 6;
 
   parameter logic [1:0] RespOkay = 2'b00;

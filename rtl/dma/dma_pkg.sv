@@ -11,8 +11,8 @@ package dma_pkg;
   parameter int unsigned BurstBeats = 32;
   parameter int unsigned MaxSegments = 8;  // per side of a packet
 
-  // An operation of the admin queue on its way to the admin engine. fault other than ReasonOk: refused or not readable,
-  // only to be counted and answered with that reason.
+  // An operation of the admin queue on its way to the admin engine. fault other than ReasonOk:
+  // refused or not readable, only to be counted and answered with that reason.
   typedef struct packed {
     sqe_t    sqe;
     sa_ctx_t ctx;    // OpSaAdd and OpSaModify, else zero
@@ -25,8 +25,8 @@ package dma_pkg;
     sa_stats_t   stats;      // OpSaQuery: written to the host when reason is ReasonOk
   } admin_done_t;
 
-  // Moderation of one MSI-X vector: at most one message per min_interval cycles, except when count (if not 0) completions
-  // wait or an urgent one does.
+  // Moderation of one MSI-X vector: at most one message per min_interval cycles, except when count
+  // (if not 0) completions wait or an urgent one does.
   typedef struct packed {
     logic [15:0] min_interval;
     logic [7:0]  count;
@@ -41,25 +41,25 @@ package dma_pkg;
 
   // Events for counters, each high for one cycle per occurrence.
   typedef struct packed {
-    logic read_error;      // SLVERR or DECERR
+    logic read_error;     // SLVERR or DECERR
     logic write_error;
     logic read_timeout;
     logic write_timeout;
-    logic queue_error;     // a queue stopped: fetch failed or doorbell out of range
-    logic event_dropped;   // an event while the event ring was off
+    logic queue_error;    // a queue stopped: fetch failed or doorbell out of range
+    logic event_dropped;  // an event while the event ring was off
   } dma_error_t;
 
   // A descriptor as the fetcher hands it on.
   typedef struct packed {
-    stamp_t   stamp;       // when its last beat arrived
+    stamp_t   stamp;  // when its last beat arrived
     sqe_t     sqe;
-    sqe_ext_t ext;         // zero in the short form
+    sqe_ext_t ext;    // zero in the short form
   } descriptor_t;
 
   // A packet from decode to completion; the index of its table is job_t.
   typedef struct packed {
     stamp_t      stamp;
-    logic [3:0]  queue;
+    logic [3:0]  qid;
     logic [15:0] sq_head;
     sqe_op_e     op;
     logic        urgent;
@@ -91,7 +91,7 @@ package dma_pkg;
   typedef struct packed {
     stamp_t      stamp;
     logic        timed;      // stamp counts in the latency histogram
-    logic [3:0]  queue;
+    logic [3:0]  qid;
     logic [15:0] sq_head;
     sqe_op_e     op;
     logic        urgent;
