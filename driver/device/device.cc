@@ -83,6 +83,8 @@ Status Device::ResetCard() {
 }
 
 Status Device::StartEvents() {
+  // A reset may have cleared the vector's entry.
+  vector_enabled_ = false;
   const auto write = [this](uint32_t offset, uint64_t value) {
     context_.regs.Write(BlockType::kEvents, offset, static_cast<uint32_t>(value));
   };
@@ -123,6 +125,10 @@ Result<size_t> Device::PollEvents(std::span<Event> out) {
 }
 
 Result<bool> Device::WaitEvents(uint64_t timeout_ns) {
+  if (!vector_enabled_) {
+    VAM_TRY_STATUS(context_.card->irq().Enable(options_.event_vector));
+    vector_enabled_ = true;
+  }
   context_.regs.Write(BlockType::kEvents, map::kRegEventRingHeadArm, events_->head());
   return context_.card->irq().Wait(options_.event_vector, timeout_ns);
 }

@@ -113,6 +113,7 @@ class Device {
   std::optional<EventRing> events_;
   std::vector<Watch> watches_;  // by queue
   std::optional<uint32_t> heartbeat_;
+  bool vector_enabled_ = false;
 };
 
 }  // namespace vam::driver

@@ -58,6 +58,8 @@ Status QueuePair::Start() {
             static_cast<uint32_t>(config_.sq_log2) << map::kQueueConfigSqLog2Shift |
             static_cast<uint32_t>(config_.cq_log2) << map::kQueueConfigCqLog2Shift);
   running_ = true;
+  // A reset may have cleared the vector's entry.
+  vector_enabled_ = false;
   return Ok();
 }
 
@@ -118,6 +120,10 @@ Result<size_t> QueuePair::Poll(std::span<Completion> out) {
 
 Result<bool> QueuePair::Wait(uint64_t timeout_ns) {
   if (Stale()) return Err(ErrorCode::kDevice, "the card was reset");
+  if (!vector_enabled_) {
+    VAM_TRY_STATUS(context_.card->irq().Enable(config_.vector));
+    vector_enabled_ = true;
+  }
   context_.regs.Write(BlockType::kDoorbells, map::RegDoorbellCqHeadArm(index_), ring_->cq_head());
   return context_.card->irq().Wait(config_.vector, timeout_ns);
 }

@@ -94,6 +94,7 @@ class QueuePair {
   std::shared_ptr<QueueProgress> progress_;
   uint32_t epoch_ = 0;
   bool running_ = false;
+  bool vector_enabled_ = false;
 };
 
 }  // namespace vam::driver
