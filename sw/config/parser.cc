@@ -15,9 +15,11 @@ constexpr size_t kLongestText = 8 * 1024 * 1024;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
-class Reader {
+}  // namespace
+
+class Candidate::Reader {
  public:
-  Reader(const ParseOptions& options, const Running& base) : options_(options) {
+  Reader(ParseOptions options, const Running& base) : options_(std::move(options)) {
     editor_.running = base;
   }
 
@@ -32,6 +34,17 @@ class Reader {
       ReadLine(text.substr(0, end));
       text.remove_prefix(std::min(end + 1, text.size()));
     }
+  }
+  void ReadOne(std::string_view line) {
+    ++editor_.line;
+    ReadLine(line);
+  }
+  std::variant<Parsed, std::vector<Diagnostic>> Finish() {
+    if (errors_.empty()) CheckWhole();
+    if (!errors_.empty()) return std::move(errors_);
+    Parsed parsed{std::move(editor_.running), {}};
+    parsed.warnings = Warnings(parsed.running);
+    return parsed;
   }
   void CheckWhole() {
     for (const Finding& finding : CrossCheck(editor_.running)) {
@@ -124,13 +137,11 @@ class Reader {
            token > 4;
   }
 
-  const ParseOptions& options_;
+  ParseOptions options_;
   Editor editor_;
   std::vector<Diagnostic> errors_;
   bool full_ = false;
 };
-
-}  // namespace
 
 std::string ToString(const Diagnostic& diagnostic) {
   std::string text = diagnostic.file;
@@ -154,13 +165,41 @@ std::string ToString(const Diagnostic& diagnostic) {
 std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view text,
                                                     const ParseOptions& options,
                                                     const Running& base) {
-  Reader reader(options, base);
+  Candidate::Reader reader(options, base);
   reader.ReadAll(text);
-  if (reader.errors().empty()) reader.CheckWhole();
-  if (!reader.errors().empty()) return std::move(reader.errors());
-  Parsed parsed{std::move(reader.editor().running), {}};
-  parsed.warnings = Warnings(parsed.running);
-  return parsed;
+  return reader.Finish();
 }
+
+Candidate::Candidate(const Running& base, ParseOptions options)
+    : reader_(std::make_unique<Reader>(std::move(options), base)) {}
+Candidate::Candidate(Candidate&&) noexcept = default;
+Candidate& Candidate::operator=(Candidate&&) noexcept = default;
+Candidate::~Candidate() = default;
+
+std::vector<Diagnostic> Candidate::Line(std::string_view line) {
+  reader_->ReadOne(line);
+  return std::exchange(reader_->errors(), {});
+}
+Mode Candidate::mode() const { return reader_->editor().mode; }
+std::variant<Parsed, std::vector<Diagnostic>> Candidate::Finish() { return reader_->Finish(); }
+
+std::vector<HelpLine> ConfigurationHelp(Mode mode, std::string_view line) {
+  const Grammar& grammar = Configuration().grammar;
+  std::vector<HelpLine> lines = grammar.Help(mode, line);
+  if (mode == Mode::kConfig) return lines;
+  for (HelpLine& global : grammar.Help(Mode::kConfig, line)) {
+    const bool known = std::any_of(lines.begin(), lines.end(),
+                                   [&](const HelpLine& own) { return own.word == global.word; });
+    if (!known) lines.push_back(std::move(global));
+  }
+  return lines;
+}
+std::vector<std::string> ConfigurationCompletions(Mode mode, std::string_view line) {
+  std::vector<std::string> words;
+  if (line.empty() || IsBlank(line.back())) return words;
+  for (HelpLine& help : ConfigurationHelp(mode, line)) words.push_back(std::move(help.word));
+  return words;
+}
+std::string ConfigurationReference() { return Configuration().grammar.Reference(); }
 
 }  // namespace vam::config

@@ -2,11 +2,13 @@
 #ifndef VAM_SW_CONFIG_PARSER_H_
 #define VAM_SW_CONFIG_PARSER_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "sw/config/grammar.h"
 #include "sw/config/running.h"
 
 namespace vam::config {
@@ -37,6 +39,35 @@ struct Parsed {
 std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view text,
                                                     const ParseOptions& options = {},
                                                     const Running& base = {});
+
+// The same, line by line, for `configure terminal`: a line with an error is not part of it, the
+// checks between statements come at the end.
+class Candidate {
+ public:
+  explicit Candidate(const Running& base, ParseOptions options = {});
+  Candidate(Candidate&&) noexcept;
+  Candidate& operator=(Candidate&&) noexcept;
+  ~Candidate();
+
+  // The errors of this line; empty: it is applied.
+  std::vector<Diagnostic> Line(std::string_view line);
+  // The mode that the next line is read in.
+  Mode mode() const;
+  // Ends the candidate.
+  std::variant<Parsed, std::vector<Diagnostic>> Finish();
+
+ private:
+  class Reader;
+  friend std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view, const ParseOptions&,
+                                                             const Running&);
+  std::unique_ptr<Reader> reader_;
+};
+
+// What '?' shows and completes in a configuration mode: its own words and the global ones.
+std::vector<HelpLine> ConfigurationHelp(Mode mode, std::string_view line);
+std::vector<std::string> ConfigurationCompletions(Mode mode, std::string_view line);
+// Markdown tables of all statements.
+std::string ConfigurationReference();
 
 }  // namespace vam::config
 
