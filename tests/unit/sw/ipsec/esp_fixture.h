@@ -1,0 +1,164 @@
+// Packets, SAs and a runner for tests of the software engine.
+#ifndef VAM_TESTS_UNIT_SW_IPSEC_ESP_FIXTURE_H_
+#define VAM_TESTS_UNIT_SW_IPSEC_ESP_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sw/base/rng.h"
+#include "sw/crypto/aes_gcm.h"
+#include "sw/ipsec/soft_engine.h"
+#include "sw/net/checksum.h"
+#include "sw/net/ipv4.h"
+
+namespace vam::ipsec::test {
+
+using Buffer = std::vector<uint8_t>;
+
+inline net::Address Ip(const char* text) { return *net::Address::Parse(text); }
+
+// A UDP packet from 10.1.0.5:1000 to 10.2.0.7:2000 of exactly this length; under 28 bytes just an
+// IP header and bytes.
+inline Buffer MakeInner(size_t bytes, uint8_t tos = 0, uint8_t protocol = net::kProtocolUdp) {
+  Buffer packet(bytes);
+  SeededRng rng(bytes);
+  rng.Fill(packet);
+  net::Ipv4Header header;
+  header.tos = tos;
+  header.total_bytes = static_cast<uint16_t>(bytes);
+  header.ttl = 61;
+  header.protocol = protocol;
+  header.source = Ip("10.1.0.5");
+  header.destination = Ip("10.2.0.7");
+  EXPECT_TRUE(net::WriteIpv4(header, packet).has_value());
+  if (bytes >= 28) {
+    StoreBe16(packet.data() + 20, 1000);
+    StoreBe16(packet.data() + 22, 2000);
+  }
+  return packet;
+}
+
+inline SaParams MakeSa(Direction direction, CipherSuite suite = CipherSuite::kAesGcm128Icv16) {
+  SaParams params;
+  params.id = 77;
+  params.direction = direction;
+  params.suite = suite;
+  params.spi = Spi{0x12345678};
+  const bool out = direction == Direction::kOut;
+  params.local = Ip(out ? "192.0.2.1" : "192.0.2.2");
+  params.remote = Ip(out ? "192.0.2.2" : "192.0.2.1");
+  const auto key = params.key_material.Resize(KeyBytes(suite) + kGcmSaltBytes);
+  for (size_t i = 0; i < key.size(); ++i) key[i] = static_cast<uint8_t>(i * 3 + 1);
+  return params;
+}
+
+struct Ran {
+  Reason reason = Reason::kOk;
+  SaRef sa;
+  Buffer out;
+};
+
+// An engine with short ways to its calls; every accepted job is polled at once.
+class Runner {
+ public:
+  Runner() : engine(SoftEngine::Config{64, 16, 16}) {}
+
+  ControlDone Control(const Result<uint64_t>& token) {
+    EXPECT_TRUE(token.has_value());
+    ControlDone done;
+    EXPECT_EQ(engine.PollControl({&done, 1}), 1u);
+    EXPECT_EQ(done.token, *token);
+    return done;
+  }
+  SaRef Add(const SaParams& params) {
+    const ControlDone done = Control(engine.BeginAdd(params));
+    EXPECT_TRUE(done.status.has_value()) << ToString(done.status.error());
+    return done.sa;
+  }
+  SaStats Query(SaRef ref) {
+    const ControlDone done = Control(engine.BeginQuery(ref));
+    EXPECT_TRUE(done.status.has_value());
+    return done.stats;
+  }
+  Ran Run(Op op, SaRef ref, const Buffer& src, size_t capacity = 70000, uint16_t vrf_tag = 0) {
+    Ran ran;
+    ran.out.assign(capacity, 0xee);
+    const Job job{op, ref, vrf_tag, src, ran.out, ++cookie_};
+    EXPECT_EQ(engine.Submit({&job, 1}), 1u);
+    Done done;
+    EXPECT_EQ(engine.Poll({&done, 1}), 1u);
+    EXPECT_EQ(done.cookie, cookie_);
+    ran.reason = done.reason;
+    ran.sa = done.sa;
+    ran.out.resize(done.out_bytes);
+    return ran;
+  }
+  Ran Out(SaRef ref, const Buffer& inner) { return Run(Op::kEspOut, ref, inner); }
+  Ran In(const Buffer& outer) { return Run(Op::kEspIn, SaRef::None(), outer); }
+  std::vector<SaEvent> Events() {
+    std::vector<SaEvent> events(32);
+    events.resize(engine.PollEvents(events));
+    return events;
+  }
+
+  SoftEngine engine;
+
+ private:
+  uint64_t cookie_ = 1000;
+};
+
+// A sender that can be told to break every rule of the text and of the outer header.
+struct Forged {
+  uint64_t sequence = 1;
+  bool esn = false;
+  uint8_t tos = 0;
+  Spi spi{0x12345678};
+  CipherSuite suite = CipherSuite::kAesGcm128Icv16;
+};
+
+// Seals `text` as it is under the key of MakeSa.
+inline Buffer Forge(const Buffer& text, const Forged& how = {}) {
+  const SaParams sa = MakeSa(Direction::kIn, how.suite);
+  const Bytes material = sa.key_material.bytes();
+  Buffer packet(36 + text.size() + 16);
+  net::Ipv4Header outer;
+  outer.tos = how.tos;
+  outer.total_bytes = static_cast<uint16_t>(packet.size());
+  outer.ttl = 9;
+  outer.protocol = net::kProtocolEsp;
+  outer.source = sa.remote;
+  outer.destination = sa.local;
+  EXPECT_TRUE(net::WriteIpv4(outer, packet).has_value());
+  StoreBe32(packet.data() + 20, how.spi.value);
+  StoreBe32(packet.data() + 24, static_cast<uint32_t>(how.sequence));
+  StoreBe64(packet.data() + 28, how.sequence * 0x9e3779b97f4a7c15);  // any IV must do
+  Buffer nonce(material.end() - 4, material.end());
+  nonce.insert(nonce.end(), packet.begin() + 28, packet.begin() + 36);
+  Buffer aad(packet.begin() + 20, packet.begin() + 28);
+  if (how.esn) {
+    aad.resize(12);
+    StoreBe64(aad.data() + 4, how.sequence);
+  }
+  auto aead =
+      crypto::AesGcm::Create(material.first(KeyBytes(how.suite)), crypto::AeadPurpose::kSeal);
+  EXPECT_TRUE(aead->Seal(nonce, aad, text, MutableBytes(packet).subspan(36, text.size()),
+                         MutableBytes(packet).last(16)));
+  return packet;
+}
+
+// inner, `extra` bytes behind it, padding to 4, pad length, next header.
+inline Buffer MakeText(Buffer inner, size_t extra = 0, uint8_t next_header = 4) {
+  inner.resize(inner.size() + extra, 0xcc);
+  uint8_t pad = 0;
+  while ((inner.size() + 2) % 4 != 0) inner.push_back(++pad);
+  inner.push_back(pad);
+  inner.push_back(next_header);
+  return inner;
+}
+
+}  // namespace vam::ipsec::test
+
+#endif  // VAM_TESTS_UNIT_SW_IPSEC_ESP_FIXTURE_H_

@@ -1,0 +1,74 @@
+// The packet path allocates nothing, in our code or in libcrypto.
+#include <gtest/gtest.h>
+#include <openssl/crypto.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/unit/sw/ipsec/esp_fixture.h"
+
+namespace {
+
+std::atomic<uint64_t> g_allocations{0};
+
+void* Count(size_t size) {
+  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size);
+}
+
+// libcrypto takes the functions only before its first allocation.
+const bool g_hooked =
+    CRYPTO_set_mem_functions([](size_t size, const char*, int) { return Count(size); },
+                             [](void* p, size_t size, const char*, int) {
+                               g_allocations.fetch_add(1, std::memory_order_relaxed);
+                               return std::realloc(p, size);
+                             },
+                             [](void* p, const char*, int) { std::free(p); }) == 1;
+
+}  // namespace
+
+void* operator new(size_t size) {
+  void* p = Count(size);
+  if (p == nullptr) std::abort();
+  return p;
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+
+namespace vam::ipsec {
+namespace {
+
+TEST(NoAllocationTest, PacketsOutAndIn) {
+  ASSERT_TRUE(g_hooked);
+  test::Runner runner;
+  const SaRef out = runner.Add(test::MakeSa(Direction::kOut));
+  SaParams in = test::MakeSa(Direction::kIn);
+  in.replay_window = 1024;
+  runner.Add(in);
+  const test::Buffer inner = test::MakeInner(1400);
+  test::Buffer wire(1500);
+  test::Buffer back(1500);
+  const uint64_t before = g_allocations.load();
+  EXPECT_GT(before, 0u);
+  int wrong = 0;
+  for (int i = 0; i < 1000; ++i) {
+    Done done;
+    Job job{Op::kEspOut, out, 0, inner, wire, 1};
+    runner.engine.Submit({&job, 1});
+    runner.engine.Poll({&done, 1});
+    wrong += done.reason != Reason::kOk;
+    job = {Op::kEspIn, SaRef::None(), 0, Bytes(wire).first(done.out_bytes), back, 2};
+    // Every other one twice: the refused path must not allocate either.
+    for (int j = 0; j <= i % 2; ++j) {
+      runner.engine.Submit({&job, 1});
+      runner.engine.Poll({&done, 1});
+      wrong += done.reason != (j == 0 ? Reason::kOk : Reason::kReplayDuplicate);
+    }
+  }
+  EXPECT_EQ(g_allocations.load() - before, 0u);
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace vam::ipsec
