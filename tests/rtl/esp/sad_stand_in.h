@@ -108,7 +108,9 @@ class SadStandIn {
 
   static Reason CheckReplay(const Sa& sa, uint64_t seq) {
     if (sa.window == 0) return Reason::kOk;
-    if (seq == 0 || seq + sa.window <= sa.seq) return Reason::kReplayOld;
+    // Written so that numbers near 2^64 do not wrap.
+    const bool old = sa.seq >= sa.window && seq <= sa.seq - sa.window;
+    if (seq == 0 || old) return Reason::kReplayOld;
     return sa.seen.count(seq) != 0 ? Reason::kReplayDuplicate : Reason::kOk;
   }
 
