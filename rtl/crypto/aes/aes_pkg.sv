@@ -1,8 +1,8 @@
-// AES (FIPS 197) building blocks: types, S-box, column arithmetic and one step of the key schedule.
+// AES (FIPS 197) building blocks: key sizes, S-box, column arithmetic, key schedule constants.
 //
 // Byte order. Byte 0 of a block or key, the one FIPS 197 prints first, is bits [7:0]. Column c of
-// the state is the word of bytes 4c .. 4c+3, so row r of column c is bits [32c+8r +: 8]. Printed
-// numbers read from right to left:
+// the state is the word of bytes 4c .. 4c+3, so row r of column c is bits [32c+8r +: 8]. A block
+// written as one SystemVerilog number shows its last byte first:
 //   FIPS 197 C.1 input  00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff
 //   as a block          128'hffeeddccbbaa99887766554433221100
 package aes_pkg;

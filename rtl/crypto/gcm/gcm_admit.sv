@@ -23,7 +23,6 @@ module gcm_admit
     output logic      [127:0] aes_block_o,
     output logic      [255:0] aes_key_o,
     output key_size_e         aes_key_size_o,
-    output logic              offered_o,       // input waits and its room is there
     output logic              busy_o           // in the middle of a packet
 );
   typedef enum logic [1:0] {
@@ -62,8 +61,7 @@ module gcm_admit
     endcase
   end
 
-  assign offered_o   = room && ((state_q == StHash) ? cmd_valid_i : (!need_data || in_valid_i));
-  assign issue       = offered_o;
+  assign issue       = room && ((state_q == StHash) ? cmd_valid_i : (!need_data || in_valid_i));
   assign cmd_ready_o = (state_q == StHash) && room;
   assign in_ready_o  = need_data && room;
   assign tag_take_o  = issue && (state_q == StHash);

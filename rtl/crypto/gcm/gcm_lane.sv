@@ -12,8 +12,8 @@
 // known: who uses the lane holds it back.
 //
 // The pipe behind gcm_admit never stalls: a text block enters only with room for it in the output
-// queue, a packet only with room for its tag. OutDepth below the latency of the lane (33 cycles
-// with StagesPerRound 2) costs throughput.
+// queue, a packet only with room for its tag. OutDepth below the time a block spends inside
+// (AES latency + 3 = 32 cycles with StagesPerRound 2) costs throughput.
 module gcm_lane
   import gcm_pkg::*;
 #(
@@ -46,7 +46,7 @@ module gcm_lane
 
   // ---- Admission ----
   logic tag_room, tag_take, text_room, text_take;
-  logic slot_valid, offered, admit_busy;
+  logic slot_valid, admit_busy;
   gcm_slot_t slot;
   logic [127:0] aes_in;
   logic [255:0] aes_key;
@@ -70,7 +70,6 @@ module gcm_lane
       .aes_block_o   (aes_in),
       .aes_key_o     (aes_key),
       .aes_key_size_o(aes_key_size),
-      .offered_o     (offered),
       .busy_o        (admit_busy)
   );
 
@@ -248,10 +247,15 @@ module gcm_lane
   assign idle_o = !admit_busy && !aes_busy && !mix_valid_q && !length_due_q && !hash_done_q &&
       !out_valid_o && !tag_valid_o;
 
-  // ---- Bubbles ---- offered_q[k] tells whether k+1 cycles ago input waited and had room; its end
-  // is level with GHASH, so a bubble is an offer for which GHASH took no block. The hash-key slot
-  // of a packet that was not waiting one cycle earlier is no bubble: the length block it would have
+  // ---- Bubbles ----
+
+  // Input waits at the stream that is next, and both outputs have room. The offers travel level
+  // with the slots, so a bubble is an offer for which GHASH took no block. The hash-key slot of a
+  // packet that was not waiting one cycle earlier is no bubble: the length block it would have
   // carried has used the idle cycle.
+  logic offered;
+  assign offered = (admit_busy ? in_valid_i : cmd_valid_i) && tag_room && text_room;
+
   logic [AesLatency+1:0] offered_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) offered_q <= '0;

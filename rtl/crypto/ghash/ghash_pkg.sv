@@ -2,8 +2,8 @@
 //
 // Bit order. A block on a port has byte 0 in [7:0], and GCM calls the most significant bit of byte
 // 0 the coefficient of x^0. Inside, a field element is a polynomial with the coefficient of x^i at
-// bit i: poly_of_block() mirrors each byte and is its own inverse. Example, H of SP 800-38D test
-// case 2, printed 66e94bd4ef8a2c3b884cfa59ca342b2e:
+// bit i: poly_of_block() mirrors each byte and is its own inverse. Example, H of test case 2 of the
+// GCM specification (McGrew and Viega), printed 66e94bd4ef8a2c3b884cfa59ca342b2e:
 //   as a block       128'h2e2b34ca59fa4c883b2c8aefd44be966
 //   as a polynomial  128'h74d42c539a5f3211dc3451f72bd29766
 package ghash_pkg;

@@ -36,6 +36,7 @@ struct GcmAnswer {
   std::vector<uint8_t> text;
   Block tag{};
   uint64_t command_cycle = 0;  // in which the command was taken
+  uint64_t text_cycle = 0;     // in which the first text block was taken
   uint64_t tag_cycle = 0;      // in which the tag was taken
 };
 
@@ -183,6 +184,7 @@ class GcmLaneDriver {
     GcmAnswer& answer = answers_[text_index_];
     const size_t left = text_sizes_[text_index_] - answer.text.size();
     const size_t take = std::min<size_t>(left, 16);
+    if (answer.text.empty()) answer.text_cycle = cycle_;
     const Block block = GetBlock(model_->out_data_o);
     answer.text.insert(answer.text.end(), block.begin(),
                        block.begin() + static_cast<std::ptrdiff_t>(take));
