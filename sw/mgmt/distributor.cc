@@ -1,0 +1,175 @@
+#include "sw/mgmt/distributor.h"
+
+#include <fmt/core.h>
+
+#include "sw/base/log.h"
+#include "sw/config/effective.h"
+#include "sw/config/render.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr uint64_t kAnswerNs = 30 * kNsPerSecond;
+constexpr uint64_t kSequenceEnd = uint64_t{1} << 32;
+
+}  // namespace
+
+void Distributor::Connect(api::Channel channel) {
+  Disconnect();
+  fwd_ = std::move(channel);
+  SendPrepare();
+}
+
+void Distributor::Disconnect() {
+  const bool committing = state_ == State::kCommitting && next_;
+  fwd_ = api::Channel();
+  state_ = State::kDisconnected;
+  ready_ = false;
+  if (!next_) return;
+  // A role that accepted may have committed before it ended: the change stands.
+  if (committing) {
+    running_ = std::move(*next_);
+    ++generation_;
+    Finish("");
+  } else {
+    Finish("The forwarder ended; nothing is changed.");
+  }
+}
+
+void Distributor::SetReady(bool ready) {
+  const bool became = ready && !ready_;
+  ready_ = ready;
+  if (became && state_ == State::kPrepared) SendCommit();
+}
+
+void Distributor::Change(config::Running next, Done done) {
+  if (next_ || (state_ != State::kSynchronised && state_ != State::kDisconnected)) {
+    return done("Another change is under way; nothing is changed.");
+  }
+  if (state_ != State::kSynchronised) {
+    return done("The forwarder is not running; nothing is changed.");
+  }
+  next_ = std::move(next);
+  done_ = std::move(done);
+  SendPrepare();
+}
+
+void Distributor::SendPrepare() {
+  api::Prepare prepare;
+  prepare.set_generation(WantedGeneration());
+  prepare.set_configuration(config::Render(Wanted(), config::Keys::kShown));
+  state_ = State::kPreparing;
+  deadline_ns_ = clock_.MonotonicNs() + kAnswerNs;
+  const Status sent = fwd_.Send(api::MessageType::kPrepare, 0, prepare);
+  OPENSSL_cleanse(prepare.mutable_configuration()->data(), prepare.configuration().size());
+  if (!sent) Disconnect();
+}
+
+api::NumberBlock Distributor::BlockFor(const api::ReserveNumbers& request) {
+  const std::string& map = request.map();
+  const uint32_t sequence = request.sequence();
+  const bool inbound = request.inbound();
+  api::NumberBlock block;
+  block.set_map(map);
+  block.set_sequence(sequence);
+  block.set_inbound(inbound);
+  block.set_problem(fmt::format("Crypto map {} {} has no such key.", map, sequence));
+  for (const config::ManualSa& sa : config::ManualSas(running_)) {
+    if (sa.map != map || sa.sequence != sequence) continue;
+    if (!sa.incomplete.empty()) {
+      block.set_problem("The crypto map entry is incomplete: " + sa.incomplete + ".");
+      break;
+    }
+    if (!numbers_) {
+      block.set_problem(numbers_problem_);
+      break;
+    }
+    const Bytes key = (inbound ? sa.entry->inbound : sa.entry->outbound)->key->bytes();
+    const uint64_t limit = sa.entry->esn ? UINT64_MAX : kSequenceEnd;
+    const auto reserved =
+        numbers_->Reserve(key.first(key.size() - 4), inbound, limit, clock_.MonotonicNs());
+    if (!reserved) {
+      block.set_problem(fmt::format("No sequence numbers: {}.", reserved.error().text));
+      break;
+    }
+    block.clear_problem();
+    block.set_first(reserved->first);
+    block.set_end(reserved->end);
+    break;
+  }
+  if (!block.problem().empty()) {
+    Log(LogLevel::kError, "crypto map {} {} {}: {}", map, sequence,
+        inbound ? "inbound" : "outbound", block.problem());
+  }
+  return block;
+}
+
+void Distributor::OnPrepareReply(const api::PrepareReply& reply) {
+  if (state_ != State::kPreparing || reply.generation() != WantedGeneration()) return;
+  if (!reply.error().empty()) {
+    if (next_) {
+      api::Abort abort;
+      abort.set_generation(reply.generation());
+      const Status sent = fwd_.Send(api::MessageType::kAbort, 0, abort);
+      state_ = State::kSynchronised;
+      Finish("The forwarder refuses: " + reply.error());
+      if (!sent) Disconnect();
+      return;
+    }
+    // It keeps what it has: nothing after a start, so no packet passes.
+    Log(LogLevel::kError, "fwd refuses the running configuration: {}", reply.error());
+    state_ = State::kSynchronised;
+    return;
+  }
+  restart_required_ = reply.restart_required();
+  state_ = State::kPrepared;
+  if (ready_) SendCommit();
+}
+
+void Distributor::SendCommit() {
+  api::Commit commit;
+  commit.set_generation(WantedGeneration());
+  state_ = State::kCommitting;
+  deadline_ns_ = clock_.MonotonicNs() + kAnswerNs;
+  if (!fwd_.Send(api::MessageType::kCommit, 0, commit)) Disconnect();
+}
+
+void Distributor::OnCommitReply(const api::CommitReply& reply) {
+  if (state_ != State::kCommitting || reply.generation() != WantedGeneration()) return;
+  state_ = State::kSynchronised;
+  const bool changed = next_.has_value();
+  if (changed) {
+    running_ = std::move(*next_);
+    ++generation_;
+  }
+  if (!reply.error().empty()) {
+    // It promised and did not keep it: only a restart makes its state known again.
+    Log(LogLevel::kError, "fwd does not commit generation {}: {}", generation_, reply.error());
+    restart_required_ = true;
+  } else {
+    Log(LogLevel::kInfo, "configuration generation {} committed", generation_);
+  }
+  if (changed) Finish("");
+  if (std::exchange(restart_required_, false)) hooks_.restart_fwd();
+}
+
+void Distributor::OnReserve(const api::ReserveNumbers& request) {
+  if (!fwd_.Send(api::MessageType::kNumberBlock, 0, BlockFor(request))) Disconnect();
+}
+
+void Distributor::Tick() {
+  // A fwd that initialises (opens ports, starts the card) is watched by the supervisor.
+  const bool waiting = state_ == State::kPreparing || state_ == State::kCommitting;
+  if (!waiting || !ready_ || clock_.MonotonicNs() < deadline_ns_) return;
+  Log(LogLevel::kError, "fwd does not answer; it is restarted");
+  Disconnect();
+  hooks_.restart_fwd();
+}
+
+void Distributor::Finish(const std::string& error) {
+  next_.reset();
+  const Done done = std::exchange(done_, nullptr);
+  if (done) done(error);
+}
+
+}  // namespace vam::mgmt

@@ -1,0 +1,19 @@
+// The show replies that follow from the configuration alone.
+#ifndef VAM_SW_MGMT_LOCAL_SHOW_H_
+#define VAM_SW_MGMT_LOCAL_SHOW_H_
+
+#include <string>
+
+#include "sw/api/show.pb.h"
+#include "sw/config/running.h"
+
+namespace vam::mgmt {
+
+api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request);
+// Keys masked. `interface` not empty: that interface's statements alone.
+api::RunningConfig ShowConfiguration(const config::Running& running, uint64_t generation,
+                                     const std::string& interface);
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_LOCAL_SHOW_H_

@@ -1,0 +1,81 @@
+// Sequence numbers and IVs of manual keys, made durable before they are used (design.md, law 6;
+// docs in README.md).
+//
+// A counter-mode key must never meet the same IV twice, over restarts, power cuts, clears and
+// engine moves. So the next IV belongs to the key: this store keeps, under a keyed hash of each key
+// that was ever used, the first number that no one was given yet. A block is on the disk before its
+// numbers leave here; a crash costs numbers, never repeats one.
+#ifndef VAM_SW_MGMT_NUMBERS_H_
+#define VAM_SW_MGMT_NUMBERS_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sw/api/channel.h"
+#include "sw/base/bytes.h"
+#include "sw/base/clock.h"
+#include "sw/base/result.h"
+#include "sw/base/rng.h"
+#include "sw/base/secret.h"
+
+namespace vam::mgmt {
+
+struct Block {
+  uint64_t first = 0;
+  uint64_t end = 0;  // one past the last
+};
+
+// Single-threaded. After any failed write the store is closed: what is on the disk is then unknown.
+class NumberStore {
+ public:
+  static constexpr uint64_t kOutboundBlock = 1 << 18;
+  // Inbound: numbers below the block are refused after a restart, so a block is what a crash may
+  // lose of the peer's packets. It grows while blocks are asked for quickly.
+  static constexpr uint64_t kSmallestInboundBlock = 64;
+  static constexpr uint64_t kLargestInboundBlock = 1 << 20;
+  static constexpr size_t kMaxKeys = 4096;
+
+  // Makes DIR/numbers with a new secret. kExists when there is one: it must never be replaced under
+  // keys in use.
+  static Status Initialise(const std::string& directory, Rng& rng);
+  // Opens DIR/numbers and takes a lock on it. kNotFound: missing. kMalformed: no copy in it is
+  // whole. kUnavailable: in use.
+  static Result<NumberStore> Open(const std::string& directory);
+
+  // The next block of `key`, durable when this returns; at most up to `limit` (2^32, or 2^64 - 1
+  // with ESN). kExhausted: the key has no numbers left, or the table is full. kInvalidArgument: the
+  // key was used in the other direction. kIo, kUnavailable: the store is closed.
+  Result<Block> Reserve(Bytes key, bool inbound, uint64_t limit, uint64_t now_ns);
+
+ private:
+  using KeyId = std::array<uint8_t, 16>;
+  struct Record {
+    uint64_t next = 1;
+    bool inbound = false;
+  };
+  struct Pace {
+    uint64_t last_ns = 0;
+    uint64_t size = kSmallestInboundBlock;
+  };
+
+  NumberStore() = default;
+  KeyId IdOf(Bytes key) const;
+  Status Write();
+  Status Load();
+  struct Copy;
+  std::optional<Copy> LoadCopy(uint64_t which) const;
+
+  api::OwnedFd fd_;
+  Secret<32> secret_;
+  uint64_t version_ = 0;  // of the copy written last; its parity says which of the two
+  std::map<KeyId, Record> records_;
+  std::map<KeyId, Pace> paces_;
+  bool closed_ = false;
+};
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_NUMBERS_H_

@@ -1,0 +1,193 @@
+#include "sw/mgmt/render.h"
+
+#include <fmt/core.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <map>
+
+#include "sw/net/prefix.h"
+
+namespace vam::mgmt {
+namespace {
+
+void DropLines(const google::protobuf::RepeatedPtrField<api::ReasonCount>& drops,
+               std::string_view indent, std::string& text) {
+  for (const api::ReasonCount& drop : drops) {
+    text += fmt::format("{}{}: {}\n", indent, drop.reason(), drop.packets());
+  }
+}
+
+const google::protobuf::Message* BodyOf(const api::ShowReply& reply) {
+  const auto* descriptor = reply.GetDescriptor()->FindOneofByName("body");
+  const auto* reflection = reply.GetReflection();
+  if (!reflection->HasOneof(reply, descriptor)) return nullptr;
+  return &reflection->GetMessage(reply, reflection->GetOneofFieldDescriptor(reply, descriptor));
+}
+
+}  // namespace
+
+std::string RenderReasons(const api::Reasons& show) {
+  std::string text =
+      fmt::format("Packets offered: {}, in flight: {}\n", show.offered(), show.in_flight());
+  for (const api::ReasonCount& reason : show.reason()) {
+    text += fmt::format("  {:<24}{:>20}\n", reason.reason(), reason.packets());
+  }
+  return text;
+}
+
+std::string RenderArp(const api::Arp& show) {
+  std::string text = "Protocol  Address          Age (min)  Hardware Addr   Type   Interface\n";
+  for (const api::ArpState& entry : show.entry()) {
+    const std::string age = entry.age_minutes() < 0 ? "-" : std::to_string(entry.age_minutes());
+    text += fmt::format("Internet  {:<15}  {:>9}  {:<14}  ARPA   {}\n", entry.address(), age,
+                        entry.mac(), entry.interface());
+  }
+  return text;
+}
+
+std::string RenderProcesses(const api::Processes& show) {
+  std::string text = "Role      State        PID        Restarts\n";
+  for (const api::Process& process : show.process()) {
+    text += fmt::format("{:<10}{:<13}{:<11}{}\n", process.role(), process.state(), process.pid(),
+                        process.restarts());
+  }
+  return text;
+}
+
+std::string RenderVersion(const api::Version& show) {
+  const uint64_t up = show.uptime_seconds();
+  return fmt::format(
+      "{}, Version {}\n\n{} uptime is {} days, {} hours, {} minutes\n"
+      "Configuration file is \"{}\"\n",
+      show.product(), show.version(), show.hostname(), up / 86400, up / 3600 % 24, up / 60 % 60,
+      show.configuration_file());
+}
+
+std::string RenderInterfaces(const api::Interfaces& show) {
+  std::string text;
+  for (const api::InterfaceState& i : show.interface()) {
+    text += fmt::format("{} is {}, line protocol is {}\n", i.name(),
+                        i.admin_up() ? (i.line_up() ? "up" : "down") : "administratively down",
+                        i.admin_up() && i.line_up() ? "up" : "down");
+    text += fmt::format("  Hardware is {}, address is {}\n",
+                        i.device().empty() ? "not present" : i.device(), i.mac());
+    if (!i.description().empty()) text += fmt::format("  Description: {}\n", i.description());
+    if (!i.address().empty()) text += fmt::format("  Internet address is {}\n", i.address());
+    text += fmt::format("  MTU {} bytes\n", i.mtu());
+    text += "  Encapsulation ARPA\n";
+    if (!i.crypto_map().empty()) text += fmt::format("  Crypto map is {}\n", i.crypto_map());
+    text += fmt::format("     {} packets input, {} bytes, {} no buffer\n", i.packets_input(),
+                        i.bytes_input(), i.no_buffer());
+    text += fmt::format("     Received {} broadcasts\n", i.broadcasts());
+    text += fmt::format("     {} input errors\n", i.input_errors());
+    text += fmt::format("     {} packets output, {} bytes\n", i.packets_output(), i.bytes_output());
+    text += fmt::format("     {} output errors\n", i.output_errors());
+    if (i.drop_size() != 0) text += "     Packets received here ended as:\n";
+    DropLines(i.drop(), "       ", text);
+  }
+  return text;
+}
+
+namespace {
+
+// The classful network above a prefix, by which IOS groups its table.
+std::string MajorNetwork(uint32_t address) {
+  const uint8_t length = address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : 24;
+  return net::ToString(*net::Prefix::Create(net::Address::V4(address), length));
+}
+
+}  // namespace
+
+std::string RenderIpRoute(const api::IpRoute& show) {
+  std::string text =
+      "Codes: C - connected, S - static, * - candidate default\n\n"
+      "Gateway of last resort is ";
+  text += show.gateway_of_last_resort().empty() ? std::string("not set\n\n")
+                                                : show.gateway_of_last_resort() + "\n\n";
+  std::map<std::pair<uint32_t, uint8_t>, std::vector<const api::RouteEntry*>> ordered;
+  std::map<std::string, std::pair<size_t, std::map<uint8_t, size_t>>> majors;
+  for (const api::RouteEntry& route : show.route()) {
+    const auto prefix = net::Prefix::Parse(route.prefix());
+    if (!prefix || !prefix->base().is_v4()) continue;
+    ordered[{prefix->base().v4(), prefix->length()}].push_back(&route);
+    auto& [count, lengths] = majors[MajorNetwork(prefix->base().v4())];
+    ++count;
+    ++lengths[prefix->length()];
+  }
+  std::string last;
+  for (const auto& [key, routes] : ordered) {
+    const bool is_default = key.second == 0;
+    const std::string major = MajorNetwork(key.first);
+    if (!is_default && major != last) {
+      const auto& [count, lengths] = majors[major];
+      text += lengths.size() == 1
+                  ? fmt::format("     {} is subnetted, {} subnets\n", major, count)
+                  : fmt::format("     {} is variably subnetted, {} subnets, {} masks\n", major,
+                                count, lengths.size());
+      last = major;
+    }
+    for (const api::RouteEntry* route : routes) {
+      text += fmt::format("{}{}    {} ", route->code(), is_default ? "*" : " ", route->prefix());
+      if (route->next_hop().empty()) {
+        text += fmt::format("is directly connected, {}", route->interface());
+      } else {
+        text +=
+            fmt::format("[{}/{}] via {}", route->distance(), route->metric(), route->next_hop());
+        if (!route->interface().empty()) text += ", " + route->interface();
+      }
+      text += route->active() ? "\n" : " (inactive)\n";
+    }
+  }
+  return text;
+}
+
+std::string RenderText(const api::ShowReply& reply) {
+  if (!reply.error().empty()) return "% " + reply.error() + "\n";
+  switch (reply.body_case()) {
+    case api::ShowReply::kIpsecSa:
+      return RenderIpsecSa(reply.ipsec_sa());
+    case api::ShowReply::kCryptoMap:
+      return RenderCryptoMap(reply.crypto_map());
+    case api::ShowReply::kCryptoEngine:
+      return RenderCryptoEngine(reply.crypto_engine());
+    case api::ShowReply::kInterfaces:
+      return RenderInterfaces(reply.interfaces());
+    case api::ShowReply::kIpRoute:
+      return RenderIpRoute(reply.ip_route());
+    case api::ShowReply::kRunningConfig: {
+      std::string text;
+      for (const std::string& line : reply.running_config().line()) text += line + "\n";
+      return text;
+    }
+    case api::ShowReply::kVersion:
+      return RenderVersion(reply.version());
+    case api::ShowReply::kReasons:
+      return RenderReasons(reply.reasons());
+    case api::ShowReply::kArp:
+      return RenderArp(reply.arp());
+    case api::ShowReply::kProcesses:
+      return RenderProcesses(reply.processes());
+    case api::ShowReply::BODY_NOT_SET:
+      break;
+  }
+  return "% The answer is empty.\n";
+}
+
+std::string RenderJson(const api::ShowReply& reply) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  const google::protobuf::Message* body = BodyOf(reply);
+  if (reply.error().empty() && body != nullptr) {
+    if (google::protobuf::util::MessageToJsonString(*body, &text, options).ok()) return text;
+  }
+  api::ShowReply error;
+  error.set_error(reply.error().empty() ? "The answer is empty." : reply.error());
+  options.always_print_primitive_fields = false;
+  if (!google::protobuf::util::MessageToJsonString(error, &text, options).ok()) return "{}\n";
+  return text;
+}
+
+}  // namespace vam::mgmt

@@ -1,0 +1,103 @@
+// The mgmt role: opens what it needs, confines itself, reads the configuration, serves.
+#include "sw/vamd/role.h"
+
+#include <fmt/core.h>
+
+#include "sw/base/log.h"
+#include "sw/config/parser.h"
+#include "sw/mgmt/server.h"
+#include "sw/vamd/role_link.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr int kTurnMs = 500;
+
+std::optional<config::Running> Load(const ConfigFile& file) {
+  const auto text = file.Read();
+  if (!text) {
+    Log(LogLevel::kError, "{}: {}", file.path(), text.error().text);
+    return std::nullopt;
+  }
+  auto parsed = config::Parse(*text, {.file = file.path()});
+  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
+    for (const config::Diagnostic& error : *errors) {
+      Log(LogLevel::kError, "{}", config::ToString(error));
+    }
+    return std::nullopt;
+  }
+  for (const std::string& warning : std::get<config::Parsed>(parsed).warnings) {
+    Log(LogLevel::kWarning, "{}", warning);
+  }
+  return std::move(std::get<config::Parsed>(parsed).running);
+}
+
+std::string ProblemOf(const Error& error) {
+  return fmt::format(
+      "No sequence numbers for manual keys: {}; give new keys and run 'vamd --init-state'.",
+      error.text);
+}
+
+int Serve(vamd::RoleContext& context, Server& server, Distributor& distributor,
+          vamd::SupervisorLink& link) {
+  for (;;) {
+    server.RunOnce(context.supervisor, kTurnMs);
+    for (;;) {
+      auto event = link.Poll();
+      if (!event) return 1;
+      if (event->stop) return 0;
+      if (event->none()) break;
+      if (event->peer == vamd::Role::kFwd) {
+        distributor.Connect(std::move(event->channel));
+      } else if (event->other && event->other->type == api::MessageType::kRoleStates) {
+        auto states = api::ParseAs<api::RoleStates>(Bytes(event->other->payload));
+        if (states) server.SetStates(std::move(*states));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vam::mgmt
+
+namespace vam::vamd {
+
+int RunMgmtRole(RoleContext& context) {
+  using namespace mgmt;  // NOLINT(google-build-using-namespace): this is its entry point
+  auto file = ConfigFile::Open(context.options.config_path);
+  if (!file) {
+    Log(LogLevel::kError, "{}: {}", context.options.config_path, file.error().text);
+    return kExitBadConfiguration;
+  }
+  auto listener = ListenAt(context.options.socket_path);
+  if (!listener) {
+    Log(LogLevel::kError, "{}: {}", context.options.socket_path, listener.error().text);
+    return kExitBadConfiguration;
+  }
+  auto numbers = NumberStore::Open(context.options.state_dir);
+  ExecGrammar();  // built before the confinement, as everything that is made once
+  config::ConfigurationReference();
+  if (const Status confined = context.confine(); !confined) {
+    Log(LogLevel::kError, "not confined: {}", confined.error().text);
+    return 1;
+  }
+  auto running = Load(*file);
+  if (!running) return kExitBadConfiguration;
+  const std::string problem = numbers ? "" : ProblemOf(numbers.error());
+  if (!numbers && running->manual_counter_mode) Log(LogLevel::kError, "{}", problem);
+  std::optional<NumberStore> store;
+  if (numbers) store = std::move(*numbers);
+  Distributor distributor(
+      std::move(*running), std::move(store), problem, *context.clock, {.restart_fwd = [&context] {
+        api::RestartRole request;
+        request.set_role("fwd");
+        const Status sent = context.supervisor.Send(api::MessageType::kRestartRole, 0, request);
+        if (!sent) Log(LogLevel::kError, "supervisor: {}", sent.error().text);
+      }});
+  Server server(std::move(*listener), std::move(*file), distributor, *context.clock);
+  SupervisorLink link(context.supervisor, context.role);
+  if (!link.SendReady()) return 1;
+  return Serve(context, server, distributor, link);
+}
+
+}  // namespace vam::vamd

@@ -1,0 +1,95 @@
+// The mgmt role's loop: vamsh's clients, fwd, the supervisor. It alone knows the configuration
+// file.
+#ifndef VAM_SW_MGMT_SERVER_H_
+#define VAM_SW_MGMT_SERVER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sw/api/channel.h"
+#include "sw/api/show.pb.h"
+#include "sw/base/clock.h"
+#include "sw/config/parser.h"
+#include "sw/mgmt/config_file.h"
+#include "sw/mgmt/distributor.h"
+#include "sw/mgmt/exec.h"
+#include "sw/mgmt/pipe.h"
+
+namespace vam::mgmt {
+
+// Listens at `path` (mode 0600; a stale socket there is removed). kExists: another process serves
+// it.
+Result<api::OwnedFd> ListenAt(const std::string& path);
+
+// Single-threaded; never blocks on a role or a client. One request per client is under way; the
+// next is read after its answer.
+class Server {
+ public:
+  Server(api::OwnedFd listener, ConfigFile file, Distributor& distributor, const Clock& clock)
+      : listener_(std::move(listener)),
+        file_(std::move(file)),
+        distributor_(distributor),
+        clock_(clock),
+        started_ns_(clock.MonotonicNs()) {}
+
+  // One turn: waits for at most `timeout_ms`, also for `supervisor`, whose messages the caller
+  // reads.
+  void RunOnce(api::Channel& supervisor, int timeout_ms);
+  void SetStates(api::RoleStates states);
+
+ private:
+  struct Client {
+    api::Channel channel;
+    std::optional<config::Candidate> candidate;
+    uint64_t base_generation = 0;
+    bool busy = false;
+    uint32_t request = 0;  // the one under way
+    std::string command;   // for the log
+  };
+  // An answer that fwd still owes.
+  struct Waiting {
+    uint64_t client = 0;
+    PipedCommand piped;
+    uint64_t deadline_ns = 0;
+  };
+
+  void Accept();
+  void ReadClient(uint64_t id);
+  void OnLine(uint64_t id, const std::string& line);
+  void OnHelp(Client& client, const api::Message& message);
+  void RunExec(uint64_t id, const std::string& line);
+  void RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command);
+  void RunConfigLine(uint64_t id, const std::string& line);
+  void CommitCandidate(uint64_t id);
+  api::ShowReply LocalShow(const ExecCommand& command) const;
+  bool IsLocal(api::ShowKind kind) const;
+  void AskFwd(uint64_t id, api::MessageType type, const google::protobuf::MessageLite& message,
+              PipedCommand piped);
+  void ReadFwd();
+  void OnShowReply(const api::Message& message);
+  void OnClearReply(const api::Message& message);
+  void FailWaiting(bool all);
+  void WriteMemory(uint64_t id);
+  void Answer(uint64_t id, std::string text, int exit_code, bool closed = false);
+  void AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply);
+  std::string Prompt(const Client& client) const;
+
+  api::OwnedFd listener_;
+  ConfigFile file_;
+  Distributor& distributor_;
+  const Clock& clock_;
+  uint64_t started_ns_;
+  api::RoleStates states_;
+  std::map<uint64_t, Client> clients_;
+  uint64_t next_client_ = 1;
+  std::map<uint32_t, Waiting> waiting_;
+  uint32_t next_request_ = 1;
+};
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_SERVER_H_
