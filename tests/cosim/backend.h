@@ -1,0 +1,21 @@
+// The cards that the suite runs on, by name.
+#ifndef VAM_TESTS_COSIM_BACKEND_H_
+#define VAM_TESTS_COSIM_BACKEND_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "driver/hal/card.h"
+
+namespace vam::test {
+
+// "model", "model_separate", "rtl", "rtl_separate": the latter of each kind has memory of its own.
+std::vector<std::string> BackendNames();
+
+// Aborts on an unknown name.
+std::unique_ptr<hal::Card> MakeBackend(const std::string& name);
+
+}  // namespace vam::test
+
+#endif  // VAM_TESTS_COSIM_BACKEND_H_
