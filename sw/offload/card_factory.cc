@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sim/model/model_card.h"
 #include "sim/rtl/rtl_hal.h"
 
 namespace vam::offload {
@@ -27,7 +28,7 @@ OpenedCard OpenCard(CardBackend backend, const CardOptions& options) {
     case CardBackend::kRtl:
       return OpenRtl(options);
     case CardBackend::kModel:
-      return {nullptr, "The functional card is not built."};
+      return {std::make_unique<sim::ModelCard>(), ""};
     case CardBackend::kNone:
       return {nullptr, "No card is configured."};
   }
