@@ -352,6 +352,8 @@ constexpr unsigned kModerationVectorCountShift = 16;
 // Where the message is written. (rw)
 constexpr unsigned kNumMsixEntryAddrLo = 16;
 constexpr uint32_t RegMsixEntryAddrLo(unsigned i) { return 0x2000u + i * 0x10u; }
+constexpr uint32_t kMsixEntryAddrLoValue = 0xfffffffc;  // Bits 31 to 2; the lowest two are 0.
+constexpr unsigned kMsixEntryAddrLoValueShift = 2;
 
 // Where the message is written. (rw)
 constexpr unsigned kNumMsixEntryAddrHi = 16;

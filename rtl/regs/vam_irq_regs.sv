@@ -12,7 +12,8 @@ module vam_irq_regs
     localparam int unsigned TableBits  = $clog2(NumVectors) + 2
 ) (
     input logic clk_i,
-    input logic rst_ni,
+    input logic rst_ni,      // BAR0
+    input logic core_rst_ni, // dma's
 
     input  reg_req_t moderation_req_i,
     output reg_rsp_t moderation_rsp_o,
@@ -72,12 +73,39 @@ module vam_irq_regs
   logic unused_pba;
   assign unused_pba = ^{pba_req_i.write, pba_req_i.data};
 
-  // ---- table and pending bits -------------------------------------------------------------------
-  logic table_exists;
+  // ---- table and pending bits ----
+  // dma forgets its table with every reset of the core; the operating system does not expect that
+  // of a soft reset. So a copy is kept here and written back after each.
+  localparam int unsigned Words = 4 * NumVectors;
+  logic [Words-1:0][31:0] kept_q;
+  logic [TableBits-1:0] restore_q, host_word;
+  logic restoring_q, host_write, table_exists;
+
   assign table_exists  = (32'(msix_req_i.addr[15:4]) < NumVectors);
-  assign table_we_o    = msix_req_i.valid && msix_req_i.write && table_exists;
-  assign table_addr_o  = msix_req_i.addr[2+:TableBits];
-  assign table_wdata_o = msix_req_i.data;
+  assign host_word     = msix_req_i.addr[2+:TableBits];
+  assign host_write    = msix_req_i.valid && msix_req_i.write && table_exists;
+  // The host goes first; what it writes is not restored to something older.
+  assign table_we_o    = host_write || (restoring_q && !msix_req_i.valid);
+  assign table_addr_o  = msix_req_i.valid ? host_word : restore_q;
+  assign table_wdata_o = msix_req_i.valid ? msix_req_i.data : kept_q[restore_q];
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int unsigned v = 0; v < NumVectors; v++) kept_q[4*v+:4] <= {32'd1, 96'd0};
+    end else if (host_write) begin
+      kept_q[host_word] <= msix_req_i.data;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!core_rst_ni) begin
+      restoring_q <= 1'b1;
+      restore_q   <= '0;
+    end else if (restoring_q && !msix_req_i.valid) begin
+      restoring_q <= (32'(restore_q) != Words - 1);
+      restore_q   <= restore_q + 1'b1;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     msix_rsp_o.ack  <= msix_req_i.valid;

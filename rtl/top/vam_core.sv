@@ -221,6 +221,7 @@ module vam_core
   ) u_irq_regs (
       .clk_i,
       .rst_ni(bar_rst_n),
+      .core_rst_ni(core_rst_n),
       .moderation_req_i(moderation_req),
       .moderation_rsp_o(moderation_rsp),
       .msix_req_i(msix_req),

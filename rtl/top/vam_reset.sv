@@ -102,12 +102,13 @@ module vam_reset (
   end
 
   assign isolate_req_o = (state_q == StIsolate) || (state_q == StReset);
-  assign core_rst_no   = (state_q != StReset);
+  assign core_rst_no   = rst_ni && (state_q != StReset);
   assign bar_rst_no    = rst_ni && !(state_q == StReset && flr_q);
   assign ready_o       = (state_q == StRun);
   assign busy_o        = (state_q != StRun);
   assign isolated_o    = isolate_req_o && isolate_done_i;
   assign flr_done_o    = flr_done_q;
 
-  `VAM_ASSERT(ResetOnlyIsolated_A, $fell(core_rst_no) |-> $past(isolate_done_i))
+  `VAM_ASSERT(ResetOnlyIsolated_A, (state_q == StReset && count_q == 5'd1 && $past(rst_ni, 2)
+                                   ) |-> $past(isolate_done_i, 2))
 endmodule

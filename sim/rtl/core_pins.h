@@ -60,9 +60,11 @@ class CorePins {
   }
   void EvalHigh() {
     Dump();
+    context_.timeInc(1);
     top_->clk_i = 1;
     top_->eval();
     Dump();
+    context_.timeInc(1);
   }
 
   void DriveData(const bfm::AxiFromSlave& in) {
@@ -143,11 +145,9 @@ class CorePins {
 
  private:
   void Dump() {
-    if (trace_) trace_->dump(time_);
-    ++time_;
+    if (trace_) trace_->dump(context_.time());
   }
   std::unique_ptr<VerilatedFstC> trace_;
-  uint64_t time_ = 0;
 #else
   Status StartTrace(const std::string&) {
     return Err(ErrorCode::kUnsupported, "this card was built without tracing");

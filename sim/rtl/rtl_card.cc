@@ -47,7 +47,13 @@ struct RtlCard::Impl {
                    [this](uint64_t addr, std::span<const uint8_t> beat, uint64_t strb) {
                      Message(addr, beat, strb);
                    });
-    for (unsigned i = 0; i < kResetCycles; ++i) Clock();
+    // The bus is in reset together with the card and sees nothing of it.
+    core.DriveData({});
+    core.DriveRing({});
+    for (unsigned i = 0; i < kResetCycles; ++i) {
+      core.EvalLow();
+      core.EvalHigh();
+    }
     core.top().rst_ni = 1;
     core.top().bus_master_en_i = 1;
     core.top().link_up_i = 1;

@@ -62,6 +62,8 @@ package vam_regs_map_pkg;
   parameter int unsigned ModerationVectorCountLsb = 16;
   parameter logic [16:0] RegMsixEntryAddrLo = 17'h2000;
   parameter int unsigned RegMsixEntryAddrLoStride = 16;
+  parameter int unsigned MsixEntryAddrLoValueMsb = 31;
+  parameter int unsigned MsixEntryAddrLoValueLsb = 2;
   parameter logic [16:0] RegMsixEntryAddrHi = 17'h2004;
   parameter int unsigned RegMsixEntryAddrHiStride = 16;
   parameter logic [16:0] RegMsixEntryData = 17'h2008;
