@@ -1,5 +1,6 @@
-// The lane with few pins, for place and route: inputs come from a shift register, outputs are folded into one.
-// All of the lane's ports are registered on both sides, so the reported fmax is the lane's own.
+// The lane with few pins, for place and route: inputs come from a shift register, outputs are
+// folded into one. All of the lane's ports are registered on both sides, so the reported fmax is
+// the lane's own.
 module gcm_lane_pnr
   import gcm_pkg::*;
 (
@@ -46,7 +47,9 @@ module gcm_lane_pnr
     in_q   <= {in_q[InWidth-2:0], serial_i};
     out_q  <= {out_data, tag, cmd_ready, in_ready, out_valid, out_last, tag_valid, idle ^ bubble};
     // Two steps of folding, so that no wide XOR sets the pace.
-    for (int unsigned i = 0; i < 16; i++) fold_q[i] <= ^out_q[i*16+:16] ^ (i == 0 ? ^out_q[261:256] : 1'b0);
+    for (int unsigned i = 0; i < 16; i++) begin
+      fold_q[i] <= ^out_q[i*16+:16] ^ (i == 0 ? ^out_q[261:256] : 1'b0);
+    end
     serial_o <= ^fold_q;
   end
 endmodule

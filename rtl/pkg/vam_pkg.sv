@@ -1,7 +1,9 @@
-// What the blocks of the card say to each other: packet records that travel beside the data, and the SA interfaces.
+// What the blocks of the card say to each other: packet records that travel beside the data, and
+// the SA interfaces.
 //
-// Layouts shared with the host (descriptors, completions, SA context, reasons) are generated: vam_map_pkg. Here are only
-// records that never leave the card. Byte 0 of a packet is data[7:0] of its first beat.
+// Layouts shared with the host (descriptors, completions, SA context, reasons) are generated:
+// vam_map_pkg. Here are only records that never leave the card. Byte 0 of a packet is data[7:0] of
+// its first beat.
 package vam_pkg;
   import vam_map_pkg::*;
 
@@ -19,14 +21,16 @@ package vam_pkg;
     logic [19:0] index;
   } sa_handle_t;
 
-  // One beat of packet data. All beats but the last are full; the packet's length travels in its record.
+  // One beat of packet data. All beats but the last are full; the packet's length travels in its
+  // record.
   typedef struct packed {
     logic         last;
     logic [127:0] data;
   } beat_t;
 
-  // dma -> esp: one record per packet, valid only when the whole packet is on the card. ceil(src_len/16) beats follow in
-  // the data stream, or none when fault is not ReasonOk (then esp only passes the record on).
+  // dma -> esp: one record per packet, valid only when the whole packet is on the card.
+  // ceil(src_len/16) beats follow in the data stream, or none when fault is not ReasonOk (then esp
+  // only passes the record on).
   typedef struct packed {
     job_t        job;
     reason_e     fault;
@@ -40,8 +44,8 @@ package vam_pkg;
     logic [95:0] iv;        // byte 0 in [7:0]
   } pkt_meta_t;
 
-  // esp -> dma: one record per packet, in the order of the pkt_meta_t. ceil(out_len/16) beats follow in the data stream;
-  // out_len is 0 unless reason is ReasonOk.
+  // esp -> dma: one record per packet, in the order of the pkt_meta_t. ceil(out_len/16) beats
+  // follow in the data stream; out_len is 0 unless reason is ReasonOk.
   typedef struct packed {
     job_t        job;
     reason_e     reason;
@@ -49,8 +53,8 @@ package vam_pkg;
     sa_handle_t  sa_handle;  // the SA that was found, 0 if none was
   } pkt_result_t;
 
-  // esp -> sad: lookup. Every packet asks, in order, also those with nothing to look up (skip), so that answers pair with
-  // packets by order alone.
+  // esp -> sad: lookup. Every packet asks, in order, also those with nothing to look up (skip), so
+  // that answers pair with packets by order alone.
   typedef struct packed {
     logic         skip;
     logic         by_key;     // inbound: by {vrf_tag, dst, proto, spi}; else by handle
@@ -64,7 +68,8 @@ package vam_pkg;
     logic [31:0]  seq_lo;     // inbound: for the replay pre-check and the inference of the high half
   } sad_req_t;
 
-  // Read-only part of an SA that the packet path needs, as the admin engine stored it from the sa_ctx of the same names.
+  // Read-only part of an SA that the packet path needs, as the admin engine stored it from the
+  // sa_ctx of the same names.
   typedef struct packed {
     logic         inbound;
     logic [1:0]   mode;
@@ -94,8 +99,9 @@ package vam_pkg;
     logic [255:0] key;   // byte 0 in [7:0]
   } sa_key_t;
 
-  // sad -> esp: answer to a sad_req_t. reason: ReasonOk, ReasonNoSa, ReasonSaStale, ReasonSaDirection, ReasonReplayOld or
-  // ReasonReplayDuplicate (pre-check: may be stale, the commit decides). skip answers ReasonOk and handle 0.
+  // sad -> esp: answer to a sad_req_t. reason: ReasonOk, ReasonNoSa, ReasonSaStale,
+  // ReasonSaDirection, ReasonReplayOld or ReasonReplayDuplicate (pre-check: may be stale, the
+  // commit decides). skip answers ReasonOk and handle 0.
   typedef struct packed {
     reason_e     reason;
     sa_handle_t  handle;
@@ -104,13 +110,15 @@ package vam_pkg;
     sa_key_t     key;
   } sad_rsp_t;
 
-  // esp -> sad, outbound, after every drop decision: allocate a sequence number and account text_len bytes.
+  // esp -> sad, outbound, after every drop decision: allocate a sequence number and account
+  // text_len bytes.
   typedef struct packed {
     logic [19:0] index;
     logic [15:0] text_len;
   } seq_req_t;
 
-  // reason: ReasonOk, ReasonSeqOverflow, ReasonHardBytes or ReasonHardPackets (then nothing was counted).
+  // reason: ReasonOk, ReasonSeqOverflow, ReasonHardBytes or ReasonHardPackets (then nothing was
+  // counted).
   typedef struct packed {
     reason_e     reason;
     logic [63:0] seq;
@@ -123,7 +131,8 @@ package vam_pkg;
     logic [15:0] text_len;
   } commit_req_t;
 
-  // reason: ReasonOk, ReasonReplayOld, ReasonReplayDuplicate, ReasonHardBytes or ReasonHardPackets (then nothing changed).
+  // reason: ReasonOk, ReasonReplayOld, ReasonReplayDuplicate, ReasonHardBytes or ReasonHardPackets
+  // (then nothing changed).
   typedef struct packed {reason_e reason;} commit_rsp_t;
 
   // admin -> sad: one operation at a time.

@@ -18,7 +18,7 @@ STOPS = [
     (r"\.(py|sh)$", 600),
 ]
 EXEMPT = re.compile(r"(^|/)gen/|^third_party/|^tests/vectors/|^docs/reference/")
-WIDTH = {".sv": 100, ".svh": 100, ".cc": 100, ".h": 100}
+WIDTH = {".sv": 100, ".svh": 100, ".cc": 100, ".h": 100, ".rdl": 200}  # descriptions stay on their line
 SOURCE = {".sv", ".svh", ".cc", ".h", ".py", ".sh", ".cmake", ".proto", ".rdl"}
 # Second-level folders that explain themselves.
 README_PARENTS = ["rtl", "driver", "sw", "sim", "tests", "boards"]
