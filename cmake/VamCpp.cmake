@@ -9,6 +9,9 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 include(GoogleTest)
 
+# Every test program labelled unit: what ./check also runs under the sanitizers.
+add_custom_target(sanitized_tests)
+
 function(vam_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
@@ -44,6 +47,9 @@ function(vam_test name)
   target_compile_definitions(${name} PRIVATE VAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              VAM_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(sanitized_tests ${name})
+  endif()
   set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_SERIAL)
     list(APPEND properties RUN_SERIAL ON)

@@ -10,7 +10,10 @@ cd "$top"
 export PATH="$top/.venv/bin:$PATH"
 mkdir -p "$out"
 
-sources=(rtl/crypto/aes/aes_pkg.sv rtl/crypto/ghash/ghash_pkg.sv rtl/crypto/gcm/gcm_pkg.sv rtl/prim/prim_fifo.sv rtl/prim/prim_credit.sv)
+sources=(
+  rtl/crypto/aes/aes_pkg.sv rtl/crypto/ghash/ghash_pkg.sv rtl/crypto/gcm/gcm_pkg.sv
+  rtl/prim/prim_fifo.sv rtl/prim/prim_credit.sv
+)
 for f in rtl/crypto/*/*.sv; do
   [[ $f == *_pkg.sv ]] || sources+=("$f")
 done

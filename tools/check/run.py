@@ -5,6 +5,7 @@ All steps run even if one fails, except that nothing is tested that did not buil
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -88,6 +89,33 @@ def ctest(tally: Tally, preset: str, jobs: int, *, include: str | None, exclude:
             tally.add(name, False)
 
 
+def fuzz(tally: Tally, jobs: int, seconds: int) -> None:
+    """Each target for `seconds` from its kept corpus. What it finds stays in build/fuzz/found."""
+    if not build(tally, "fuzz", jobs, []):
+        return
+    found = TOP / "build/fuzz/found"
+    found.mkdir(exist_ok=True)
+    targets = sorted(p for p in (TOP / "build/fuzz/bin").glob("*_fuzz"))
+    tally.add("fuzz targets are there", bool(targets))
+
+    def run_one(target: pathlib.Path) -> tuple[str, subprocess.CompletedProcess]:
+        corpus = TOP / "tests/fuzz/corpus" / target.name.removesuffix("_fuzz")
+        grown = TOP / "build/fuzz/corpus" / target.name
+        grown.mkdir(parents=True, exist_ok=True)
+        command = [str(target), f"-max_total_time={seconds}", f"-artifact_prefix={found}/{target.name}-"]
+        command += ["-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1", str(grown), str(corpus)]
+        return target.name, subprocess.run(
+            command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+
+    say(f"{len(targets)} fuzz targets, {seconds} s each", tally)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for name, done in pool.map(run_one, targets):
+            if done.returncode != 0:
+                print("\n".join(done.stdout.splitlines()[-40:]), flush=True)
+            tally.add(f"fuzz {name}", done.returncode == 0)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mode", choices=["quick", "full", "nightly"], required=True)
@@ -105,6 +133,10 @@ def main() -> int:
             ctest(tally, "release", args.jobs, include=None, exclude=slow)
     if args.mode != "quick" and build(tally, "dev", args.jobs, ["sanitized_tests"]):
         ctest(tally, "dev", args.jobs, include="unit", exclude="nightly")
+    if args.mode != "quick":
+        fuzz(tally, args.jobs, 60 if args.mode == "full" else 1800)
+    if args.mode == "nightly":
+        run(tally, "place and route of the lane on an ECP5", ["boards/ulx3s_85f/pnr.sh"])
 
     for name in tally.failed:
         print(f"FAILED {name}")
