@@ -95,6 +95,7 @@ class Host {
     Push(q, second);
   }
   void Ring(unsigned q) { card_.WriteBar(map::RegDoorbellSqTail(q), queues_[q].tail); }
+  void Release(unsigned q) { card_.WriteBar(map::RegDoorbellCqHead(q), queues_[q].head); }
   void Arm(unsigned q) { card_.WriteBar(map::RegDoorbellCqHeadArm(q), queues_[q].head); }
 
   // The next completion, if it is there.
