@@ -98,7 +98,13 @@ module dma_msix
     end
   end
 
-  logic pick_valid;
+  typedef enum logic [1:0] {
+    StPick,
+    StAsk,
+    StSend
+  } state_e;
+  state_e state_q;
+  logic   pick_valid;
   logic [VectorBits-1:0] pick, vector_q;
   prim_arb_rr #(
       .Count(NumVectors)
@@ -111,12 +117,6 @@ module dma_msix
       .idx_o(pick)
   );
 
-  typedef enum logic [1:0] {
-    StPick,
-    StAsk,
-    StSend
-  } state_e;
-  state_e state_q;
   logic sent;
   logic [63:0] addr_q;
   logic [31:0] data_q;

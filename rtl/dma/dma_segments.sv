@@ -125,8 +125,7 @@ module dma_segments
   segment_t seg;
   logic hit, is_src, final_beat, seg_bad, lost;
   logic [4:0] idx_q;
-  logic [13:0] src_sum, src_sum_q;
-  logic [16:0] dst_sum, dst_sum_q;
+  logic [16:0] src_sum, src_sum_q, dst_sum, dst_sum_q;  // 8 largest segments
   logic [10:0] beats, beats_q;
   logic bad_q, rerr_q, verdict_ready;
   reason_e verdict;
@@ -136,7 +135,7 @@ module dma_segments
   assign is_src = (idx_q < 5'(wanted.src_count));
   assign final_beat = hit && (idx_q + 5'd1 == wanted.count);
   assign seg_bad = (seg.rsvd0 != '0) || (seg.len == '0) || (seg.len > 32'(MaxPacket));
-  assign src_sum = src_sum_q + (is_src ? seg.len[13:0] : '0);
+  assign src_sum = src_sum_q + (is_src ? {3'd0, seg.len[13:0]} : '0);
   assign dst_sum = dst_sum_q + (is_src ? '0 : {3'd0, seg.len[13:0]});
   assign beats      = beats_q + (is_src ? 11'((15'(seg.len[13:0]) + 15'(seg.addr[3:0]) +
       15'd15) >> 4) : '0);
@@ -148,7 +147,7 @@ module dma_segments
     if (lost) verdict = ReasonDmaTimeout;
     else if (rerr_q || (r_i.resp != RespOkay)) verdict = ReasonDmaReadError;
     else if (bad_q || seg_bad) verdict = ReasonBadSegments;
-    else if ((wanted.src_count != '0) && (16'(src_sum) != wanted.src_len))
+    else if ((wanted.src_count != '0) && (src_sum != {1'b0, wanted.src_len}))
       verdict = ReasonBadSegments;
     else if ((wanted.count != 5'(wanted.src_count)) && (dst_sum != {1'b0, wanted.dst_len}))
       verdict = ReasonBadSegments;
@@ -167,8 +166,7 @@ module dma_segments
       src_sum_q <= src_sum;
       dst_sum_q <= dst_sum;
       beats_q <= beats;
-      // A sum can leave its range only by a list that is refused anyway.
-      bad_q <= bad_q || seg_bad || (15'(src_sum_q) + 15'(seg.len[13:0]) > 15'(MaxPacket) && is_src);
+      bad_q <= bad_q || seg_bad;
       rerr_q <= rerr_q || (r_i.resp != RespOkay);
     end
   end

@@ -49,6 +49,15 @@ void DmaBench::Reset() {
   Step(2);
 }
 
+void DmaBench::ForgetAll() {
+  expected_.clear();
+  taking_.clear();
+  results_.clear();
+  out_beats_.clear();
+  result_held_ = out_held_ = admin_busy_ = false;
+  for (HostRing& r : queues_) r = HostRing{};
+}
+
 std::string DmaBench::Errors() const {
   std::string all;
   for (const auto& e : errors) all += e + "\n";

@@ -87,6 +87,10 @@ class DmaBench {
                      bool ring = true);
   void Expect(uint32_t cookie, Expected expected) { expected_[cookie] = std::move(expected); }
   Expected& expected(uint32_t cookie) { return expected_[cookie]; }
+  // The card will not answer this one.
+  void Forget(uint32_t cookie) { expected_.erase(cookie); }
+  // After a reset: nothing is under way, neither in the rings nor in the loop-back.
+  void ForgetAll();
   uint32_t NextCookie() { return next_cookie_++; }
   [[nodiscard]] size_t open() const { return expected_.size(); }
   bool Drain(unsigned limit = 200000) {

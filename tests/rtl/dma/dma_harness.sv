@@ -8,12 +8,12 @@ module dma_harness
     localparam int unsigned NumQueues  = 4,
     localparam int unsigned NumVectors = 8
 ) (
-    input logic clk_i,
-    input logic rst_ni,
-    input logic por_ni,
-    input logic isolate_req_i,
+    input  logic clk_i,
+    input  logic rst_ni,
+    input  logic por_ni,
+    input  logic isolate_req_i,
     output logic isolate_done_o,
-    input logic bus_master_en_i,
+    input  logic bus_master_en_i,
     output logic idle_o,
 
     input logic cfg_we_i,
@@ -156,19 +156,19 @@ module dma_harness
   axi_rsp_t [1:0] rsp;
   for (genvar p = 0; p < 2; p++) begin : gen_port
     assign ar_valid_o[p] = req[p].ar_valid;
-    assign ar_id_o[p]    = req[p].ar.id;
-    assign ar_addr_o[p]  = req[p].ar.addr;
-    assign ar_len_o[p]   = req[p].ar.len;
-    assign r_ready_o[p]  = req[p].r_ready;
+    assign ar_id_o[p] = req[p].ar.id;
+    assign ar_addr_o[p] = req[p].ar.addr;
+    assign ar_len_o[p] = req[p].ar.len;
+    assign r_ready_o[p] = req[p].r_ready;
     assign aw_valid_o[p] = req[p].aw_valid;
-    assign aw_id_o[p]    = req[p].aw.id;
-    assign aw_addr_o[p]  = req[p].aw.addr;
-    assign aw_len_o[p]   = req[p].aw.len;
-    assign w_valid_o[p]  = req[p].w_valid;
-    assign w_data_o[p]   = req[p].w.data;
-    assign w_strb_o[p]   = req[p].w.strb;
-    assign w_last_o[p]   = req[p].w.last;
-    assign b_ready_o[p]  = req[p].b_ready;
+    assign aw_id_o[p] = req[p].aw.id;
+    assign aw_addr_o[p] = req[p].aw.addr;
+    assign aw_len_o[p] = req[p].aw.len;
+    assign w_valid_o[p] = req[p].w_valid;
+    assign w_data_o[p] = req[p].w.data;
+    assign w_strb_o[p] = req[p].w.strb;
+    assign w_last_o[p] = req[p].w.last;
+    assign b_ready_o[p] = req[p].b_ready;
     assign rsp[p] = '{
             ar_ready: ar_ready_i[p],
             r_valid: r_valid_i[p],
@@ -218,18 +218,12 @@ module dma_harness
       .queue_cfg_i(cfg_q),
       .queue_status_o(status),
       .doorbell_valid_i,
-      .doorbell_i('{
-          cq: doorbell_cq_i,
-          arm: doorbell_arm_i,
-          qid: doorbell_queue_i,
-          index: doorbell_index_i
-      }),
-      .event_cfg_i('{
-          enable: event_enable_i,
-          vector: event_vector_i,
-          log2: event_log2_i,
-          base: event_base_i
-      }),
+      .doorbell_i(
+      '{cq: doorbell_cq_i, arm: doorbell_arm_i, qid: doorbell_queue_i, index: doorbell_index_i}
+      ),
+      .event_cfg_i(
+      '{enable: event_enable_i, vector: event_vector_i, log2: event_log2_i, base: event_base_i}
+      ),
       .event_tail_o,
       .event_error_o,
       .event_db_valid_i,
@@ -237,15 +231,19 @@ module dma_harness
       .event_db_index_i,
       .event_valid_i,
       .event_ready_o,
-      .event_i('{
+      .event_i(
+      '{
           kind: event_type_e'(event_kind_i),
           handle: sa_handle_t'(event_handle_i),
           sa_id: event_sa_id_i,
           value: event_value_i
-      }),
+      }
+      ),
       .msix_enable_i,
       .msix_mask_i,
-      .moderation_i({NumVectors{moderation_t'{min_interval: min_interval_i, count: irq_count_i}}}),
+      .moderation_i({NumVectors{moderation_t
+'{min_interval: min_interval_i, count: irq_count_i}
+      }}),
       .table_we_i,
       .table_addr_i,
       .table_wdata_i,
@@ -258,11 +256,13 @@ module dma_harness
       .admin_o(admin),
       .admin_done_valid_i,
       .admin_done_ready_o,
-      .admin_done_i('{
+      .admin_done_i(
+      '{
           reason: reason_e'(admin_done_reason_i),
           sa_handle: admin_done_handle_i,
           stats: sa_stats_t'(admin_done_stats_i)
-      }),
+      }
+      ),
       .meta_valid_o,
       .meta_ready_i,
       .meta_o(meta),
@@ -271,12 +271,14 @@ module dma_harness
       .beat_o(beat),
       .result_valid_i,
       .result_ready_o,
-      .result_i('{
+      .result_i(
+      '{
           job: result_job_i,
           reason: reason_e'(result_reason_i),
           out_len: result_len_i,
           sa_handle: sa_handle_t'(result_handle_i)
-      }),
+      }
+      ),
       .out_valid_i,
       .out_ready_o,
       .out_i('{last: out_last_i, data: out_data_i}),
