@@ -15,7 +15,7 @@ build_packages=(
   iproute2 iputils-ping iperf3 tcpdump ethtool procps
 )
 test_packages=(
-  clang-format clang-tidy clang libfuzzer-14-dev nlohmann-json3-dev
+  clang-format clang-tidy clang libfuzzer-14-dev libclang-rt-14-dev
   python3-scapy python3-cryptography python3-cryptography-vectors z3 boolector
   user-mode-linux kmod busybox-static strongswan-charon strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins
