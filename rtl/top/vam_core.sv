@@ -128,12 +128,12 @@ module vam_core
   reg_rsp_t queue_rsp, event_rsp, moderation_rsp, msix_rsp, pba_rsp, counter_rsp, doorbell_rsp;
 
   vam_bar #(
-      .BuildId,
-      .ClockHz,
-      .MaxSa,
-      .NumQueues,
-      .NumVectors,
-      .DataWidth
+      .BuildId(BuildId),
+      .ClockHz(ClockHz),
+      .MaxSa(MaxSa),
+      .NumQueues(NumQueues),
+      .NumVectors(NumVectors),
+      .DataWidth(DataWidth)
   ) u_bar (
       .clk_i,
       .rst_ni(bar_rst_n),
@@ -179,7 +179,7 @@ module vam_core
   doorbell_t doorbell;
 
   vam_queue_regs #(
-      .NumQueues
+      .NumQueues(NumQueues)
   ) u_queue_regs (
       .clk_i,
       .rst_ni(core_rst_n),
@@ -217,7 +217,7 @@ module vam_core
   logic [NumVectors-1:0] pba;
 
   vam_irq_regs #(
-      .NumVectors
+      .NumVectors(NumVectors)
   ) u_irq_regs (
       .clk_i,
       .rst_ni(bar_rst_n),
@@ -303,9 +303,9 @@ module vam_core
   event_t event_entry;
 
   dma #(
-      .NumQueues,
-      .NumVectors,
-      .IdWidth
+      .NumQueues(NumQueues),
+      .NumVectors(NumVectors),
+      .IdWidth(IdWidth)
   ) u_dma (
       .clk_i,
       .rst_ni(core_rst_n),
@@ -493,7 +493,7 @@ module vam_core
   event_t sa_event;
 
   sad #(
-      .MaxSa
+      .MaxSa(MaxSa)
   ) u_sad (
       .clk_i,
       .rst_ni(core_rst_n),
