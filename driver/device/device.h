@@ -40,7 +40,7 @@ struct DeviceOptions {
   // Work without a completion for this long means a stuck queue.
   uint64_t stuck_ns = kNsPerSecond;
   // How long a reset, a zeroise or the stop of a queue may take.
-  uint64_t timeout_ns = 2 * kNsPerSecond;
+  uint64_t timeout_ns = 20 * kNsPerSecond;
 };
 
 // One control thread; queue pairs may live on others, one each. Outlives its queue pairs.

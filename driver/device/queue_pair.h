@@ -30,7 +30,7 @@ struct CardContext {
   const Clock* clock;
   std::atomic<uint32_t> epoch{0};
   // How long a disable or a reset may take.
-  uint64_t timeout_ns = 2 * kNsPerSecond;
+  uint64_t timeout_ns = 20 * kNsPerSecond;
 };
 
 struct QueueConfig {

@@ -137,10 +137,10 @@ bool FunctionalCard::SendEvents() {
     fault_event_ = !PutEvent(entry);
     worked |= !fault_event_;
   }
-  for (Sa* sa : sad_.EventsDue(now_, config_.resend_cycles)) {
+  for (const auto& [sa, due] : sad_.EventsDue(now_, config_.resend_cycles)) {
     bool room = true;
     for (uint8_t kind = 1; kind < 16 && room; ++kind) {
-      if ((sa->pending >> kind & 1) == 0) continue;
+      if ((due >> kind & 1) == 0) continue;
       map::EventEntry entry{};
       entry.kind = kind;
       entry.sa_handle = sa->handle;
@@ -154,6 +154,7 @@ bool FunctionalCard::SendEvents() {
         entry.value = sa->seq;
       }
       room = PutEvent(entry);
+      if (room) sa->unsent = static_cast<uint16_t>(sa->unsent & ~(1u << kind));
       worked |= room;
     }
     if (!room) break;

@@ -25,7 +25,7 @@ void Fire(Sa& sa, uint16_t events) {
   const auto fresh = static_cast<uint16_t>(events & ~sa.fired);
   sa.fired |= events;
   sa.pending |= fresh;
-  if (fresh != 0) sa.sent_at.reset();
+  sa.unsent |= fresh;
 }
 
 // Lifetimes and counters of a packet with number `seq` that nothing else refuses.
@@ -226,11 +226,14 @@ void Sad::Zeroise() {
   }
 }
 
-std::vector<Sa*> Sad::EventsDue(uint64_t now, uint64_t resend) {
-  std::vector<Sa*> due;
+std::vector<Sad::Due> Sad::EventsDue(uint64_t now, uint64_t resend) {
+  std::vector<Due> due;
   for (Slot& slot : slots_) {
     if (!slot.sa || slot.sa->pending == 0) continue;
-    if (!slot.sa->sent_at || now - *slot.sa->sent_at >= resend) due.push_back(&*slot.sa);
+    Sa& sa = *slot.sa;
+    const bool all = now - sa.sent_at >= resend;
+    const auto events = static_cast<uint16_t>(all ? sa.pending : sa.pending & sa.unsent);
+    if (events != 0) due.push_back({.sa = &sa, .events = events});
   }
   return due;
 }

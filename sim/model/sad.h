@@ -33,8 +33,9 @@ struct Sa {
   // Bit n: map::EventType n. Fired: not to be raised again. Pending: not yet acknowledged.
   uint16_t fired = 0;
   uint16_t pending = 0;
-  // Card time at which the pending events were sent last; nothing: never.
-  std::optional<uint64_t> sent_at;
+  // Pending events that were never sent, and the card time at which the others were sent last.
+  uint16_t unsent = 0;
+  uint64_t sent_at = 0;
 
   bool esn() const { return (ctx.flags & map::kSaCtxEsn) != 0; }
   std::span<const uint8_t> key() const {
@@ -93,8 +94,13 @@ class Sad {
   AdminResult Ack(uint32_t handle, uint16_t events);
   void Zeroise();
 
-  // SAs with events to send at card time `now`: never sent, or sent `resend` or longer ago.
-  std::vector<Sa*> EventsDue(uint64_t now, uint64_t resend);
+  // SAs with events to send at card time `now`, and which: those never sent, or all when `resend`
+  // or more has passed.
+  struct Due {
+    Sa* sa = nullptr;
+    uint16_t events = 0;
+  };
+  std::vector<Due> EventsDue(uint64_t now, uint64_t resend);
 
  private:
   struct Slot {

@@ -53,4 +53,16 @@ std::unique_ptr<hal::Card> MakeBackend(const std::string& name) {
   std::abort();
 }
 
+std::vector<std::string> Violations(hal::Card& card) {
+  if (auto* separate = dynamic_cast<sim::SeparateCard*>(&card)) {
+    return Violations(separate->inner());
+  }
+#ifdef VAM_WITH_RTL
+  if (auto* rtl = dynamic_cast<sim::RtlHal*>(&card)) {
+    return rtl->With([](sim::RtlCard& core) { return core.violations(); });
+  }
+#endif
+  return {};
+}
+
 }  // namespace vam::test

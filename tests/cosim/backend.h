@@ -16,6 +16,9 @@ std::vector<std::string> BackendNames();
 // Aborts on an unknown name.
 std::unique_ptr<hal::Card> MakeBackend(const std::string& name);
 
+// Rules of bus and order that the simulated card has broken; none for cards that are not watched.
+std::vector<std::string> Violations(hal::Card& card);
+
 }  // namespace vam::test
 
 #endif  // VAM_TESTS_COSIM_BACKEND_H_

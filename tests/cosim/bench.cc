@@ -42,6 +42,7 @@ Bench::~Bench() {
   queues_.clear();
   device_.reset();
   card_->dma().Free(arena_);
+  for (const std::string& violation : Violations(*card_)) ADD_FAILURE() << violation;
 }
 
 driver::QueuePair& Bench::queue(uint8_t index) {
