@@ -1,0 +1,232 @@
+// vamd: the gateway's supervisor, and each of its roles.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "sw/base/log.h"
+#include "sw/config/parser.h"
+#include "sw/mgmt/exec.h"
+#include "sw/mgmt/numbers.h"
+#include "sw/vamd/role.h"
+#include "sw/vamd/sandbox.h"
+#include "sw/vamd/supervisor.h"
+
+#ifdef __SANITIZE_ADDRESS__
+// The leak check at exit stops threads with ptrace, which a confined role may not.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
+namespace vam::vamd {
+namespace {
+
+struct Options {
+  RoleOptions role;
+  std::string role_name;
+  std::string log_path;
+  std::string log_level = "info";
+  bool foreground = false;
+  bool check_config = false;
+  bool init_state = false;
+  bool print_cli_reference = false;
+};
+
+void Describe(CLI::App& app, Options& options) {
+  app.add_option("--config", options.role.config_path, "configuration file");
+  app.add_option("--socket", options.role.socket_path, "where vamsh connects")
+      ->capture_default_str();
+  app.add_option("--state", options.role.state_dir, "directory for numbers of manual keys")
+      ->capture_default_str();
+  app.add_option("--card-trace", options.role.card_trace, "FST trace of the simulated card");
+  app.add_option("--memory", options.role.memory_mb, "packet buffers in MB")
+      ->capture_default_str()
+      ->check(CLI::Range(32, 65536));
+  app.add_option("--file-prefix", options.role.file_prefix, "DPDK file prefix (default: by pid)");
+  app.add_flag("--foreground", options.foreground, "do not go to the background");
+  app.add_option("--log", options.log_path, "append the log to this file instead of stderr");
+  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  app.add_flag("--check-config", options.check_config, "read the configuration, then end");
+  app.add_flag(
+      "--init-state", options.init_state,
+      "make the state directory's number file, then end; once, before manual keys are used");
+  app.add_flag("--print-cli-reference", options.print_cli_reference, "Markdown, then end");
+  app.add_option("--role", options.role_name, "used by the supervisor")->group("");
+}
+
+void SetLevel(const std::string& level) {
+  SetLogLevel(level == "debug"     ? LogLevel::kDebug
+              : level == "warning" ? LogLevel::kWarning
+              : level == "error"   ? LogLevel::kError
+                                   : LogLevel::kInfo);
+}
+
+int CheckConfig(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    fmt::print(stderr, "{}: cannot be read\n", path);
+    return kExitBadConfiguration;
+  }
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto parsed = config::Parse(text, {.file = path});
+  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
+    for (const auto& error : *errors) fmt::print(stderr, "{}\n", config::ToString(error));
+    return kExitBadConfiguration;
+  }
+  for (const std::string& warning : std::get<config::Parsed>(parsed).warnings) {
+    fmt::print("warning: {}\n", warning);
+  }
+  return 0;
+}
+
+int InitState(const std::string& directory) {
+  SystemRng rng;
+  const Status made = mgmt::NumberStore::Initialise(directory, rng);
+  if (!made) {
+    fmt::print(stderr, "{}: {}\n", directory, made.error().text);
+    return 1;
+  }
+  fmt::print("{}: ready for manual keys\n", directory);
+  return 0;
+}
+
+int PrintReference() {
+  fmt::print(
+      "# Command reference\n\n"
+      "Printed by `vamd --print-cli-reference` from the grammar tables. Words may be abbreviated "
+      "as "
+      "long as they are unique;\n`?` lists what fits. `{{ a | b }}` is a choice, `[ a ]` may be "
+      "missing, `<type>` is an argument, `@part` is explained at the end.\nEvery show command "
+      "takes "
+      "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`.\n\n{}{}",
+      mgmt::ExecGrammar().Reference(), config::ConfigurationReference());
+  return 0;
+}
+
+int RunRole(Options& options, Role role) {
+  SystemClock clock;
+  SystemRng rng;
+  SetLogName(RoleName(role));
+  // The C library would look for the time zone's file at a confined role's first log line.
+  setenv("TZ", "UTC0", 1);
+  tzset();
+  prctl(PR_SET_NAME, fmt::format("vamd-{}", RoleName(role)).c_str());
+  // A signal to the whole group reaches the roles too; the supervisor alone decides.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  fcntl(kSupervisorFd, F_SETFD, FD_CLOEXEC);
+  RoleContext context{role,   options.role, api::Channel(api::OwnedFd(kSupervisorFd)),
+                      &clock, &rng,         [role] { return Confine(role); }};
+  switch (role) {
+    case Role::kFwd:
+      return RunFwdRole(context);
+    case Role::kMgmt:
+      return RunMgmtRole(context);
+    case Role::kIkev2:
+    case Role::kIkev1:
+    case Role::kSigner:
+      return RunIdleRole(context);
+  }
+  return 1;
+}
+
+// The parent waits for the roles to be ready, and ends with 0, or with the child's exit code.
+int WaitForReady(int pipe_fd) {
+  char code = 1;
+  return read(pipe_fd, &code, 1) == 1 ? code : 1;
+}
+
+int Supervise(Options& options) {
+  int ready_pipe[2] = {-1, -1};
+  if (!options.foreground) {
+    if (pipe2(ready_pipe, O_CLOEXEC) != 0) return 1;
+    const pid_t pid = fork();
+    if (pid < 0) return 1;
+    if (pid > 0) {
+      close(ready_pipe[1]);
+      return WaitForReady(ready_pipe[0]);
+    }
+    setsid();
+  }
+  const auto tell = [&](int code) {
+    if (ready_pipe[1] < 0) return;
+    const char byte = static_cast<char>(code);
+    if (write(ready_pipe[1], &byte, 1) != 1) Log(LogLevel::kWarning, "the starter is gone");
+    close(ready_pipe[1]);
+    ready_pipe[1] = -1;
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd : {0, 1}) dup2(null, fd);
+    if (!options.log_path.empty()) return;
+    dup2(null, 2);
+  };
+  SystemClock clock;
+  SupervisorOptions supervisor;
+  supervisor.on_ready = [&] {
+    Log(LogLevel::kInfo, "all roles are ready");
+    tell(0);
+  };
+  supervisor.role_arguments = {"--config",      options.role.config_path,
+                               "--socket",      options.role.socket_path,
+                               "--state",       options.role.state_dir,
+                               "--memory",      std::to_string(options.role.memory_mb),
+                               "--file-prefix", options.role.file_prefix,
+                               "--log-level",   options.log_level};
+  if (!options.role.card_trace.empty()) {
+    supervisor.role_arguments.insert(supervisor.role_arguments.end(),
+                                     {"--card-trace", options.role.card_trace});
+  }
+  const int code = Supervisor(std::move(supervisor), clock).Run();
+  unlink(options.role.socket_path.c_str());
+  tell(code == 0 ? 1 : code);
+  return code;
+}
+
+int Main(Options& options) {
+  SetLevel(options.log_level);
+  if (!options.role_name.empty()) {
+    const auto role = FindRole(options.role_name);
+    return role ? RunRole(options, *role) : 1;
+  }
+  if (options.print_cli_reference) return PrintReference();
+  if (options.init_state) return InitState(options.role.state_dir);
+  if (options.role.config_path.empty()) {
+    fmt::print(stderr, "vamd: --config FILE is required\n");
+    return kExitBadConfiguration;
+  }
+  if (options.check_config) return CheckConfig(options.role.config_path);
+  options.role.config_path = std::filesystem::absolute(options.role.config_path);
+  options.role.socket_path = std::filesystem::absolute(options.role.socket_path);
+  options.role.state_dir = std::filesystem::absolute(options.role.state_dir);
+  if (options.role.file_prefix.empty()) options.role.file_prefix = fmt::format("vam{}", getpid());
+  if (!options.log_path.empty()) {
+    const int fd = open(options.log_path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0 || dup2(fd, 2) < 0) {
+      fmt::print(stderr, "{}: cannot be opened\n", options.log_path);
+      return 1;
+    }
+  }
+  SetLogName("vamd");
+  return Supervise(options);
+}
+
+}  // namespace
+}  // namespace vam::vamd
+
+int main(int argc, char** argv) {
+  vam::vamd::Options options;
+  options.role.socket_path = "/run/vam.sock";
+  options.role.state_dir = "/var/lib/vam";
+  CLI::App app("OpenVAM IPsec gateway");
+  vam::vamd::Describe(app, options);
+  CLI11_PARSE(app, argc, argv);
+  return vam::vamd::Main(options);
+}

@@ -1,0 +1,63 @@
+#include "sw/vamsh/client.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace vam::vamsh {
+namespace {
+
+constexpr int kAnswerMs = 60'000;
+
+}  // namespace
+
+Result<Client> Client::Connect(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    return Err(ErrorCode::kInvalidArgument, "the socket's path is too long");
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  api::OwnedFd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  if (!fd) return Err(ErrorCode::kIo, "socket failed");
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return errno == ENOENT || errno == ECONNREFUSED
+               ? Err(ErrorCode::kNotFound, "vamd does not run there")
+               : Err(ErrorCode::kIo, "the connection is refused (are you allowed to use it?)");
+  }
+  return Client(api::Channel(std::move(fd)));
+}
+
+Result<api::Message> Client::Ask(api::MessageType type,
+                                 const google::protobuf::MessageLite& message) {
+  const uint32_t request = next_request_++;
+  VAM_TRY_STATUS(channel_.Send(type, request, message));
+  for (;;) {
+    VAM_TRY(auto received, channel_.Receive());
+    if (received && received->request == request) return std::move(*received);
+    if (received) continue;
+    pollfd wait{channel_.fd(), static_cast<short>(channel_.pending() ? POLLIN | POLLOUT : POLLIN),
+                0};
+    if (poll(&wait, 1, kAnswerMs) == 0) return Err(ErrorCode::kTimedOut, "vamd does not answer");
+    if (channel_.pending()) VAM_TRY_STATUS(channel_.Flush());
+  }
+}
+
+Result<api::CliReply> Client::Run(const std::string& line) {
+  api::CliRequest request;
+  request.set_line(line);
+  VAM_TRY(const api::Message reply, Ask(api::MessageType::kCliRequest, request));
+  return api::ParseAs<api::CliReply>(Bytes(reply.payload));
+}
+
+Result<api::CliHelpReply> Client::Help(const std::string& line) {
+  api::CliHelpRequest request;
+  request.set_line(line);
+  VAM_TRY(const api::Message reply, Ask(api::MessageType::kCliHelpRequest, request));
+  return api::ParseAs<api::CliHelpReply>(Bytes(reply.payload));
+}
+
+}  // namespace vam::vamsh

@@ -1,0 +1,34 @@
+// vamsh's connection to mgmt: one request, one answer.
+#ifndef VAM_SW_VAMSH_CLIENT_H_
+#define VAM_SW_VAMSH_CLIENT_H_
+
+#include <string>
+
+#include "sw/api/channel.h"
+#include "sw/api/control.pb.h"
+#include "sw/base/result.h"
+
+namespace vam::vamsh {
+
+// Single-threaded, blocking.
+class Client {
+ public:
+  // kNotFound: no socket there. kIo: it cannot be used.
+  static Result<Client> Connect(const std::string& path);
+
+  // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s.
+  Result<api::CliReply> Run(const std::string& line);
+  // What '?' shows after `line`, and the words that complete it.
+  Result<api::CliHelpReply> Help(const std::string& line);
+
+ private:
+  explicit Client(api::Channel channel) : channel_(std::move(channel)) {}
+  Result<api::Message> Ask(api::MessageType type, const google::protobuf::MessageLite& message);
+
+  api::Channel channel_;
+  uint32_t next_request_ = 1;
+};
+
+}  // namespace vam::vamsh
+
+#endif  // VAM_SW_VAMSH_CLIENT_H_
