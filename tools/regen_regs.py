@@ -157,7 +157,8 @@ def _cpp_reg(reg: Reg) -> list[str]:
     out = [f"// {reg.desc} ({reg.access}{', 64 bits' if reg.bits == 64 else ''})"]
     if reg.stride:
         out.append(f"constexpr unsigned kNum{reg.ident} = {reg.count};")
-        out.append(f"constexpr uint32_t Reg{reg.ident}(unsigned i) {{ return 0x{reg.offset:x}u + i * 0x{reg.stride:x}u; }}")
+        at = f"0x{reg.offset:x}u + i * 0x{reg.stride:x}u"
+        out.append(f"constexpr uint32_t Reg{reg.ident}(unsigned i) {{ return {at}; }}")
     else:
         out.append(f"constexpr uint32_t kReg{reg.ident} = 0x{reg.offset:x};")
     for f in reg.fields:
@@ -174,7 +175,8 @@ def emit_cpp_table(regs: list[Reg]) -> str:
     out = [f"// {BANNER}", "//", "// Every register by name, for tools that print them and tests that try them.",
            "#ifndef VAM_DRIVER_GEN_VAM_REG_TABLE_H_", "#define VAM_DRIVER_GEN_VAM_REG_TABLE_H_", "",
            "#include <array>", "#include <cstdint>", "#include <string_view>", "", "namespace vam::map {", "",
-           "struct RegInfo {", "  std::string_view name;", "  uint32_t offset;", "  uint32_t count;   // elements, stride bytes apart",
+           "struct RegInfo {", "  std::string_view name;", "  uint32_t offset;",
+           "  uint32_t count;   // elements, stride bytes apart",
            "  uint32_t stride;  // 0: not an array", "  uint32_t bits;    // 32, or 64: low word first",
            "  uint32_t readable;  // bits that can be read", "  uint32_t writable;  // bits that keep what is written (rw)",
            "  uint32_t command;   // bits that act when written (w1s, w1c, wo)",
@@ -185,15 +187,18 @@ def emit_cpp_table(regs: list[Reg]) -> str:
         mask = lambda *kinds: sum(f.mask for f in low if f.access in kinds) & 0xFFFFFFFF
         known = sum(f.mask for f in low if f.reset is not None and f.access in ("rw", "ro", "w1c")) & 0xFFFFFFFF
         reset = sum(int(f.reset) << f.lsb for f in low if f.reset is not None and f.access in ("rw", "ro", "w1c")) & 0xFFFFFFFF
-        out.append(f'    {{"{r.block}.{r.name}", 0x{r.offset:x}, {r.count}, 0x{r.stride:x}, {r.bits}, '
-                   f'0x{mask("rw", "ro", "w1c"):x},\n     0x{mask("rw"):x}, 0x{mask("w1s", "w1c", "wo"):x}, 0x{known:x}, 0x{reset:x}}},')
+        masks = [mask("rw", "ro", "w1c"), mask("rw"), mask("w1s", "w1c", "wo"), known, reset]
+        values = [r.offset, r.count, r.stride, r.bits, *masks]
+        text = ", ".join(str(v) if i in (1, 3) else f"0x{v:x}" for i, v in enumerate(values))
+        out.append(f'    {{"{r.block}.{r.name}", {text}}},')
     out += ["}};", "", "}  // namespace vam::map", "", "#endif  // VAM_DRIVER_GEN_VAM_REG_TABLE_H_"]
     return "\n".join(out) + "\n"
 
 
 def emit_sv(regs: list[Reg]) -> str:
     """Constants of the externally implemented registers: word offsets from the start of their region."""
-    out = [f"// {BANNER}", "//", "// Registers that live outside the generated block: byte offsets in BAR0, strides, fields (most and least bit).",
+    out = [f"// {BANNER}", "//", "// Registers that live outside the generated block.",
+           "// Byte offsets in BAR0, strides, fields (most and least bit).",
            "package vam_regs_map_pkg;"]
     for r in (r for r in regs if r.external):
         out.append(f"  parameter logic [16:0] Reg{r.ident} = 17'h{r.offset:x};")
@@ -209,13 +214,15 @@ def emit_sv(regs: list[Reg]) -> str:
 
 def emit_markdown(regs: list[Reg]) -> str:
     out = [f"<!-- {BANNER} -->", "# Registers (BAR0)", "",
-           "Access: `ro` read only, `rw` read and write, `wo` write only (reads 0), `w1s` writing 1 acts, `w1c` writing 1 clears.",
-           "A reset value of - is the hardware's. All registers are 32 bits wide; 64-bit counters take two words, low word first.", ""]
+           "Access: `ro` read only, `rw` read and write, `wo` write only (reads 0), `w1s` writing 1 acts,",
+           "`w1c` writing 1 clears. A reset value of - is the hardware's. All registers are 32 bits wide;",
+           "64-bit counters take two words, low word first.", ""]
     block = None
     for r in regs:
         if r.block != block:
             block = r.block
-            out += ["", f"## {block}", "", "| offset | register | bits | field | access | reset | meaning |", "|---|---|---|---|---|---|---|"]
+            out += ["", f"## {block}", "", "| offset | register | bits | field | access | reset | meaning |",
+                    "|---|---|---|---|---|---|---|"]
         where = f"0x{r.offset:05x}" + (f" + 0x{r.stride:x}*i, i < {r.count}" if r.stride else "")
         out.append(f"| {where} | `{r.name}` | | | | | {r.desc} |")
         for f in r.fields:

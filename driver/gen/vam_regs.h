@@ -147,7 +147,7 @@ constexpr uint32_t kRegCtrlNext = 0x204;
 
 // Commands: writing 1 starts one, status tells its end. (w1s)
 constexpr uint32_t kRegCtrlControl = 0x208;
-constexpr uint32_t kCtrlControlSoftReset = 0x1;  // Soft reset: isolates the bus, disables all queues and the event ring, deletes every SA, scrubs, clears the counters. Status ready falls and comes back. The host may unmap its memory when ready is back.
+constexpr uint32_t kCtrlControlSoftReset = 0x1;  // Soft reset of everything but these registers, test, moderation and MSI-X table. Ready falls and comes back; then the host may unmap.
 constexpr uint32_t kCtrlControlZeroise = 0x2;  // Deletes and scrubs every SA in the middle of traffic; zeroise_done falls and comes back.
 
 // State of the card. (ro)
