@@ -46,8 +46,8 @@ module esp_padding (
   assign len_at = 4'(bytes_i - 5'd2);
   assign next_at = 4'(bytes_i - 5'd1);
 
-  assign run_whole = run_at(follows, first_i ? 9'd0 : run_q, 4'd15);
-  assign run_pad = run_at(follows, first_i ? 9'd0 : run_q, pad_at);
+  assign run_whole = run_at(follows, run_q, 4'd15);
+  assign run_pad = run_at(follows, run_q, pad_at);
   assign last_pad = data_i[{pad_at, 3'd0}+:8];
   assign pad_len_o = data_i[{len_at, 3'd0}+:8];
   assign next_header_o = data_i[{next_at, 3'd0}+:8];

@@ -276,6 +276,14 @@ TEST_F(EspTest, Selectors) {
     packet(
         bad, [=](InnerOptions& o) { o.ihl = ihl, o.dport = 444; }, 4u * ihl + 8);
   }
+  const size_t udp = AddSa(true);
+  sa(udp).check_selectors = true;
+  sa(udp).sel_dport_lo = 500, sa(udp).sel_dport_hi = 500;
+  for (unsigned proto = 0; proto < 256; ++proto) {
+    InnerOptions o;
+    o.proto = static_cast<uint8_t>(proto), o.dport = 500;
+    In(udp, MakeInner(rng_, 40, o), {}, proto == 6 || proto == 17 ? Reason::kOk : bad);
+  }
   const size_t any_port = AddSa(true);
   sa(any_port).check_selectors = true;
   sa(any_port).sel_dst = 0x80000000, sa(any_port).sel_dst_bits = 1;
@@ -356,6 +364,13 @@ TEST_F(EspTest, RawOperations) {
     Raw(index[rng_() % 3], op, rng_() % 300, 1 + rng_() % 700, tag,
         op == Op::kOpen && rng_() % 4 == 0);
   }
+  RunAndCompare();
+}
+
+// A tag and nothing else, with no packet behind it that could push it out.
+TEST_F(EspTest, RawTagAlone) {
+  const size_t index = AddRawSa();
+  Raw(index, Op::kSeal, 20, 0, 16, false);
   RunAndCompare();
 }
 
