@@ -1,0 +1,191 @@
+#include "sw/mgmt/numbers.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "sw/mgmt/config_file.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr uint64_t kLimit = uint64_t{1} << 32;
+
+class StateTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/vam-numbers-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    directory_ = name;
+    ASSERT_TRUE(NumberStore::Initialise(directory_, rng_));
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+  // A store that must open.
+  NumberStore Open() {
+    auto store = NumberStore::Open(directory_);
+    EXPECT_TRUE(store) << store.error().text;
+    return std::move(*store);
+  }
+  void Corrupt(size_t offset) {
+    std::fstream file(directory_ + "/numbers", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(offset));
+    const auto byte = static_cast<char>(file.get());
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(static_cast<char>(byte ^ 0x5A));
+  }
+
+  SeededRng rng_{7};
+  std::string directory_;
+  std::vector<uint8_t> key_ = std::vector<uint8_t>(16, 1);
+  std::vector<uint8_t> other_ = std::vector<uint8_t>(16, 2);
+};
+
+TEST_F(StateTest, BlocksFollowEachOtherOverRestarts) {
+  uint64_t next = 1;
+  for (int start = 0; start < 5; ++start) {
+    NumberStore store = Open();
+    for (int i = 0; i < 3; ++i) {
+      const auto block = store.Reserve(key_, false, kLimit, 0);
+      ASSERT_TRUE(block);
+      EXPECT_EQ(block->first, next);
+      EXPECT_GT(block->end, block->first);
+      next = block->end;
+    }
+  }
+  EXPECT_EQ(Open().Reserve(other_, false, kLimit, 0)->first, 1u);
+}
+
+TEST_F(StateTest, AKeyServesOneDirectionForever) {
+  ASSERT_TRUE(Open().Reserve(key_, true, kLimit, 0));
+  EXPECT_EQ(Open().Reserve(key_, false, kLimit, 0).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(StateTest, NumbersEnd) {
+  NumberStore store = Open();
+  uint64_t end = 0;
+  for (;;) {
+    const auto block = store.Reserve(key_, false, 1'000'000, 0);
+    if (!block) {
+      EXPECT_EQ(block.error().code, ErrorCode::kExhausted);
+      break;
+    }
+    end = block->end;
+  }
+  EXPECT_EQ(end, 1'000'000u);
+}
+
+TEST_F(StateTest, InboundBlocksGrowWithTheRate) {
+  NumberStore store = Open();
+  uint64_t now = kNsPerSecond;
+  const auto size = [&](uint64_t gap) {
+    now += gap;
+    const auto block = store.Reserve(key_, true, kLimit, now);
+    return block->end - block->first;
+  };
+  EXPECT_EQ(size(0), 64u);
+  EXPECT_EQ(size(kNsPerMs), 256u);
+  EXPECT_EQ(size(kNsPerMs), 1024u);
+  EXPECT_EQ(size(10 * kNsPerSecond), 256u);
+}
+
+TEST_F(StateTest, AMissingFileIsNotMade) {
+  std::filesystem::remove(directory_ + "/numbers");
+  EXPECT_EQ(NumberStore::Open(directory_).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/numbers"));
+}
+
+TEST_F(StateTest, AnExistingFileIsNotReplaced) {
+  EXPECT_EQ(NumberStore::Initialise(directory_, rng_).error().code, ErrorCode::kExists);
+}
+
+TEST_F(StateTest, TwoProcessesDoNotShareIt) {
+  NumberStore store = Open();
+  EXPECT_EQ(NumberStore::Open(directory_).error().code, ErrorCode::kUnavailable);
+}
+
+// The file says how a torn write looks: one copy is bad, the other is one write older.
+TEST_F(StateTest, OneBadCopyCostsNoNumberTwice) {
+  const auto first = Open().Reserve(key_, false, kLimit, 0);
+  ASSERT_TRUE(first);
+  Corrupt(40);  // copy 0
+  const auto second = NumberStore::Open(directory_);
+  ASSERT_TRUE(second) << second.error().text;
+}
+
+TEST_F(StateTest, TwoBadCopiesAreRefused) {
+  ASSERT_TRUE(Open().Reserve(key_, false, kLimit, 0));
+  Corrupt(40);
+  Corrupt(136 * 1024 + 40);
+  EXPECT_EQ(NumberStore::Open(directory_).error().code, ErrorCode::kMalformed);
+}
+
+TEST_F(StateTest, TheFileHoldsNoKey) {
+  const std::vector<uint8_t> key(16, 0xC7);
+  ASSERT_TRUE(Open().Reserve(key, false, kLimit, 0));
+  std::ifstream file(directory_ + "/numbers", std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(bytes.find(std::string(8, '\xC7')), std::string::npos);
+}
+
+// Killed at random points, 200 times: no number is handed out twice for a key.
+TEST_F(StateTest, KilledAnywhereNoNumberRepeats) {
+  const char* text = std::getenv("VAM_TEST_SEED");
+  const uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 20240607;
+  RecordProperty("VAM_TEST_SEED", std::to_string(seed));
+  SeededRng rng(seed);
+  std::map<uint8_t, uint64_t> next;
+  for (int run = 0; run < 200; ++run) {
+    int fds[2];
+    ASSERT_EQ(pipe(fds), 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+      auto store = NumberStore::Open(directory_);
+      for (uint8_t which = 0; store; which ^= 1) {
+        const std::vector<uint8_t> key(16, which);
+        const auto block = store->Reserve(key, false, UINT64_MAX, 0);
+        if (!block) break;
+        uint8_t record[17] = {which};
+        StoreBe64(record + 1, block->first);
+        StoreBe64(record + 9, block->end);
+        if (write(fds[1], record, sizeof record) != static_cast<ssize_t>(sizeof record)) break;
+      }
+      _exit(1);
+    }
+    close(fds[1]);
+    usleep(static_cast<useconds_t>(rng.Below(8000)));
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    uint8_t record[17];
+    while (read(fds[0], record, sizeof record) == static_cast<ssize_t>(sizeof record)) {
+      EXPECT_GE(LoadBe64(record + 1), next[record[0]]) << "seed " << seed << ", run " << run;
+      next[record[0]] = LoadBe64(record + 9);
+    }
+    close(fds[0]);
+  }
+  EXPECT_GT(next[0], 1u) << "no block was ever handed out";
+}
+
+TEST_F(StateTest, AConfigurationFileIsReplacedAsAWhole) {
+  const std::string path = directory_ + "/start.cfg";
+  std::ofstream(path) << "hostname one\n";
+  auto file = ConfigFile::Open(path);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(*file->Read(), "hostname one\n");
+  for (const char* text : {"hostname two\n", "hostname a-longer-name\n", "short\n"}) {
+    ASSERT_TRUE(file->Save(text));
+    EXPECT_EQ(*file->Read(), text);
+    std::ifstream again(path);
+    EXPECT_EQ(std::string((std::istreambuf_iterator<char>(again)), {}), text);
+  }
+  EXPECT_EQ(ConfigFile::Open(directory_ + "/none").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(ConfigFile::Open(directory_).error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace vam::mgmt

@@ -1,0 +1,62 @@
+#include "sw/mgmt/pipe.h"
+
+#include <gtest/gtest.h>
+
+#include "sw/mgmt/exec.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr std::string_view kText = "a 1\n b 2\n  c 3\nd 1\n e 5\n";
+
+std::string Filtered(const std::string& filters) {
+  const auto piped = SplitPipe("show x " + filters);
+  if (!piped) return piped.error().text;
+  return ApplyFilters(std::string(kText), piped->filters);
+}
+
+TEST(Pipe, Filters) {
+  EXPECT_EQ(Filtered("| include 1"), "a 1\nd 1\n");
+  EXPECT_EQ(Filtered("| inc b|c"), " b 2\n  c 3\n");
+  EXPECT_EQ(Filtered("| exclude [1-3]"), " e 5\n");
+  EXPECT_EQ(Filtered("| begin c"), "  c 3\nd 1\n e 5\n");
+  EXPECT_EQ(Filtered("| section ^a"), "a 1\n b 2\n  c 3\n");
+  EXPECT_EQ(Filtered("| section a | include 2"), " b 2\n");
+}
+TEST(Pipe, Json) {
+  const auto piped = SplitPipe("show x | json | include y");
+  ASSERT_TRUE(piped);
+  EXPECT_TRUE(piped->json);
+  EXPECT_EQ(piped->command, "show x");
+  EXPECT_EQ(piped->filters.size(), 1u);
+}
+TEST(Pipe, Errors) {
+  for (const char* line :
+       {"show x |", "show x | foo y", "show x | include", "show x | include [", "show x | json y",
+        "show x | include a{1,255}{1,255}{1,255}", "show x | include (a*)\\1"}) {
+    EXPECT_FALSE(SplitPipe(line)) << line;
+  }
+}
+
+TEST(Exec, CommandsAreUnderstood) {
+  const auto parse = [](std::string_view line) {
+    auto parsed = ParseExec(line);
+    return std::holds_alternative<ExecCommand>(parsed) ? std::get<ExecCommand>(parsed)
+                                                       : ExecCommand();
+  };
+  EXPECT_EQ(parse("sh cry ips sa").show.kind(), api::SHOW_IPSEC_SA);
+  EXPECT_EQ(parse("show crypto ipsec sa map vpn").show.map(), "vpn");
+  EXPECT_EQ(parse("show crypto ipsec sa peer 1.2.3.4").show.peer(), "1.2.3.4");
+  EXPECT_EQ(parse("show crypto map tag vpn").show.map(), "vpn");
+  EXPECT_EQ(parse("show int net1").show.interface(), "net1");
+  EXPECT_EQ(parse("clear crypto sa counters").clear.kind(), api::CLEAR_CRYPTO_SA_COUNTERS);
+  EXPECT_EQ(parse("clear crypto sa").clear.kind(), api::CLEAR_CRYPTO_SA);
+  EXPECT_EQ(parse("clear counters net1").clear.interface(), "net1");
+  EXPECT_EQ(parse("conf t").kind, ExecCommand::Kind::kConfigure);
+  EXPECT_EQ(parse("wr").kind, ExecCommand::Kind::kWriteMemory);
+  EXPECT_TRUE(parse("show startup-config").startup);
+  EXPECT_TRUE(std::holds_alternative<config::Mismatch>(ParseExec("reload")));
+}
+
+}  // namespace
+}  // namespace vam::mgmt
