@@ -41,7 +41,7 @@ package vam_pkg;
     sa_handle_t  sa_handle;
     logic [15:0] aad_len;
     logic [7:0]  tag_len;
-    logic [95:0] iv;        // byte 0 in [7:0]
+    logic [95:0] iv;         // byte 0 in [7:0]
   } pkt_meta_t;
 
   // esp -> dma: one record per packet, in the order of the pkt_meta_t. ceil(out_len/16) beats
@@ -56,16 +56,16 @@ package vam_pkg;
   // esp -> sad: lookup. Every packet asks, in order, also those with nothing to look up (skip), so
   // that answers pair with packets by order alone.
   typedef struct packed {
-    logic         skip;
-    logic         by_key;     // inbound: by {vrf_tag, dst, proto, spi}; else by handle
-    logic         inbound;    // the direction that the SA must have; raw operations do not care (raw)
-    logic         raw;
-    sa_handle_t   handle;
-    logic [15:0]  vrf_tag;
-    logic [127:0] dst;        // network order: byte 0 of the address in [7:0]; IPv4: upper 96 bits zero
-    logic [7:0]   proto;
-    logic [31:0]  spi;        // as a number
-    logic [31:0]  seq_lo;     // inbound: for the replay pre-check and the inference of the high half
+    logic skip;
+    logic by_key;  // inbound: by {vrf_tag, dst, proto, spi}; else by handle
+    logic inbound;  // the direction that the SA must have; raw operations do not care (raw)
+    logic raw;
+    sa_handle_t handle;
+    logic [15:0] vrf_tag;
+    logic [127:0] dst;  // network order: byte 0 of the address in [7:0]; IPv4: upper 96 bits zero
+    logic [7:0] proto;
+    logic [31:0] spi;  // as a number
+    logic [31:0] seq_lo;  // inbound: for the replay pre-check and the inference of the high half
   } sad_req_t;
 
   // Read-only part of an SA that the packet path needs, as the admin engine stored it from the
@@ -151,28 +151,28 @@ package vam_pkg;
 
   // Configuration and state of one queue pair (queue 0 is the admin queue).
   typedef struct packed {
-    logic        enable;    // falling: stop fetching, flush, report idle
-    logic        low_lat;   // class: 1 strict low latency, 0 default
-    logic [3:0]  vector;    // MSI-X vector of its completions
-    logic [3:0]  sq_log2;   // slots of the submission ring, log2: 3 to 12
-    logic [3:0]  cq_log2;   // slots of the completion ring, log2: 3 to 12
-    logic [63:0] sq_base;   // 64-byte aligned
-    logic [63:0] cq_base;   // 64-byte aligned
+    logic        enable;   // falling: stop fetching, flush, report idle
+    logic        low_lat;  // class: 1 strict low latency, 0 default
+    logic [3:0]  vector;   // MSI-X vector of its completions
+    logic [3:0]  sq_log2;  // slots of the submission ring, log2: 3 to 12
+    logic [3:0]  cq_log2;  // slots of the completion ring, log2: 3 to 12
+    logic [63:0] sq_base;  // 64-byte aligned
+    logic [63:0] cq_base;  // 64-byte aligned
   } queue_cfg_t;
 
   typedef struct packed {
-    logic        idle;      // disabled and nothing of it is in flight
-    logic        error;     // fetch failed or a doorbell jumped past the ring: stopped until disabled
-    logic [15:0] sq_head;   // free-running: every slot before it may be used again
-    logic [15:0] cq_tail;   // free-running: completions written
+    logic idle;  // disabled and nothing of it is in flight
+    logic error;  // fetch failed or a doorbell jumped past the ring: stopped until disabled
+    logic [15:0] sq_head;  // free-running: every slot before it may be used again
+    logic [15:0] cq_tail;  // free-running: completions written
   } queue_status_t;
 
   // A doorbell write, decoded from BAR0.
   typedef struct packed {
-    logic        cq;        // 0: submission tail; 1: completion head (consumer index)
-    logic        arm;       // completion head only: request one interrupt; fires at once if the host is behind
-    logic [3:0]  qid;  
-    logic [15:0] index;     // free-running
+    logic cq;  // 0: submission tail; 1: completion head (consumer index)
+    logic arm;  // completion head only: request one interrupt; fires at once if the host is behind
+    logic [3:0] qid;
+    logic [15:0] index;  // free-running
   } doorbell_t;
 
   // Event ring: same rules as a completion ring.

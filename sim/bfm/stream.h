@@ -16,8 +16,8 @@ struct Gaps {
   unsigned percent = 0;
 };
 
-// Drives one stream input. Usage per clock: Drive() before the edge's eval, Sample() with the ready seen at the edge.
-// Holds an item once offered, as the stream contract demands.
+// Drives one stream input. Usage per clock: Drive() before the edge's eval, Sample() with the ready
+// seen at the edge. Holds an item once offered, as the stream contract demands.
 template <typename Item>
 class StreamSource {
  public:

@@ -8,7 +8,8 @@ std::optional<net::MacAddress> ArpTable::Lookup(const Key& key) const {
   const auto found = entries_.find(key);
   if (found == entries_.end() || !found->second.known) return std::nullopt;
   const Entry& entry = found->second;
-  if (!entry.is_static && clock_.MonotonicNs() - entry.updated_ns > kLifetimeNs) return std::nullopt;
+  if (!entry.is_static && clock_.MonotonicNs() - entry.updated_ns > kLifetimeNs)
+    return std::nullopt;
   return entry.mac;
 }
 

@@ -19,7 +19,7 @@ namespace vam::fwd {
 class ArpTable {
  public:
   static constexpr size_t kMaxEntries = 4096;
-  static constexpr size_t kMaxWaiting = 8;  // packets per neighbour
+  static constexpr size_t kMaxWaiting = 8;                             // packets per neighbour
   static constexpr uint64_t kLifetimeNs = 4ULL * 3600 * kNsPerSecond;  // as IOS: four hours
   static constexpr uint64_t kRetryNs = kNsPerSecond;
   static constexpr unsigned kTries = 3;
@@ -39,12 +39,14 @@ class ArpTable {
   void AddStatic(const Key& key, const net::MacAddress& mac);
   void ClearStatic();
 
-  // A message named this neighbour. Known neighbours are updated; unknown ones are added only if `solicited` (the
-  // message was for us), as RFC 826 has it. Returns the packets that waited; the caller owns them.
+  // A message named this neighbour. Known neighbours are updated; unknown ones are added only if
+  // `solicited` (the message was for us), as RFC 826 has it. Returns the packets that waited; the
+  // caller owns them.
   std::vector<rte_mbuf*> Learn(const Key& key, const net::MacAddress& mac, bool solicited);
 
   enum class Queued : uint8_t { kWaiting, kWaitingAskNow, kFull };
-  // Lets a packet wait. kWaitingAskNow: send a request for the key. kFull: the caller keeps the packet.
+  // Lets a packet wait. kWaitingAskNow: send a request for the key. kFull: the caller keeps the
+  // packet.
   Queued Wait(const Key& key, rte_mbuf* packet);
 
   struct Expired {

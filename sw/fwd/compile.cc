@@ -42,8 +42,8 @@ std::vector<AccessRule> Rules(const config::ManualSa& sa) {
   return rules;
 }
 
-// The prefix of a wildcard whose ones are contiguous from the right; otherwise every address, and the policy's own rule
-// check remains the narrower one.
+// The prefix of a wildcard whose ones are contiguous from the right; otherwise every address, and
+// the policy's own rule check remains the narrower one.
 net::Prefix ToPrefix(const config::AddressMatch& match) {
   if ((match.wildcard & (match.wildcard + 1)) != 0 || match.wildcard == 0xffffffff) return {};
   const auto length = static_cast<uint8_t>(std::countl_zero(match.wildcard));
@@ -64,7 +64,8 @@ ipsec::Selectors ToSelectors(const config::AclEntry& line) {
 
 ipsec::CipherSuite ToSuite(uint16_t key_bits) {
   if (key_bits == 192) return ipsec::CipherSuite::kAesGcm192Icv16;
-  return key_bits == 256 ? ipsec::CipherSuite::kAesGcm256Icv16 : ipsec::CipherSuite::kAesGcm128Icv16;
+  return key_bits == 256 ? ipsec::CipherSuite::kAesGcm256Icv16
+                         : ipsec::CipherSuite::kAesGcm128Icv16;
 }
 
 ipsec::DfMode ToDf(config::DfBit bit) {
@@ -111,12 +112,12 @@ void CompileInterfaces(const config::Running& running, const std::vector<std::st
 // A route whose next hop is on no connected network is inactive, as in IOS.
 void CompileRoutes(const config::Running& running, const std::vector<std::string>& port_names,
                    Snapshot& snapshot) {
-  // A worse distance first, so that the better one replaces it; a connected network is never replaced.
+  // A worse distance first, so that the better one replaces it; a connected network is never
+  // replaced.
   std::vector<const config::Route*> ordered;
   for (const config::Route& route : running.routes) ordered.push_back(&route);
-  std::stable_sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
-    return a->distance > b->distance;
-  });
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto* a, const auto* b) { return a->distance > b->distance; });
   const RouteTable connected = snapshot.routes;
   for (const config::Route* route : ordered) {
     ::vam::fwd::Route out;

@@ -16,8 +16,8 @@
 
 namespace vam::fwd {
 
-// Gives each crypto map entry a number that it keeps through all generations: packets under way, SAs and counters refer
-// to it.
+// Gives each crypto map entry a number that it keeps through all generations: packets under way,
+// SAs and counters refer to it.
 class EntryIds {
  public:
   uint32_t Of(const std::string& map, uint32_t sequence) {
@@ -34,10 +34,10 @@ struct CompiledEntry {
   std::string map;
   uint32_t sequence = 0;
   std::vector<std::string> interfaces;
-  net::Address local, peer;  // none when missing
-  std::string problem;      // empty: SAs can be set up; else why not, a full sentence
+  net::Address local, peer;    // none when missing
+  std::string problem;         // empty: SAs can be set up; else why not, a full sentence
   ipsec::Selectors selectors;  // of the permit line, for show; empty without one
-  ipsec::SaParams outbound;  // id 0, numbers not set: the SA manager gives them
+  ipsec::SaParams outbound;    // id 0, numbers not set: the SA manager gives them
   ipsec::SaParams inbound;
 };
 
@@ -49,8 +49,9 @@ struct Compiled {
   std::vector<CompiledEntry> entries;
 };
 
-// `port_names` gives the order of the snapshot's interfaces; a port the configuration does not name is shut down, and a
-// configured interface without a port is left out. Requires: a configuration that passed config::CrossCheck.
+// `port_names` gives the order of the snapshot's interfaces; a port the configuration does not name
+// is shut down, and a configured interface without a port is left out. Requires: a configuration
+// that passed config::CrossCheck.
 Compiled Compile(const config::Running& running, const std::vector<std::string>& port_names,
                  uint64_t generation, EntryIds& ids);
 

@@ -23,8 +23,8 @@ class Counter {
   std::atomic<uint64_t> value_{0};
 };
 
-// Every packet that is received or originated ends in exactly one reason; the reason of a transmitted packet is kOk.
-// received + originated = sum of reasons + packets still inside.
+// Every packet that is received or originated ends in exactly one reason; the reason of a
+// transmitted packet is kOk. received + originated = sum of reasons + packets still inside.
 struct ForwardCounters {
   Counter received;
   Counter originated;
@@ -46,7 +46,8 @@ struct InterfaceCounters {
   std::array<Counter, 256> drops;  // of packets received here, by reason
 
   void Clear() {
-    for (Counter* c : {&rx_packets, &rx_bytes, &tx_packets, &tx_bytes, &rx_drops, &tx_drops}) c->Clear();
+    for (Counter* c : {&rx_packets, &rx_bytes, &tx_packets, &tx_bytes, &rx_drops, &tx_drops})
+      c->Clear();
     for (Counter& c : drops) c.Clear();
   }
 };

@@ -1,5 +1,5 @@
-// The way from the forwarder to the engines and back. The forwarder knows policy entries; behind this seam are SAs and
-// where they run.
+// The way from the forwarder to the engines and back. The forwarder knows policy entries; behind
+// this seam are SAs and where they run.
 #ifndef VAM_SW_FWD_CRYPTO_PATH_H_
 #define VAM_SW_FWD_CRYPTO_PATH_H_
 
@@ -18,8 +18,9 @@ class CryptoPath {
  public:
   virtual ~CryptoPath() = default;
 
-  // Protects an inner IP packet as Meta(packet).policy_entry says. kOk: the packet now belongs to the path and comes
-  // back through Poll. Anything else (kPolicyNoSa, kEngineFull, kEngineFailed, ...): it stays the caller's.
+  // Protects an inner IP packet as Meta(packet).policy_entry says. kOk: the packet now belongs to
+  // the path and comes back through Poll. Anything else (kPolicyNoSa, kEngineFull, kEngineFailed,
+  // ...): it stays the caller's.
   virtual Reason Encapsulate(rte_mbuf* packet) = 0;
 
   // Takes an outer IP packet for this gateway. As above; kNoSa when no SA has its SPI.
@@ -29,11 +30,13 @@ class CryptoPath {
   virtual void Flush() = 0;
 
   struct Done {
-    rte_mbuf* packet;   // kOk: the result, IP header first, with Meta().policy_entry; else the packet as it was given
+    rte_mbuf* packet;  // kOk: the result, IP header first, with Meta().policy_entry; else the
+                       // packet as it was given
     Reason reason;
     bool encapsulated;  // which of the two ways it went
   };
-  // Fills the front of `done`; returns how many. Packets of one SA come in the order they were given.
+  // Fills the front of `done`; returns how many. Packets of one SA come in the order they were
+  // given.
   virtual size_t Poll(std::span<Done> done) = 0;
 
   // Bytes of the outer IP packet for an inner one of `inner_bytes`; 0 when the entry has no SA.

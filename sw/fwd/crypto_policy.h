@@ -1,4 +1,5 @@
-// The security policy of one interface: its crypto map, compiled (SY-71..105, RFC 4301 section 4.4.1).
+// The security policy of one interface: its crypto map, compiled (SY-71..105, RFC 4301
+// section 4.4.1).
 #ifndef VAM_SW_FWD_CRYPTO_POLICY_H_
 #define VAM_SW_FWD_CRYPTO_POLICY_H_
 
@@ -18,7 +19,8 @@ struct PortRange {
   bool Contains(uint16_t port) const { return low <= port && port <= high; }
 };
 
-// One line of an access list, from the view of outbound packets. Bits set in a wildcard are not compared.
+// One line of an access list, from the view of outbound packets. Bits set in a wildcard are not
+// compared.
 struct AccessRule {
   bool permit = true;
   uint8_t protocol = 0;  // 0: any
@@ -27,17 +29,19 @@ struct AccessRule {
   PortRange source_ports, destination_ports;
   std::optional<uint8_t> icmp_type, icmp_code;  // protocol 1 only
 
-  // A later fragment matches a permit with ports (or an ICMP type), for its ports are unknown and it must not slip past the policy; it
-  // does not match a deny with ports, for the same reason. An ICMP type is compared as sent, in both directions.
+  // A later fragment matches a permit with ports (or an ICMP type), for its ports are unknown and
+  // it must not slip past the policy; it does not match a deny with ports, for the same reason. An
+  // ICMP type is compared as sent, in both directions.
   bool Matches(const Flow& flow) const;
 };
 
 // One crypto map entry.
 struct PolicyEntry {
-  uint32_t id = 0;        // index among all entries of the snapshot; SAs and counters are kept under it
+  uint32_t id = 0;  // index among all entries of the snapshot; SAs and counters are kept under it
   uint32_t sequence = 0;  // its number in the map
   std::vector<AccessRule> rules;
-  bool complete = true;  // false: peer, transform set or list is missing; what it permits is dropped
+  bool complete =
+      true;  // false: peer, transform set or list is missing; what it permits is dropped
 
   // The first rule that matches decides; none: no.
   enum class Match : uint8_t { kNone, kPermit, kDeny };
@@ -50,7 +54,8 @@ class CryptoPolicy {
   CryptoPolicy() = default;
   explicit CryptoPolicy(std::vector<PolicyEntry> entries);
 
-  // The entry that protects an outbound packet, or nullptr. A deny falls through to the next entry (SY-75).
+  // The entry that protects an outbound packet, or nullptr. A deny falls through to the next entry
+  // (SY-75).
   const PolicyEntry* FindOutbound(const Flow& flow) const;
   // The entry that would have protected an inbound packet which came in clear, or nullptr.
   const PolicyEntry* FindInboundClear(const Flow& flow) const {

@@ -17,14 +17,16 @@ struct EalOptions {
   unsigned memory_mb = 256;  // without huge pages, so that no machine set-up is needed
 };
 
-// Starts DPDK once per process; kIo if it refuses. Needs no root: ports that need it fail on their own.
+// Starts DPDK once per process; kIo if it refuses. Needs no root: ports that need it fail on their
+// own.
 Status InitEal(const EalOptions& options);
 
 // A pool of `count` buffers, each holding a packet of up to `kBufferBytes` in one segment.
 // Requires: InitEal succeeded. The pool lives until the process ends.
 Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count);
 
-// Data bytes of a buffer after its headroom. A jumbo frame and the headers that encapsulation adds fit one segment.
+// Data bytes of a buffer after its headroom. A jumbo frame and the headers that encapsulation adds
+// fit one segment.
 inline constexpr uint16_t kBufferBytes = 9728;
 
 // The memory of a pool as one range, for mapping to a card.

@@ -135,7 +135,8 @@ void EnginePath::Flush() {
     if (side.batch.empty()) continue;
     const size_t taken = side.engine->Submit(side.batch);
     side.outstanding += taken;
-    // The rest is offered again with the next flush: ring full is back-pressure, bounded by the flights.
+    // The rest is offered again with the next flush: ring full is back-pressure, bounded by the
+    // flights.
     side.batch.erase(side.batch.begin(), side.batch.begin() + static_cast<ptrdiff_t>(taken));
   }
 }
@@ -154,8 +155,8 @@ size_t EnginePath::Poll(std::span<Done> done) {
   return count;
 }
 
-// Packets that a failed card will never give back end here, so that none vanishes. Its memory accesses have stopped: the
-// engine resets the card before it reports failure.
+// Packets that a failed card will never give back end here, so that none vanishes. Its memory
+// accesses have stopped: the engine resets the card before it reports failure.
 size_t EnginePath::AbandonFailed(std::span<Done> done) {
   EngineSide& side = engines_[0];
   side.batch.clear();
@@ -190,7 +191,8 @@ bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out
     Meta(keep) = Meta(flight.source);
     Meta(keep).policy_entry = flight.entry;
     rte_pktmbuf_append(keep, static_cast<uint16_t>(finished.out_bytes));
-    const size_t inner = flight.encapsulate ? rte_pktmbuf_data_len(flight.source) : finished.out_bytes;
+    const size_t inner =
+        flight.encapsulate ? rte_pktmbuf_data_len(flight.source) : finished.out_bytes;
     (flight.encapsulate ? side.counters.packets_out : side.counters.packets_in).Add(1);
     (flight.encapsulate ? side.counters.bytes_out : side.counters.bytes_in).Add(inner);
     if (pair != nullptr) {
@@ -216,8 +218,8 @@ const FlowCounters* EnginePath::flow_counters(uint32_t policy_entry) const {
 void EnginePath::ClearFlowCounters() {
   for (auto& [entry, pair] : pairs_) {
     FlowCounters& c = pair.counters;
-    for (Counter* counter : {&c.encaps, &c.encrypted, &c.decaps, &c.decrypted, &c.send_errors,
-                             &c.recv_errors}) {
+    for (Counter* counter :
+         {&c.encaps, &c.encrypted, &c.decaps, &c.decrypted, &c.send_errors, &c.recv_errors}) {
       counter->Clear();
     }
     for (Counter& counter : c.drops) counter.Clear();

@@ -40,7 +40,8 @@ class EnginePath final : public CryptoPath {
   EnginePath(const EnginePath&) = delete;
   EnginePath& operator=(const EnginePath&) = delete;
 
-  // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces what was bound.
+  // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces
+  // what was bound.
   void Bind(uint32_t policy_entry, const ipsec::SaParams& outbound, const ipsec::SaParams& inbound);
   void Unbind(uint32_t policy_entry);
 

@@ -17,7 +17,8 @@ namespace {
 constexpr uint16_t kRingDepth = 512;
 constexpr size_t kMaxBurst = 64;
 
-// The kernel's packet ring takes frames of framesz bytes in blocks of blocksz: sized for 9216-byte packets.
+// The kernel's packet ring takes frames of framesz bytes in blocks of blocksz: sized for 9216-byte
+// packets.
 constexpr const char* kAfPacketRing = ",blocksz=131072,framesz=16384,framecnt=512,qpairs=1";
 
 struct VdevName {
@@ -36,7 +37,8 @@ Result<VdevName> ParseDevice(const std::string& port_name, const std::string& de
   std::string suffix = port_name;
   std::replace_if(
       suffix.begin(), suffix.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-  if (kind == "af_packet") return VdevName{"net_af_packet_" + suffix, "iface=" + rest + kAfPacketRing};
+  if (kind == "af_packet")
+    return VdevName{"net_af_packet_" + suffix, "iface=" + rest + kAfPacketRing};
   if (kind == "tap") return VdevName{"net_tap_" + suffix, "iface=" + rest};
   if (kind == "vdev") {
     const size_t comma = rest.find(',');
@@ -54,7 +56,8 @@ Status Configure(uint16_t port, rte_mempool* pool) {
       rte_eth_dev_start(port) != 0) {
     return Err(ErrorCode::kIo, "the device could not be configured");
   }
-  // Frames for other stations are dropped (and counted) by us, so that the counters say what arrived.
+  // Frames for other stations are dropped (and counted) by us, so that the counters say what
+  // arrived.
   static_cast<void>(rte_eth_promiscuous_enable(port));
   return Ok();
 }

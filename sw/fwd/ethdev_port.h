@@ -13,8 +13,9 @@ namespace vam::fwd {
 
 class EthdevPort final : public Port {
  public:
-  // `device`: "af_packet:IFACE", "tap:IFACE" or "vdev:DPDK-DEVICE-ARGUMENTS" (for example "vdev:net_null0").
-  // kInvalidArgument for another form, kIo when DPDK refuses. Requires: InitEal succeeded.
+  // `device`: "af_packet:IFACE", "tap:IFACE" or "vdev:DPDK-DEVICE-ARGUMENTS" (for example
+  // "vdev:net_null0"). kInvalidArgument for another form, kIo when DPDK refuses. Requires: InitEal
+  // succeeded.
   static Result<std::unique_ptr<EthdevPort>> Create(const std::string& name,
                                                     const std::string& device, rte_mempool* pool);
   ~EthdevPort() override;

@@ -113,7 +113,8 @@ void Forwarder::IpInput(rte_mbuf* packet) {
   const auto header = net::ParseIpv4(Data(packet));
   if (!header) return Finish(packet, Reason::kIpMalformed);
   if (!net::Ipv4ChecksumOk(Data(packet))) return Finish(packet, Reason::kIpChecksum);
-  rte_pktmbuf_trim(packet, static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header->total_bytes));
+  rte_pktmbuf_trim(packet,
+                   static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header->total_bytes));
   if (ReasonForSource(*header) || header->destination.IsMulticast() ||
       header->destination.IsLoopback() || header->destination.IsUnspecified() ||
       header->destination.IsLimitedBroadcast()) {
@@ -124,11 +125,10 @@ void Forwarder::IpInput(rte_mbuf* packet) {
   if (!meta.decapsulated) {
     if (local && header->protocol == net::kProtocolEsp) return LocalInput(packet, *header);
     const InterfaceConfig& in = snapshot_->interfaces[meta.in_interface];
-    const bool ike = local && header->protocol == net::kProtocolUdp &&
-                     [&] {
-                       const Flow flow = FlowOf(*header, Data(packet));
-                       return flow.destination_port == 500 || flow.destination_port == 4500;
-                     }();
+    const bool ike = local && header->protocol == net::kProtocolUdp && [&] {
+      const Flow flow = FlowOf(*header, Data(packet));
+      return flow.destination_port == 500 || flow.destination_port == 4500;
+    }();
     if (in.has_policy && !ike &&
         in.policy.FindInboundClear(FlowOf(*header, Data(packet))) != nullptr) {
       return Finish(packet, Reason::kPolicyCleartext);
@@ -170,7 +170,8 @@ void Forwarder::Route(rte_mbuf* packet) {
     const PolicyEntry* entry = out.policy.FindOutbound(FlowOf(*header, Data(packet)));
     if (entry != nullptr) return Protect(packet, *entry);
   }
-  // An error message quotes the packet it is about: if that one came protected, it must not go out in clear.
+  // An error message quotes the packet it is about: if that one came protected, it must not go out
+  // in clear.
   if (meta.must_protect) return Finish(packet, Reason::kPolicyDiscard);
   if (header->total_bytes > out.mtu) return FinishTooBig(packet, out.mtu);
   Output(packet);

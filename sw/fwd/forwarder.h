@@ -1,4 +1,5 @@
-// The packet path of the gateway: L2 and L3 input, local delivery, routing, policy, engines, output.
+// The packet path of the gateway: L2 and L3 input, local delivery, routing, policy, engines,
+// output.
 #ifndef VAM_SW_FWD_FORWARDER_H_
 #define VAM_SW_FWD_FORWARDER_H_
 
@@ -24,13 +25,15 @@ struct rte_mempool;
 
 namespace vam::fwd {
 
-// One worker. RunOnce and everything it calls belong to the worker's thread; Publish and the counters are for any.
+// One worker. RunOnce and everything it calls belong to the worker's thread; Publish and the
+// counters are for any.
 //
-// Every packet ends in Finish (dropped or consumed, with its reason) or in Transmit (kOk). Invariant between calls:
-// counters().received + originated = Ended() + InFlight().
+// Every packet ends in Finish (dropped or consumed, with its reason) or in Transmit (kOk).
+// Invariant between calls: counters().received + originated = Ended() + InFlight().
 class Forwarder {
  public:
-  // `ports`, `crypto` and `clock` must outlive the forwarder; `pool` is where packets made here come from.
+  // `ports`, `crypto` and `clock` must outlive the forwarder; `pool` is where packets made here
+  // come from.
   Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock, rte_mempool* pool);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
@@ -39,7 +42,8 @@ class Forwarder {
   // The next RunOnce works by it. Requires: as many interfaces as ports.
   void Publish(std::shared_ptr<const Snapshot> snapshot);
 
-  // One turn: receive a burst from each port, poll the engines, age ARP, send. False when there was nothing to do.
+  // One turn: receive a burst from each port, poll the engines, age ARP, send. False when there was
+  // nothing to do.
   bool RunOnce();
 
   const ForwardCounters& counters() const { return counters_; }
@@ -68,7 +72,8 @@ class Forwarder {
   void FinishTooBig(rte_mbuf* packet, size_t mtu);
   void CryptoDone(const CryptoPath::Done& done);
   void Output(rte_mbuf* packet);
-  void Transmit(uint16_t interface, const net::MacAddress& to, uint16_t ether_type, rte_mbuf* packet);
+  void Transmit(uint16_t interface, const net::MacAddress& to, uint16_t ether_type,
+                rte_mbuf* packet);
   void SendPending(uint16_t interface);
   void SendArp(uint16_t interface, bool request, const net::MacAddress& to_mac, uint32_t to_ip);
   void SendIcmpError(rte_mbuf* about, uint8_t type, uint8_t code, uint32_t rest);
@@ -86,7 +91,8 @@ class Forwarder {
   size_t arp_waiting_ = 0;
 
   std::shared_ptr<const Snapshot> snapshot_;
-  std::mutex publish_mutex_;  // held by Publish, and by the worker only when something was published
+  std::mutex
+      publish_mutex_;  // held by Publish, and by the worker only when something was published
   std::atomic<bool> published_{false};
   std::shared_ptr<const Snapshot> next_snapshot_;
 

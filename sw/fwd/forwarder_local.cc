@@ -91,8 +91,7 @@ void Forwarder::LocalInput(rte_mbuf* packet, const net::Ipv4Header& header) {
 
 // UDP 500 is IKE. UDP 4500 is a keepalive, IKE behind four zero bytes, or ESP (RFC 3948, 2).
 void Forwarder::UdpInput(rte_mbuf* packet, const net::Ipv4Header& header) {
-  const Bytes transport =
-      Bytes(Data(packet)).subspan(header.header_bytes, header.payload_bytes());
+  const Bytes transport = Bytes(Data(packet)).subspan(header.header_bytes, header.payload_bytes());
   const auto udp = net::ParseUdp(transport);
   if (!udp) return Finish(packet, Reason::kIpMalformed);
   const Bytes payload =
@@ -108,7 +107,8 @@ void Forwarder::UdpInput(rte_mbuf* packet, const net::Ipv4Header& header) {
   Finish(packet, Reason::kLocalUnknown);
 }
 
-// Answers an echo request in its own buffer: the request ends as delivered, the reply is a packet made here.
+// Answers an echo request in its own buffer: the request ends as delivered, the reply is a packet
+// made here.
 void Forwarder::EchoReply(rte_mbuf* packet, const net::Ipv4Header& header) {
   const MutableBytes message = Data(packet).subspan(header.header_bytes);
   const auto icmp = net::ParseIcmp(message);

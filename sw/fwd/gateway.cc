@@ -10,7 +10,8 @@ namespace vam::fwd {
 
 namespace {
 
-// The card engine over `card`, with the packet buffers mapped; null and the reason if it does not come up.
+// The card engine over `card`, with the packet buffers mapped; null and the reason if it does not
+// come up.
 std::pair<std::unique_ptr<offload::CardEngine>, std::string> OpenCard(Gateway::Options& options) {
   if (options.card == nullptr) return {nullptr, options.no_card_reason};
   auto engine = offload::CardEngine::Open(std::move(options.card), *options.clock, *options.rng);
@@ -21,7 +22,8 @@ std::pair<std::unique_ptr<offload::CardEngine>, std::string> OpenCard(Gateway::O
   const Status mapped = (*engine)->MapMemory(PoolMemory(options.pool));
   if (!mapped) {
     Log(LogLevel::kError, "card: {}", ToString(mapped.error()));
-    return {nullptr, std::string("The card cannot reach packet buffers: ") + mapped.error().text + "."};
+    return {nullptr,
+            std::string("The card cannot reach packet buffers: ") + mapped.error().text + "."};
   }
   return {std::move(*engine), ""};
 }
@@ -53,7 +55,8 @@ void Gateway::Commit(config::Running running, uint64_t generation) {
   generation_ = generation;
   Compiled compiled = Compile(running_, port_names_, generation, entry_ids_);
   snapshot_ = compiled.snapshot;
-  // The policy first: an entry without SAs drops its traffic, so nothing that it protects slips out meanwhile.
+  // The policy first: an entry without SAs drops its traffic, so nothing that it protects slips out
+  // meanwhile.
   forwarder_->Publish(snapshot_);
   sas_->Apply(std::move(compiled.entries));
 }

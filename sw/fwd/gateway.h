@@ -60,8 +60,8 @@ class Gateway {
   EnginePath& path() { return *path_; }
   offload::Broker& broker() { return *broker_; }
   offload::CardEngine* card() { return card_.get(); }
-  // Interface counters only; the reasons of all packets go on, for their sum is an invariant. False: no such interface
-  // (empty: all).
+  // Interface counters only; the reasons of all packets go on, for their sum is an invariant.
+  // False: no such interface (empty: all).
   bool ClearInterfaceCounters(const std::string& interface);
   // Nothing on the way, nothing being installed.
   bool Quiet() const;

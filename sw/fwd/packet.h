@@ -1,4 +1,5 @@
-// A packet in the forwarder: a DPDK buffer whose data starts at the IP header, and what is known about it.
+// A packet in the forwarder: a DPDK buffer whose data starts at the IP header, and what is known
+// about it.
 #ifndef VAM_SW_FWD_PACKET_H_
 #define VAM_SW_FWD_PACKET_H_
 
@@ -19,8 +20,10 @@ struct PacketMeta {
   uint16_t in_interface = kNoInterface;   // kNoInterface: made here
   uint16_t out_interface = kNoInterface;  // set by routing
   uint32_t next_hop = 0;                  // IPv4, host order; set by routing
-  uint32_t policy_entry = kNoEntry;       // encapsulation: entry that protects; decapsulation: entry of the SA
-  // Made by an engine or for an IKE role: the only packets that policy does not look at. Never set by header matching.
+  uint32_t policy_entry =
+      kNoEntry;  // encapsulation: entry that protects; decapsulation: entry of the SA
+  // Made by an engine or for an IKE role: the only packets that policy does not look at. Never set
+  // by header matching.
   bool policy_exempt = false;
   bool decapsulated = false;  // came out of an SA, so the clear-text check does not apply
   bool must_protect = false;  // made here about a packet that came protected: never out in clear

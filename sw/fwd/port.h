@@ -1,4 +1,5 @@
-// Where frames come from and go to. Frames are DPDK buffers, whole Ethernet frames without FCS, one segment.
+// Where frames come from and go to. Frames are DPDK buffers, whole Ethernet frames without FCS, one
+// segment.
 #ifndef VAM_SW_FWD_PORT_H_
 #define VAM_SW_FWD_PORT_H_
 

@@ -1,4 +1,7 @@
-// The fwd role of vamd: one loop that forwards packets and, between bursts, answers mgmt and the supervisor.
+// The fwd role of vamd: one loop that forwards packets and, between bursts, answers mgmt and the
+// supervisor.
+#include "sw/vamd/role.h"
+
 #include <poll.h>
 
 #include <algorithm>
@@ -19,7 +22,6 @@
 #include "sw/fwd/gateway.h"
 #include "sw/fwd/pcap_file_port.h"
 #include "sw/offload/card_factory.h"
-#include "sw/vamd/role.h"
 
 namespace vam::fwd {
 
@@ -317,7 +319,8 @@ void FwdRole::OnCommit(const api::Message& message) {
   const Result<api::Commit> commit = api::ParseAs<api::Commit>(message.payload);
   api::CommitReply reply;
   if (commit) reply.set_generation(commit->generation());
-  const bool again = commit && gateway_ != nullptr && commit->generation() == gateway_->generation();
+  const bool again =
+      commit && gateway_ != nullptr && commit->generation() == gateway_->generation();
   if (!again) {
     if (!commit || !prepared_ || gateway_ == nullptr ||
         prepared_->generation != commit->generation()) {

@@ -19,8 +19,8 @@ struct Route {
   bool connected = false;  // made by an interface address
 };
 
-// Built once, then read by any thread. A table per prefix length in use, from long to short: a gateway has few lengths,
-// and DPDK's tries would spend 64 MB on a handful of routes.
+// Built once, then read by any thread. A table per prefix length in use, from long to short: a
+// gateway has few lengths, and DPDK's tries would spend 64 MB on a handful of routes.
 class RouteTable {
  public:
   // A later route for the same prefix replaces an earlier one. Requires: an IPv4 prefix.

@@ -166,8 +166,8 @@ void SetCard(const ShowSources& s, api::Engine* out) {
   const bool failed = s.card->state() == ipsec::EngineState::kFailed;
   out->set_state(failed ? "failed" : "up");
   out->set_state_reason(s.card->failure());
-  out->set_product("OpenVAM card, " + std::string(s.card->device().card().name()) +
-                   ", DataWidth " + std::to_string(card.data_width));
+  out->set_product("OpenVAM card, " + std::string(s.card->device().card().name()) + ", DataWidth " +
+                   std::to_string(card.data_width));
   out->set_version("map " + std::to_string(identity.map_major) + "." +
                    std::to_string(identity.map_minor) + ", build " +
                    std::to_string(identity.build_id));
@@ -184,7 +184,8 @@ void SetCard(const ShowSources& s, api::Engine* out) {
   if (packets == 0 || counters.busy_cycles == 0) return;
   const auto cycles = static_cast<double>(counters.busy_cycles);
   out->set_cycles_per_packet(cycles / static_cast<double>(packets));
-  out->set_bits_per_cycle(static_cast<double>((counters.out_bytes + counters.in_bytes) * 8) / cycles);
+  out->set_bits_per_cycle(static_cast<double>((counters.out_bytes + counters.in_bytes) * 8) /
+                          cycles);
 }
 
 void ShowCryptoEngine(const ShowSources& s, api::CryptoEngine* out) {
@@ -272,9 +273,8 @@ void ShowArp(const ShowSources& s, api::Arp* out) {
     row->set_address(net::ToString(net::Address::V4(entry.key.address)));
     row->set_mac(net::ToDottedString(entry.mac));
     row->set_interface(s.snapshot->interfaces[entry.key.interface].name);
-    row->set_age_minutes(entry.is_static
-                             ? -1
-                             : static_cast<int64_t>(entry.age_ns / (60 * kNsPerSecond)));
+    row->set_age_minutes(
+        entry.is_static ? -1 : static_cast<int64_t>(entry.age_ns / (60 * kNsPerSecond)));
   }
 }
 

@@ -26,7 +26,8 @@ struct ShowSources {
   std::vector<net::MacAddress> macs;
 };
 
-// Engine counters are as old as the last Broker::RefreshStats. An unknown kind gives an error reply.
+// Engine counters are as old as the last Broker::RefreshStats. An unknown kind gives an error
+// reply.
 api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request);
 
 }  // namespace vam::fwd

@@ -1,4 +1,5 @@
-// What the forwarder works by: one immutable picture of the committed configuration, published by pointer.
+// What the forwarder works by: one immutable picture of the committed configuration, published by
+// pointer.
 #ifndef VAM_SW_FWD_SNAPSHOT_H_
 #define VAM_SW_FWD_SNAPSHOT_H_
 
@@ -26,7 +27,8 @@ struct InterfaceConfig {
 
 struct Snapshot {
   uint64_t generation = 0;
-  // Indexed as the forwarder's ports; an interface that the configuration does not name is shut down.
+  // Indexed as the forwarder's ports; an interface that the configuration does not name is shut
+  // down.
   std::vector<InterfaceConfig> interfaces;
   RouteTable routes;
   std::vector<std::pair<uint32_t, net::MacAddress>> static_arp;

@@ -27,7 +27,8 @@ class Broker {
     ipsec::Engine* engine = nullptr;  // that holds it or is being asked; nullptr when down
     ipsec::SaRef ref;                 // valid when up
     ipsec::Direction direction = ipsec::Direction::kOut;
-    bool lost = false;   // down because the card failed under it: its last sequence number is unknown
+    bool lost =
+        false;  // down because the card failed under it: its last sequence number is unknown
     std::string reason;  // why it is not on the card; when down: why it is down
     ipsec::SaStats stats;
   };
@@ -38,10 +39,12 @@ class Broker {
     uint64_t value = 0;
   };
 
-  // `card` may be null; `no_card_reason` then says why, as a full sentence. Both engines must outlive the broker.
+  // `card` may be null; `no_card_reason` then says why, as a full sentence. Both engines must
+  // outlive the broker.
   Broker(ipsec::Engine* card, std::string no_card_reason, ipsec::Engine& software);
 
-  // Starts to install. kExists when the id is in use (a down SA may be installed again under its id).
+  // Starts to install. kExists when the id is in use (a down SA may be installed again under its
+  // id).
   Status Install(const ipsec::SaParams& params);
   // New limits, selectors or outer header for an SA that is up; kUnavailable when it is not.
   Status Modify(const ipsec::SaParams& params);
@@ -50,7 +53,8 @@ class Broker {
 
   // Takes what the engines report. Every SA of an engine that failed goes down.
   void Poll();
-  // Asks the engines for fresh counters; they arrive with a later Poll. True while some are still to come.
+  // Asks the engines for fresh counters; they arrive with a later Poll. True while some are still
+  // to come.
   void RefreshStats();
   bool StatsPending() const { return queries_ != 0; }
 
@@ -89,7 +93,8 @@ class Broker {
   ipsec::Engine& software_;
   bool card_failed_ = false;
   std::map<uint64_t, Placement> placements_;
-  // Parameters of SAs that are being installed on the card: needed once more if software must take them.
+  // Parameters of SAs that are being installed on the card: needed once more if software must take
+  // them.
   std::unordered_map<uint64_t, ipsec::SaParams> installing_;
   std::map<TokenKey, Pending> pending_;
   std::vector<uint64_t> remove_later_;  // asked to go while still installing

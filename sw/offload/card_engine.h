@@ -15,14 +15,16 @@
 
 namespace vam::offload {
 
-// The sa_ctx of an SA; kUnsupported when the layout has no place for it. The caller wipes the key in it.
+// The sa_ctx of an SA; kUnsupported when the layout has no place for it. The caller wipes the key
+// in it.
 Result<map::SaCtx> ToSaCtx(const ipsec::SaParams& params);
 
-// One thread. When the card misbehaves the engine resets it, so that it touches no memory any more, and is kFailed from
-// then on: its SAs are dead (design.md, law 6).
+// One thread. When the card misbehaves the engine resets it, so that it touches no memory any more,
+// and is kFailed from then on: its SAs are dead (design.md, law 6).
 class CardEngine final : public ipsec::Engine {
  public:
-  // Takes the whole card. `clock` and `rng` must outlive the engine. Errors of driver::Device::Open.
+  // Takes the whole card. `clock` and `rng` must outlive the engine. Errors of
+  // driver::Device::Open.
   static Result<std::unique_ptr<CardEngine>> Open(std::unique_ptr<hal::Card> card,
                                                   const Clock& clock, Rng& rng);
   ~CardEngine() override;

@@ -16,7 +16,8 @@ OpenedCard OpenRtl(const CardOptions& options) {
   if (!options.trace_path.empty()) {
     const Status traced =
         card->With([&](sim::RtlCard& rtl) { return rtl.StartTrace(options.trace_path); });
-    if (!traced) return {nullptr, std::string("The card cannot be traced: ") + traced.error().text + "."};
+    if (!traced)
+      return {nullptr, std::string("The card cannot be traced: ") + traced.error().text + "."};
   }
   return {std::move(card), ""};
 }

@@ -1,4 +1,5 @@
-// Opens the card that the configuration names. The one place of the gateway that knows the backends.
+// Opens the card that the configuration names. The one place of the gateway that knows the
+// backends.
 #ifndef VAM_SW_OFFLOAD_CARD_FACTORY_H_
 #define VAM_SW_OFFLOAD_CARD_FACTORY_H_
 
@@ -18,8 +19,8 @@ struct OpenedCard {
 
 struct CardOptions {
   std::string trace_path;  // FST trace of the verilated card; empty: none
-  // True: the card's time passes only while its driver waits (deterministic); false: in a thread of its own, which
-  // sleeps while the card is idle.
+  // True: the card's time passes only while its driver waits (deterministic); false: in a thread of
+  // its own, which sleeps while the card is idle.
   bool lockstep = false;
 };
 

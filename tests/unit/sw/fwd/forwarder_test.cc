@@ -93,9 +93,10 @@ TEST_F(ForwarderTest, AnswersEchoAndArp) {
   EXPECT_EQ(g.Count(Reason::kLocalDelivered), 1u);
 
   g.ports[0]->out.clear();
-  g.ports[0]->in.push_back(Ethernet(
-      net::MacAddress::Broadcast(), HostMac(9),
-      Arp(net::ArpOperation::kRequest, HostMac(9), "10.1.0.9", {}, "10.1.0.1"), net::kEtherTypeArp));
+  g.ports[0]->in.push_back(
+      Ethernet(net::MacAddress::Broadcast(), HostMac(9),
+               Arp(net::ArpOperation::kRequest, HostMac(9), "10.1.0.9", {}, "10.1.0.1"),
+               net::kEtherTypeArp));
   g.Settle();
   ASSERT_EQ(g.ports[0]->out.size(), 1u);
   const auto arp = net::ParseArp(Payload(g.ports[0]->out.front()));
@@ -107,10 +108,10 @@ TEST_F(ForwarderTest, WaitsForArpAndGivesUp) {
   for (int i = 0; i < 10; ++i) Send(UdpPacket({.destination = "10.2.0.50"}));
   EXPECT_EQ(g.Count(Reason::kArpQueueFull), 10 - ArpTable::kMaxWaiting);
   ASSERT_EQ(g.ports[1]->out.size(), 1u);  // one request for all
-  g.ports[1]->in.push_back(Ethernet(
-      PortMac(1, 1), HostMac(3),
-      Arp(net::ArpOperation::kReply, HostMac(3), "10.2.0.50", PortMac(1, 1), "10.2.0.1"),
-      net::kEtherTypeArp));
+  g.ports[1]->in.push_back(
+      Ethernet(PortMac(1, 1), HostMac(3),
+               Arp(net::ArpOperation::kReply, HostMac(3), "10.2.0.50", PortMac(1, 1), "10.2.0.1"),
+               net::kEtherTypeArp));
   g.Settle();
   EXPECT_EQ(g.ports[1]->out.size(), 1 + ArpTable::kMaxWaiting);
 
@@ -161,8 +162,7 @@ const BadCase kBadCases[] = {
        p[10] ^= 1;
        return Ipv4To(p);
      }},
-    {"LoopbackSource", Reason::kMartian,
-     [] { return Ipv4To(UdpPacket({.source = "127.0.0.1"})); }},
+    {"LoopbackSource", Reason::kMartian, [] { return Ipv4To(UdpPacket({.source = "127.0.0.1"})); }},
     {"MulticastDestination", Reason::kMartian,
      [] { return Ipv4To(UdpPacket({.destination = "224.0.0.5"})); }},
     {"UnicastInBroadcastFrame", Reason::kMartian,
