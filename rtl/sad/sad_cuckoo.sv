@@ -25,8 +25,8 @@ module sad_cuckoo
     input  logic        [Banks-1:0][RowBits-1:0] look_rows_i,
     output bank_entry_t [Banks-1:0]              look_entries_o,
 
-    // One command at a time; all inputs hold until done_o. With done_o: found_o says that the key is
-    // in the table (find, remove), full_o that no chain of moves was found (find).
+    // One command at a time; all inputs hold until done_o. With done_o: found_o says that the key
+    // is in the table (find, remove), full_o that no chain of moves was found (find).
     input  logic               cmd_valid_i,
     input  cuckoo_op_e         cmd_op_i,
     input  lookup_key_t        cmd_key_i,

@@ -1,5 +1,5 @@
-// prim_arb_rr grants only who asks, always someone if anyone asks, and makes nobody who keeps asking
-// wait for more than one grant of each of the others.
+// prim_arb_rr grants only who asks, always someone if anyone asks, and makes nobody who keeps
+// asking wait for more than one grant of each of the others.
 module arb_formal #(
     parameter int unsigned Count = 3,
     localparam int unsigned IdxWidth = $clog2(Count)

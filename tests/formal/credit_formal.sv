@@ -1,5 +1,5 @@
-// prim_credit: what is free and what is out always add up to the total, and a take is granted exactly
-// when it fits whole.
+// prim_credit: what is free and what is out always add up to the total, and a take is granted
+// exactly when it fits whole.
 module credit_formal #(
     parameter  int unsigned Total = 10,
     localparam int unsigned Width = $clog2(Total + 1)

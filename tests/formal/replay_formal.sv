@@ -48,8 +48,8 @@ module replay_formal #(
     if (read_i) index_q <= index_i;
     if (!rst_ni) window_q <= window_i;
   end
-  // The stage that feeds this block knows which SA is which; here any operation may come, but none on
-  // an SA that was never initialised.
+  // The stage that feeds this block knows which SA is which; here any operation may come, but none
+  // on an SA that was never initialised.
   assign init   = valid_q && pick_init_i;
   assign commit = valid_q && !pick_init_i && pick_commit_i && alive_q[index_q];
   assign next   = valid_q && !pick_init_i && !pick_commit_i && pick_next_i && alive_q[index_q];
