@@ -31,8 +31,8 @@ Status PcapFilePort::Open() {
     if (pcap_datalink(in_) != DLT_EN10MB) return Err(ErrorCode::kIo, "the capture is not Ethernet");
   }
   if (!options_.out_path.empty()) {
-    out_format_ = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kBufferBytes,
-                                                       PCAP_TSTAMP_PRECISION_NANO);
+    out_format_ =
+        pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kBufferBytes, PCAP_TSTAMP_PRECISION_NANO);
     out_ = pcap_dump_open(out_format_, options_.out_path.c_str());
     if (out_ == nullptr) {
       Log(LogLevel::kError, "{}: {}", options_.name, pcap_geterr(out_format_));
@@ -53,11 +53,14 @@ void PcapFilePort::ReadNext() {
   if (in_ == nullptr) return;
   pcap_pkthdr* header = nullptr;
   const u_char* bytes = nullptr;
-  if (pcap_next_ex(in_, &header, &bytes) != 1) return;
+  const int got = pcap_next_ex(in_, &header, &bytes);
+  if (got == PCAP_ERROR) problem_ = std::string("the capture ends early: ") + pcap_geterr(in_);
+  if (got != 1) return;
   rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
   if (frame == nullptr || header->caplen > rte_pktmbuf_tailroom(frame)) {
-    Log(LogLevel::kError, "{}: frame of {} bytes does not fit a buffer; the capture ends here",
-        options_.name, header->caplen);
+    problem_ = frame == nullptr
+                   ? "no buffer for the next frame"
+                   : "a frame of " + std::to_string(header->caplen) + " bytes is too long";
     rte_pktmbuf_free(frame);
     return;
   }

@@ -1,4 +1,5 @@
-// A port on capture files: frames come from one, go to another, and the capture's time drives the injected clock.
+// A port on capture files: frames come from one, go to another, and the capture's time drives the
+// injected clock.
 #ifndef VAM_SW_FWD_PCAP_FILE_PORT_H_
 #define VAM_SW_FWD_PCAP_FILE_PORT_H_
 
@@ -24,8 +25,8 @@ class PcapFilePort final : public Port {
     std::string out_path;  // empty: frames sent are only counted
   };
 
-  // Frames sent are stamped with `clock`, which must outlive the port. kIo: a file that cannot be opened, or is no
-  // Ethernet capture.
+  // Frames sent are stamped with `clock`, which must outlive the port. kIo: a file that cannot be
+  // opened, or is no Ethernet capture.
   static Result<std::unique_ptr<PcapFilePort>> Create(Options options, rte_mempool* pool,
                                                       const Clock& clock);
   ~PcapFilePort() override;
@@ -38,6 +39,8 @@ class PcapFilePort final : public Port {
   void ReleaseOne() { released_ = true; }
 
   uint64_t sent() const { return sent_; }
+  // Why reading ended before the end of the file; empty: it did not.
+  const std::string& problem() const { return problem_; }
 
   const std::string& name() const override { return options_.name; }
   net::MacAddress mac() const override { return options_.mac; }
@@ -59,6 +62,7 @@ class PcapFilePort final : public Port {
   pcap_dumper* out_ = nullptr;
   rte_mbuf* next_ = nullptr;  // read ahead, so that its time is known
   uint64_t next_ns_ = 0;
+  std::string problem_;
   bool released_ = false;
   uint64_t sent_ = 0;
 };

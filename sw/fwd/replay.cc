@@ -21,17 +21,21 @@ namespace vam::fwd {
 namespace {
 
 constexpr unsigned kBuffers = 4096;
-// Turns without work that the gateway may take to become quiet: far more than a card needs for a burst.
+// Turns without work that the gateway may take to become quiet: far more than a card needs for a
+// burst.
 constexpr unsigned kMaxTurns = 2'000'000;
 // After the last frame time goes on this long, so that ARP retries end.
 constexpr uint64_t kTailNs = 10 * kNsPerSecond;
 constexpr uint64_t kSeed = 1;
 
-// Replayed numbers protect nothing: no packet leaves a file, so each run may start at 1.
-void GiveNumbers(SaManager& sas) {
-  for (const SaManager::Wanted& wanted : sas.TakeWanted()) {
+// Replayed numbers protect nothing: no packet leaves a file, so each run may start at 1. False:
+// nobody asked.
+bool GiveNumbers(SaManager& sas) {
+  const std::vector<SaManager::Wanted> asked = sas.TakeWanted();
+  for (const SaManager::Wanted& wanted : asked) {
     sas.AddBlock({wanted.map, wanted.sequence, wanted.inbound, 1, uint64_t{1} << 32, ""});
   }
+  return !asked.empty();
 }
 
 class Replayer {
@@ -119,8 +123,8 @@ std::string Replayer::OpenPorts() {
 // Until nothing moves any more without new frames or time.
 void Replayer::Settle() {
   for (unsigned turn = 0; turn < kMaxTurns; ++turn) {
-    const bool worked = gateway_->RunOnce();
-    GiveNumbers(gateway_->sas());
+    // Numbers that were just given lead to an installation in the next turn.
+    const bool worked = gateway_->RunOnce() | GiveNumbers(gateway_->sas());
     const size_t waiting_for_time = gateway_->forwarder().WaitingForArp();
     const bool moving = gateway_->forwarder().InFlight() > waiting_for_time ||
                         gateway_->broker().busy() || gateway_->StatsPending();
@@ -184,6 +188,11 @@ ReplayReport Replayer::Run() {
   if (!report.problem.empty()) return report;
   gateway_->Commit(running_, 1);
   Play();
+  for (const PcapFilePort* port : ports_) {
+    if (port->problem().empty()) continue;
+    report.problem = port->name() + ": " + port->problem();
+    return report;
+  }
   const ForwardCounters& counters = gateway_->forwarder().counters();
   report.balanced = counters.received.value() + counters.originated.value() == counters.Ended();
   report.json = Json();

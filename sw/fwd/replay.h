@@ -1,4 +1,5 @@
-// The gateway on capture files: packet timestamps are the clock, the card runs in lockstep, nothing is random.
+// The gateway on capture files: packet timestamps are the clock, the card runs in lockstep, nothing
+// is random.
 #ifndef VAM_SW_FWD_REPLAY_H_
 #define VAM_SW_FWD_REPLAY_H_
 
@@ -18,8 +19,8 @@ struct ReplayOptions {
   std::string trace_path;
 };
 
-// What vamreplay prints: reason counters, interfaces, SAs, engines, as JSON text. Errors are in `problem`, one line each,
-// and then nothing was replayed.
+// What vamreplay prints: reason counters, interfaces, SAs, engines, as JSON text. Errors are in
+// `problem`, one line each: then there is no report, and what was written is not whole.
 struct ReplayReport {
   std::string problem;
   std::string json;

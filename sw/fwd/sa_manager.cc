@@ -78,6 +78,7 @@ void SaManager::Retire(uint32_t id, Pair& pair) {
     if (broker_.Find(*sa_id) != nullptr) leaving_.push_back(*sa_id);
     *sa_id = 0;
   }
+  pair.spent = false;
 }
 
 void SaManager::Restart() {
@@ -100,7 +101,8 @@ void SaManager::Install(uint32_t id, Pair& pair) {
   pair.outbound_first = block.first;
   pair.outbound_end = block.end;
   in.id = next_sa_id_++;
-  if (pair.fresh_inbound) in.initial_seq = std::exchange(pair.fresh_inbound, std::nullopt)->first - 1;
+  if (pair.fresh_inbound)
+    in.initial_seq = std::exchange(pair.fresh_inbound, std::nullopt)->first - 1;
   // Inbound first: the peer may send as soon as it likes, we only when both are asked for.
   for (const ipsec::SaParams* params : {&in, &out}) {
     const Status begun = broker_.Install(*params);
@@ -132,14 +134,16 @@ void SaManager::Step(uint32_t id, Pair& pair) {
     const Broker::Placement* out = broker_.Find(pair.outbound_id);
     const Broker::Placement* in = broker_.Find(pair.inbound_id);
     const bool lost = (out != nullptr && out->lost) || (in != nullptr && in->lost);
-    if (!lost) {
+    if (!lost && !pair.spent) {
       const bool up = out != nullptr && out->state == Broker::State::kUp;
       if (up && pair.fresh_outbound) Extend(pair);
       return;
     }
-    // The card's counters are lost: only numbers that were never handed out may be used (law 6).
+    // Spent: an SA that stopped at the end of its numbers is not revived, another one goes on with
+    // the next block. Lost: the card's counters are unknown, so only numbers that it was never
+    // given may be used (law 6). A block in hand is one of those in both cases; an inbound one is
+    // asked for again, because packets were accepted since.
     Retire(id, pair);
-    pair.fresh_outbound.reset();
     pair.fresh_inbound.reset();
   }
   if (!pair.fresh_outbound) Ask(pair, false);
@@ -150,17 +154,26 @@ void SaManager::Step(uint32_t id, Pair& pair) {
   Install(id, pair);
 }
 
-void SaManager::Poll() {
-  for (const Broker::Event& event : broker_.TakeEvents()) {
-    if (event.type != ipsec::EventType::kSeqWatermark) {
-      Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
-          event.value);
-      continue;
+void SaManager::OnEvent(const Broker::Event& event) {
+  for (auto& [id, pair] : pairs_) {
+    if (pair.outbound_id != event.sa_id) continue;
+    if (event.type == ipsec::EventType::kSeqWatermark) {
+      if (!pair.fresh_outbound) Ask(pair, false);
+      return;
     }
-    for (auto& [id, pair] : pairs_) {
-      if (pair.outbound_id == event.sa_id) Ask(pair, false);
+    if (event.type == ipsec::EventType::kHardPackets) {
+      Log(LogLevel::kWarning, "SA {}: its numbers are used up", event.sa_id);
+      pair.spent = true;
+      changed_ = true;
+      return;
     }
   }
+  Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
+      event.value);
+}
+
+void SaManager::Poll() {
+  for (const Broker::Event& event : broker_.TakeEvents()) OnEvent(event);
   if (!changed_ && broker_.epoch() == seen_epoch_) return;
   changed_ = false;
   seen_epoch_ = broker_.epoch();

@@ -1,4 +1,5 @@
-// Keeps the SA pairs that the configuration asks for: installs, replaces, removes, and asks for sequence numbers.
+// Keeps the SA pairs that the configuration asks for: installs, replaces, removes, and asks for
+// sequence numbers.
 #ifndef VAM_SW_FWD_SA_MANAGER_H_
 #define VAM_SW_FWD_SA_MANAGER_H_
 
@@ -15,8 +16,8 @@
 
 namespace vam::fwd {
 
-// Numbers [first, end) that one SA may use, made durable by mgmt before they came here (design.md, law 6: a manual key
-// continues only from a persisted reservation).
+// Numbers [first, end) that one SA may use, made durable by mgmt before they came here (design.md,
+// law 6: a manual key continues only from a persisted reservation).
 struct NumberBlock {
   std::string map;
   uint32_t sequence = 0;
@@ -31,7 +32,8 @@ class SaManager {
  public:
   SaManager(offload::Broker& broker, EnginePath& path) : broker_(broker), path_(path) {}
 
-  // The entries of a committed generation. Pairs whose parameters did not change keep their SAs and numbers.
+  // The entries of a committed generation. Pairs whose parameters did not change keep their SAs and
+  // numbers.
   void Apply(std::vector<CompiledEntry> entries);
   // For an entry that was applied; others are ignored.
   void AddBlock(const NumberBlock& block);
@@ -57,6 +59,7 @@ class SaManager {
     std::optional<NumberBlock> fresh_outbound, fresh_inbound;  // not used yet
     uint64_t outbound_first = 0, outbound_end = 0;             // in use
     bool asked_outbound = false, asked_inbound = false;
+    bool spent = false;   // the outbound SA stopped at the end of its numbers
     std::string problem;  // of the numbers; empty: none
   };
   const std::map<uint32_t, Pair>& pairs() const { return pairs_; }  // by policy entry
@@ -66,6 +69,7 @@ class SaManager {
 
  private:
   static bool SameSas(const CompiledEntry& a, const CompiledEntry& b);
+  void OnEvent(const offload::Broker::Event& event);
   void Step(uint32_t id, Pair& pair);
   void Install(uint32_t id, Pair& pair);
   void Retire(uint32_t id, Pair& pair);

@@ -51,6 +51,7 @@ void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) 
   }
   if (&engine == card_) return FallBack(sa_id, token.error().text);
   SetDown(placement, std::string("The software engine refused: ") + token.error().text + ".");
+  if (std::erase(remove_later_, sa_id) != 0) Forget(sa_id);
 }
 
 void Broker::FallBack(uint64_t sa_id, std::string why) {
@@ -118,7 +119,8 @@ void Broker::AddDone(uint64_t sa_id, const ControlDone& done) {
     FallBack(sa_id, done.status.error().text);
     return;
   } else {
-    SetDown(placement, std::string("The software engine refused: ") + done.status.error().text + ".");
+    SetDown(placement,
+            std::string("The software engine refused: ") + done.status.error().text + ".");
   }
   if (std::erase(remove_later_, sa_id) != 0) static_cast<void>(Remove(sa_id));
 }
@@ -138,7 +140,8 @@ void Broker::Done(Engine& engine, const ControlDone& done) {
       return Forget(pending.sa_id);
     case ControlOp::kModify:
       if (!done.status) {
-        Log(LogLevel::kWarning, "SA {}: modify refused: {}", pending.sa_id, done.status.error().text);
+        Log(LogLevel::kWarning, "SA {}: modify refused: {}", pending.sa_id,
+            done.status.error().text);
       }
       return;
     case ControlOp::kQuery:
@@ -162,7 +165,9 @@ void Broker::FailCard() {
   std::vector<uint64_t> forgotten;
   for (auto& [sa_id, placement] : placements_) {
     if (placement.engine != card_) continue;
-    if (placement.state == State::kRemoving) forgotten.push_back(sa_id);
+    if (placement.state == State::kRemoving || std::erase(remove_later_, sa_id) != 0) {
+      forgotten.push_back(sa_id);
+    }
     SetDown(placement, card_problem_);
     placement.lost = true;
   }

@@ -14,6 +14,9 @@ namespace {
 
 constexpr size_t kBurst = 64;
 constexpr uint8_t kQueueIndex = 1;
+// A reset that gets no answer holds the worker up for so long: less than a supervisor waits for a
+// sign of life.
+constexpr uint64_t kCardTimeoutNs = 5 * kNsPerSecond;
 
 // What the driver says about an operation, as the engine interface words it.
 Status ToStatus(Reason reason) {
@@ -63,7 +66,9 @@ CardEngine::~CardEngine() = default;
 Result<std::unique_ptr<CardEngine>> CardEngine::Open(std::unique_ptr<hal::Card> card,
                                                      const Clock& clock, Rng& rng) {
   std::unique_ptr<CardEngine> engine(new CardEngine(std::move(card), clock));
-  VAM_TRY(engine->device_, driver::Device::Open(*engine->card_, clock, rng));
+  driver::DeviceOptions options;
+  options.timeout_ns = kCardTimeoutNs;
+  VAM_TRY(engine->device_, driver::Device::Open(*engine->card_, clock, rng, options));
   driver::QueueConfig config;
   config.sq_log2 = 8;
   config.cq_log2 = 8;
@@ -80,7 +85,8 @@ Status CardEngine::MapMemory(std::span<uint8_t> memory) {
 bool CardEngine::Translate(std::span<const uint8_t> memory, driver::BusRange& out) const {
   for (const hal::DmaRegion& region : regions_) {
     const uint8_t* start = region.host.data();
-    if (memory.data() < start || memory.data() + memory.size() > start + region.host.size()) continue;
+    if (memory.data() < start || memory.data() + memory.size() > start + region.host.size())
+      continue;
     const auto offset = static_cast<size_t>(memory.data() - start);
     out = {region.bus + offset, static_cast<uint32_t>(memory.size())};
     return true;
@@ -111,8 +117,8 @@ void CardEngine::Fail(std::string why) {
   state_ = ipsec::EngineState::kFailed;
   failure_ = std::move(why);
   Log(LogLevel::kError, "card: {}", failure_);
-  // After this the card writes no buffer any more, so the caller may reuse those in flight. A card that cannot be reset
-  // has left the bus or is beyond help; nothing more can be done from here.
+  // After this the card writes no buffer any more, so the caller may reuse those in flight. A card
+  // that cannot be reset has left the bus or is beyond help; nothing more can be done from here.
   if (const auto lost = device_->Reset(); !lost) {
     Log(LogLevel::kError, "card: reset failed: {}", lost.error().text);
   }
@@ -192,8 +198,12 @@ Result<uint64_t> CardEngine::BeginQuery(ipsec::SaRef sa) {
 void CardEngine::CheckHealth() {
   const uint64_t now = clock_.MonotonicNs();
   if (now < next_health_ns_) return;
+  // A worker that was held up, or a clock that was set forward, has not watched the queues: what is
+  // on the card now may have been given to it just before.
+  const bool watched = now < next_health_ns_ + 4 * kHealthNs;
   next_health_ns_ = now + kHealthNs;
   const driver::Health health = device_->CheckHealth();
+  if (health == driver::Health::kStuck && !watched) return;
   if (health != driver::Health::kGood) {
     Fail(std::string("health check: ") + driver::HealthName(health));
   }

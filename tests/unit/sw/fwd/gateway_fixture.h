@@ -1,4 +1,5 @@
-// A gateway on ports in memory: frames are pushed in and read out as byte vectors, time is set by hand.
+// A gateway on ports in memory: frames are pushed in and read out as byte vectors, time is set by
+// hand.
 #ifndef VAM_TESTS_UNIT_SW_FWD_GATEWAY_FIXTURE_H_
 #define VAM_TESTS_UNIT_SW_FWD_GATEWAY_FIXTURE_H_
 
@@ -8,6 +9,7 @@
 
 #include <cstring>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -96,15 +98,33 @@ inline net::MacAddress PortMac(uint8_t gateway, uint8_t port) {
 }
 inline net::MacAddress HostMac(uint8_t number) { return {{0x02, 0, 0, 0xff, 0, number}}; }
 
-// One gateway with ports Ethernet0/0 and Ethernet0/1.
-struct TestGateway {
-  explicit TestGateway(uint8_t number = 1) {
+// Stands still between reads, and moves a little with each: whoever waits for a time-out gets
+// there.
+class SteppingClock final : public Clock {
+ public:
+  static constexpr uint64_t kStepNs = 100 * kNsPerUs;
+
+  uint64_t MonotonicNs() const override { return now_ns_ += kStepNs; }
+  uint64_t WallNs() const override { return now_ns_; }
+  void AdvanceNs(uint64_t ns) { now_ns_ += ns; }
+
+ private:
+  mutable uint64_t now_ns_ = kNsPerSecond;
+};
+
+// One gateway with ports Ethernet0/0 and Ethernet0/1, with `card` or on the software engine.
+template <typename ClockType>
+struct BasicTestGateway {
+  explicit BasicTestGateway(uint8_t number = 1, std::unique_ptr<hal::Card> card = nullptr) {
     Gateway::Options options;
     for (uint8_t i = 0; i < 2; ++i) {
-      auto port = std::make_unique<MemoryPort>("Ethernet0/" + std::to_string(i), PortMac(number, i));
+      auto port =
+          std::make_unique<MemoryPort>("Ethernet0/" + std::to_string(i), PortMac(number, i));
       ports.push_back(port.get());
       options.ports.push_back({std::move(port), "memory"});
     }
+    clock.AdvanceNs(kNsPerSecond);
+    options.card = std::move(card);
     options.no_card_reason = "No card is configured.";
     options.pool = SharedPool();
     options.clock = &clock;
@@ -119,9 +139,16 @@ struct TestGateway {
     for (int idle = 0; idle < 3;) {
       idle = gateway->RunOnce() ? 0 : idle + 1;
       for (const auto& w : gateway->sas().TakeWanted()) {
-        if (give_numbers) gateway->sas().AddBlock({w.map, w.sequence, w.inbound, 1, 1000, ""});
+        if (give_numbers) gateway->sas().AddBlock(NextBlock(w));
       }
     }
+  }
+
+  // As mgmt reserves them: every block starts where the one before ended, whatever became of it.
+  NumberBlock NextBlock(const SaManager::Wanted& wanted) {
+    uint64_t& next = next_number.try_emplace({wanted.map, wanted.inbound}, 1).first->second;
+    const uint64_t first = std::exchange(next, next + kBlockNumbers);
+    return {wanted.map, wanted.sequence, wanted.inbound, first, next, ""};
   }
 
   uint64_t Count(Reason reason) const { return gateway->forwarder().counters()[reason]; }
@@ -132,13 +159,19 @@ struct TestGateway {
               c.Ended() + gateway->forwarder().InFlight());
   }
 
-  ManualClock clock{kNsPerSecond, kNsPerSecond};
+  static constexpr uint64_t kBlockNumbers = 1000;
+
+  ClockType clock;
   SeededRng rng{1};
   std::vector<MemoryPort*> ports;
   std::unique_ptr<Gateway> gateway;
   uint64_t generation = 0;
   bool give_numbers = true;
+  std::map<std::pair<std::string, bool>, uint64_t> next_number;  // by map and direction
 };
+
+using TestGateway = BasicTestGateway<ManualClock>;
+using CardTestGateway = BasicTestGateway<SteppingClock>;
 
 struct UdpSpec {
   std::string source = "10.1.0.5";

@@ -1,33 +1,15 @@
 // Two gateways with a manually keyed tunnel between them, engines in software.
 #include "tests/unit/sw/fwd/gateway_fixture.h"
+#include "tests/unit/sw/fwd/tunnel_config.h"
 
 namespace vam::fwd::test {
 namespace {
 
-// Ethernet0/0 is inside (10.N.0.0/24), Ethernet0/1 outside (192.0.2.N).
-std::string Config(int self, int peer, const std::string& extra = "") {
-  const std::string n = std::to_string(self), p = std::to_string(peer);
-  const std::string key_a = "000102030405060708090a0b0c0d0e0fcafebabe";
-  const std::string key_b = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfefffacedbad";
-  return "interface Ethernet0/0\n ip address 10." + n + ".0.1 255.255.255.0\n" +
-         "interface Ethernet0/1\n ip address 192.0.2." + n + " 255.255.255.0\n crypto map M\n" +
-         "ip route 10." + p + ".0.0 255.255.255.0 192.0.2." + p + "\n" +
-         "arp 192.0.2." + p + " 0200.000" + p + ".0001 arpa\n" + "arp 10." + n +
-         ".0.5 02ff.0000.000" + n + " arpa\narp 10." + n + ".0.7 02ff.0000.000" + n +
-         " arpa\naccess-list 101 permit ip 10." + n +
-         ".0.0 0.0.0.255 10." + p + ".0.0 0.0.0.255\n" +
-         "crypto ipsec manual-counter-mode enable\ncrypto ipsec transform-set T esp-gcm 128\n" + "crypto map M 10 ipsec-manual\n set peer 192.0.2." +
-         p + "\n set transform-set T\n match address 101\n" +
-         " set session-key inbound esp " + std::to_string(1000 + self) + " cipher " +
-         (self == 1 ? key_b : key_a) + "\n set session-key outbound esp " +
-         std::to_string(1000 + peer) + " cipher " + (self == 1 ? key_a : key_b) + "\n" + extra;
-}
-
 class TunnelTest : public ::testing::Test {
  protected:
   TunnelTest() {
-    a.Configure(Config(1, 2));
-    b.Configure(Config(2, 1));
+    a.Configure(TunnelConfig(1, 2));
+    b.Configure(TunnelConfig(2, 1));
     a.Settle();
     b.Settle();
   }
@@ -55,6 +37,8 @@ class TunnelTest : public ::testing::Test {
     return moved;
   }
 
+  static uint32_t SequenceOf(const Frame& esp) { return LoadBe32(&esp[14 + 20 + 4]); }
+
   TestGateway a{1}, b{2};
   std::vector<Frame> wire;
 };
@@ -70,7 +54,8 @@ TEST_F(TunnelTest, CarriesBothWaysAndShowsOnlyEsp) {
   EXPECT_TRUE(std::equal(arrived.begin() + 20, arrived.end(), request.begin() + 20));
   ASSERT_EQ(wire.size(), 1u);
   EXPECT_EQ(net::ParseIpv4(Payload(wire[0]))->protocol, net::kProtocolEsp);
-  const auto marker = std::search(wire[0].begin(), wire[0].end(), request.begin() + 28, request.end());
+  const auto marker =
+      std::search(wire[0].begin(), wire[0].end(), request.begin() + 28, request.end());
   EXPECT_EQ(marker, wire[0].end());
 
   FromInside(b, 2, UdpPacket({.source = "10.2.0.7", .destination = "10.1.0.5"}));
@@ -104,7 +89,7 @@ TEST_F(TunnelTest, DfPacketLearnsThePlaintextMtu) {
 TEST_F(TunnelTest, NoNumbersMeansNoPackets) {
   TestGateway c{1};
   c.give_numbers = false;
-  c.Configure(Config(1, 2));
+  c.Configure(TunnelConfig(1, 2));
   c.Settle();
   FromInside(c, 1, UdpPacket({}));
   EXPECT_EQ(c.Count(Reason::kPolicyNoSa), 1u);
@@ -112,7 +97,7 @@ TEST_F(TunnelTest, NoNumbersMeansNoPackets) {
 }
 
 TEST_F(TunnelTest, IncompleteEntryDropsWhatItNames) {
-  a.Configure(Config(1, 2, "crypto map M 10 ipsec-manual\n no set peer 192.0.2.2\n"));
+  a.Configure(TunnelConfig(1, 2, "crypto map M 10 ipsec-manual\n no set peer 192.0.2.2\n"));
   a.Settle();
   FromInside(a, 1, UdpPacket({}));
   EXPECT_EQ(a.Count(Reason::kPolicyDiscard), 1u);
@@ -120,24 +105,56 @@ TEST_F(TunnelTest, IncompleteEntryDropsWhatItNames) {
 }
 
 TEST_F(TunnelTest, WatermarkBringsMoreNumbersWithoutLoss) {
-  // Blocks are of 999 numbers; the second is given when the first is three quarters used.
-  for (int i = 0; i < 900; ++i) FromInside(a, 1, UdpPacket({}));
+  // Blocks are of 1000 numbers; the next one is asked for when the one in use is three quarters
+  // used.
+  const uint64_t sa = a.gateway->sas().pairs().begin()->second.outbound_id;
+  for (int i = 0; i < 2900; ++i) FromInside(a, 1, UdpPacket({}));
   Wire();
-  EXPECT_EQ(b.ports[0]->out.size(), 900u);
-  EXPECT_EQ(a.gateway->sas().pairs().begin()->second.outbound_first, 1u);
+  EXPECT_EQ(b.ports[0]->out.size(), 2900u);
+  EXPECT_EQ(a.Count(Reason::kHardPackets), 0u);
+  const SaManager::Pair& pair = a.gateway->sas().pairs().begin()->second;
+  EXPECT_EQ(pair.outbound_id, sa) << "the SA was replaced instead of extended";
+  EXPECT_EQ(pair.outbound_first, 1u);
+  EXPECT_EQ(pair.outbound_end, 4001u);
+  EXPECT_EQ(SequenceOf(wire.back()), 2900u);
+}
+
+TEST_F(TunnelTest, BlockThatIsNoContinuationIsUsedByAnotherSa) {
+  a.next_number[{"M", false}] = 5001;  // the numbers between were reserved and never handed out
+  const uint64_t sa = a.gateway->sas().pairs().begin()->second.outbound_id;
+  for (int i = 0; i < 1005; ++i) FromInside(a, 1, UdpPacket({}));
+  Wire();
+  EXPECT_NE(a.gateway->sas().pairs().begin()->second.outbound_id, sa);
+  EXPECT_EQ(SequenceOf(wire[999]), 1000u);
+  ASSERT_GT(wire.size(), 1000u);
+  EXPECT_EQ(SequenceOf(wire[1000]), 5001u);
+  EXPECT_EQ(wire.size() + a.Count(Reason::kHardPackets), 1005u);
 }
 
 TEST_F(TunnelTest, EndOfNumbersStopsTheSa) {
-  for (int i = 0; i < 1005; ++i) FromInside(a, 1, UdpPacket({}));
+  a.give_numbers = false;
+  for (int i = 0; i < 1006; ++i) FromInside(a, 1, UdpPacket({}));
   Wire();
-  EXPECT_EQ(b.ports[0]->out.size(), 999u);
-  EXPECT_EQ(a.Count(Reason::kHardPackets), 6u);
+  EXPECT_EQ(b.ports[0]->out.size(), 1000u);
+  EXPECT_EQ(a.Count(Reason::kHardPackets) + a.Count(Reason::kPolicyNoSa), 6u);
+  EXPECT_EQ(a.gateway->sas().DownReason(a.gateway->sas().pairs().begin()->second),
+            "Waiting for sequence numbers.");
+}
+
+TEST_F(TunnelTest, RestartBeginsAtTheNextBlock) {
+  FromInside(a, 1, UdpPacket({}));
+  a.gateway->sas().Restart();
+  a.Settle();
+  FromInside(a, 1, UdpPacket({}));
+  Wire();
+  ASSERT_EQ(wire.size(), 2u);
+  EXPECT_EQ(SequenceOf(wire[1]), 1001u);
 }
 
 TEST_F(TunnelTest, UnchangedPairsSurviveACommit) {
   FromInside(a, 1, UdpPacket({}));
   const uint64_t before = a.gateway->sas().pairs().begin()->second.outbound_id;
-  a.Configure(Config(1, 2, "hostname other\n"));
+  a.Configure(TunnelConfig(1, 2, "hostname other\n"));
   a.Settle();
   EXPECT_EQ(a.gateway->sas().pairs().begin()->second.outbound_id, before);
   FromInside(a, 1, UdpPacket({}));
