@@ -152,7 +152,9 @@ module dma_ingress
 
   // Whole packets, with how their read ended.
   logic landed_valid, landed_pop;
+  logic [$bits(reason_e)-1:0] landed_bits;
   reason_e landed_reason;
+  assign landed_reason = reason_e'(landed_bits);
   dma_fifo #(
       .Width($bits(reason_e)),
       .Depth(JobCount)
@@ -164,7 +166,7 @@ module dma_ingress
       .data_i (packet_end),
       .valid_o(landed_valid),
       .ready_i(landed_pop),
-      .data_o (landed_reason)
+      .data_o (landed_bits)
   );
 
   logic info_valid, join_ready;

@@ -8,7 +8,7 @@
 namespace vam::test {
 
 namespace {
-constexpr size_t kMemory = 48u << 20;
+constexpr size_t kMemory = 12u << 20;
 constexpr uint8_t kGuard = 0xcc;
 constexpr uint64_t kBuffers = kBase + 0x200000;
 }  // namespace

@@ -143,7 +143,8 @@ TEST(DmaHost, NoWakeUpIsLost) {
     const bool unseen = bench.open() != 0;
     bench.Poll();
     EXPECT_EQ(bench.open(), 0u);
-    EXPECT_TRUE(!unseen || bench.interrupts.size() == 1) << gap;
+    // What the host has taken before it armed is nothing to be woken for.
+    EXPECT_EQ(bench.interrupts.size(), unseen ? 1u : 0u) << gap;
     EXPECT_EQ(bench.Errors(), "");
   }
 }
