@@ -1,0 +1,84 @@
+"""A Linux kernel with its own IPsec, in user-mode-linux: no KVM, no privilege, a tap as its only wire."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+
+HERE = pathlib.Path(__file__).resolve().parent
+NOBODY = "65534"
+BOOT_SECONDS = 120  # 5 s on an idle machine
+
+
+@dataclass
+class State:
+    """One xfrm state as `ip -s xfrm state` tells it."""
+
+    spi: int
+    esn: bool
+    packets: int
+    sequence_out: int
+    errors: int  # replay window, replay and integrity failures together
+
+
+class KernelGuest:
+    """Boots in namespace `ns`, whose tap `tap` must belong to nobody. Its console goes to WORK/kernel.log."""
+
+    def __init__(self, ns: str, tap: str, work: pathlib.Path, environment: dict[str, str]) -> None:
+        self.log = work / "kernel.log"
+        files = work / "guest"
+        files.mkdir(mode=0o755)
+        for name in ("guest_init.sh", "stream.py"):  # where nobody can read them
+            shutil.copy(HERE / name, files / name)
+        sockets = work / "uml"
+        sockets.mkdir()
+        os.chown(sockets, int(NOBODY), int(NOBODY))
+        words = [f"{name}={value}" for name, value in environment.items()]
+        with open(self.log, "wb") as console:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", ns, "setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups",
+                 "linux.uml", f"uml_dir={sockets}/", "umid=peer", "mem=192M", "rootfstype=hostfs", "rootflags=/", "ro",
+                 f"init={files}/guest_init.sh", f"VAM_SERVE={files}/stream.py", *words,
+                 f"vec0:transport=tap,ifname={tap},depth=64", "con=null", "con0=null,fd:1", "quiet"],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while "guest: ready" not in self.console():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the kernel did not come up:\n{self.console()[-3000:]}")
+            time.sleep(0.2)
+
+    def console(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            # The whole group: the guest's processes are processes of this machine.
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def read_states(text: str) -> dict[int, State]:
+    """By SPI. A number that is not there is an error of this reader, hence an exception."""
+    states = {}
+    for block in re.split(r"^(?=src )", text, flags=re.MULTILINE):
+        if not block.strip():
+            continue
+        window, replay, integrity = re.search(r"replay-window (\d+) replay (\d+) failed (\d+)", block).groups()
+        high, low = re.search(r"oseq-hi 0x([0-9a-f]+), oseq 0x([0-9a-f]+)", block).groups()
+        spi = int(re.search(r"spi 0x([0-9a-f]+)", block).group(1), 16)
+        current = re.search(r"lifetime current:\s+\d+\(bytes\), (\d+)\(packets\)", block)
+        states[spi] = State(
+            spi=spi,
+            esn=re.search(r"flag .*\besn\b", block) is not None,
+            packets=int(current.group(1)),
+            sequence_out=int(high, 16) << 32 | int(low, 16),
+            errors=int(window) + int(replay) + int(integrity),
+        )
+    return states
