@@ -23,7 +23,8 @@ target_compile_options(verilated PRIVATE -w -O2)
 target_compile_definitions(verilated PUBLIC VM_COVERAGE=0 VM_SC=0 VM_TIMING=0)
 target_link_libraries(verilated PUBLIC Threads::Threads z lz4)
 
-set(VAM_VERILATOR_FLAGS ${CMAKE_SOURCE_DIR}/rtl/pkg/packages.vlt --cc --build-dep-bin ${VAM_VERILATOR_BIN} -Wall --assert --no-timing
+set(VAM_VERILATOR_FLAGS
+    ${CMAKE_SOURCE_DIR}/rtl/pkg/packages.vlt --cc --build-dep-bin ${VAM_VERILATOR_BIN} -Wall --assert --no-timing
     --x-assign unique --x-initial unique -O3 --output-split 20000 -I${VAM_RTL_INCLUDE})
 
 function(vam_verilate name)
