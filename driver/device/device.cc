@@ -129,6 +129,8 @@ Result<bool> Device::WaitEvents(uint64_t timeout_ns) {
     VAM_TRY_STATUS(context_.card->irq().Enable(options_.event_vector));
     vector_enabled_ = true;
   }
+  VAM_TRY(const bool came, context_.card->irq().Poll(options_.event_vector));
+  if (came) return true;
   context_.regs.Write(BlockType::kEvents, map::kRegEventRingHeadArm, events_->head());
   return context_.card->irq().Wait(options_.event_vector, timeout_ns);
 }

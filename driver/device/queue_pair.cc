@@ -124,6 +124,9 @@ Result<bool> QueuePair::Wait(uint64_t timeout_ns) {
     VAM_TRY_STATUS(context_.card->irq().Enable(config_.vector));
     vector_enabled_ = true;
   }
+  // One that came since the last call: no need to ask for another.
+  VAM_TRY(const bool came, context_.card->irq().Poll(config_.vector));
+  if (came) return true;
   context_.regs.Write(BlockType::kDoorbells, map::RegDoorbellCqHeadArm(index_), ring_->cq_head());
   return context_.card->irq().Wait(config_.vector, timeout_ns);
 }
