@@ -17,9 +17,11 @@ namespace {
 constexpr uint16_t kRingDepth = 512;
 constexpr size_t kMaxBurst = 64;
 
-// The kernel's packet ring takes frames of framesz bytes in blocks of blocksz: sized for 9216-byte
-// packets.
-constexpr const char* kAfPacketRing = ",blocksz=131072,framesz=16384,framecnt=512,qpairs=1";
+// The kernel's packet ring for 9216-byte packets. A frame must fit a buffer, and the driver wants a
+// whole number of frames in a block, which is a whole number of pages: 8 x 9728 = 19 x 4096. Past
+// the queueing discipline, a capture on the device would not see what is sent.
+constexpr const char* kAfPacketRing =
+    ",blocksz=77824,framesz=9728,framecnt=512,qpairs=1,qdisc_bypass=0";
 
 struct VdevName {
   std::string name;

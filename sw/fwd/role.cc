@@ -17,6 +17,7 @@
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "sw/crypto/aes_gcm.h"
 #include "sw/fwd/eal.h"
 #include "sw/fwd/ethdev_port.h"
 #include "sw/fwd/gateway.h"
@@ -56,6 +57,24 @@ std::optional<std::string> EthdevText(const config::Device& device) {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+// libcrypto reads its configuration and loads its providers at the first use, and a confined role
+// may open no file.
+bool UseEveryAlgorithm() {
+  const std::array<uint8_t, 32> key{};
+  const std::array<uint8_t, crypto::AesGcm::kNonceBytes> nonce{};
+  for (const size_t key_bytes : {16u, 24u, 32u}) {
+    std::array<uint8_t, 16> text{}, tag{};
+    auto seal = crypto::AesGcm::Create(Bytes(key).first(key_bytes), crypto::AeadPurpose::kSeal);
+    auto open = crypto::AesGcm::Create(Bytes(key).first(key_bytes), crypto::AeadPurpose::kOpen);
+    if (!seal || !open || !seal->Seal(nonce, {}, text, text, tag) ||
+        !open->Open(nonce, {}, text, tag, text)) {
+      Log(LogLevel::kError, "libcrypto does not work with keys of {} bytes", key_bytes);
+      return false;
+    }
+  }
+  return true;
 }
 
 class FwdRole {
@@ -113,7 +132,7 @@ bool FwdRole::Initialise() {
   EalOptions eal;
   eal.file_prefix = context_.options.file_prefix;
   eal.memory_mb = context_.options.memory_mb;
-  if (!InitEal(eal)) return false;
+  if (!UseEveryAlgorithm() || !InitEal(eal)) return false;
   const Result<rte_mempool*> pool = CreateBufferPool("packets", kBuffers);
   if (!pool) {
     Log(LogLevel::kError, "{}", pool.error().text);

@@ -1,0 +1,99 @@
+"""Two gateways in namespaces, as ./demo has them, with the card that a test wants on the first one."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+DEMO = TOP / "tools/demo"
+sys.path.insert(0, str(DEMO))
+
+import topology  # noqa: E402
+import wire  # noqa: E402
+
+SEND = """
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(('wire', 0))
+s.send(bytes.fromhex(sys.argv[1]))
+"""
+
+
+def configuration(name: str, card: str = "none") -> str:
+    """gateway-a or gateway-b of the demo with `engine card` replaced."""
+    text = (DEMO / f"{name}.cfg").read_text()
+    changed, count = re.subn(r"(?m)^engine card \w+$", f"engine card {card}", text)
+    assert count == 1
+    return changed
+
+
+class GatewayTest(unittest.TestCase):
+    """Each case has a network of its own; nothing of it is left afterwards, however the case ends."""
+
+    BIN = pathlib.Path()
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="openvam-net-")
+        self.addCleanup(folder.cleanup)
+        self.work = pathlib.Path(folder.name)
+        self.net = topology.Topology(topology.tag_of_process("net"), self.work)
+        self.addCleanup(self.net.close)
+        self.net.build()
+
+    def start(self, name: str, text: str, wait: bool = True) -> subprocess.Popen:
+        path = self.work / f"{name}.cfg"
+        path.write_text(text)
+        self.net.start_gateway(self.BIN, name, path)
+        if wait:
+            self.net.wait_until_up(self.BIN, name)
+        return self.net.processes[-1]
+
+    def capture(self) -> subprocess.Popen:
+        words = ["tcpdump", "-i", "wire", "-w", str(self.work / "wire.pcap"), "-s", "0", "-B", "65536", "-U"]
+        process = self.net.start("ga", *words, stderr=subprocess.PIPE, text=True)
+        while True:
+            line = process.stderr.readline()
+            if not line or "listening on" in line:
+                return process
+
+    def crossing(self, capture: subprocess.Popen, marker: bytes) -> wire.Crossing:
+        """What the capture holds, and nothing in clear: the scan must find the one clear packet that is injected here,
+        and no other."""
+        mac = self.net.inside("gb", "cat", "/sys/class/net/wire/address").stdout.strip()
+        control = wire.clear_udp_frame(bytes.fromhex(mac.replace(":", "")), marker)
+        self.net.inside("ga", sys.executable, "-c", SEND, control.hex())
+        path = self.work / "wire.pcap"
+        deadline = time.monotonic() + 20
+        while control not in path.read_bytes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        capture.terminate()
+        _, errors = capture.communicate(timeout=20)
+        self.assertIn("0 packets dropped by kernel", errors)
+        crossing = wire.read(path, marker)
+        self.assertEqual(crossing.with_marker, [control])
+        self.assertEqual(crossing.other, [control])
+        return crossing
+
+    def ping(self, count: int, *more: str) -> int:
+        """Echo requests from host A to host B; how many were answered."""
+        done = self.net.inside("a", "ping", "-c", str(count), "-i", "0.05", "-W", "2", *more, "10.2.0.10", check=False)
+        return int(re.search(r"(\d+) received", done.stdout).group(1))
+
+    def reasons(self, name: str) -> dict[str, int]:
+        """How the packets of a gateway ended; every one that was offered must have."""
+        reply = self.net.show(self.BIN, name, "show counters")
+        reasons = {row["reason"]: int(row["packets"]) for row in reply.get("reason", [])}
+        self.assertEqual(sum(reasons.values()) + int(reply.get("in_flight", 0)), int(reply.get("offered", 0)))
+        return reasons
+
+    def flow(self, name: str) -> dict:
+        return topology.flows_of(self.net.show(self.BIN, name, "show crypto ipsec sa"))[0]
+
+
+def main() -> None:
+    GatewayTest.BIN = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=2)
