@@ -100,7 +100,7 @@ std::optional<Fault> SetDevice(Editor& editor, const Match& match) {
     device.kind = DeviceKind::kPcap;
     device.name = match.tokens[3].text;
     device.output = match.tokens[5].text;
-    for (size_t i : {3, 5}) {
+    for (size_t i : {size_t{3}, size_t{5}}) {
       if (match.tokens[i].text.find(',') != std::string::npos) {
         return Fault{i, "a file name here must not hold a comma"};
       }

@@ -28,8 +28,7 @@ void Distributor::Disconnect() {
   if (!next_) return;
   // A role that accepted may have committed before it ended: the change stands.
   if (committing) {
-    running_ = std::move(*next_);
-    ++generation_;
+    Adopt();
     Finish("");
   } else {
     Finish("The forwarder ended; nothing is changed.");
@@ -138,10 +137,7 @@ void Distributor::OnCommitReply(const api::CommitReply& reply) {
   if (state_ != State::kCommitting || reply.generation() != WantedGeneration()) return;
   state_ = State::kSynchronised;
   const bool changed = next_.has_value();
-  if (changed) {
-    running_ = std::move(*next_);
-    ++generation_;
-  }
+  if (changed) Adopt();
   if (!reply.error().empty()) {
     // It promised and did not keep it: only a restart makes its state known again.
     Log(LogLevel::kError, "fwd does not commit generation {}: {}", generation_, reply.error());
@@ -164,6 +160,12 @@ void Distributor::Tick() {
   Log(LogLevel::kError, "fwd does not answer; it is restarted");
   Disconnect();
   hooks_.restart_fwd();
+}
+
+void Distributor::Adopt() {
+  running_ = std::move(*next_);
+  ++generation_;
+  if (hooks_.committed) hooks_.committed(running_);
 }
 
 void Distributor::Finish(const std::string& error) {

@@ -26,7 +26,8 @@ class Distributor {
   // "" when all roles have committed; else why nothing changed, a full sentence.
   using Done = std::function<void(const std::string& error)>;
   struct Hooks {
-    std::function<void()> restart_fwd;  // asks the supervisor
+    std::function<void()> restart_fwd;                      // asks the supervisor
+    std::function<void(const config::Running&)> committed;  // a change is in force
   };
 
   // `numbers` absent: manual SAs stay down and show `numbers_problem`.
@@ -65,6 +66,7 @@ class Distributor {
 
   void SendPrepare();
   void SendCommit();
+  void Adopt();
   void Finish(const std::string& error);
   const config::Running& Wanted() const { return next_ ? *next_ : running_; }
   uint64_t WantedGeneration() const { return next_ ? generation_ + 1 : generation_; }

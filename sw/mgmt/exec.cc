@@ -1,5 +1,7 @@
 #include "sw/mgmt/exec.h"
 
+#include "sw/config/parser.h"
+
 namespace vam::mgmt {
 namespace {
 
@@ -100,6 +102,17 @@ const config::Grammar& ExecGrammar() {
     return config::Grammar(statements, {}, kHelps);
   }();
   return grammar;
+}
+
+std::string CommandReference() {
+  return "# Command reference\n\n"
+         "Printed by `vamd --print-cli-reference` from the grammar tables. Words may be "
+         "abbreviated as "
+         "long as they are unique;\n`?` lists what fits. `{ a | b }` is a choice, `[ a ]` may be "
+         "missing, `<type>` is an argument, `@part` is explained at the end.\nEvery show command "
+         "takes "
+         "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`.\n\n" +
+         ExecGrammar().Reference() + config::ConfigurationReference();
 }
 
 std::variant<ExecCommand, config::Mismatch> ParseExec(std::string_view line) {

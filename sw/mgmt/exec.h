@@ -26,6 +26,9 @@ struct ExecCommand {
 std::variant<ExecCommand, config::Mismatch> ParseExec(std::string_view line);
 const config::Grammar& ExecGrammar();
 
+// docs/reference/cli.md: every command and statement.
+std::string CommandReference();
+
 }  // namespace vam::mgmt
 
 #endif  // VAM_SW_MGMT_EXEC_H_

@@ -2,9 +2,12 @@
 #include "sw/vamd/role.h"
 
 #include <fmt/core.h>
+#include <openssl/crypto.h>
+#include <unistd.h>
 
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
+#include "sw/config/render.h"
 #include "sw/mgmt/server.h"
 #include "sw/vamd/role_link.h"
 
@@ -12,6 +15,7 @@ namespace vam::mgmt {
 namespace {
 
 constexpr int kTurnMs = 500;
+constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 
 std::optional<config::Running> Load(const ConfigFile& file) {
   const auto text = file.Read();
@@ -36,6 +40,31 @@ std::string ProblemOf(const Error& error) {
   return fmt::format(
       "No sequence numbers for manual keys: {}; give new keys and run 'vamd --init-state'.",
       error.text);
+}
+
+// What an earlier mgmt of the same vamd committed last; nothing when it changed nothing.
+std::optional<config::Running> Resume(const api::OwnedFd& memory) {
+  std::string text(kLongestConfiguration, '\0');
+  const ssize_t got = pread(memory.get(), text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  if (text.empty()) return std::nullopt;
+  auto parsed = config::Parse(text, {.file = "running-config"});
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!std::holds_alternative<config::Parsed>(parsed)) {
+    Log(LogLevel::kError, "the running configuration is lost; the file is taken");
+    return std::nullopt;
+  }
+  Log(LogLevel::kInfo, "the running configuration of the earlier process is taken");
+  return std::move(std::get<config::Parsed>(parsed).running);
+}
+
+void Remember(const api::OwnedFd& memory, const config::Running& running) {
+  std::string text = config::Render(running, config::Keys::kShown);
+  const bool kept =
+      ftruncate(memory.get(), 0) == 0 &&
+      pwrite(memory.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!kept) Log(LogLevel::kError, "the running configuration would not survive a restart of mgmt");
 }
 
 int Serve(vamd::RoleContext& context, Server& server, Distributor& distributor,
@@ -81,19 +110,23 @@ int RunMgmtRole(RoleContext& context) {
     Log(LogLevel::kError, "not confined: {}", confined.error().text);
     return 1;
   }
-  auto running = Load(*file);
+  auto running = Resume(context.running);
+  if (!running) running = Load(*file);
   if (!running) return kExitBadConfiguration;
   const std::string problem = numbers ? "" : ProblemOf(numbers.error());
   if (!numbers && running->manual_counter_mode) Log(LogLevel::kError, "{}", problem);
   std::optional<NumberStore> store;
   if (numbers) store = std::move(*numbers);
-  Distributor distributor(
-      std::move(*running), std::move(store), problem, *context.clock, {.restart_fwd = [&context] {
-        api::RestartRole request;
-        request.set_role("fwd");
-        const Status sent = context.supervisor.Send(api::MessageType::kRestartRole, 0, request);
-        if (!sent) Log(LogLevel::kError, "supervisor: {}", sent.error().text);
-      }});
+  Distributor::Hooks hooks;
+  hooks.restart_fwd = [&context] {
+    api::RestartRole request;
+    request.set_role("fwd");
+    const Status sent = context.supervisor.Send(api::MessageType::kRestartRole, 0, request);
+    if (!sent) Log(LogLevel::kError, "supervisor: {}", sent.error().text);
+  };
+  hooks.committed = [&context](const config::Running& now) { Remember(context.running, now); };
+  Distributor distributor(std::move(*running), std::move(store), problem, *context.clock,
+                          std::move(hooks));
   Server server(std::move(*listener), std::move(*file), distributor, *context.clock);
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;

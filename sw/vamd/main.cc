@@ -1,6 +1,7 @@
 // vamd: the gateway's supervisor, and each of its roles.
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <google/protobuf/stubs/logging.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -97,19 +98,6 @@ int InitState(const std::string& directory) {
   return 0;
 }
 
-int PrintReference() {
-  fmt::print(
-      "# Command reference\n\n"
-      "Printed by `vamd --print-cli-reference` from the grammar tables. Words may be abbreviated "
-      "as "
-      "long as they are unique;\n`?` lists what fits. `{{ a | b }}` is a choice, `[ a ]` may be "
-      "missing, `<type>` is an argument, `@part` is explained at the end.\nEvery show command "
-      "takes "
-      "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`.\n\n{}{}",
-      mgmt::ExecGrammar().Reference(), config::ConfigurationReference());
-  return 0;
-}
-
 int RunRole(Options& options, Role role) {
   SystemClock clock;
   SystemRng rng;
@@ -123,9 +111,15 @@ int RunRole(Options& options, Role role) {
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  // Malformed messages are our errors to report; the library would write a line for each.
+  google::protobuf::SetLogHandler(nullptr);
   fcntl(kSupervisorFd, F_SETFD, FD_CLOEXEC);
   RoleContext context{role,   options.role, api::Channel(api::OwnedFd(kSupervisorFd)),
                       &clock, &rng,         [role] { return Confine(role); }};
+  if (role == Role::kMgmt) {
+    fcntl(kRunningFd, F_SETFD, FD_CLOEXEC);
+    context.running = api::OwnedFd(kRunningFd);
+  }
   switch (role) {
     case Role::kFwd:
       return RunFwdRole(context);
@@ -196,7 +190,10 @@ int Main(Options& options) {
     const auto role = FindRole(options.role_name);
     return role ? RunRole(options, *role) : 1;
   }
-  if (options.print_cli_reference) return PrintReference();
+  if (options.print_cli_reference) {
+    fmt::print("{}", mgmt::CommandReference());
+    return 0;
+  }
   if (options.init_state) return InitState(options.role.state_dir);
   if (options.role.config_path.empty()) {
     fmt::print(stderr, "vamd: --config FILE is required\n");

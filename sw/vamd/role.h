@@ -49,6 +49,8 @@ struct RoleContext {
   Clock* clock = nullptr;
   Rng* rng = nullptr;
   std::function<Status()> confine;
+  // mgmt only: memory that outlives the process, for the running configuration.
+  api::OwnedFd running = {};
 };
 
 // mgmt's exit code when the configuration file is refused at the start: the supervisor gives up.

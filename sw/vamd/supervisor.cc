@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -27,18 +28,20 @@ constexpr std::pair<Role, Role> kLinks[] = {
 };
 
 // In the child, between fork and exec.
-[[noreturn]] void Exec(const SupervisorOptions& options, Role role, int fd, pid_t parent) {
+[[noreturn]] void Exec(const SupervisorOptions& options, Role role, int fd, int running_fd,
+                       pid_t parent) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   // A gateway whose supervisor is gone stops: nobody would restart or stop it.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
-  if (fd == kSupervisorFd) {
-    fcntl(fd, F_SETFD, 0);
-  } else if (dup2(fd, kSupervisorFd) < 0) {
-    _exit(1);
-  }
+  // First out of the way of the numbers they get.
+  const int far_fd = fcntl(fd, F_DUPFD_CLOEXEC, 16);
+  const int far_running = fcntl(running_fd, F_DUPFD_CLOEXEC, 16);
+  if (dup2(far_fd, kSupervisorFd) < 0) _exit(1);
+  close(kRunningFd);
+  if (role == Role::kMgmt && dup2(far_running, kRunningFd) < 0) _exit(1);
   std::vector<std::string> arguments{"vamd", "--role", std::string(RoleName(role))};
   arguments.insert(arguments.end(), options.role_arguments.begin(), options.role_arguments.end());
   std::vector<char*> argv;
@@ -63,7 +66,7 @@ Status Supervisor::Start(Role role) {
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return Err(ErrorCode::kIo, "fork failed");
-  if (pid == 0) Exec(options_, role, pair.second.fd(), parent);
+  if (pid == 0) Exec(options_, role, pair.second.fd(), running_.get(), parent);
   process.pid = pid;
   process.ready = false;
   process.killed = false;
@@ -261,7 +264,8 @@ int Supervisor::Run() {
   for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   const api::OwnedFd signal_fd(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!signal_fd) return 1;
+  running_ = api::OwnedFd(memfd_create("running-config", MFD_CLOEXEC));
+  if (!signal_fd || !running_) return 1;
   for (Role role : options_.roles) {
     At(role).wanted = true;
     if (!Start(role)) {

@@ -35,6 +35,8 @@ struct SupervisorOptions {
 
 // The descriptor under which a role finds its channel to the supervisor.
 inline constexpr int kSupervisorFd = 3;
+// And mgmt the memory that keeps the running configuration over its restarts.
+inline constexpr int kRunningFd = 4;
 
 // Single-threaded. Run() blocks SIGTERM, SIGINT, SIGHUP and SIGCHLD and reads them from a signalfd.
 class Supervisor {
@@ -75,6 +77,7 @@ class Supervisor {
 
   SupervisorOptions options_;
   const Clock& clock_;
+  api::OwnedFd running_;  // opaque here
   std::array<Process, kRoles> processes_;
   bool stopping_ = false;
   uint64_t stop_at_ns_ = 0;

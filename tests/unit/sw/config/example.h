@@ -21,8 +21,14 @@ crypto map vpn local-address net1
 crypto map vpn 10 ipsec-manual
  description to the branch
  set peer 192.0.2.2
- set session-key inbound esp 1001 cipher 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1fa0a1a2a3
- set session-key outbound esp 0x3EA cipher 202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3fb0b1b2b3
+ set session-key inbound esp 1001 cipher )"
+                                             "000102030405060708090a0b0c0d0e0f1011"
+                                             "12131415161718191a1b1c1d1e1fa0a1a2a3"
+                                             R"(
+ set session-key outbound esp 0x3EA cipher )"
+                                             "202122232425262728292a2b2c2d2e2f3031"
+                                             "32333435363738393a3b3c3d3e3fb0b1b2b3"
+                                             R"(
  set security-association esn
  set security-association replay window-size 256
  set transform-set strong

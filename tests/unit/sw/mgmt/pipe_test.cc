@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "sw/mgmt/exec.h"
 
 namespace vam::mgmt {
@@ -56,6 +59,12 @@ TEST(Exec, CommandsAreUnderstood) {
   EXPECT_EQ(parse("wr").kind, ExecCommand::Kind::kWriteMemory);
   EXPECT_TRUE(parse("show startup-config").startup);
   EXPECT_TRUE(std::holds_alternative<config::Mismatch>(ParseExec("reload")));
+}
+
+TEST(Exec, TheReferenceIsUpToDate) {
+  std::ifstream file(std::string(VAM_SOURCE_DIR) + "/docs/reference/cli.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_EQ(text, CommandReference()) << "run: vamd --print-cli-reference > docs/reference/cli.md";
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class ServerTest : public ::testing::Test {
     ASSERT_TRUE(numbers && file && listener);
     auto parsed = config::Parse(config::kExample);
     distributor_.emplace(std::get<config::Parsed>(parsed).running, std::move(*numbers), "", clock_,
-                         Distributor::Hooks{[this] { ++restarts_; }});
+                         Distributor::Hooks{[this] { ++restarts_; }, {}});
     server_.emplace(std::move(*listener), std::move(*file), *distributor_, clock_);
     auto supervisor = api::Channel::Pair();
     supervisor_ = std::move(supervisor->first);

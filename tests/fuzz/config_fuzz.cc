@@ -1,0 +1,29 @@
+// Configuration text: never a crash, bounded messages without control characters, and what is
+// accepted survives being written and read again.
+#include <cstdint>
+#include <string_view>
+
+#include "sw/base/check.h"
+#include "sw/config/parser.h"
+#include "sw/config/render.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace vam::config;  // NOLINT(google-build-using-namespace)
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto parsed = Parse(text);
+  if (const auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
+    VAM_CHECK(!errors->empty() && errors->size() <= 101);
+    for (const Diagnostic& error : *errors) {
+      const std::string line = ToString(error);
+      VAM_CHECK(line.size() < 4096);
+      for (char c : line) VAM_CHECK(c >= 0x20 && c < 0x7F);
+    }
+    return 0;
+  }
+  const Running& running = std::get<Parsed>(parsed).running;
+  const std::string written = Render(running, Keys::kShown);
+  const auto again = Parse(written);
+  VAM_CHECK(std::holds_alternative<Parsed>(again));
+  VAM_CHECK(std::get<Parsed>(again).running == running);
+  return 0;
+}
