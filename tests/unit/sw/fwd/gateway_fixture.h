@@ -136,7 +136,7 @@ struct BasicTestGateway {
 
   // Until nothing moves; numbers are given to whoever asks.
   void Settle() {
-    for (int idle = 0; idle < 3;) {
+    for (int idle = 0; idle < idle_turns;) {
       idle = gateway->RunOnce() ? 0 : idle + 1;
       for (const auto& w : gateway->sas().TakeWanted()) {
         if (give_numbers) gateway->sas().AddBlock(NextBlock(w));
@@ -167,6 +167,7 @@ struct BasicTestGateway {
   std::unique_ptr<Gateway> gateway;
   uint64_t generation = 0;
   bool give_numbers = true;
+  int idle_turns = 3;  // without work, until nothing is thought to move
   std::map<std::pair<std::string, bool>, uint64_t> next_number;  // by map and direction
 };
 

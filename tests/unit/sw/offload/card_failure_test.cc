@@ -19,6 +19,7 @@ class CardFailureTest : public ::testing::TestWithParam<bool> {
     auto owned = std::make_unique<sim::ModelCard>(sim::ModelCardConfig{.card = {}, .eager = false});
     card = owned.get();
     a = std::make_unique<CardTestGateway>(uint8_t{1}, std::move(owned));
+    a->idle_turns = 50;  // the card works when it is polled
     a->Configure(TunnelConfig(1, 2));
     a->Settle();
   }
