@@ -8,6 +8,7 @@ import argparse
 import pathlib
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -163,6 +164,11 @@ def play(net: Network, args: argparse.Namespace, work: pathlib.Path, seed: int) 
         guest.close()
 
 
+def give_up(signum: int, _frame) -> None:
+    """So that what was made is removed, also when a test runner loses patience."""
+    raise RuntimeError(f"ended by {signal.Signals(signum).name}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=lambda x: pathlib.Path(x).resolve(), required=True)
@@ -170,8 +176,12 @@ def main() -> int:
     parser.add_argument("--bytes", type=int, required=True, help="of payload, in each direction")
     parser.add_argument("--key-bits", type=int, choices=[128, 192, 256], default=256)
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    parser.add_argument("--seconds", type=int, default=170, help="give up after that many")
     args = parser.parse_args()
     print(f"seed {args.seed}", flush=True)
+    signal.signal(signal.SIGTERM, give_up)
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(args.seconds)
     work = pathlib.Path(tempfile.mkdtemp(prefix="openvam-interop-"))
     work.chmod(0o755)
     net = Network(topology.tag_of_process("vki"), work)
