@@ -7,7 +7,7 @@ import pathlib
 import re
 import secrets
 import shutil
-import socket
+import signal
 import subprocess
 import sys
 import tempfile
@@ -161,6 +161,7 @@ def main() -> int:
     work = pathlib.Path(tempfile.mkdtemp(prefix="openvam-demo-"))
     net = Topology(tag_of_process("vam"), work)
     marker = secrets.token_bytes(16)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was made is cleaned up
     try:
         say("two gateways, two hosts, three wires")
         net.build()
@@ -201,8 +202,6 @@ def main() -> int:
 
 def wait_for_signal() -> None:
     """Without a terminal --keep holds until SIGTERM or SIGINT."""
-    import signal
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("send SIGTERM to stop and clean up", flush=True)
     signal.pause()
