@@ -17,11 +17,11 @@
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
-#include "sw/crypto/aes_gcm.h"
 #include "sw/fwd/eal.h"
 #include "sw/fwd/ethdev_port.h"
 #include "sw/fwd/gateway.h"
 #include "sw/fwd/pcap_file_port.h"
+#include "sw/ipsec/soft_engine.h"
 #include "sw/offload/card_factory.h"
 
 namespace vam::fwd {
@@ -62,15 +62,23 @@ std::optional<std::string> EthdevText(const config::Device& device) {
 // libcrypto reads its configuration and loads its providers at the first use, and a confined role
 // may open no file.
 bool UseEveryAlgorithm() {
-  const std::array<uint8_t, 32> key{};
-  const std::array<uint8_t, crypto::AesGcm::kNonceBytes> nonce{};
-  for (const size_t key_bytes : {16u, 24u, 32u}) {
-    std::array<uint8_t, 16> text{}, tag{};
-    auto seal = crypto::AesGcm::Create(Bytes(key).first(key_bytes), crypto::AeadPurpose::kSeal);
-    auto open = crypto::AesGcm::Create(Bytes(key).first(key_bytes), crypto::AeadPurpose::kOpen);
-    if (!seal || !open || !seal->Seal(nonce, {}, text, text, tag) ||
-        !open->Open(nonce, {}, text, tag, text)) {
-      Log(LogLevel::kError, "libcrypto does not work with keys of {} bytes", key_bytes);
+  ipsec::SoftEngine engine(ipsec::SoftEngine::Config{});
+  uint32_t number = ipsec::kFirstSpi;
+  for (const auto suite : {ipsec::CipherSuite::kAesGcm128Icv16, ipsec::CipherSuite::kAesGcm192Icv16,
+                           ipsec::CipherSuite::kAesGcm256Icv16}) {
+    for (const auto direction : {ipsec::Direction::kOut, ipsec::Direction::kIn}) {
+      ipsec::SaParams params;
+      params.id = ++number;
+      params.direction = direction;
+      params.suite = suite;
+      params.spi = {number};
+      params.local = net::Address::V4(0x7f000001);
+      params.remote = net::Address::V4(0x7f000002);
+      params.key_material.Resize(ipsec::KeyBytes(suite) + ipsec::kGcmSaltBytes);
+      ipsec::ControlDone done;
+      if (engine.BeginAdd(params) && engine.PollControl({&done, 1}) == 1 && done.status) continue;
+      Log(LogLevel::kError, "libcrypto does not work with keys of {} bytes",
+          ipsec::KeyBytes(suite));
       return false;
     }
   }
