@@ -21,7 +21,7 @@ constexpr size_t kMaxBurst = 64;
 // whole number of frames in a block, which is a whole number of pages: 8 x 9728 = 19 x 4096. Past
 // the queueing discipline, a capture on the device would not see what is sent.
 constexpr const char* kAfPacketRing =
-    ",blocksz=77824,framesz=9728,framecnt=512,qpairs=1,qdisc_bypass=0";
+    ",blocksz=77824,framesz=9728,framecnt=2048,qpairs=1,qdisc_bypass=0";
 
 struct VdevName {
   std::string name;
