@@ -60,7 +60,7 @@ Result<std::unique_ptr<Device>> Device::Open(hal::Card& card, const Clock& clock
 Device::~Device() {
   // Ring memory goes back to the backend afterwards; a card that does not confirm may still write
   // it.
-  if (!ResetCard() && events_) static_cast<void>(new EventRing(std::move(*events_)));
+  if (!ResetCard() && events_) events_->Abandon();
 }
 
 Status Device::WaitStatus(uint32_t mask, uint32_t value, const char* what) {

@@ -36,7 +36,7 @@ Result<std::unique_ptr<QueuePair>> QueuePair::Open(CardContext& context, uint8_t
 }
 
 QueuePair::~QueuePair() {
-  if (!Stop()) static_cast<void>(ring_.release());
+  if (!Stop()) ring_->Abandon();
 }
 
 bool QueuePair::Stale() const {

@@ -18,8 +18,10 @@ class EventRing {
   static Result<EventRing> Create(hal::Dma& dma, uint8_t log2);
   EventRing(EventRing&& other) noexcept;
   EventRing& operator=(EventRing&&) = delete;
-  // Requires: the card no longer uses the ring.
+  // Requires: the card no longer uses the ring, or Abandon was called.
   ~EventRing();
+  // As QueueRing::Abandon.
+  void Abandon() { dma_ = nullptr; }
 
   uint64_t bus() const { return ring_.bus; }
   uint8_t log2() const { return log2_; }

@@ -35,8 +35,11 @@ class QueueRing {
   static Result<QueueRing> Create(hal::Dma& dma, const Config& config);
   QueueRing(QueueRing&& other) noexcept;
   QueueRing& operator=(QueueRing&&) = delete;
-  // Requires: the card no longer uses the rings.
+  // Requires: the card no longer uses the rings, or Abandon was called.
   ~QueueRing();
+  // Leaves the rings to the backend until it closes the card: for a card that does not stop and may
+  // still write them.
+  void Abandon() { dma_ = nullptr; }
 
   const Config& config() const { return config_; }
   uint64_t sq_bus() const { return sq_.bus; }
