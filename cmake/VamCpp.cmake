@@ -11,6 +11,8 @@ include(GoogleTest)
 
 # Every test program labelled unit: what ./check also runs under the sanitizers.
 add_custom_target(sanitized_tests)
+# Those labelled unit or rtl: what ./check --quick builds and runs.
+add_custom_target(quick_tests)
 
 function(vam_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
@@ -49,6 +51,9 @@ function(vam_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   if("unit" IN_LIST ARG_LABELS)
     add_dependencies(sanitized_tests ${name})
+  endif()
+  if("unit" IN_LIST ARG_LABELS OR "rtl" IN_LIST ARG_LABELS)
+    add_dependencies(quick_tests ${name})
   endif()
   set(properties LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(ARG_SERIAL)

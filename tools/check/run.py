@@ -125,7 +125,8 @@ def main() -> int:
     tally = Tally()
 
     static_checks(tally, args.mode)
-    if build(tally, "release", args.jobs, []):
+    # Programs that tests start (vamd, vamdev and so on) are built by the tests' own dependencies.
+    if build(tally, "release", args.jobs, ["quick_tests"] if args.mode == "quick" else []):
         slow = "nightly" if args.mode != "nightly" else "none"
         if args.mode == "quick":
             ctest(tally, "release", args.jobs, include="unit|rtl", exclude="nightly")
