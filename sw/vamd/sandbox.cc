@@ -23,6 +23,14 @@ constexpr int kMgmt[] = {
 #include "sw/vamd/allow/mgmt.inc"
 };
 
+#ifdef __SANITIZE_ADDRESS__
+// The sanitizers' runtime probes memory by writing it to a pipe, and ends threads with their signal
+// stack.
+constexpr int kSanitizers[] = {SCMP_SYS(pipe2), SCMP_SYS(sigaltstack)};
+#else
+constexpr std::span<const int> kSanitizers;
+#endif
+
 std::span<const int> ListOf(Role role) {
   switch (role) {
     case Role::kFwd:
@@ -99,6 +107,7 @@ Status Confine(Role role) {
   Filter filter;
   for (int call : kCommon) filter.Allow(call);
   for (int call : ListOf(role)) filter.Allow(call);
+  for (int call : kSanitizers) filter.Allow(call);
   filter.AllowWithout(SCMP_SYS(mmap), 2, PROT_EXEC);
   filter.AllowWithout(SCMP_SYS(mprotect), 2, PROT_EXEC);
   return filter.Load();
