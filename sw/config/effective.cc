@@ -47,7 +47,7 @@ std::string WhyIncomplete(const Running& running, const ManualSa& sa) {
   if (!entry.outbound) return "no outbound session key is set";
   if (!sa.local) return "the interface has no IP address";
   if (!running.manual_counter_mode) {
-    return "'no crypto ipsec manual-counter-mode' forbids manual keys with AES-GCM";
+    return "manual keys with AES-GCM need 'crypto ipsec manual-counter-mode enable'";
   }
   return "";
 }
@@ -228,22 +228,9 @@ std::vector<Finding> CrossCheck(const Running& running) {
   return findings;
 }
 
-namespace {
-
-bool HasManualKeys(const Running& running) {
-  for (const CryptoMap& map : running.crypto_maps) {
-    for (const CryptoMapEntry& entry : map.entries) {
-      if (entry.inbound || entry.outbound) return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
 std::vector<std::string> Warnings(const Running& running) {
   std::vector<std::string> warnings;
-  if (running.manual_counter_mode && HasManualKeys(running)) {
+  if (running.manual_counter_mode) {
     warnings.emplace_back(
         "manual AES-GCM keys are on: a lost or restored state directory may repeat a nonce and "
         "break their secrecy; change the keys then");

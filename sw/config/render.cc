@@ -86,7 +86,7 @@ class Renderer {
   void Global(const Running& running) {
     const size_t before = text_.size();
     const Running defaults;
-    if (!running.manual_counter_mode) Line("no crypto ipsec manual-counter-mode enable");
+    if (running.manual_counter_mode) Line("crypto ipsec manual-counter-mode enable");
     if (running.replay_window != defaults.replay_window) {
       Line(fmt::format("crypto ipsec security-association replay window-size {}",
                        running.replay_window));

@@ -138,7 +138,7 @@ struct CryptoMap {
 struct Running {
   std::string hostname = "Router";
   CardKind card = CardKind::kNone;
-  bool manual_counter_mode = true;    // `no crypto ipsec manual-counter-mode`
+  bool manual_counter_mode = false;   // `crypto ipsec manual-counter-mode enable`
   uint16_t replay_window = 64;        // global default of negotiated SAs
   DfBit df_bit = DfBit::kCopy;        // global
   std::vector<Interface> interfaces;  // in the order of first mention

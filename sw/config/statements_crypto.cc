@@ -227,11 +227,10 @@ constexpr ConfigStatement kStatements[] = {
      SetDfBit},
     {{Mode::kConfig, "no crypto ipsec df-bit [ { copy | set | clear } ]", "Back to copy"}, NoDfBit},
     {{Mode::kConfig, "crypto ipsec manual-counter-mode enable",
-      "Manual keys with AES-GCM (OpenVAM's own; default): safe only while the state directory "
-      "lives"},
+      "Allow manual keys with AES-GCM (OpenVAM's own): safe only while the state directory lives"},
      ManualCounterMode},
     {{Mode::kConfig, "no crypto ipsec manual-counter-mode [ enable ]",
-      "Manual keys with AES-GCM are not used"},
+      "Manual keys with AES-GCM are not used (default)"},
      ManualCounterMode},
     {{Mode::kConfig, "crypto ipsec transform-set <name> esp-gcm [ { 128 | 192 | 256 } ]",
       "Transform set with AES-GCM, 16-byte ICV (default 128)"},

@@ -17,7 +17,7 @@ using ::testing::SizeIs;
 // A complete manual entry; `change` is applied after it.
 Running WithChange(const std::string& change) {
   const std::string text =
-      "crypto ipsec transform-set T esp-gcm 128\n"
+      "crypto ipsec manual-counter-mode enable\ncrypto ipsec transform-set T esp-gcm 128\n"
       "access-list 101 deny ip host 10.1.0.9 any\n"
       "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"
       "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.3.0.0 0.0.0.255\n"
@@ -62,8 +62,8 @@ TEST(ManualSas, OnePeerOneSetOneList) {
   EXPECT_THAT(WhyIncomplete(entry + " no match address\n"), HasSubstr("list"));
 }
 
-TEST(ManualSas, CounterModeCanBeForbidden) {
-  EXPECT_THAT(WhyIncomplete("no crypto ipsec manual-counter-mode\n"), HasSubstr("forbids"));
+TEST(ManualSas, CounterModeIsOffUnlessEnabled) {
+  EXPECT_THAT(WhyIncomplete("no crypto ipsec manual-counter-mode\n"), HasSubstr("manual-counter-mode enable"));
 }
 
 TEST(ManualSas, MapWithoutInterfaceAsksForNothing) {

@@ -11,6 +11,7 @@ hostname gw-a
 !
 engine card rtl
 !
+crypto ipsec manual-counter-mode enable
 crypto ipsec security-association replay window-size 1024
 crypto ipsec df-bit set
 !
