@@ -63,7 +63,8 @@ TEST(ManualSas, OnePeerOneSetOneList) {
 }
 
 TEST(ManualSas, CounterModeIsOffUnlessEnabled) {
-  EXPECT_THAT(WhyIncomplete("no crypto ipsec manual-counter-mode\n"), HasSubstr("manual-counter-mode enable"));
+  EXPECT_THAT(WhyIncomplete("no crypto ipsec manual-counter-mode\n"),
+              HasSubstr("manual-counter-mode enable"));
 }
 
 TEST(ManualSas, MapWithoutInterfaceAsksForNothing) {
