@@ -305,7 +305,10 @@ module vam_core
   dma #(
       .NumQueues(NumQueues),
       .NumVectors(NumVectors),
-      .IdWidth(IdWidth)
+      .IdWidth(IdWidth),
+      // Room is taken for whole packets: two of the largest, and 250 cycles of bus latency at full
+      // rate, make 23 KiB.
+      .IngressBeats(2048)
   ) u_dma (
       .clk_i,
       .rst_ni(core_rst_n),
