@@ -53,8 +53,10 @@ Result<VdevName> ParseDevice(const std::string& port_name, const std::string& de
 Status Configure(uint16_t port, rte_mempool* pool) {
   rte_eth_conf conf{};
   if (rte_eth_dev_configure(port, 1, 1, &conf) != 0 ||
-      rte_eth_rx_queue_setup(port, 0, kRingDepth, SOCKET_ID_ANY, nullptr, pool) != 0 ||
-      rte_eth_tx_queue_setup(port, 0, kRingDepth, SOCKET_ID_ANY, nullptr) != 0 ||
+      rte_eth_rx_queue_setup(port, 0, kRingDepth, static_cast<unsigned>(SOCKET_ID_ANY), nullptr,
+                             pool) != 0 ||
+      rte_eth_tx_queue_setup(port, 0, kRingDepth, static_cast<unsigned>(SOCKET_ID_ANY), nullptr) !=
+          0 ||
       rte_eth_dev_start(port) != 0) {
     return Err(ErrorCode::kIo, "the device could not be configured");
   }
