@@ -22,7 +22,7 @@ if(VAM_SANITIZE)
   add_compile_options(-fsanitize=${VAM_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${VAM_SANITIZE})
   # g++ 12 sees impossible lengths in instrumented std::vector code; the release build keeps the warning.
-  add_compile_options(-Wno-stringop-overflow)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
 else()
   add_compile_definitions($<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
   add_compile_options(-fstack-protector-strong)
