@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -56,8 +57,9 @@ class MemoryPort final : public Port {
       rte_mbuf* m = rte_pktmbuf_alloc(SharedPool());
       if (m == nullptr) break;
       const Frame& frame = in.front();
-      std::memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
-                  frame.size());
+      auto* to =
+          reinterpret_cast<uint8_t*>(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())));
+      std::copy(frame.begin(), frame.end(), to);
       in.pop_front();
       frames[count++] = m;
     }
