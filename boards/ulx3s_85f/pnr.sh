@@ -2,10 +2,11 @@
 # Synthesises and places the GCM lane on an ECP5-85F and prints LUTs, registers, RAMs and fmax. Takes long (20 to 60 minutes),
 # so a result is kept by the hash of its sources.
 #
-# usage: boards/ulx3s_85f/pnr.sh [OUT-FOLDER]      (default build/pnr)
+# usage: boards/ulx3s_85f/pnr.sh [OUT-FOLDER]      (relative to the top; default build/pnr)
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
-out=${1:-$top/build/pnr}
+# Relative: the WebAssembly tools see no /tmp but their own.
+out=${1:-build/pnr}
 cd "$top"
 export PATH="$top/.venv/bin:$PATH"
 mkdir -p "$out"

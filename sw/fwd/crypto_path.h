@@ -42,6 +42,9 @@ class CryptoPath {
   // Bytes of the outer IP packet for an inner one of `inner_bytes`; 0 when the entry has no SA.
   virtual size_t EncapsulatedBytes(uint32_t policy_entry, size_t inner_bytes) const = 0;
 
+  // The largest inner packet whose outer one has at most `path_mtu` bytes; 0 without an SA.
+  virtual size_t PlaintextMtu(uint32_t policy_entry, size_t path_mtu) const = 0;
+
   // Packets given and not yet polled.
   virtual size_t InFlight() const = 0;
 };

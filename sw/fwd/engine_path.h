@@ -50,14 +50,13 @@ class EnginePath final : public CryptoPath {
   void Flush() override;
   size_t Poll(std::span<Done> done) override;
   size_t EncapsulatedBytes(uint32_t policy_entry, size_t inner_bytes) const override;
+  size_t PlaintextMtu(uint32_t policy_entry, size_t path_mtu) const override;
   size_t InFlight() const override { return in_flight_; }
 
   // nullptr: the entry was never bound.
   const FlowCounters* flow_counters(uint32_t policy_entry) const;
   void ClearFlowCounters();
   const EngineCounters& engine_counters(bool card) const { return engines_[card ? 0 : 1].counters; }
-  // Inner MTU of the entry for a path of `path_mtu` bytes; 0 without an SA.
-  size_t PlaintextMtu(uint32_t policy_entry, size_t path_mtu) const;
 
  private:
   struct Pair {

@@ -10,6 +10,16 @@
 
 namespace vam::fwd {
 
+namespace {
+
+// Key exchange reaches its own gateway in clear, whatever the crypto map says (RFC 4301, 5.2).
+bool IsIke(const Flow& flow) {
+  return flow.protocol == net::kProtocolUdp &&
+         (flow.destination_port == net::kIkePort || flow.destination_port == net::kNattPort);
+}
+
+}  // namespace
+
 Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock,
                      rte_mempool* pool)
     : ports_(std::move(ports)),
@@ -103,21 +113,13 @@ void Forwarder::FrameInput(uint16_t interface, rte_mbuf* frame) {
   IpInput(frame);
 }
 
-// Source addresses that no packet on a wire may have (RFC 1812, 5.3.7).
-bool Forwarder::ReasonForSource(const net::Ipv4Header& header) const {
-  return header.source.IsUnspecified() || header.source.IsMulticast() ||
-         header.source.IsLoopback() || header.source.IsLimitedBroadcast();
-}
-
 void Forwarder::IpInput(rte_mbuf* packet) {
   const auto header = net::ParseIpv4(Data(packet));
   if (!header) return Finish(packet, Reason::kIpMalformed);
   if (!net::Ipv4ChecksumOk(Data(packet))) return Finish(packet, Reason::kIpChecksum);
   rte_pktmbuf_trim(packet,
                    static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header->total_bytes));
-  if (ReasonForSource(*header) || header->destination.IsMulticast() ||
-      header->destination.IsLoopback() || header->destination.IsUnspecified() ||
-      header->destination.IsLimitedBroadcast()) {
+  if (!header->source.IsRoutableUnicast() || !header->destination.IsRoutableUnicast()) {
     return Finish(packet, Reason::kMartian);
   }
   const PacketMeta& meta = Meta(packet);
@@ -125,13 +127,11 @@ void Forwarder::IpInput(rte_mbuf* packet) {
   if (!meta.decapsulated) {
     if (local && header->protocol == net::kProtocolEsp) return LocalInput(packet, *header);
     const InterfaceConfig& in = snapshot_->interfaces[meta.in_interface];
-    const bool ike = local && header->protocol == net::kProtocolUdp && [&] {
+    if (in.has_policy) {
       const Flow flow = FlowOf(*header, Data(packet));
-      return flow.destination_port == 500 || flow.destination_port == 4500;
-    }();
-    if (in.has_policy && !ike &&
-        in.policy.FindInboundClear(FlowOf(*header, Data(packet))) != nullptr) {
-      return Finish(packet, Reason::kPolicyCleartext);
+      if (!(local && IsIke(flow)) && in.policy.FindInboundClear(flow) != nullptr) {
+        return Finish(packet, Reason::kPolicyCleartext);
+      }
     }
   }
   if (local) return LocalInput(packet, *header);
@@ -180,14 +180,9 @@ void Forwarder::Route(rte_mbuf* packet) {
 void Forwarder::Protect(rte_mbuf* packet, const PolicyEntry& entry) {
   if (!entry.complete) return Finish(packet, Reason::kPolicyDiscard);
   const size_t mtu = snapshot_->interfaces[Meta(packet).out_interface].mtu;
-  const size_t bytes = rte_pktmbuf_data_len(packet);
-  const size_t outer = crypto_.EncapsulatedBytes(entry.id, bytes);
+  const size_t outer = crypto_.EncapsulatedBytes(entry.id, rte_pktmbuf_data_len(packet));
   if (outer == 0) return Finish(packet, Reason::kPolicyNoSa);
-  if (outer > mtu) {
-    size_t fits = bytes;
-    while (fits > 0 && crypto_.EncapsulatedBytes(entry.id, fits) > mtu) --fits;
-    return FinishTooBig(packet, fits);
-  }
+  if (outer > mtu) return FinishTooBig(packet, crypto_.PlaintextMtu(entry.id, mtu));
   Meta(packet).policy_entry = entry.id;
   const Reason reason = crypto_.Encapsulate(packet);
   if (reason != Reason::kOk) Finish(packet, reason);

@@ -79,7 +79,6 @@ class Forwarder {
   void SendIcmpError(rte_mbuf* about, uint8_t type, uint8_t code, uint32_t rest);
   bool MayReport(rte_mbuf* about) const;
   void TickArp();
-  bool ReasonForSource(const net::Ipv4Header& header) const;
 
   void Finish(rte_mbuf* packet, Reason reason);
 

@@ -15,8 +15,6 @@ namespace vam::fwd {
 
 namespace {
 
-constexpr uint16_t kIkePort = 500;
-constexpr uint16_t kNattPort = 4500;
 constexpr uint8_t kOwnTtl = 64;
 // An error quotes as much of the packet as keeps the message within 576 bytes (RFC 1812, 4.3.2.3).
 constexpr size_t kMaxQuote = 576 - net::kIpv4HeaderBytes - net::kIcmpHeaderBytes;
@@ -96,8 +94,8 @@ void Forwarder::UdpInput(rte_mbuf* packet, const net::Ipv4Header& header) {
   if (!udp) return Finish(packet, Reason::kIpMalformed);
   const Bytes payload =
       transport.subspan(net::kUdpHeaderBytes, udp->length_bytes - net::kUdpHeaderBytes);
-  if (udp->ports.destination == kIkePort) return Finish(packet, Reason::kIkeNoRole);
-  if (udp->ports.destination == kNattPort) {
+  if (udp->ports.destination == net::kIkePort) return Finish(packet, Reason::kIkeNoRole);
+  if (udp->ports.destination == net::kNattPort) {
     if (payload.size() == 1 && payload[0] == 0xff) return Finish(packet, Reason::kNattKeepalive);
     if (payload.size() < 4) return Finish(packet, Reason::kIpMalformed);
     // No SA uses UDP encapsulation yet, so no SPI can match.
@@ -135,7 +133,7 @@ bool Forwarder::MayReport(rte_mbuf* about) const {
   const PacketMeta& meta = Meta(about);
   if (meta.in_interface == kNoInterface || meta.policy_exempt) return false;
   const auto header = net::ParseIpv4(Data(about));
-  if (!header || header->fragment_offset != 0 || ReasonForSource(*header)) return false;
+  if (!header || header->fragment_offset != 0 || !header->source.IsRoutableUnicast()) return false;
   if (header->protocol != net::kProtocolIcmp) return true;
   const auto icmp = net::ParseIcmp(Bytes(Data(about)).subspan(header->header_bytes));
   return icmp.has_value() && !net::IcmpIsError(icmp->type);

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "sw/net/ports.h"
+
 namespace vam::fwd {
 
 namespace {
@@ -69,7 +71,7 @@ void SetFlow(const ShowSources& s, const SaManager::Pair& pair, const InterfaceC
   SetIdent(selectors.remote, selectors.protocol, selectors.remote_ports,
            out->mutable_remote_ident());
   if (!pair.entry.peer.is_none()) out->set_current_peer(net::ToString(pair.entry.peer));
-  out->set_peer_port(500);
+  out->set_peer_port(net::kIkePort);
   out->set_action("PERMIT");
   out->add_flag("origin_is_acl");
   if (const FlowCounters* c = s.path->flow_counters(pair.entry.id)) {

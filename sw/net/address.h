@@ -56,6 +56,11 @@ class Address {
   bool IsLoopback() const;
   // 255.255.255.255.
   bool IsLimitedBroadcast() const { return is_v4() && v4() == 0xffffffff; }
+  // One host that a router may see as source or destination on a wire (RFC 1812, 5.3.7).
+  bool IsRoutableUnicast() const {
+    return !is_none() && !IsUnspecified() && !IsMulticast() && !IsLoopback() &&
+           !IsLimitedBroadcast();
+  }
 
   auto operator<=>(const Address&) const = default;
 

@@ -10,6 +10,8 @@
 namespace vam::net {
 
 inline constexpr size_t kUdpHeaderBytes = 8;
+inline constexpr uint16_t kIkePort = 500;    // RFC 7296, 2
+inline constexpr uint16_t kNattPort = 4500;  // RFC 3948, 2
 
 struct Ports {
   uint16_t source = 0;
