@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sw/net/address.h"
+#include "sw/net/ipv4.h"
 #include "sw/net/mac.h"
 #include "sw/net/prefix.h"
 
@@ -18,6 +19,16 @@ constexpr std::array<std::pair<std::string_view, uint16_t>, 21> kPorts{{
     {"smtp", 25},     {"snmp", 161},   {"snmptrap", 162},       {"ssh", 22},  {"sunrpc", 111},
     {"syslog", 514},  {"tacacs", 49},  {"telnet", 23},          {"tftp", 69}, {"time", 37},
     {"www", 80},
+}};
+constexpr std::array<std::pair<std::string_view, uint8_t>, 8> kProtocols{{
+    {"ip", 0},
+    {"icmp", net::kProtocolIcmp},
+    {"tcp", net::kProtocolTcp},
+    {"udp", net::kProtocolUdp},
+    {"gre", 47},
+    {"esp", net::kProtocolEsp},
+    {"ahp", net::kProtocolAh},
+    {"ospf", 89},
 }};
 
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -61,8 +72,10 @@ std::string AclName(std::string_view word, int64_t, int64_t) {
   if (word.size() > 64) return "name longer than 64 characters";
   if (!IsDigit(word[0])) return "";
   const auto number = ParseNumber(word);
+  // "0101" and "0x65" would be lists of their own beside 101.
   const bool extended =
-      number && ((*number >= 100 && *number <= 199) || (*number >= 2000 && *number <= 2699));
+      number && std::to_string(*number) == word &&
+      ((*number >= 100 && *number <= 199) || (*number >= 2000 && *number <= 2699));
   return extended ? "" : "not an extended access list (100-199, 2000-2699, or a name)";
 }
 std::string AclNumber(std::string_view word, int64_t low, int64_t high) {
@@ -123,6 +136,22 @@ std::optional<uint16_t> ParsePort(std::string_view word) {
   const auto number = ParseNumber(word);
   if (!number || *number > 65535) return std::nullopt;
   return static_cast<uint16_t>(*number);
+}
+
+std::optional<uint8_t> ParseProtocol(std::string_view word) {
+  for (const auto& [name, protocol] : kProtocols) {
+    if (name == word) return protocol;
+  }
+  const auto number = ParseNumber(word);
+  if (!number || *number > 255) return std::nullopt;
+  return static_cast<uint8_t>(*number);
+}
+
+std::string ProtocolName(uint8_t protocol) {
+  for (const auto& [name, number] : kProtocols) {
+    if (number == protocol) return std::string(name);
+  }
+  return std::to_string(protocol);
 }
 
 }  // namespace vam::config

@@ -26,6 +26,10 @@ const ArgumentType* FindArgumentType(std::string_view name);
 std::optional<uint32_t> ParseNumber(std::string_view word);
 // A port number or its IOS name ("domain", "isakmp").
 std::optional<uint16_t> ParsePort(std::string_view word);
+// An IP protocol number or its name in access lists ("tcp"; "ip", any protocol, is 0).
+std::optional<uint8_t> ParseProtocol(std::string_view word);
+// The reverse: the name, or the number where there is none.
+std::string ProtocolName(uint8_t protocol);
 
 }  // namespace vam::config
 

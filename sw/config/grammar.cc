@@ -16,16 +16,44 @@ constexpr std::array<std::string_view, kModes> kModeNames{
 constexpr size_t kLongestShownWord = 40;
 constexpr size_t kSecretRun = 16;
 
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 bool IsHexDigit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool StartsWithDigit(std::string_view word) { return word[0] >= '0' && word[0] <= '9'; }
 
+std::string InTableCell(std::string_view pattern) {
+  std::string escaped;
+  for (char c : pattern) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 }  // namespace
 
 std::string_view ModeName(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+
+const Token* Match::FindKeyword(std::string_view keyword) const {
+  for (const Token& token : tokens) {
+    if (token.keyword && token.text == keyword) return &token;
+  }
+  return nullptr;
+}
+
+const Token* Match::Find(std::string_view type, size_t n) const {
+  for (const Token& token : tokens) {
+    if (token.type != nullptr && token.type->name == type && n-- == 0) return &token;
+  }
+  return nullptr;
+}
+
+const Token& Match::Argument(std::string_view type, size_t n) const {
+  const Token* token = Find(type, n);
+  VAM_CHECK(token != nullptr);
+  return *token;
+}
 
 std::string ShowableWord(std::string_view word) {
   const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
@@ -114,27 +142,31 @@ uint32_t Grammar::Child(uint32_t parent, const std::string& word) {
   node.text = word;
   if (word.starts_with("<")) {
     VAM_CHECK(word.ends_with(">"));
-    node.keyword = false;
     const std::string inner = word.substr(1, word.size() - 2);
     const size_t colon = inner.find(':');
     node.text = inner.substr(0, colon);
-    VAM_CHECK(FindArgumentType(node.text) != nullptr);
+    node.type = FindArgumentType(node.text);
+    VAM_CHECK(node.type != nullptr);
+    VAM_CHECK(colon != std::string::npos || !node.type->label.empty());
     if (colon != std::string::npos) {
       const size_t dash = inner.find('-', colon);
       VAM_CHECK(dash != std::string::npos);
-      node.low = *ParseNumber(std::string_view(inner).substr(colon + 1, dash - colon - 1));
-      node.high = *ParseNumber(std::string_view(inner).substr(dash + 1));
+      const auto low = ParseNumber(std::string_view(inner).substr(colon + 1, dash - colon - 1));
+      const auto high = ParseNumber(std::string_view(inner).substr(dash + 1));
+      VAM_CHECK(low && high && *low <= *high);
+      node.low = *low;
+      node.high = *high;
     }
   }
   for (uint32_t child : nodes_[parent].children) {
     const Node& other = nodes_[child];
-    if (other.keyword == node.keyword && other.text == node.text && other.low == node.low &&
+    if (other.type == node.type && other.text == node.text && other.low == node.low &&
         other.high == node.high) {
       return child;
     }
   }
-  node.help = node.keyword ? HelpOf(nodes_[parent].text, node.text)
-                           : std::string(FindArgumentType(node.text)->help);
+  node.help =
+      node.type == nullptr ? HelpOf(nodes_[parent].text, node.text) : std::string(node.type->help);
   nodes_.push_back(std::move(node));
   const auto index = static_cast<uint32_t>(nodes_.size() - 1);
   nodes_[parent].children.push_back(index);
@@ -164,9 +196,8 @@ std::vector<Grammar::Word> Grammar::Split(std::string_view line) {
 }
 
 std::string Grammar::Label(const Node& node) {
-  if (node.keyword) return node.text;
-  const ArgumentType* type = FindArgumentType(node.text);
-  if (!type->label.empty()) return std::string(type->label);
+  if (node.type == nullptr) return node.text;
+  if (!node.type->label.empty()) return std::string(node.type->label);
   return fmt::format("<{}-{}>", node.low, node.high);
 }
 
@@ -181,7 +212,7 @@ std::vector<uint32_t> Grammar::KeywordMatches(uint32_t node, std::string_view wo
   std::vector<uint32_t> matches;
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
-    if (!candidate.keyword) continue;
+    if (candidate.type != nullptr) continue;
     if (candidate.text == word) return {child};
     // "esp-gcm 1" must not become 128: only words are abbreviated, never numbers.
     if (!StartsWithDigit(candidate.text) && std::string_view(candidate.text).starts_with(word))
@@ -197,12 +228,12 @@ std::variant<uint32_t, Mismatch> Grammar::Step(uint32_t node, const Word& word) 
   size_t arguments = 0;
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
-    if (candidate.keyword) continue;
-    const ArgumentType* type = FindArgumentType(candidate.text);
+    const ArgumentType* type = candidate.type;
+    if (type == nullptr) continue;
     const std::string wrong =
         type->check == nullptr ? "" : type->check(word.text, candidate.low, candidate.high);
     if (wrong.empty()) return child;
-    if (type->secret) mismatch.word = "<key>";
+    if (type->secret) mismatch.word = kShownSecret;
     mismatch.message = ++arguments == 1 ? wrong : "does not fit here";
   }
   if (keywords.size() > 1) {
@@ -231,14 +262,14 @@ std::variant<Match, Mismatch> Grammar::Parse(Mode mode, std::string_view line) c
     }
     node = std::get<uint32_t>(step);
     const Node& taken = nodes_[node];
-    if (!taken.keyword && FindArgumentType(taken.text)->rest_of_line) {
-      std::string_view rest = word.rest;
-      while (!rest.empty() && IsBlank(rest.back())) rest.remove_suffix(1);
-      match.tokens.push_back({std::string(rest), word.column, false});
-      break;
+    if (taken.type == nullptr) {
+      match.tokens.push_back({taken.text, word.column, true, nullptr});
+      continue;
     }
-    match.tokens.push_back(
-        {taken.keyword ? taken.text : std::string(word.text), word.column, taken.keyword});
+    std::string_view text = taken.type->rest_of_line ? word.rest : word.text;
+    while (IsBlank(text.back())) text.remove_suffix(1);
+    match.tokens.push_back({std::string(text), word.column, false, taken.type});
+    if (taken.type->rest_of_line) break;
   }
   if (nodes_[node].statement < 0) {
     return Mismatch{0, "", "incomplete command", Expected(node), match.tokens.size()};
@@ -259,7 +290,7 @@ std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
     const auto step = Step(node, word);
     if (std::holds_alternative<Mismatch>(step)) return {};
     node = std::get<uint32_t>(step);
-    if (!nodes_[node].keyword && FindArgumentType(nodes_[node].text)->rest_of_line) {
+    if (nodes_[node].type != nullptr && nodes_[node].type->rest_of_line) {
       return {{"LINE", nodes_[node].help}, {"<cr>", ""}};
     }
   }
@@ -267,7 +298,7 @@ std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
     if (!unfinished.empty() && !std::string_view(candidate.text).starts_with(unfinished)) continue;
-    if (!unfinished.empty() && !candidate.keyword) continue;
+    if (!unfinished.empty() && candidate.type != nullptr) continue;
     lines.push_back({Label(candidate), candidate.help});
   }
   std::sort(lines.begin(), lines.end(),
@@ -276,11 +307,15 @@ std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
   return lines;
 }
 
-std::vector<std::string> Grammar::Complete(Mode mode, std::string_view line) const {
-  if (line.empty() || IsBlank(line.back())) return {};
+std::vector<std::string> CompletionsOf(std::string_view line, std::vector<HelpLine> help) {
   std::vector<std::string> words;
-  for (HelpLine& help : Help(mode, line)) words.push_back(std::move(help.word));
+  if (line.empty() || IsBlank(line.back())) return words;
+  for (HelpLine& row : help) words.push_back(std::move(row.word));
   return words;
+}
+
+std::vector<std::string> Grammar::Complete(Mode mode, std::string_view line) const {
+  return CompletionsOf(line, Help(mode, line));
 }
 
 std::string Grammar::Reference() const {
@@ -289,12 +324,7 @@ std::string Grammar::Reference() const {
     std::string rows;
     for (const Statement& statement : statements_) {
       if (static_cast<size_t>(statement.mode) != mode) continue;
-      std::string pattern;
-      for (char c : statement.pattern) {
-        if (c == '|') pattern += '\\';
-        pattern += c;
-      }
-      rows += fmt::format("| `{}` | {} |\n", pattern, statement.help);
+      rows += fmt::format("| `{}` | {} |\n", InTableCell(statement.pattern), statement.help);
     }
     if (rows.empty()) continue;
     text +=
@@ -303,12 +333,7 @@ std::string Grammar::Reference() const {
   if (!macros_.empty()) {
     text += "## Parts\n\n| part | stands for |\n|---|---|\n";
     for (const auto& [name, pattern] : macros_) {
-      std::string escaped;
-      for (char c : pattern) {
-        if (c == '|') escaped += '\\';
-        escaped += c;
-      }
-      text += fmt::format("| `@{}` | `{}` |\n", name, escaped);
+      text += fmt::format("| `@{}` | `{}` |\n", name, InTableCell(pattern));
     }
   }
   return text;

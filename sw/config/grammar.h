@@ -14,6 +14,8 @@
 
 namespace vam::config {
 
+struct ArgumentType;
+
 enum class Mode : uint8_t {
   kExec,
   kConfig,
@@ -27,8 +29,7 @@ inline constexpr size_t kModes = 6;
 std::string_view ModeName(Mode mode);
 
 // A pattern is words between blanks: a keyword; `<type>` or `<type:low-high>`, an argument (types:
-// grammar.cc, kArguments);
-// `{ a | b }`, `[ a ]`, and `@name`, a pattern of its own.
+// arguments.cc); `{ a | b }`, a choice; `[ a ]`, an option; `@name`, a pattern of its own.
 struct Statement {
   Mode mode;
   std::string_view pattern;
@@ -48,10 +49,22 @@ struct Token {
   std::string text;     // keywords in full, arguments as written
   uint32_t column = 0;  // from 1
   bool keyword = false;
+  const ArgumentType* type = nullptr;  // of an argument: which kind it was read as
 };
+// Handlers ask for arguments by type, not by place: a word more in a pattern then changes nothing.
 struct Match {
   size_t statement = 0;  // index into the statements of the grammar
   std::vector<Token> tokens;
+
+  // The line begins with "no".
+  bool negated() const { return !tokens.empty() && tokens[0].keyword && tokens[0].text == "no"; }
+  // A keyword of the line, in full; nullptr when it is not there.
+  const Token* FindKeyword(std::string_view keyword) const;
+  bool Has(std::string_view keyword) const { return FindKeyword(keyword) != nullptr; }
+  // The argument number `n` (from 0) among those of this type; nullptr when it was left out.
+  const Token* Find(std::string_view type, size_t n = 0) const;
+  // Requires: the pattern always has it.
+  const Token& Argument(std::string_view type, size_t n = 0) const;
 };
 struct Mismatch {
   uint32_t column = 0;  // of `word`; 0: at the end of the line
@@ -65,7 +78,13 @@ struct HelpLine {
   std::string word;
   std::string help;
 };
+// The words of `help` that complete the unfinished last word of `line`; none behind a blank.
+std::vector<std::string> CompletionsOf(std::string_view line, std::vector<HelpLine> help);
 
+inline bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+// What stands in a message in the place of a key.
+inline constexpr std::string_view kShownSecret = "<key>";
 // Cut to 40 characters, other than printable ASCII as "\x07", long runs of hex digits as "<hex>".
 std::string ShowableWord(std::string_view word);
 
@@ -90,9 +109,9 @@ class Grammar {
 
  private:
   struct Node {
-    bool keyword = true;
-    std::string text;  // keyword, or argument type
-    int64_t low = 0;
+    std::string text;                    // keyword, or name of the argument type
+    const ArgumentType* type = nullptr;  // nullptr: a keyword
+    int64_t low = 0;                     // of the argument, when its pattern has a range
     int64_t high = 0;
     std::vector<uint32_t> children;
     int statement = -1;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sw/config/arguments.h"
 #include "sw/config/effective.h"
 #include "sw/config/statements.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr size_t kLongestLine = 4096;
 constexpr size_t kLongestText = 8 * 1024 * 1024;
-
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
@@ -80,8 +79,10 @@ class Candidate::Reader {
             {}});
       return;
     }
-    const auto bad = std::find_if(line.begin(), line.end(),
-                                  [](char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
+    const auto bad = std::find_if(line.begin(), line.end(), [](char c) {
+      return c != '\t' &&
+             (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E);
+    });
     const size_t start =
         static_cast<size_t>(std::find_if_not(line.begin(), line.end(), IsBlank) - line.begin());
     if (start < line.size() && line[start] == '!' && bad == line.end()) return;
@@ -118,23 +119,17 @@ class Candidate::Reader {
     if (const auto* mismatch = std::get_if<Mismatch>(&parsed)) {
       Fail({"", editor_.line, mismatch->column, mismatch->word, mismatch->message,
             mismatch->expected});
-      // An unknown sub-mode must not let its lines act on the mode before it.
       return;
     }
     const Match& match = std::get<Match>(parsed);
     if (global) editor_.Enter(Mode::kConfig, "");
     const auto fault = Configuration().handlers[match.statement](editor_, match);
     if (!fault) return;
-    const Token& token = match.tokens[fault->token];
-    const bool secret = token.column > 0 && IsSecret(match, fault->token);
-    Fail({"", editor_.line, token.column, secret ? "<key>" : ShowableWord(token.text),
-          fault->message, fault->expected});
-  }
-
-  // The word behind `cipher`, `authenticator` or an AH SPI is a key, whatever its length.
-  static bool IsSecret(const Match& match, size_t token) {
-    return token >= 4 && match.tokens[1].text == "session-key" && !match.tokens[token].keyword &&
-           token > 4;
+    const Token& token = *fault->token;
+    const bool secret = token.type != nullptr && token.type->secret;
+    Fail({"", editor_.line, token.column,
+          secret ? std::string(kShownSecret) : ShowableWord(token.text), fault->message,
+          fault->expected});
   }
 
   ParseOptions options_;
@@ -195,10 +190,7 @@ std::vector<HelpLine> ConfigurationHelp(Mode mode, std::string_view line) {
   return lines;
 }
 std::vector<std::string> ConfigurationCompletions(Mode mode, std::string_view line) {
-  std::vector<std::string> words;
-  if (line.empty() || IsBlank(line.back())) return words;
-  for (HelpLine& help : ConfigurationHelp(mode, line)) words.push_back(std::move(help.word));
-  return words;
+  return CompletionsOf(line, ConfigurationHelp(mode, line));
 }
 std::string ConfigurationReference() { return Configuration().grammar.Reference(); }
 

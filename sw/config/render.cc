@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "sw/base/bytes.h"
+#include "sw/config/arguments.h"
 
 namespace vam::config {
 namespace {
@@ -21,29 +22,6 @@ std::string RenderPorts(const PortRange& range) {
   if (range.last == 65535) return fmt::format(" gt {}", range.first - 1);
   if (range.first == 0) return fmt::format(" lt {}", range.last + 1);
   return fmt::format(" range {} {}", range.first, range.last);
-}
-
-std::string RenderProtocol(uint8_t protocol) {
-  switch (protocol) {
-    case 0:
-      return "ip";
-    case 1:
-      return "icmp";
-    case 6:
-      return "tcp";
-    case 17:
-      return "udp";
-    case 47:
-      return "gre";
-    case 50:
-      return "esp";
-    case 51:
-      return "ahp";
-    case 89:
-      return "ospf";
-    default:
-      return std::to_string(protocol);
-  }
 }
 
 class Renderer {
@@ -168,10 +146,10 @@ class Renderer {
 }  // namespace
 
 std::string RenderAclEntry(const AclEntry& entry) {
-  std::string line = fmt::format("{} {} {}{} {}{}", entry.permit ? "permit" : "deny",
-                                 RenderProtocol(entry.protocol), RenderAddress(entry.source),
-                                 RenderPorts(entry.source_port), RenderAddress(entry.destination),
-                                 RenderPorts(entry.destination_port));
+  std::string line =
+      fmt::format("{} {} {}{} {}{}", entry.permit ? "permit" : "deny", ProtocolName(entry.protocol),
+                  RenderAddress(entry.source), RenderPorts(entry.source_port),
+                  RenderAddress(entry.destination), RenderPorts(entry.destination_port));
   if (entry.icmp_type) line += fmt::format(" {}", *entry.icmp_type);
   if (entry.icmp_code) line += fmt::format(" {}", *entry.icmp_code);
   if (entry.log) line += " log";

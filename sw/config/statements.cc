@@ -1,5 +1,9 @@
 #include "sw/config/statements.h"
 
+#include <fmt/core.h>
+
+#include "sw/config/arguments.h"
+
 namespace vam::config {
 namespace {
 
@@ -95,6 +99,20 @@ ConfigGrammar Build() {
 }
 
 }  // namespace
+
+net::Address AddressOf(const Token& token) { return *net::Address::Parse(token.text); }
+net::MacAddress MacOf(const Token& token) { return *net::MacAddress::Parse(token.text); }
+uint32_t NumberOf(const Token& token) { return *ParseNumber(token.text); }
+
+std::optional<Fault> SetDescription(std::string& description, const Match& match) {
+  constexpr size_t kLongest = 200;
+  const Token* line = match.Find("line");
+  if (line != nullptr && line->text.size() > kLongest) {
+    return Fault{line, fmt::format("description longer than {} characters", kLongest)};
+  }
+  description = line == nullptr ? "" : line->text;
+  return {};
+}
 
 const ConfigGrammar& Configuration() {
   static const ConfigGrammar built = Build();

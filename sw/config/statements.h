@@ -14,9 +14,9 @@
 
 namespace vam::config {
 
-// Why a well-formed statement is refused. `token` indexes Match::tokens.
+// Why a well-formed statement is refused.
 struct Fault {
-  size_t token = 0;
+  const Token* token;  // the word that is wrong; of the match
   std::string message;
   std::vector<std::string> expected = {};
 };
@@ -39,7 +39,17 @@ struct Editor {
   void Note(const std::string& subject) { defined_at[subject] = line; }
 };
 
+// What an argument says; the grammar has checked it.
+net::Address AddressOf(const Token& token);
+net::MacAddress MacOf(const Token& token);
+uint32_t NumberOf(const Token& token);
+
+// A statement and its `no` form may share a handler (Match::negated). A fault leaves the model as
+// it was.
 using Handler = std::optional<Fault> (*)(Editor& editor, const Match& match);
+
+// Sets `description` of any object; `no description` empties it.
+std::optional<Fault> SetDescription(std::string& description, const Match& match);
 
 struct ConfigStatement {
   Statement statement;

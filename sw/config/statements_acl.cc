@@ -3,19 +3,15 @@
 
 #include "sw/config/arguments.h"
 #include "sw/config/statements.h"
+#include "sw/net/icmp.h"
+#include "sw/net/ipv4.h"
+#include "sw/net/ports.h"
 
 namespace vam::config {
 namespace {
 
 constexpr uint32_t kStep = 10;
-constexpr uint8_t kIcmp = 1, kTcp = 6, kUdp = 17;
-
-struct NamedProtocol {
-  std::string_view name;
-  uint8_t number;
-};
-constexpr NamedProtocol kProtocols[] = {{"ip", 0},   {"icmp", 1}, {"tcp", 6},  {"udp", 17},
-                                        {"gre", 47}, {"esp", 50}, {"ahp", 51}, {"ospf", 89}};
+constexpr uint32_t kLastSequence = 2147483647;  // as in the patterns
 
 // Reads the tokens of one line from left to right; the grammar has checked their shape.
 class EntryReader {
@@ -23,81 +19,78 @@ class EntryReader {
   EntryReader(const Match& match, size_t at) : tokens_(match.tokens), at_(at) {}
 
   std::optional<Fault> Read() {
-    entry_.permit = Next() == "permit";
-    ReadProtocol();
+    entry_.permit = Next().text == "permit";
+    entry_.protocol = *ParseProtocol(Next().text);
     if (auto fault = ReadAddress(entry_.source)) return fault;
     if (auto fault = ReadPorts(entry_.source_port)) return fault;
     if (auto fault = ReadAddress(entry_.destination)) return fault;
     if (auto fault = ReadPorts(entry_.destination_port)) return fault;
-    if (entry_.protocol == kIcmp) ReadIcmp();
-    entry_.log = More() && Next() == "log";
+    if (entry_.protocol == net::kProtocolIcmp) ReadIcmp();
+    entry_.log = NextIs("log");
     return {};
   }
   const AclEntry& entry() const { return entry_; }
 
  private:
-  bool More() const { return at_ < tokens_.size(); }
-  const std::string& Peek() const { return tokens_[at_].text; }
-  const std::string& Next() { return tokens_[at_++].text; }
-
-  void ReadProtocol() {
-    const std::string& word = Next();
-    for (const NamedProtocol& protocol : kProtocols) {
-      if (protocol.name == word) entry_.protocol = protocol.number;
-    }
-    if (auto number = ParseNumber(word)) entry_.protocol = static_cast<uint8_t>(*number);
+  const Token& Next() { return tokens_[at_++]; }
+  bool NextIs(std::string_view keyword) const {
+    return at_ < tokens_.size() && tokens_[at_].keyword && tokens_[at_].text == keyword;
   }
+
   std::optional<Fault> ReadAddress(AddressMatch& match) {
-    const size_t first = at_;
-    const std::string& word = Next();
-    if (word == "any") {
+    const Token& first = Next();
+    if (first.text == "any") {
       match = AddressMatch();
       return {};
     }
-    const bool host = word == "host";
-    match.address = (*net::Address::Parse(host ? Next() : word)).v4();
-    match.wildcard = host ? 0 : (*net::Address::Parse(Next())).v4();
+    if (first.text == "host") {
+      match = {AddressOf(Next()).v4(), 0};
+      return {};
+    }
+    const Token& second = Next();
+    const uint32_t wildcard = AddressOf(second).v4();
     // 255.255.255.0 as a wildcard is a netmask typed by habit and would match the wrong hosts.
-    const uint32_t wildcard = match.wildcard;
     if (wildcard != 0xFFFFFFFF && (wildcard >> 31) == 1 && net::LengthFromMask(wildcard)) {
-      return Fault{first + 1,
+      return Fault{&second,
                    "looks like a netmask; a wildcard has its ones on the right",
                    {net::ToString(net::Address::V4(~wildcard))}};
     }
-    match.address &= ~wildcard;
+    match = {AddressOf(first).v4() & ~wildcard, wildcard};
     return {};
   }
   std::optional<Fault> ReadPorts(PortRange& range) {
-    if ((entry_.protocol != kTcp && entry_.protocol != kUdp) || !More()) return {};
-    const std::string word = Peek();
-    if (word != "eq" && word != "range" && word != "gt" && word != "lt") return {};
-    ++at_;
-    const size_t first = at_;
-    const uint16_t port = *ParsePort(Next());
+    if (!net::ProtocolHasPorts(entry_.protocol)) return {};
+    if (!NextIs("eq") && !NextIs("range") && !NextIs("gt") && !NextIs("lt")) return {};
+    const std::string& word = Next().text;
+    const Token& first = Next();
+    const uint16_t port = *ParsePort(first.text);
     range = {port, port};
-    if (word == "range") range.last = *ParsePort(Next());
-    if (range.first > range.last) return Fault{first + 1, "the range ends before it begins"};
+    if (word == "range") {
+      const Token& last = Next();
+      range.last = *ParsePort(last.text);
+      if (range.first > range.last) return Fault{&last, "the range ends before it begins"};
+    }
     if (word == "gt") {
-      if (port == 65535) return Fault{first, "no port is above it"};
+      if (port == 65535) return Fault{&first, "no port is above it"};
       range = {static_cast<uint16_t>(port + 1), 65535};
     }
     if (word == "lt") {
-      if (port == 0) return Fault{first, "no port is below it"};
+      if (port == 0) return Fault{&first, "no port is below it"};
       range = {0, static_cast<uint16_t>(port - 1)};
     }
     return {};
   }
   void ReadIcmp() {
-    if (!More() || Peek() == "log") return;
-    const std::string& word = Next();
-    if (word == "echo") {
-      entry_.icmp_type = uint8_t{8};
-    } else if (word == "echo-reply") {
-      entry_.icmp_type = uint8_t{0};
-    } else {
-      entry_.icmp_type = static_cast<uint8_t>(*ParseNumber(word));
+    if (at_ == tokens_.size() || NextIs("log")) return;
+    const Token& type = Next();
+    if (type.keyword) {
+      entry_.icmp_type = type.text == "echo" ? net::kIcmpEchoRequest : net::kIcmpEchoReply;
+      return;
     }
-    if (More() && Peek() != "log") entry_.icmp_code = static_cast<uint8_t>(*ParseNumber(Next()));
+    entry_.icmp_type = static_cast<uint8_t>(NumberOf(type));
+    if (at_ < tokens_.size() && !tokens_[at_].keyword) {
+      entry_.icmp_code = static_cast<uint8_t>(NumberOf(Next()));
+    }
   }
 
   const std::vector<Token>& tokens_;
@@ -110,7 +103,9 @@ bool SameTest(const AclEntry& a, AclEntry b) {
   return a == b;
 }
 
-std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry entry) {
+// `first` is the word that stands for the line when there is no place for it.
+std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry entry,
+                            const Token& first) {
   Acl& acl = FindOrAdd(editor.running.acls, name);
   editor.Note("access-list " + name);
   // A line that is there already changes nothing: a configuration may be pasted twice.
@@ -120,12 +115,16 @@ std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry en
     }
   }
   if (entry.sequence == 0) {
-    entry.sequence = acl.entries.empty() ? kStep : acl.entries.back().sequence + kStep;
+    const uint32_t last = acl.entries.empty() ? 0 : acl.entries.back().sequence;
+    if (last > kLastSequence - kStep) {
+      return Fault{&first, "no sequence number is left behind the last line"};
+    }
+    entry.sequence = last + kStep;
   }
   auto at = std::find_if(acl.entries.begin(), acl.entries.end(),
                          [&](const AclEntry& e) { return e.sequence >= entry.sequence; });
   if (at != acl.entries.end() && at->sequence == entry.sequence) {
-    return Fault{0, "another line has this sequence number"};
+    return Fault{&first, "another line has this sequence number"};
   }
   acl.entries.insert(at, std::move(entry));
   return {};
@@ -134,47 +133,43 @@ std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry en
 std::optional<Fault> NumberedLine(Editor& editor, const Match& match) {
   EntryReader reader(match, 2);
   if (auto fault = reader.Read()) return fault;
-  return Insert(editor, match.tokens[1].text, reader.entry());
+  return Insert(editor, match.Argument("acl-number").text, reader.entry(), match.tokens[0]);
 }
 std::optional<Fault> NamedLine(Editor& editor, const Match& match) {
   const bool numbered = !match.tokens[0].keyword;
   EntryReader reader(match, numbered ? 1 : 0);
   if (auto fault = reader.Read()) return fault;
   AclEntry entry = reader.entry();
-  if (numbered) entry.sequence = *ParseNumber(match.tokens[0].text);
-  return Insert(editor, editor.object, std::move(entry));
+  if (numbered) entry.sequence = NumberOf(match.tokens[0]);
+  return Insert(editor, editor.object, std::move(entry), match.tokens[0]);
+}
+
+template <typename Wanted>
+std::optional<Fault> Remove(Editor& editor, const Match& match, const Wanted& wanted) {
+  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
+  if (std::erase_if(acl.entries, wanted) != 0) return {};
+  return Fault{&match.tokens[1], "no such line in this access list"};
 }
 std::optional<Fault> NoNamedLine(Editor& editor, const Match& match) {
   EntryReader reader(match, 1);
   if (auto fault = reader.Read()) return fault;
-  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
-  if (std::erase_if(acl.entries, [&](const AclEntry& e) { return SameTest(e, reader.entry()); }) ==
-      0) {
-    return Fault{1, "no such line in this access list"};
-  }
-  return {};
+  return Remove(editor, match, [&](const AclEntry& e) { return SameTest(e, reader.entry()); });
 }
 std::optional<Fault> NoSequence(Editor& editor, const Match& match) {
-  const uint32_t sequence = *ParseNumber(match.tokens[1].text);
-  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
-  if (std::erase_if(acl.entries, [&](const AclEntry& e) { return e.sequence == sequence; }) == 0) {
-    return Fault{1, "no such line in this access list"};
-  }
-  return {};
+  const uint32_t sequence = NumberOf(match.Argument("number"));
+  return Remove(editor, match, [&](const AclEntry& e) { return e.sequence == sequence; });
 }
 
 std::optional<Fault> EnterAcl(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[3].text;
+  const std::string& name = match.Argument("acl").text;
   FindOrAdd(editor.running.acls, name);
   editor.Note("access-list " + name);
   editor.Enter(Mode::kAcl, name);
   return {};
 }
 std::optional<Fault> NoAcl(Editor& editor, const Match& match) {
-  const size_t at = match.tokens.size() - 1;
-  if (!EraseNamed(editor.running.acls, match.tokens[at].text)) {
-    return Fault{at, "no such access list"};
-  }
+  const Token& name = match.tokens.back();
+  if (!EraseNamed(editor.running.acls, name.text)) return Fault{&name, "no such access list"};
   return {};
 }
 

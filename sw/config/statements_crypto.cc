@@ -3,7 +3,6 @@
 #include <array>
 
 #include "sw/base/bytes.h"
-#include "sw/config/arguments.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -24,119 +23,125 @@ CryptoMapEntry& Current(Editor& editor) {
   return *at;
 }
 
-std::optional<Fault> ReplayWindow(Editor& editor, const Match& match) {
-  editor.running.replay_window = static_cast<uint16_t>(*ParseNumber(match.tokens.back().text));
-  return {};
+// @window: one of a few numbers, the last word of its statements.
+uint16_t WindowOf(const Match& match) {
+  return static_cast<uint16_t>(NumberOf(match.tokens.back()));
 }
-std::optional<Fault> NoReplayWindow(Editor& editor, const Match&) {
-  editor.running.replay_window = Running().replay_window;
+
+std::optional<Fault> ReplayWindow(Editor& editor, const Match& match) {
+  editor.running.replay_window = match.negated() ? Running().replay_window : WindowOf(match);
   return {};
 }
 std::optional<Fault> SetDfBit(Editor& editor, const Match& match) {
-  const std::string& word = match.tokens[3].text;
-  editor.running.df_bit = word == "set"     ? DfBit::kSet
-                          : word == "clear" ? DfBit::kClear
-                                            : DfBit::kCopy;
-  return {};
-}
-std::optional<Fault> NoDfBit(Editor& editor, const Match&) {
-  editor.running.df_bit = DfBit::kCopy;
+  editor.running.df_bit = match.negated()      ? Running().df_bit
+                          : match.Has("set")   ? DfBit::kSet
+                          : match.Has("clear") ? DfBit::kClear
+                                               : DfBit::kCopy;
   return {};
 }
 std::optional<Fault> ManualCounterMode(Editor& editor, const Match& match) {
-  editor.running.manual_counter_mode = match.tokens[0].text != "no";
+  editor.running.manual_counter_mode = !match.negated();
   return {};
 }
 
 std::optional<Fault> EnterTransformSet(Editor& editor, const Match& match) {
   TransformSet set;
-  set.name = match.tokens[3].text;
-  if (match.tokens.size() > 5) {
-    set.key_bits = static_cast<uint16_t>(*ParseNumber(match.tokens[5].text));
+  set.name = match.Argument("name").text;
+  for (const uint16_t bits : std::array<uint16_t, 3>{128, 192, 256}) {
+    if (match.Has(std::to_string(bits))) set.key_bits = bits;
   }
   FindOrAdd(editor.running.transform_sets, set.name) = set;
   editor.Enter(Mode::kTransformSet, set.name);
   return {};
 }
 std::optional<Fault> NoTransformSet(Editor& editor, const Match& match) {
-  if (!EraseNamed(editor.running.transform_sets, match.tokens[4].text)) {
-    return Fault{4, "no such transform set"};
+  const Token& name = match.Argument("name");
+  if (!EraseNamed(editor.running.transform_sets, name.text)) {
+    return Fault{&name, "no such transform set"};
   }
   return {};
 }
-std::optional<Fault> RefuseTransform(Editor&, const Match& match) {
+std::optional<Fault> RefuseBesideGcm(Editor&, const Match& match) {
   // SY-15: GCM and GMAC stand alone in a set.
-  if (match.tokens[4].text == "esp-gcm") {
-    return Fault{match.tokens.size() - 1, "esp-gcm authenticates by itself and stands alone", {}};
-  }
-  return Fault{4, "not in this release: the engines have AES-GCM only", {"esp-gcm"}};
+  return Fault{&match.tokens.back(), "esp-gcm authenticates by itself and stands alone"};
+}
+std::optional<Fault> RefuseTransform(Editor&, const Match& match) {
+  // The first transform: what follows the name.
+  const Token* transform = &match.Argument("name") + 1;
+  return Fault{transform, "not in this release: the engines have AES-GCM only", {"esp-gcm"}};
 }
 std::optional<Fault> ModeTunnel(Editor& editor, const Match&) {
   FindOrAdd(editor.running.transform_sets, editor.object).mode = IpsecMode::kTunnel;
   return {};
 }
-std::optional<Fault> RefuseTransport(Editor&, const Match&) {
-  return Fault{1, "not in this release: the engines have tunnel mode only", {"tunnel"}};
+std::optional<Fault> RefuseTransport(Editor&, const Match& match) {
+  return Fault{
+      &match.tokens.back(), "not in this release: the engines have tunnel mode only", {"tunnel"}};
 }
 
 std::optional<Fault> EnterCryptoMap(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[2].text;
-  const uint32_t sequence = *ParseNumber(match.tokens[3].text);
+  const std::string& name = match.Argument("name").text;
+  const Token& number = match.Argument("number");
+  const uint32_t sequence = NumberOf(number);
   const CryptoMap* map = editor.running.FindCryptoMap(name);
   const bool exists = map != nullptr &&
                       std::any_of(map->entries.begin(), map->entries.end(),
                                   [&](const CryptoMapEntry& e) { return e.sequence == sequence; });
-  if (match.tokens.size() == 4 && !exists) {
-    return Fault{3, "a new entry needs its kind", {"ipsec-manual"}};
+  if (!exists && !match.Has("ipsec-manual")) {
+    return Fault{&number, "a new entry needs its kind", {"ipsec-manual"}};
   }
   editor.Enter(Mode::kCryptoMap, name, sequence);
   Current(editor);
   return {};
 }
-std::optional<Fault> RefuseIsakmp(Editor&, const Match&) {
-  return Fault{4, "not in this release: SAs are not negotiated yet", {"ipsec-manual"}};
+std::optional<Fault> RefuseIsakmp(Editor&, const Match& match) {
+  return Fault{match.FindKeyword("ipsec-isakmp"),
+               "not in this release: SAs are not negotiated yet",
+               {"ipsec-manual"}};
 }
 std::optional<Fault> NoCryptoMap(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[3].text;
-  if (match.tokens.size() == 4) {
-    if (!EraseNamed(editor.running.crypto_maps, name)) return Fault{3, "no such crypto map"};
+  const Token& name = match.Argument("name");
+  auto& maps = editor.running.crypto_maps;
+  const Token* number = match.Find("number");
+  if (number == nullptr) {
+    if (!EraseNamed(maps, name.text)) return Fault{&name, "no such crypto map"};
     return {};
   }
-  const uint32_t sequence = *ParseNumber(match.tokens[4].text);
-  for (CryptoMap& map : editor.running.crypto_maps) {
-    if (map.name != name) continue;
-    if (std::erase_if(map.entries,
-                      [&](const CryptoMapEntry& e) { return e.sequence == sequence; }) != 0) {
-      if (map.entries.empty() && map.local_address_interface.empty()) {
-        EraseNamed(editor.running.crypto_maps, name);
-      }
-      return {};
-    }
+  const auto map = std::find_if(maps.begin(), maps.end(),
+                                [&](const CryptoMap& m) { return m.name == name.text; });
+  const auto is_it = [&](const CryptoMapEntry& e) { return e.sequence == NumberOf(*number); };
+  if (map == maps.end() || std::erase_if(map->entries, is_it) == 0) {
+    return Fault{number, "no such entry"};
   }
-  return Fault{4, "no such entry"};
+  if (map->entries.empty() && map->local_address_interface.empty()) maps.erase(map);
+  return {};
 }
 std::optional<Fault> LocalAddress(Editor& editor, const Match& match) {
-  FindOrAdd(editor.running.crypto_maps, match.tokens[2].text).local_address_interface =
-      match.tokens[4].text;
-  editor.Note("crypto map " + match.tokens[2].text);
+  const std::string& name = match.Argument("name").text;
+  FindOrAdd(editor.running.crypto_maps, name).local_address_interface =
+      match.Argument("interface").text;
+  editor.Note("crypto map " + name);
   return {};
 }
 std::optional<Fault> NoLocalAddress(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[3].text;
-  if (editor.running.FindCryptoMap(name) == nullptr) return Fault{3, "no such crypto map"};
-  FindOrAdd(editor.running.crypto_maps, name).local_address_interface.clear();
+  const Token& name = match.Argument("name");
+  if (editor.running.FindCryptoMap(name.text) == nullptr) {
+    return Fault{&name, "no such crypto map"};
+  }
+  FindOrAdd(editor.running.crypto_maps, name.text).local_address_interface.clear();
   return {};
 }
 
 std::optional<Fault> SetPeer(Editor& editor, const Match& match) {
-  const net::Address peer = *net::Address::Parse(match.tokens[2].text);
+  const Token& token = match.Argument("address");
+  const net::Address peer = AddressOf(token);
   if (peer.IsUnspecified() || peer.IsMulticast() || peer.IsLimitedBroadcast() ||
       peer.IsLoopback()) {
-    return Fault{2, "not the address of a peer"};
+    return Fault{&token, "not the address of a peer"};
   }
   CryptoMapEntry& entry = Current(editor);
   if (entry.peer && *entry.peer != peer) {
-    return Fault{2, "a manual entry has one peer; remove the other with 'no set peer' first"};
+    return Fault{&token, "a manual entry has one peer; remove the other with 'no set peer' first"};
   }
   entry.peer = peer;
   return {};
@@ -146,72 +151,56 @@ std::optional<Fault> NoSetPeer(Editor& editor, const Match&) {
   return {};
 }
 std::optional<Fault> SetTransformSet(Editor& editor, const Match& match) {
-  Current(editor).transform_set = match.tokens[2].text;
-  return {};
-}
-std::optional<Fault> NoSetTransformSet(Editor& editor, const Match&) {
-  Current(editor).transform_set.clear();
+  Current(editor).transform_set = match.negated() ? "" : match.Argument("name").text;
   return {};
 }
 std::optional<Fault> MatchAddress(Editor& editor, const Match& match) {
-  Current(editor).acl = match.tokens[2].text;
-  return {};
-}
-std::optional<Fault> NoMatchAddress(Editor& editor, const Match&) {
-  Current(editor).acl.clear();
+  Current(editor).acl = match.negated() ? "" : match.Argument("acl").text;
   return {};
 }
 std::optional<Fault> EntryDescription(Editor& editor, const Match& match) {
-  if (match.tokens[1].text.size() > 200) {
-    return Fault{1, "description longer than 200 characters"};
-  }
-  Current(editor).description = match.tokens[1].text;
-  return {};
-}
-std::optional<Fault> NoEntryDescription(Editor& editor, const Match&) {
-  Current(editor).description.clear();
-  return {};
+  return SetDescription(Current(editor).description, match);
 }
 
+std::optional<SessionKey>& KeyOf(CryptoMapEntry& entry, const Match& match) {
+  return match.Has("inbound") ? entry.inbound : entry.outbound;
+}
 std::optional<Fault> SetSessionKey(Editor& editor, const Match& match) {
-  const std::string& digits = match.tokens[6].text;
-  const size_t size = digits.size() / 2;
+  const Token& digits = match.Argument("key");
+  const size_t size = digits.text.size() / 2;
   if (size != 20 && size != 28 && size != 36) {
-    return Fault{6,
+    return Fault{&digits,
                  "the cipher key has " + std::to_string(size) + " bytes",
                  {"20 bytes (esp-gcm 128)", "28 bytes (esp-gcm 192)",
                   "36 bytes (esp-gcm 256): the key, then 4 bytes of salt (RFC 4106)"}};
   }
   auto secret = std::make_shared<Secret<36>>();
-  if (!ParseHexInto(digits, secret->Resize(size))) return Fault{6, "not hexadecimal"};
-  CryptoMapEntry& entry = Current(editor);
-  SessionKey key{*ParseNumber(match.tokens[4].text), std::move(secret)};
-  (match.tokens[2].text == "inbound" ? entry.inbound : entry.outbound) = std::move(key);
+  if (!ParseHexInto(digits.text, secret->Resize(size))) return Fault{&digits, "not hexadecimal"};
+  KeyOf(Current(editor), match) = SessionKey{NumberOf(match.Argument("spi")), std::move(secret)};
   return {};
 }
 std::optional<Fault> NoSessionKey(Editor& editor, const Match& match) {
-  CryptoMapEntry& entry = Current(editor);
-  auto& key = match.tokens[3].text == "inbound" ? entry.inbound : entry.outbound;
-  if (!key) return Fault{3, "no key is set in this direction"};
+  auto& key = KeyOf(Current(editor), match);
+  if (!key) {
+    return Fault{match.FindKeyword(match.Has("inbound") ? "inbound" : "outbound"),
+                 "no key is set in this direction"};
+  }
   key.reset();
   return {};
 }
 std::optional<Fault> RefuseAuthenticator(Editor&, const Match& match) {
-  return Fault{match.tokens.size() - 2, "esp-gcm authenticates by itself: no separate key", {}};
+  return Fault{match.FindKeyword("authenticator"),
+               "esp-gcm authenticates by itself: no separate key"};
 }
-std::optional<Fault> RefuseAh(Editor&, const Match&) {
-  return Fault{3, "not in this release: the engines have ESP only", {"esp"}};
+std::optional<Fault> RefuseAh(Editor&, const Match& match) {
+  return Fault{match.FindKeyword("ah"), "not in this release: the engines have ESP only", {"esp"}};
 }
 std::optional<Fault> SetEsn(Editor& editor, const Match& match) {
-  Current(editor).esn = match.tokens[0].text != "no";
+  Current(editor).esn = !match.negated();
   return {};
 }
-std::optional<Fault> SetEntryWindow(Editor& editor, const Match& match) {
-  Current(editor).replay_window = static_cast<uint16_t>(*ParseNumber(match.tokens.back().text));
-  return {};
-}
-std::optional<Fault> NoEntryWindow(Editor& editor, const Match&) {
-  Current(editor).replay_window = 0;
+std::optional<Fault> EntryWindow(Editor& editor, const Match& match) {
+  Current(editor).replay_window = match.negated() ? uint16_t{0} : WindowOf(match);
   return {};
 }
 
@@ -221,11 +210,12 @@ constexpr ConfigStatement kStatements[] = {
      ReplayWindow},
     {{Mode::kConfig, "no crypto ipsec security-association replay window-size [ @window ]",
       "Back to 64"},
-     NoReplayWindow},
+     ReplayWindow},
     {{Mode::kConfig, "crypto ipsec df-bit { copy | set | clear }",
       "Don't-fragment bit of the outer header (default copy)"},
      SetDfBit},
-    {{Mode::kConfig, "no crypto ipsec df-bit [ { copy | set | clear } ]", "Back to copy"}, NoDfBit},
+    {{Mode::kConfig, "no crypto ipsec df-bit [ { copy | set | clear } ]", "Back to copy"},
+     SetDfBit},
     {{Mode::kConfig, "crypto ipsec manual-counter-mode enable",
       "Allow manual keys with AES-GCM (OpenVAM's own): safe only while the state directory lives"},
      ManualCounterMode},
@@ -238,7 +228,7 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig,
       "crypto ipsec transform-set <name> esp-gcm [ { 128 | 192 | 256 } ] @other-transform",
       "Refused: esp-gcm stands alone"},
-     RefuseTransform},
+     RefuseBesideGcm},
     {{Mode::kConfig, "crypto ipsec transform-set <name> @other-transform [ <line> ]",
       "Not in this release"},
      RefuseTransform},
@@ -265,12 +255,12 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kCryptoMap, "no set peer [ <address> ]", "Remove the peer"}, NoSetPeer},
     {{Mode::kCryptoMap, "set transform-set <name>", "How to protect"}, SetTransformSet},
     {{Mode::kCryptoMap, "no set transform-set [ <name> ]", "Remove the transform set"},
-     NoSetTransformSet},
+     SetTransformSet},
     {{Mode::kCryptoMap, "match address <acl>", "What to protect: permit lines of this list"},
      MatchAddress},
-    {{Mode::kCryptoMap, "no match address [ <acl> ]", "Remove the access list"}, NoMatchAddress},
+    {{Mode::kCryptoMap, "no match address [ <acl> ]", "Remove the access list"}, MatchAddress},
     {{Mode::kCryptoMap, "description <line>", "Text shown with the entry"}, EntryDescription},
-    {{Mode::kCryptoMap, "no description", "Remove the text"}, NoEntryDescription},
+    {{Mode::kCryptoMap, "no description", "Remove the text"}, EntryDescription},
     {{Mode::kCryptoMap,
       "set session-key { inbound | outbound } esp <spi:256-4294967295> cipher <key>",
       "Manual key: SPI, then cipher key followed by 4 bytes of salt (RFC 4106)"},
@@ -292,10 +282,10 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kCryptoMap, "no set security-association esn", "32-bit sequence numbers"}, SetEsn},
     {{Mode::kCryptoMap, "set security-association replay window-size @window",
       "Anti-replay window (OpenVAM's own for manual entries; default off, SY-105)"},
-     SetEntryWindow},
+     EntryWindow},
     {{Mode::kCryptoMap, "no set security-association replay window-size [ @window ]",
       "No anti-replay"},
-     NoEntryWindow},
+     EntryWindow},
 };
 
 }  // namespace

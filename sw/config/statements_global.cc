@@ -1,84 +1,77 @@
 // hostname, engine, ip route, arp and the modes' exits.
 #include <algorithm>
 
-#include "sw/config/arguments.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
 namespace {
 
-uint32_t V4(const std::string& text) { return (*net::Address::Parse(text)).v4(); }
-
 std::optional<Fault> Hostname(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[1].text;
-  const bool good = name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                             (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-                    });
-  if (!good) return Fault{1, "not a host name", {"up to 63 letters, digits, '-', '_', '.'"}};
-  editor.running.hostname = name;
-  return {};
-}
-std::optional<Fault> NoHostname(Editor& editor, const Match&) {
-  editor.running.hostname = Running().hostname;
+  if (match.negated()) {
+    editor.running.hostname = Running().hostname;
+    return {};
+  }
+  const Token& name = match.Argument("name");
+  const bool good =
+      name.text.size() <= 63 && std::all_of(name.text.begin(), name.text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+      });
+  if (!good) return Fault{&name, "not a host name", {"up to 63 letters, digits, '-', '_', '.'"}};
+  editor.running.hostname = name.text;
   return {};
 }
 
 std::optional<Fault> EngineCard(Editor& editor, const Match& match) {
-  const std::string& kind = match.tokens[2].text;
-  editor.running.card = kind == "rtl"     ? CardKind::kRtl
-                        : kind == "model" ? CardKind::kModel
-                                          : CardKind::kNone;
-  return {};
-}
-std::optional<Fault> NoEngineCard(Editor& editor, const Match&) {
-  editor.running.card = CardKind::kNone;
+  editor.running.card = match.Has("rtl")     ? CardKind::kRtl
+                        : match.Has("model") ? CardKind::kModel
+                                             : CardKind::kNone;
   return {};
 }
 
 std::optional<Fault> EnterInterface(Editor& editor, const Match& match) {
-  const std::string& name = match.tokens[1].text;
+  const std::string& name = match.Argument("interface").text;
   FindOrAdd(editor.running.interfaces, name);
   editor.Note("interface " + name);
   editor.Enter(Mode::kInterface, name);
   return {};
 }
 std::optional<Fault> NoInterface(Editor& editor, const Match& match) {
-  if (!EraseNamed(editor.running.interfaces, match.tokens[2].text)) {
-    return Fault{2, "no such interface"};
-  }
+  const Token& name = match.Argument("interface");
+  if (!EraseNamed(editor.running.interfaces, name.text)) return Fault{&name, "no such interface"};
   return {};
 }
 
-// ip route P M {NH | IF [NH]} [distance]; `first` is the index of P.
+// ip route PREFIX MASK {NEXT-HOP | INTERFACE [NEXT-HOP]} [DISTANCE].
 struct ParsedRoute {
   Route route;
+  bool whole = true;  // names a path; false: `no ip route PREFIX MASK`, all paths
   std::optional<Fault> fault;
 };
-ParsedRoute ReadRoute(const Match& match, size_t first) {
+ParsedRoute ReadRoute(const Match& match) {
   ParsedRoute parsed;
-  const auto& tokens = match.tokens;
-  const uint32_t address = V4(tokens[first].text);
-  const uint32_t mask = V4(tokens[first + 1].text);
+  const Token& prefix = match.Argument("address");
+  const uint32_t address = AddressOf(prefix).v4();
+  const uint32_t mask = AddressOf(match.Argument("mask")).v4();
   if ((address & ~mask) != 0) {
-    parsed.fault = Fault{first, "has bits outside the mask"};
+    parsed.fault = Fault{&prefix, "has bits outside the mask"};
     return parsed;
   }
   parsed.route.destination =
       *net::Prefix::Create(net::Address::V4(address), *net::LengthFromMask(mask));
-  for (size_t i = first + 2; i < tokens.size(); ++i) {
-    const std::string& text = tokens[i].text;
-    if (auto next_hop = net::Address::Parse(text)) {
-      const net::Address& hop = *next_hop;
-      if (hop.IsUnspecified() || hop.IsMulticast() || hop.IsLimitedBroadcast()) {
-        parsed.fault = Fault{i, "not the address of a next hop"};
-      }
-      parsed.route.next_hop = hop;
-    } else if (auto distance = ParseNumber(text)) {
-      parsed.route.distance = static_cast<uint8_t>(*distance);
-    } else {
-      parsed.route.interface = text;
+  const Token* const next_hop = match.Find("address", 1);
+  const Token* const interface = match.Find("interface");
+  parsed.whole = next_hop != nullptr || interface != nullptr;
+  if (interface != nullptr) parsed.route.interface = interface->text;
+  if (next_hop != nullptr) {
+    const net::Address hop = AddressOf(*next_hop);
+    if (hop.IsUnspecified() || hop.IsMulticast() || hop.IsLimitedBroadcast()) {
+      parsed.fault = Fault{next_hop, "not the address of a next hop"};
     }
+    parsed.route.next_hop = hop;
+  }
+  if (const Token* distance = match.Find("number")) {
+    parsed.route.distance = static_cast<uint8_t>(NumberOf(*distance));
   }
   return parsed;
 }
@@ -86,7 +79,7 @@ bool SamePath(const Route& a, const Route& b) {
   return a.destination == b.destination && a.next_hop == b.next_hop && a.interface == b.interface;
 }
 std::optional<Fault> AddRoute(Editor& editor, const Match& match) {
-  ParsedRoute parsed = ReadRoute(match, 2);
+  ParsedRoute parsed = ReadRoute(match);
   if (parsed.fault) return parsed.fault;
   auto& routes = editor.running.routes;
   std::erase_if(routes, [&](const Route& r) { return SamePath(r, parsed.route); });
@@ -95,31 +88,31 @@ std::optional<Fault> AddRoute(Editor& editor, const Match& match) {
   return {};
 }
 std::optional<Fault> NoRoute(Editor& editor, const Match& match) {
-  ParsedRoute parsed = ReadRoute(match, 3);
+  const ParsedRoute parsed = ReadRoute(match);
   if (parsed.fault) return parsed.fault;
-  const bool all = match.tokens.size() == 5;
   const size_t erased = std::erase_if(editor.running.routes, [&](const Route& r) {
-    return all ? r.destination == parsed.route.destination : SamePath(r, parsed.route);
+    return parsed.whole ? SamePath(r, parsed.route) : r.destination == parsed.route.destination;
   });
-  if (erased == 0) return Fault{3, "no such route"};
+  if (erased == 0) return Fault{&match.Argument("address"), "no such route"};
   return {};
 }
 
 std::optional<Fault> AddArp(Editor& editor, const Match& match) {
-  const net::Address address = *net::Address::Parse(match.tokens[1].text);
-  const net::MacAddress mac = *net::MacAddress::Parse(match.tokens[2].text);
-  if (mac.IsMulticast() || mac.IsZero()) return Fault{2, "not the address of one station"};
+  const net::Address address = AddressOf(match.Argument("address"));
+  const Token& station = match.Argument("mac");
+  const net::MacAddress mac = MacOf(station);
+  if (mac.IsMulticast() || mac.IsZero()) return Fault{&station, "not the address of one station"};
   auto& arps = editor.running.arps;
   std::erase_if(arps, [&](const ArpEntry& e) { return e.address == address; });
   arps.push_back({address, mac});
   return {};
 }
 std::optional<Fault> NoArp(Editor& editor, const Match& match) {
-  const net::Address address = *net::Address::Parse(match.tokens[2].text);
-  if (std::erase_if(editor.running.arps, [&](const ArpEntry& e) { return e.address == address; }) ==
-      0) {
-    return Fault{2, "no such entry"};
-  }
+  const Token& token = match.Argument("address");
+  const net::Address address = AddressOf(token);
+  const size_t erased =
+      std::erase_if(editor.running.arps, [&](const ArpEntry& e) { return e.address == address; });
+  if (erased == 0) return Fault{&token, "no such entry"};
   return {};
 }
 
@@ -130,14 +123,14 @@ std::optional<Fault> Leave(Editor& editor, const Match&) {
 
 constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "hostname <name>", "Set the system's name (default Router)"}, Hostname},
-    {{Mode::kConfig, "no hostname [ <name> ]", "Back to Router"}, NoHostname},
+    {{Mode::kConfig, "no hostname [ <name> ]", "Back to Router"}, Hostname},
     {{Mode::kConfig, "interface <interface>", "Configure an interface; makes it when it is new"},
      EnterInterface},
     {{Mode::kConfig, "no interface <interface>", "Remove an interface"}, NoInterface},
     {{Mode::kConfig, "engine card { rtl | model | none }",
       "The card that takes the SAs: verilated RTL, functional model, or none (OpenVAM's own)"},
      EngineCard},
-    {{Mode::kConfig, "no engine card", "No card: every SA runs in software"}, NoEngineCard},
+    {{Mode::kConfig, "no engine card", "No card: every SA runs in software"}, EngineCard},
     {{Mode::kConfig,
       "ip route <address> <mask> { <address> | <interface> [ <address> ] } [ <number:1-255> ]",
       "Static route: prefix, mask, next hop or interface, administrative distance"},

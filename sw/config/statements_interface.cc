@@ -1,5 +1,4 @@
 // interface NAME and what stands under it.
-#include "sw/config/arguments.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -8,17 +7,19 @@ namespace {
 Interface& Current(Editor& editor) { return FindOrAdd(editor.running.interfaces, editor.object); }
 
 std::optional<Fault> IpAddress(Editor& editor, const Match& match) {
-  const net::Address address = *net::Address::Parse(match.tokens[2].text);
-  const uint32_t mask = (*net::Address::Parse(match.tokens[3].text)).v4();
+  const Token& own = match.Argument("address");
+  const Token& netmask = match.Argument("mask");
+  const net::Address address = AddressOf(own);
+  const uint32_t mask = AddressOf(netmask).v4();
   const uint8_t length = *net::LengthFromMask(mask);
   if (address.IsUnspecified() || address.IsMulticast() || address.IsLoopback() ||
       address.IsLimitedBroadcast()) {
-    return Fault{2, "not an address that an interface can have"};
+    return Fault{&own, "not an address that an interface can have"};
   }
-  if (length == 0) return Fault{3, "not a netmask for an interface"};
+  if (length == 0) return Fault{&netmask, "not a netmask for an interface"};
   const uint32_t host = address.v4() & ~mask;
   if (length < 31 && (host == 0 || host == ~mask)) {
-    return Fault{2, host == 0 ? "is the network's own address" : "is the network's broadcast"};
+    return Fault{&own, host == 0 ? "is the network's own address" : "is the network's broadcast"};
   }
   Interface& interface = Current(editor);
   interface.address = address;
@@ -33,51 +34,39 @@ std::optional<Fault> NoIpAddress(Editor& editor, const Match&) {
 }
 
 std::optional<Fault> CryptoMapOn(Editor& editor, const Match& match) {
-  Current(editor).crypto_map = match.tokens[2].text;
+  Current(editor).crypto_map = match.Argument("name").text;
   editor.Note("interface " + editor.object + " crypto map");
   return {};
 }
 std::optional<Fault> NoCryptoMapOn(Editor& editor, const Match& match) {
   Interface& interface = Current(editor);
-  if (match.tokens.size() > 3 && interface.crypto_map != match.tokens[3].text) {
-    return Fault{3, "not the crypto map of this interface"};
+  const Token* name = match.Find("name");
+  if (name != nullptr && interface.crypto_map != name->text) {
+    return Fault{name, "not the crypto map of this interface"};
   }
   interface.crypto_map.clear();
   return {};
 }
 
-std::optional<Fault> Shutdown(Editor& editor, const Match&) {
-  Current(editor).shutdown = true;
-  return {};
-}
-std::optional<Fault> NoShutdown(Editor& editor, const Match&) {
-  Current(editor).shutdown = false;
+std::optional<Fault> Shutdown(Editor& editor, const Match& match) {
+  Current(editor).shutdown = !match.negated();
   return {};
 }
 
 std::optional<Fault> Mtu(Editor& editor, const Match& match) {
-  Current(editor).mtu = static_cast<uint16_t>(*ParseNumber(match.tokens.back().text));
-  return {};
-}
-std::optional<Fault> NoMtu(Editor& editor, const Match&) {
-  Current(editor).mtu = Interface().mtu;
+  Current(editor).mtu =
+      match.negated() ? Interface().mtu : static_cast<uint16_t>(NumberOf(match.Argument("number")));
   return {};
 }
 
 std::optional<Fault> Description(Editor& editor, const Match& match) {
-  const std::string& text = match.tokens[1].text;
-  if (text.size() > 200) return Fault{1, "description longer than 200 characters"};
-  Current(editor).description = text;
-  return {};
-}
-std::optional<Fault> NoDescription(Editor& editor, const Match&) {
-  Current(editor).description.clear();
-  return {};
+  return SetDescription(Current(editor).description, match);
 }
 
 std::optional<Fault> SetMac(Editor& editor, const Match& match) {
-  const net::MacAddress mac = *net::MacAddress::Parse(match.tokens[1].text);
-  if (mac.IsMulticast() || mac.IsZero()) return Fault{1, "not the address of one station"};
+  const Token& station = match.Argument("mac");
+  const net::MacAddress mac = MacOf(station);
+  if (mac.IsMulticast() || mac.IsZero()) return Fault{&station, "not the address of one station"};
   Current(editor).mac = mac;
   return {};
 }
@@ -87,27 +76,27 @@ std::optional<Fault> NoMac(Editor& editor, const Match&) {
 }
 
 std::optional<Fault> SetDevice(Editor& editor, const Match& match) {
-  const std::string& kind = match.tokens[1].text;
   Device device;
-  if (kind == "af-packet" || kind == "tap") {
-    device.kind = kind == "tap" ? DeviceKind::kTap : DeviceKind::kAfPacket;
-    device.name = match.tokens[2].text;
-    // IFNAMSIZ, and no comma: the name becomes part of a list of DPDK arguments.
-    if (device.name.size() > 15 || device.name.find_first_of(",/") != std::string::npos) {
-      return Fault{2, "not the name of a Linux interface"};
-    }
-  } else if (kind == "pcap") {
-    device.kind = DeviceKind::kPcap;
-    device.name = match.tokens[3].text;
-    device.output = match.tokens[5].text;
-    for (size_t i : {size_t{3}, size_t{5}}) {
-      if (match.tokens[i].text.find(',') != std::string::npos) {
-        return Fault{i, "a file name here must not hold a comma"};
+  if (match.Has("ethdev")) {
+    device.kind = DeviceKind::kEthdev;
+    device.name = match.Argument("line").text;
+  } else if (match.Has("pcap")) {
+    const Token& in = match.Argument("word", 0);
+    const Token& out = match.Argument("word", 1);
+    for (const Token* file : {&in, &out}) {
+      if (file->text.find(',') != std::string::npos) {
+        return Fault{file, "a file name here must not hold a comma"};
       }
     }
+    device = {DeviceKind::kPcap, in.text, out.text};
   } else {
-    device.kind = DeviceKind::kEthdev;
-    device.name = match.tokens[2].text;
+    const Token& name = match.Argument("word");
+    // IFNAMSIZ, and no comma: the name becomes part of a list of DPDK arguments.
+    if (name.text.size() > 15 || name.text.find_first_of(",/") != std::string::npos) {
+      return Fault{&name, "not the name of a Linux interface"};
+    }
+    device.kind = match.Has("tap") ? DeviceKind::kTap : DeviceKind::kAfPacket;
+    device.name = name.text;
   }
   Current(editor).device = std::move(device);
   editor.Note("interface " + editor.object);
@@ -125,12 +114,12 @@ constexpr ConfigStatement kStatements[] = {
      CryptoMapOn},
     {{Mode::kInterface, "no crypto map [ <name> ]", "Take the crypto map off"}, NoCryptoMapOn},
     {{Mode::kInterface, "shutdown", "Carry no packet"}, Shutdown},
-    {{Mode::kInterface, "no shutdown", "Carry packets (default)"}, NoShutdown},
+    {{Mode::kInterface, "no shutdown", "Carry packets (default)"}, Shutdown},
     {{Mode::kInterface, "mtu <number:68-9216>", "Longest IP packet in bytes (default 1500)"}, Mtu},
     {{Mode::kInterface, "ip mtu <number:68-9216>", "The same as mtu"}, Mtu},
-    {{Mode::kInterface, "no mtu [ <number:68-9216> ]", "Back to 1500"}, NoMtu},
+    {{Mode::kInterface, "no mtu [ <number:68-9216> ]", "Back to 1500"}, Mtu},
     {{Mode::kInterface, "description <line>", "Text shown with the interface"}, Description},
-    {{Mode::kInterface, "no description", "Remove the text"}, NoDescription},
+    {{Mode::kInterface, "no description", "Remove the text"}, Description},
     {{Mode::kInterface, "mac-address <mac>", "Ethernet address instead of the device's own"},
      SetMac},
     {{Mode::kInterface, "no mac-address [ <mac> ]", "Back to the device's own"}, NoMac},

@@ -54,6 +54,17 @@ TEST_F(GrammarTest, AnArgumentIsChecked) {
   EXPECT_THAT(Texts("set green 11"), ElementsAre("error: number outside 1-10"));
   EXPECT_THAT(Texts("set gre 1"), ElementsAre("error: ambiguous word"));
 }
+TEST_F(GrammarTest, ArgumentsAreFoundByType) {
+  const auto parsed = grammar_.Parse(Mode::kExec, "set gree 10");
+  ASSERT_TRUE(std::holds_alternative<Match>(parsed));
+  const Match& match = std::get<Match>(parsed);
+  EXPECT_EQ(match.Argument("number").text, "10");
+  EXPECT_EQ(match.Find("number", 1), nullptr);
+  EXPECT_EQ(match.Find("address"), nullptr);
+  EXPECT_EQ(match.FindKeyword("green")->column, 5u);
+  EXPECT_FALSE(match.Has("gree") || match.Has("10"));
+  EXPECT_FALSE(match.negated());
+}
 TEST_F(GrammarTest, ALineArgumentTakesTheRest) {
   EXPECT_THAT(Texts("echo a  b c "), ElementsAre("echo", "a  b c"));
 }

@@ -148,6 +148,17 @@ TEST(Parser, SubModeEndsWithAGlobalStatement) {
   EXPECT_EQ(running.interfaces.at(1).mtu, 900);
 }
 
+// Interface names may hold colons: this one reads as an IPv6 address too.
+TEST(Parser, AnInterfaceIsNoNextHopWhateverItsName) {
+  const Running running =
+      Good("interface fe80::1\nip route 10.0.0.0 255.0.0.0 fe80::1 192.0.2.1 7\n");
+  const Route& route = running.routes.at(0);
+  EXPECT_EQ(route.interface, "fe80::1");
+  EXPECT_EQ(route.next_hop, net::Address::V4(0xc0000201));
+  EXPECT_EQ(route.distance, 7);
+  EXPECT_EQ(Good(Render(running, Keys::kShown)), running);
+}
+
 TEST(Parser, NamedListsAreEdited) {
   const Running running = Good(
       "ip access-list extended x\n permit ip host 1.1.1.1 any\n permit ip host 2.2.2.2 any\n"
@@ -206,6 +217,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"ip route 10.0.0.0 255.0.0.0 nowhere", 1, 0, "",
                 "interface nowhere does not exist"},
         BadLine{"ip route 10.0.0.0 255.0.0.0 0.0.0.0", 1, 29, "0.0.0.0", "next hop"},
+        BadLine{"ip access-list extended x\n 2147483640 permit ip any any\n permit tcp any any", 3,
+                2, "permit", "no sequence number is left"},
+        BadLine{"ip access-list extended 0101", 1, 25, "0101", "not an extended access list"},
+        BadLine{"access-list 0x65 permit ip any any", 1, 13, "0x65", "not an extended access list"},
         BadLine{"arp 10.0.0.1 ffff.ffff.ffff arpa", 1, 14, "ffff.ffff.ffff", "one station"},
         BadLine{"arp 10.0.0.1 00:11 arpa", 1, 14, "00:11", "not an Ethernet address"},
         BadLine{"access-list 99 permit ip any any", 1, 13, "99", "not an extended access list"},
