@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <optional>
+#include <sstream>
+#include <utility>
 
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
@@ -71,12 +73,13 @@ void SetLevel(const std::string& level) {
 
 int CheckConfig(const std::string& path) {
   std::ifstream file(path);
-  if (!file) {
+  std::ostringstream text;
+  // bad(): a directory opens, but cannot be read. An empty file only sets the fail bit.
+  if (!file || (text << file.rdbuf()).bad()) {
     fmt::print(stderr, "{}: cannot be read\n", path);
     return kExitBadConfiguration;
   }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto parsed = config::Parse(text, {.file = path});
+  const auto parsed = config::Parse(text.str(), {.file = path});
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     for (const auto& error : *errors) fmt::print(stderr, "{}\n", config::ToString(error));
     return kExitBadConfiguration;
@@ -133,34 +136,57 @@ int RunRole(Options& options, Role role) {
   return 1;
 }
 
-// The parent waits for the roles to be ready, and ends with 0, or with the child's exit code.
-int WaitForReady(int pipe_fd) {
-  char code = 1;
-  return read(pipe_fd, &code, 1) == 1 ? code : 1;
+// After the fork that puts vamd in the background: the starter knows how the start went, the
+// gateway has the pipe to tell it.
+struct Background {
+  std::optional<int> exit_code;  // of the starter
+  api::OwnedFd starter;          // of the gateway: one byte, its exit code or 0
+};
+
+Result<Background> GoToBackground() {
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) return Err(ErrorCode::kIo, "pipe failed");
+  const api::OwnedFd to_read(ends[0]);
+  api::OwnedFd to_write(ends[1]);
+  const pid_t pid = fork();
+  if (pid < 0) return Err(ErrorCode::kIo, "fork failed");
+  if (pid > 0) {
+    to_write.Reset();
+    char code = 1;
+    // A gateway that ends without a word closes the pipe.
+    return Background{read(to_read.get(), &code, 1) == 1 ? code : 1, {}};
+  }
+  setsid();
+  // Before the roles start: a pipe of the starter's that one of them holds never ends.
+  const api::OwnedFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO}) dup2(null.get(), fd);
+  return Background{std::nullopt, std::move(to_write)};
 }
 
-int Supervise(Options& options) {
-  int ready_pipe[2] = {-1, -1};
+// Errors of the start go to the starter's standard error; what comes later, to the log.
+void TellStarter(api::OwnedFd& starter, int code, bool has_log) {
+  if (!starter) return;
+  const char byte = static_cast<char>(code);
+  if (write(starter.get(), &byte, 1) != 1) Log(LogLevel::kWarning, "the starter is gone");
+  starter.Reset();
+  if (has_log) return;
+  const api::OwnedFd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  dup2(null.get(), STDERR_FILENO);
+}
+
+int Supervise(const Options& options) {
+  Background background;
   if (!options.foreground) {
-    if (pipe2(ready_pipe, O_CLOEXEC) != 0) return 1;
-    const pid_t pid = fork();
-    if (pid < 0) return 1;
-    if (pid > 0) {
-      close(ready_pipe[1]);
-      return WaitForReady(ready_pipe[0]);
+    auto gone = GoToBackground();
+    if (!gone) {
+      Log(LogLevel::kError, "not started: {}", gone.error().text);
+      return 1;
     }
-    setsid();
+    background = std::move(*gone);
+    if (background.exit_code) return *background.exit_code;
   }
   const auto tell = [&](int code) {
-    if (ready_pipe[1] < 0) return;
-    const char byte = static_cast<char>(code);
-    if (write(ready_pipe[1], &byte, 1) != 1) Log(LogLevel::kWarning, "the starter is gone");
-    close(ready_pipe[1]);
-    ready_pipe[1] = -1;
-    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd : {0, 1}) dup2(null, fd);
-    if (!options.log_path.empty()) return;
-    dup2(null, 2);
+    TellStarter(background.starter, code, !options.log_path.empty());
   };
   SystemClock clock;
   SupervisorOptions supervisor;

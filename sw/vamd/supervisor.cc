@@ -226,7 +226,10 @@ void Supervisor::Tick() {
     if (!ask || process.killed) continue;
     api::Health health;
     health.set_token(++health_token_);
-    if (!process.channel.Send(api::MessageType::kHealth, 0, health)) continue;
+    // A role that does not take the question will not answer it in time.
+    if (!process.channel.Send(api::MessageType::kHealth, 0, health)) {
+      Log(LogLevel::kWarning, "role {} does not take its messages", RoleName(role));
+    }
   }
 }
 
@@ -263,6 +266,8 @@ int Supervisor::Run() {
   sigemptyset(&signals);
   for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // Whoever read our log or waited for our start may be gone: no reason to stop the gateway.
+  signal(SIGPIPE, SIG_IGN);
   const api::OwnedFd signal_fd(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
   running_ = api::OwnedFd(memfd_create("running-config", MFD_CLOEXEC));
   if (!signal_fd || !running_) return 1;

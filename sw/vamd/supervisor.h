@@ -38,7 +38,8 @@ inline constexpr int kSupervisorFd = 3;
 // And mgmt the memory that keeps the running configuration over its restarts.
 inline constexpr int kRunningFd = 4;
 
-// Single-threaded. Run() blocks SIGTERM, SIGINT, SIGHUP and SIGCHLD and reads them from a signalfd.
+// Single-threaded. Run() blocks SIGTERM, SIGINT, SIGHUP and SIGCHLD, reads them from a signalfd,
+// and ignores SIGPIPE.
 class Supervisor {
  public:
   Supervisor(SupervisorOptions options, const Clock& clock)

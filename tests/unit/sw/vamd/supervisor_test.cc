@@ -15,12 +15,13 @@ namespace {
 // Runs a supervisor in a process of its own, as vamd does: it reaps all children it has.
 class SupervisorTest : public ::testing::Test {
  protected:
-  void Start(std::vector<std::string> behaviours) {
+  void Start(std::vector<std::string> behaviours, int log_fd = STDERR_FILENO) {
     int fds[2];
     ASSERT_EQ(pipe(fds), 0);
     pid_ = fork();
     ASSERT_GE(pid_, 0);
     if (pid_ == 0) {
+      dup2(log_fd, STDERR_FILENO);
       SupervisorOptions options;
       options.program = std::string(VAM_BIN_DIR) + "/vamd_test_role";
       options.role_arguments = std::move(behaviours);
@@ -81,6 +82,17 @@ TEST_F(SupervisorTest, StartsAllRolesAndStopsCleanly) {
   Start({});
   ASSERT_TRUE(WaitReady());
   EXPECT_EQ(Children().size(), kRoles);
+  kill(pid_, SIGTERM);
+  EXPECT_EQ(WaitExit(), 0);
+}
+
+TEST_F(SupervisorTest, RunsOnWhenNobodyReadsItsLog) {
+  int log[2];
+  ASSERT_EQ(pipe(log), 0);
+  close(log[0]);
+  Start({}, log[1]);
+  close(log[1]);
+  ASSERT_TRUE(WaitReady());
   kill(pid_, SIGTERM);
   EXPECT_EQ(WaitExit(), 0);
 }
