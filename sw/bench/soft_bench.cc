@@ -198,7 +198,8 @@ std::vector<Figure> MeasureOpenssl(const Clock& clock, const SoftBenchOptions& o
     const auto seal = [&] {
       for (size_t i = 0; i < kBatch; ++i) {
         const size_t inner = workload.sizes[i % workload.sizes.size()];
-        const size_t size = inner + ipsec::PadBytes(inner) + ipsec::kEspTrailerBytes;
+        const size_t size =
+            ipsec::TextBytes(ipsec::InfoOf(ipsec::CipherSuite::kAesGcm128Icv16), inner);
         SealWithEvp(context.get(), ++number, MutableBytes(text).first(size));
       }
     };

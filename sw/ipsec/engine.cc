@@ -5,32 +5,26 @@ namespace {
 
 Error Missing(const char* capability) { return Err(ErrorCode::kUnsupported, capability); }
 
-bool HasSuite(const Capabilities& capabilities, CipherSuite suite) {
-  switch (suite) {
-    case CipherSuite::kAesGcm128Icv16:
-      return capabilities.aes_gcm_128;
-    case CipherSuite::kAesGcm192Icv16:
-      return capabilities.aes_gcm_192;
-    case CipherSuite::kAesGcm256Icv16:
-      return capabilities.aes_gcm_256;
-  }
-  return false;
-}
-
 bool HasLifetimes(const Lifetimes& lifetimes) { return lifetimes != Lifetimes{}; }
 
 }  // namespace
 
+bool Capabilities::Has(CipherSuite suite) const {
+  switch (suite) {
+    case CipherSuite::kAesGcm128Icv16:
+      return aes_gcm_128;
+    case CipherSuite::kAesGcm192Icv16:
+      return aes_gcm_192;
+    case CipherSuite::kAesGcm256Icv16:
+      return aes_gcm_256;
+  }
+  return false;
+}
+
 Status CheckCapabilities(const Capabilities& capabilities, const SaParams& params) {
-  if (!HasSuite(capabilities, params.suite)) {
-    switch (params.suite) {
-      case CipherSuite::kAesGcm128Icv16:
-        return Missing("aes_gcm_128");
-      case CipherSuite::kAesGcm192Icv16:
-        return Missing("aes_gcm_192");
-      default:
-        return Missing("aes_gcm_256");
-    }
+  if (!capabilities.Has(params.suite)) {
+    const SuiteInfo* suite = FindSuite(params.suite);
+    return Missing(suite == nullptr ? "cipher suite" : suite->name);
   }
   if (params.mode == Mode::kTransport && !capabilities.transport) return Missing("transport");
   if (params.local.is_v6() && !capabilities.outer_ipv6) return Missing("outer_ipv6");

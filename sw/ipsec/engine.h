@@ -78,6 +78,8 @@ struct Capabilities {
   bool transport = false;
   bool outer_ipv6 = false;
   bool nat_t = false;
+
+  bool Has(CipherSuite suite) const;
 };
 
 // Ok, or kUnsupported with the name of the first missing capability.

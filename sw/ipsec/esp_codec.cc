@@ -6,7 +6,9 @@
 namespace vam::ipsec {
 namespace {
 
-constexpr size_t kOverheadBytes = kEspHeaderBytes + kGcmIvBytes + kGcmIcvBytes;
+// The shortest body of any suite, and the alignment that all have (RFC 4303, 2.4).
+constexpr size_t kShortestBody = kGcmIvBytes + kEspTrailerBytes + kGcmIcvBytes;
+constexpr size_t kAlignment = 4;
 constexpr uint8_t kNextHeaderIpv4 = net::kProtocolIpv4;
 
 bool PaddingOk(Bytes padding) {
@@ -43,19 +45,28 @@ EspPacket ParseEsp(Bytes packet) {
   if (outer->protocol != net::kProtocolEsp) return esp;
   const Bytes payload = packet.subspan(outer->header_bytes, outer->payload_bytes());
   esp.reason = Reason::kEspShort;
-  if (payload.size() < kOverheadBytes + kEspTrailerBytes) return esp;
+  if (payload.size() < kEspHeaderBytes + kShortestBody) return esp;
   esp.reason = Reason::kEspAlignment;
-  if (payload.size() % 4 != 0) return esp;
+  if (payload.size() % kAlignment != 0) return esp;
   esp.reason = Reason::kOk;
   esp.source = outer->source;
   esp.destination = outer->destination;
   esp.ecn = outer->tos & kEcnMask;
   esp.spi = Spi{LoadBe32(payload.data())};
   esp.sequence = LoadBe32(payload.data() + 4);
-  esp.iv = payload.subspan(kEspHeaderBytes, kGcmIvBytes);
-  esp.text = payload.subspan(kEspHeaderBytes + kGcmIvBytes, payload.size() - kOverheadBytes);
-  esp.icv = payload.last(kGcmIcvBytes);
+  esp.body = payload.subspan(kEspHeaderBytes);
   return esp;
+}
+
+EspBody SplitBody(Bytes body, const SuiteInfo& suite) {
+  EspBody parts;
+  const size_t overhead = size_t{suite.iv_bytes} + suite.icv_bytes;
+  if (body.size() < overhead + kEspTrailerBytes) return parts;
+  parts.iv = body.first(suite.iv_bytes);
+  parts.text = body.subspan(suite.iv_bytes, body.size() - overhead);
+  parts.icv = body.last(suite.icv_bytes);
+  parts.reason = parts.text.size() % suite.alignment == 0 ? Reason::kOk : Reason::kEspAlignment;
+  return parts;
 }
 
 InnerPacket ParseInner(Bytes bytes) {
@@ -83,10 +94,8 @@ InnerPacket ParseText(Bytes text) {
   return ParseInner(text.first(body - pad));
 }
 
-size_t PadBytes(size_t inner_bytes) { return (0 - (inner_bytes + kEspTrailerBytes)) % 4; }
-
 void WriteTrailer(MutableBytes trailer) {
-  VAM_CHECK(trailer.size() >= kEspTrailerBytes && trailer.size() < kEspTrailerBytes + 4);
+  VAM_CHECK(trailer.size() >= kEspTrailerBytes && trailer.size() <= kEspTrailerBytes + 255);
   const auto pad = static_cast<uint8_t>(trailer.size() - kEspTrailerBytes);
   for (uint8_t i = 0; i < pad; ++i) trailer[i] = static_cast<uint8_t>(i + 1);
   trailer[pad] = pad;

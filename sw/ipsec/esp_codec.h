@@ -1,8 +1,10 @@
 // ESP packets without any state: where the fields are, and whether they can be right (RFC 4303, RFC
 // 4106).
 //
-//   | outer IP | SPI 4 | sequence 4 | IV 8 | text: inner, padding 1 2 3, pad length 1, next header
-//   1 | ICV 16 |
+//   | outer IP | SPI 4 | sequence 4 | body: IV | text | ICV |
+//   text: | inner packet | padding 1, 2, 3.. | pad length 1 | next header 1 |
+//
+// IV and ICV are as long as the suite of the SA says: 8 and 16 bytes for AES-GCM.
 #ifndef VAM_SW_IPSEC_ESP_CODEC_H_
 #define VAM_SW_IPSEC_ESP_CODEC_H_
 
@@ -26,14 +28,23 @@ struct EspPacket {
   uint8_t ecn = 0;  // of the outer header
   Spi spi;
   uint32_t sequence = 0;  // the 32 bits on the wire
-  Bytes iv;
-  Bytes text;
-  Bytes icv;
+  Bytes body;             // what follows: its parts are known with the SA
 };
 
 // Checks in this order: kOuterMalformed, kOuterChecksum, kOuterFragment, kNotEsp, kEspShort,
 // kEspAlignment. Bytes behind the IP total length are link padding and are ignored.
+// Length and alignment are those that every suite has at least.
 EspPacket ParseEsp(Bytes packet);
+
+// The parts of a body, once the SA is known.
+struct EspBody {
+  Reason reason = Reason::kEspShort;
+  Bytes iv;
+  Bytes text;
+  Bytes icv;
+};
+// kOk, kEspShort or kEspAlignment.
+EspBody SplitBody(Bytes body, const SuiteInfo& suite);
 
 // An inner packet cut to its total length.
 struct InnerPacket {
@@ -51,10 +62,8 @@ InnerPacket ParseInner(Bytes bytes);
 // two bytes.
 InnerPacket ParseText(Bytes text);
 
-// Padding bytes that follow an inner packet of this length.
-size_t PadBytes(size_t inner_bytes);
-// Writes padding 1, 2, 3.., pad length and next header 4 behind the inner packet. Requires: exactly
-// pad + 2 bytes.
+// Writes padding 1, 2, 3.., pad length and next header 4. Requires: exactly what lies behind the
+// inner packet in TextBytes, 2 to 257 bytes.
 void WriteTrailer(MutableBytes trailer);
 
 // Associated data (RFC 4106, 5): SPI and sequence number, 8 bytes, or 12 with ESN.

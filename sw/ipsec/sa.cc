@@ -1,11 +1,19 @@
 #include "sw/ipsec/sa.h"
 
+#include <array>
+
 #include "sw/net/ipv4.h"
 
 namespace vam::ipsec {
 namespace {
 
-constexpr size_t kPadAlignment = 4;  // RFC 4303, 2.4
+// By CipherSuite.
+constexpr std::array<SuiteInfo, 3> kSuites{{
+    {"aes_gcm_128", 16, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
+    {"aes_gcm_192", 24, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
+    {"aes_gcm_256", 32, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
+}};
+
 constexpr size_t kUdpEncapBytes = 8;
 constexpr size_t kOuterIpv6Bytes = 40;
 
@@ -15,7 +23,8 @@ size_t OuterHeaderBytes(const SaParams& params) {
 }
 
 size_t FixedBytes(const SaParams& params) {
-  return OuterHeaderBytes(params) + kEspHeaderBytes + kGcmIvBytes + kGcmIcvBytes;
+  const SuiteInfo& suite = InfoOf(params.suite);
+  return OuterHeaderBytes(params) + kEspHeaderBytes + suite.iv_bytes + suite.icv_bytes;
 }
 
 Error Invalid(const char* text) { return Err(ErrorCode::kInvalidArgument, text); }
@@ -72,26 +81,31 @@ SaParams SaParams::Clone() const {
   return copy;
 }
 
-size_t KeyBytes(CipherSuite suite) {
-  switch (suite) {
-    case CipherSuite::kAesGcm128Icv16:
-      return 16;
-    case CipherSuite::kAesGcm192Icv16:
-      return 24;
-    case CipherSuite::kAesGcm256Icv16:
-      return 32;
-  }
-  return 0;
+const SuiteInfo* FindSuite(CipherSuite suite) {
+  const auto row = static_cast<size_t>(suite);
+  return row < kSuites.size() ? &kSuites[row] : nullptr;
+}
+
+const SuiteInfo& InfoOf(CipherSuite suite) {
+  const SuiteInfo* info = FindSuite(suite);
+  VAM_CHECK(info != nullptr);
+  return *info;
+}
+
+size_t TextBytes(const SuiteInfo& suite, size_t inner_bytes) {
+  const size_t mask = suite.alignment - size_t{1};
+  return (inner_bytes + kEspTrailerBytes + mask) & ~mask;
 }
 
 Status Validate(const SaParams& params) {
-  if (KeyBytes(params.suite) == 0) return Err(ErrorCode::kUnsupported, "cipher suite");
+  const SuiteInfo* suite = FindSuite(params.suite);
+  if (suite == nullptr) return Err(ErrorCode::kUnsupported, "cipher suite");
   if (params.local.is_none() || params.local.family() != params.remote.family()) {
     return Invalid("tunnel ends are two addresses of one family");
   }
   if (params.spi.value < kFirstSpi) return Invalid("SPI under 256");
-  if (params.key_material.size() != KeyBytes(params.suite) + kGcmSaltBytes) {
-    return Invalid("key material is the AES key and four bytes of salt");
+  if (params.key_material.size() != suite->material_bytes()) {
+    return Invalid("key material is the cipher key and its salt");
   }
   if (params.dscp > 63) return Invalid("DSCP above 63");
   if (params.ttl == 0) return Invalid("TTL 0");
@@ -104,15 +118,14 @@ Status Validate(const SaParams& params) {
 }
 
 size_t EncapsulatedBytes(const SaParams& params, size_t inner_bytes) {
-  const size_t text =
-      (inner_bytes + kEspTrailerBytes + kPadAlignment - 1) / kPadAlignment * kPadAlignment;
-  return FixedBytes(params) + text;
+  return FixedBytes(params) + TextBytes(InfoOf(params.suite), inner_bytes);
 }
 
 size_t PlaintextMtu(const SaParams& params, size_t path_mtu_bytes) {
   const size_t fixed = FixedBytes(params);
-  if (path_mtu_bytes < fixed + kPadAlignment) return 0;
-  return (path_mtu_bytes - fixed) / kPadAlignment * kPadAlignment - kEspTrailerBytes;
+  const size_t alignment = InfoOf(params.suite).alignment;
+  if (path_mtu_bytes < fixed + alignment) return 0;
+  return ((path_mtu_bytes - fixed) & ~(alignment - 1)) - kEspTrailerBytes;
 }
 
 }  // namespace vam::ipsec

@@ -33,6 +33,23 @@ enum class Direction : uint8_t { kOut, kIn };
 enum class Mode : uint8_t { kTunnel, kTransport };
 // Names carry the ICV length in bytes.
 enum class CipherSuite : uint8_t { kAesGcm128Icv16, kAesGcm192Icv16, kAesGcm256Icv16 };
+
+// What a suite needs and what it adds to a packet, in bytes. A new suite is one row here, its
+// transformation in esp_cipher.cc, and a field of Capabilities.
+struct SuiteInfo {
+  const char* name;  // and of the capability that an engine must have
+  uint8_t key_bytes;
+  uint8_t salt_bytes;  // behind the key in the key material
+  uint8_t iv_bytes;    // in each packet
+  uint8_t icv_bytes;
+  uint8_t alignment;  // of the text (RFC 4303, 2.4); a power of two
+
+  size_t material_bytes() const { return size_t{key_bytes} + salt_bytes; }
+};
+// nullptr for a number that is no suite.
+const SuiteInfo* FindSuite(CipherSuite suite);
+// Requires: a suite.
+const SuiteInfo& InfoOf(CipherSuite suite);
 // The DF bit of the outer header.
 enum class DfMode : uint8_t { kCopy, kSet, kClear };
 
@@ -93,7 +110,7 @@ struct SaParams {
   net::Address remote;     // the peer's end; coming in it is not compared (RFC 4301, 4.1)
   uint16_t udp_local = 0;  // NAT-T ports; 0 = plain ESP
   uint16_t udp_remote = 0;
-  Secret<kKeyMaterialBytes> key_material;  // key, then four bytes of salt (RFC 4106, 8.1)
+  Secret<kKeyMaterialBytes> key_material;  // key, then salt (GCM: four bytes; RFC 4106, 8.1)
   bool esn = false;                        // 64-bit sequence numbers (RFC 4303, 2.2.1)
   uint32_t replay_window = 0;              // inbound: 0 = no check, or 64 to 1024 packets
   // Outbound: the first packet gets this number + 1. Inbound: every number up to this one counts as
@@ -121,8 +138,10 @@ struct SaStats {
   uint64_t errors = 0;          // packets of this SA that were dropped, whatever the reason
 };
 
-// AES key bytes of the suite (16, 24 or 32).
-size_t KeyBytes(CipherSuite suite);
+// Cipher key bytes of the suite, without salt. Requires: a suite.
+inline size_t KeyBytes(CipherSuite suite) { return InfoOf(suite).key_bytes; }
+// Bytes that the cipher is applied to: inner packet, padding, pad length and next header.
+size_t TextBytes(const SuiteInfo& suite, size_t inner_bytes);
 
 // Everything that no engine accepts is kInvalidArgument, what none here has built is kUnsupported;
 // the text says which field.

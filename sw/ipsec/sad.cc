@@ -1,8 +1,5 @@
 #include "sw/ipsec/sad.h"
 
-#include <openssl/crypto.h>
-
-#include <algorithm>
 #include <utility>
 
 namespace vam::ipsec {
@@ -12,15 +9,12 @@ constexpr uint32_t kGenerationMask = 0xfff;
 
 }  // namespace
 
-SoftSa::SoftSa(SaParams sa_params, crypto::AesGcm cipher,
-               std::array<uint8_t, kGcmSaltBytes> sa_salt)
+SoftSa::SoftSa(SaParams sa_params, EspCipher sa_cipher)
     : params(std::move(sa_params)),
-      aead(std::move(cipher)),
-      salt(sa_salt),
+      suite(InfoOf(params.suite)),
+      cipher(std::move(sa_cipher)),
       replay(params.replay_window, params.esn, params.initial_seq),
       sequence(params.initial_seq) {}
-
-SoftSa::~SoftSa() { OPENSSL_cleanse(salt.data(), salt.size()); }
 
 SaStats SoftSa::Stats() const {
   SaStats stats;
@@ -53,20 +47,13 @@ Result<SaRef> Sad::Add(const SaParams& params) {
   }
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
 
-  const Bytes material = params.key_material.bytes();
-  const size_t key_bytes = KeyBytes(params.suite);
-  VAM_TRY(crypto::AesGcm aead,
-          crypto::AesGcm::Create(material.first(key_bytes), inbound ? crypto::AeadPurpose::kOpen
-                                                                    : crypto::AeadPurpose::kSeal));
-  std::array<uint8_t, kGcmSaltBytes> salt;
-  std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(key_bytes), salt.size(), salt.begin());
+  VAM_TRY(EspCipher cipher, EspCipher::Create(params));
   SaParams kept = params.Clone();
   kept.key_material.Wipe();
 
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];
-  slot.sa = std::make_unique<SoftSa>(std::move(kept), std::move(aead), salt);
-  OPENSSL_cleanse(salt.data(), salt.size());
+  slot.sa = std::make_unique<SoftSa>(std::move(kept), std::move(cipher));
   const SaRef ref = SaRef::Make(slot.generation, index);
   if (inbound) inbound_.emplace(key, ref);
   return ref;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sw/base/result.h"
-#include "sw/crypto/aes_gcm.h"
 #include "sw/ipsec/engine.h"
+#include "sw/ipsec/esp_cipher.h"
 #include "sw/ipsec/fixed_queue.h"
 #include "sw/ipsec/replay.h"
 #include "sw/ipsec/sa.h"
@@ -18,16 +18,15 @@
 namespace vam::ipsec {
 
 // One SA with everything prepared. `params.key_material` is empty: the key lives in the cipher
-// context alone.
+// alone.
 struct SoftSa {
-  SoftSa(SaParams sa_params, crypto::AesGcm cipher, std::array<uint8_t, kGcmSaltBytes> sa_salt);
-  ~SoftSa();
+  SoftSa(SaParams sa_params, EspCipher sa_cipher);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
   SaParams params;
-  crypto::AesGcm aead;
-  std::array<uint8_t, kGcmSaltBytes> salt;
+  const SuiteInfo& suite;  // of params.suite
+  EspCipher cipher;
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used
   uint64_t packets = 0;

@@ -1,7 +1,6 @@
 #include "sw/ipsec/soft_engine.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -14,18 +13,9 @@ namespace vam::ipsec {
 namespace {
 
 constexpr size_t kMaxPacketBytes = 65535;
-constexpr size_t kTextOffset = net::kIpv4HeaderBytes + kEspHeaderBytes + kGcmIvBytes;
 
 constexpr uint16_t EventBit(EventType type) {
   return static_cast<uint16_t>(1u << static_cast<unsigned>(type));
-}
-
-std::array<uint8_t, crypto::AesGcm::kNonceBytes> MakeNonce(
-    const std::array<uint8_t, kGcmSaltBytes>& salt, const uint8_t* iv) {
-  std::array<uint8_t, crypto::AesGcm::kNonceBytes> nonce;
-  std::copy_n(salt.begin(), kGcmSaltBytes, nonce.begin());
-  std::copy_n(iv, kGcmIvBytes, nonce.begin() + kGcmSaltBytes);
-  return nonce;
 }
 
 uint64_t LastSequence(const SaParams& params) {
@@ -108,8 +98,8 @@ Done SoftEngine::ProcessOut(const Job& job) {
   };
   if (sa->params.direction != Direction::kOut) return drop(Reason::kSaDirection);
   const size_t inner_bytes = inner.packet.size();
-  const size_t text_bytes = inner_bytes + PadBytes(inner_bytes) + kEspTrailerBytes;
-  const size_t total_bytes = kTextOffset + text_bytes + kGcmIcvBytes;
+  const size_t text_bytes = TextBytes(sa->suite, inner_bytes);
+  const size_t total_bytes = EncapsulatedBytes(sa->params, inner_bytes);
   if (total_bytes > kMaxPacketBytes) return drop(Reason::kBadLength);
   if (total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
   if (sa->sequence == LastSequence(sa->params)) {
@@ -124,20 +114,19 @@ Done SoftEngine::ProcessOut(const Job& job) {
   Account(job.sa, *sa, text_bytes);
   const net::Ipv4Header outer =
       MakeOuter(sa->params, inner.header, static_cast<uint16_t>(total_bytes), sequence);
-  uint8_t* const p = job.dst.data();
-  uint8_t* const text = p + kTextOffset;
-  if (text != inner.packet.data()) std::memcpy(text, inner.packet.data(), inner_bytes);
-  WriteTrailer({text + inner_bytes, text_bytes - inner_bytes});
+  const MutableBytes esp =
+      job.dst.first(total_bytes).subspan(net::kIpv4HeaderBytes);  // header, IV, text, ICV
+  const MutableBytes iv = esp.subspan(kEspHeaderBytes, sa->suite.iv_bytes);
+  const MutableBytes text = esp.subspan(kEspHeaderBytes + iv.size(), text_bytes);
+  // The payload may be in its place already (Job); all reads of the inner header are done.
+  if (text.data() != inner.packet.data()) {
+    std::memcpy(text.data(), inner.packet.data(), inner_bytes);
+  }
+  WriteTrailer(text.subspan(inner_bytes));
   if (!net::WriteIpv4(outer, job.dst).has_value()) return drop(Reason::kEngineFault);
-  StoreBe32(p + net::kIpv4HeaderBytes, sa->params.spi.value);
-  StoreBe32(p + net::kIpv4HeaderBytes + 4, static_cast<uint32_t>(sequence));
-  uint8_t* const iv = p + net::kIpv4HeaderBytes + kEspHeaderBytes;
-  StoreBe64(iv, sequence);
-  const auto nonce = MakeNonce(sa->salt, iv);
-  const EspAad aad = MakeAad(sa->params.spi, sequence, sa->params.esn);
-  if (!sa->aead.Seal(nonce, aad.bytes(), {text, text_bytes}, {text, text_bytes},
-                     {text + text_bytes, kGcmIcvBytes})) {
-    std::memset(text, 0, text_bytes);
+  StoreBe32(esp.data(), sa->params.spi.value);
+  StoreBe32(esp.data() + 4, static_cast<uint32_t>(sequence));
+  if (!sa->cipher.Seal(sequence, iv, text, esp.last(sa->suite.icv_bytes))) {
     return drop(Reason::kEngineFault);
   }
   return {job.cookie, Reason::kOk, job.sa, static_cast<uint32_t>(total_bytes)};
@@ -157,17 +146,17 @@ Done SoftEngine::ProcessIn(const Job& job) {
 
 Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspPacket& esp,
                                Done& done) {
+  const EspBody body = SplitBody(esp.body, sa.suite);
+  if (body.reason != Reason::kOk) return body.reason;
   const auto [replay, sequence] = sa.replay.Check(esp.sequence);
   if (replay != Reason::kOk) return replay;
 
   // The text is longer than the packet in it: a caller's buffer that holds just the packet is not
   // written past its end.
-  const size_t text_bytes = esp.text.size();
+  const size_t text_bytes = body.text.size();
   const bool fits = text_bytes <= job.dst.size();
   uint8_t* const text = fits ? job.dst.data() : scratch_.data();
-  const auto nonce = MakeNonce(sa.salt, esp.iv.data());
-  const EspAad aad = MakeAad(sa.params.spi, sequence, sa.params.esn);
-  if (!sa.aead.Open(nonce, aad.bytes(), esp.text, esp.icv, {text, text_bytes})) {
+  if (!sa.cipher.Open(sequence, body.iv, body.text, body.icv, {text, text_bytes})) {
     return Reason::kIcvFailed;
   }
 

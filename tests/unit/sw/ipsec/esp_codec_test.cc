@@ -17,6 +17,8 @@ void FixChecksum(Buffer& packet) {
   StoreBe16(packet.data() + 10, net::Checksum(Bytes(packet).first((packet[0] & 15u) * 4)));
 }
 
+const SuiteInfo& kGcm = InfoOf(CipherSuite::kAesGcm128Icv16);
+
 Buffer Sample() { return Forge(MakeText(MakeInner(40))); }
 
 TEST(EspCodecTest, TakesAPacketApart) {
@@ -30,17 +32,35 @@ TEST(EspCodecTest, TakesAPacketApart) {
   EXPECT_EQ(esp.ecn, 1);
   EXPECT_EQ(esp.spi.value, 0x12345678u);
   EXPECT_EQ(esp.sequence, 1u);
-  EXPECT_EQ(esp.iv.data(), packet.data() + 28);
-  EXPECT_EQ(esp.text.data(), packet.data() + 36);
-  EXPECT_EQ(esp.text.size(), 44u);
-  EXPECT_EQ(esp.icv.data(), packet.data() + 80);
-  EXPECT_EQ(esp.icv.size(), 16u);
+  EXPECT_EQ(esp.body.data(), packet.data() + 28);
+  const EspBody body = SplitBody(esp.body, kGcm);
+  ASSERT_EQ(body.reason, Reason::kOk);
+  EXPECT_EQ(body.iv.data(), packet.data() + 28);
+  EXPECT_EQ(body.iv.size(), 8u);
+  EXPECT_EQ(body.text.data(), packet.data() + 36);
+  EXPECT_EQ(body.text.size(), 44u);
+  EXPECT_EQ(body.icv.data(), packet.data() + 80);
+  EXPECT_EQ(body.icv.size(), 16u);
+}
+
+TEST(EspCodecTest, ABodyIsAsLongAsItsSuiteAsks) {
+  // As AES-CBC with HMAC-SHA-1-96: blocks of 16, another IV and ICV.
+  constexpr SuiteInfo kBlocks{"blocks", 16, 0, 16, 12, 16};
+  const Buffer bytes(80);
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    const Reason expected = size < 16 + 2 + 12           ? Reason::kEspShort
+                            : (size - 16 - 12) % 16 != 0 ? Reason::kEspAlignment
+                                                         : Reason::kOk;
+    EXPECT_EQ(SplitBody(Bytes(bytes).first(size), kBlocks).reason, expected) << size;
+  }
+  EXPECT_EQ(TextBytes(kBlocks, 14), 16u);
+  EXPECT_EQ(TextBytes(kBlocks, 15), 32u);
 }
 
 TEST(EspCodecTest, LinkPaddingIsNotPartOfThePacket) {
   Buffer packet = Sample();
   packet.resize(packet.size() + 33);
-  EXPECT_EQ(ParseEsp(packet).icv.data(), packet.data() + 80);
+  EXPECT_EQ(SplitBody(ParseEsp(packet).body, kGcm).icv.data(), packet.data() + 80);
 }
 
 TEST(EspCodecTest, OuterOptionsAreSkipped) {
@@ -98,10 +118,10 @@ TEST(EspCodecTest, ShortAndUnalignedTexts) {
 TEST(EspCodecTest, TheTrailerIsWhatTheParserTakesOff) {
   for (size_t bytes = 20; bytes < 60; ++bytes) {
     Buffer text = MakeInner(bytes);
-    text.resize(bytes + PadBytes(bytes) + kEspTrailerBytes);
+    text.resize(TextBytes(kGcm, bytes));
     WriteTrailer(MutableBytes(text).subspan(bytes));
     EXPECT_EQ(text.size() % 4, 0u);
-    EXPECT_LT(PadBytes(bytes), 4u);
+    EXPECT_LT(text.size() - bytes - kEspTrailerBytes, 4u);
     EXPECT_EQ(text, MakeText(MakeInner(bytes)));
     const InnerPacket inner = ParseText(text);
     ASSERT_EQ(inner.reason, Reason::kOk);

@@ -51,7 +51,7 @@ TEST_P(RoundTripTest, EveryLengthFrom20To2048AndJumbo) {
     const EspPacket esp = ParseEsp(sent.out);
     ASSERT_EQ(esp.reason, Reason::kOk);
     ASSERT_EQ(esp.sequence, static_cast<uint32_t>(out.initial_seq + packets));
-    ASSERT_EQ(LoadBe64(esp.iv.data()), out.initial_seq + packets);
+    ASSERT_EQ(LoadBe64(esp.body.data()), out.initial_seq + packets);
     sent.out.resize(sent.out.size() + size % 23, 0xa5);
     const Ran received = runner.In(sent.out);
     ASSERT_EQ(received.reason, Reason::kOk) << size;
