@@ -7,8 +7,6 @@ namespace {
 
 using map::BlockType;
 
-constexpr uint32_t kAllOnes = 0xffffffff;
-
 struct KnownBlock {
   BlockType type;
   uint32_t place;  // in the generated map: of the head, or of the array if it has one
@@ -57,7 +55,7 @@ Status Registers::Walk() {
   constexpr size_t kMaxBlocks = 64;
   uint32_t offset = map::kRegIdBlock;
   do {
-    if (offset % 4 != 0 || offset + map::kBlockCount >= bar_->size() ||
+    if (offset % 4 != 0 || uint64_t{offset} + map::kBlockCount >= bar_->size() ||
         blocks_.size() >= kMaxBlocks) {
       return Err(ErrorCode::kDevice, "the list of blocks leaves the BAR or does not end");
     }

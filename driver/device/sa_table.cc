@@ -32,7 +32,7 @@ Result<std::unique_ptr<SaTable>> SaTable::Create(CardContext& context,
 
 SaTable::~SaTable() {
   if (memory_.host.empty()) return;
-  explicit_bzero(memory_.host.data(), memory_.host.size());
+  for (size_t slot = 0; slot < kSlots; ++slot) Wipe(slot);
   const size_t in_flight = admin_->in_flight();
   admin_.reset();
   // A card that did not stop may still write here.
@@ -45,6 +45,12 @@ hal::DmaRegion SaTable::CtxOf(size_t slot) const {
 
 hal::DmaRegion SaTable::StatsOf(size_t slot) const {
   return memory_.Slice(slot * kSlotBytes + sizeof(map::SaCtx), sizeof(map::SaStats));
+}
+
+void SaTable::Wipe(size_t slot) {
+  const hal::DmaRegion ctx = CtxOf(slot);
+  explicit_bzero(ctx.host.data(), ctx.host.size());
+  context_.card->dma().ToDevice(ctx);
 }
 
 Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx* ctx,
@@ -71,7 +77,7 @@ Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx
   }
   const auto taken = admin_->Submit({&submission, 1});
   if (!taken || *taken == 0) {
-    explicit_bzero(memory.host.data(), memory.host.size());
+    Wipe(number);
     if (!taken) return taken.error();
     return Err(ErrorCode::kExhausted, "the admin queue is full");
   }
@@ -80,21 +86,10 @@ Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx
 }
 
 Result<uint64_t> SaTable::BeginAdd(const map::SaCtx& ctx) {
-  while (!free_.empty() && entries_[free_.back()].state != State::kFree) free_.pop_back();
   if (free_.empty()) return Err(ErrorCode::kExhausted, "every SA index is in use");
-  VAM_TRY(const uint64_t token, AddAt(free_.back(), ctx));
-  free_.pop_back();
-  return token;
-}
-
-Result<uint64_t> SaTable::BeginAddAt(uint32_t index, const map::SaCtx& ctx) {
-  if (index >= entries_.size()) return Err(ErrorCode::kInvalidArgument, "no such SA index");
-  if (entries_[index].state != State::kFree) return Err(ErrorCode::kExists, "SA index in use");
-  return AddAt(index, ctx);
-}
-
-Result<uint64_t> SaTable::AddAt(uint32_t index, const map::SaCtx& ctx) {
+  const uint32_t index = free_.back();
   VAM_TRY(const uint64_t token, Begin(map::SqeOp::kSaAdd, index, &ctx));
+  free_.pop_back();
   entries_[index] = {.sa = {.sa_id = ctx.sa_id, .handle = index, .inbound = ctx.inbound != 0},
                      .state = State::kAdding};
   return token;
@@ -176,9 +171,7 @@ SaDone SaTable::Finish(const Completion& completion) {
     context_.card->dma().ToHost(stats);
     std::memcpy(&done.stats, stats.host.data(), sizeof done.stats);
   }
-  const hal::DmaRegion ctx = CtxOf(number);
-  explicit_bzero(ctx.host.data(), ctx.host.size());
-  context_.card->dma().ToDevice(ctx);
+  Wipe(number);
   Apply(slot, completion);
   slot.token = 0;
   return done;

@@ -48,9 +48,8 @@ class SaTable {
   SaTable& operator=(const SaTable&) = delete;
   ~SaTable();
 
-  // At the index freed last, or at `index`, which must be free (kExists).
+  // At the index freed last.
   Result<uint64_t> BeginAdd(const map::SaCtx& ctx);
-  Result<uint64_t> BeginAddAt(uint32_t index, const map::SaCtx& ctx);
   // Lifetimes, selectors and outer header are taken from `ctx`; the rest must be what it was.
   Result<uint64_t> BeginModify(uint32_t handle, const map::SaCtx& ctx);
   // Ends when no packet of the SA is on the card and its key is scrubbed.
@@ -93,7 +92,8 @@ class SaTable {
 
   Result<uint64_t> Begin(map::SqeOp op, uint32_t handle, const map::SaCtx* ctx,
                          uint16_t events = 0);
-  Result<uint64_t> AddAt(uint32_t index, const map::SaCtx& ctx);
+  // Takes key bytes from the host's memory and from the card's copy of it.
+  void Wipe(size_t slot);
   SaDone Finish(const Completion& completion);
   void Apply(const Slot& slot, const Completion& completion);
   void FreeIndex(uint32_t index);

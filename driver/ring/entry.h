@@ -66,10 +66,9 @@ struct Event {
   uint32_t dropped = 0;
 };
 
-// Parts of a handle: {generation[31:20], index[19:0]}.
+// A handle is {generation[31:20], index[19:0]}.
 inline constexpr uint32_t kHandleIndexMask = 0xfffff;
 constexpr uint32_t HandleIndex(uint32_t handle) { return handle & kHandleIndexMask; }
-constexpr uint32_t HandleGeneration(uint32_t handle) { return handle >> 20; }
 
 }  // namespace vam::driver
 

@@ -1,5 +1,6 @@
 #include "driver/ring/queue_ring.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 

@@ -27,7 +27,6 @@ class QueueRing {
   struct Config {
     uint8_t sq_log2 = 8;  // 3 to 12
     uint8_t cq_log2 = 8;  // 3 to 12
-    uint16_t max_bytes = 9728;
   };
 
   // Allocates the rings. kInvalidArgument: sizes out of range; kExhausted: no memory. `dma`

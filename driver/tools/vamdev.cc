@@ -154,7 +154,7 @@ int main(int argc, char** argv) {
   bool json = false;
   std::function<int(vam::hal::Card&)> command;
   const auto add = [&](const char* word, const char* help,
-                       std::function<int(vam::hal::Card&)> run) {
+                       const std::function<int(vam::hal::Card&)>& run) {
     CLI::App* sub = app.add_subcommand(word, help)->fallthrough();
     sub->callback([&command, run] { command = run; });
     return sub;

@@ -22,8 +22,7 @@ namespace {
 
 class Target {
  public:
-  Target()
-      : ring_(*QueueRing::Create(memory_, {3, 3, 9728})), events_(*EventRing::Create(memory_, 3)) {}
+  Target() : ring_(*QueueRing::Create(memory_, {3, 3})), events_(*EventRing::Create(memory_, 3)) {}
 
   void Run(std::span<const uint8_t> input) {
     while (!input.empty()) {

@@ -83,10 +83,9 @@ TEST_F(DeviceTest, RefusedSaFreesItsIndex) {
   ctx.suite = 1;
   ctx.icv_len = 16;
   ctx.proto = 50;
-  const SaDone done = run(device_->sas().BeginAddAt(0, ctx));
+  const SaDone done = run(device_->sas().BeginAdd(ctx));
   EXPECT_EQ(done.reason, Reason::kOk);
-  EXPECT_EQ(device_->sas().BeginAddAt(0, ctx).error().code, ErrorCode::kExists);
-  EXPECT_EQ(device_->sas().BeginAddAt(1024, ctx).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(HandleIndex(done.handle), 0u);
 }
 
 TEST_F(DeviceTest, RefusesModerationOutOfRange) {

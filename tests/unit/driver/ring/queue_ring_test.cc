@@ -59,7 +59,7 @@ class FakeCard {
 
 class QueueRingTest : public testing::Test {
  protected:
-  QueueRingTest() : ring_(*QueueRing::Create(memory_, {3, 3, 9728})), card_(memory_, ring_) {}
+  QueueRingTest() : ring_(*QueueRing::Create(memory_, {3, 3})), card_(memory_, ring_) {}
 
   static Submission Packet(uint64_t cookie) {
     Submission s;
@@ -77,8 +77,8 @@ class QueueRingTest : public testing::Test {
 };
 
 TEST_F(QueueRingTest, RefusesBadSizes) {
-  EXPECT_EQ(QueueRing::Create(memory_, {2, 8, 9728}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(QueueRing::Create(memory_, {8, 13, 9728}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(QueueRing::Create(memory_, {2, 8}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(QueueRing::Create(memory_, {8, 13}).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(QueueRingTest, CarriesFields) {
@@ -206,7 +206,7 @@ TEST_F(QueueRingTest, DistrustsEveryField) {
       {"another SA", [](map::Cqe& c) { c.sa_handle ^= 1; }},
   };
   for (const Lie& lie : lies) {
-    QueueRing ring = *QueueRing::Create(memory_, {3, 3, 9728});
+    QueueRing ring = *QueueRing::Create(memory_, {3, 3});
     FakeCard card(memory_, ring);
     ASSERT_TRUE(ring.Push(Packet(42)).has_value());
     ring.Publish();
