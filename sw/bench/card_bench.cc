@@ -10,14 +10,12 @@
 #include "sim/rtl/rtl_hal.h"
 #include "sw/base/bytes.h"
 #include "sw/base/rng.h"
+#include "sw/bench/workload.h"
 
 namespace vam::bench {
 namespace {
 
 constexpr const char* kTransform = "esp-gcm 128";
-constexpr size_t kImix = 0;  // stands for 7 x 64, 4 x 576, 1 x 1400
-constexpr std::array<size_t, 12> kImixSizes = {64,   576, 64,  64, 576, 64,
-                                               1400, 64,  576, 64, 576, 64};
 constexpr size_t kOverhead = 64;  // outer header, ESP, trailer and ICV of any packet at most
 constexpr uint64_t kPollCycles = 32;
 constexpr uint64_t kGiveUpCycles = 4'000'000;
@@ -61,7 +59,7 @@ class CardRig {
   static Result<std::unique_ptr<CardRig>> Create(const Clock& clock, Latency latency, size_t pairs);
   ~CardRig();
 
-  Result<Run> Throughput(Direction direction, size_t size, uint64_t run_cycles);
+  Result<Run> Throughput(Direction direction, const Workload& workload, uint64_t run_cycles);
   Result<uint64_t> LatencyCycles(Direction direction);
   uint32_t width() const { return device_->capabilities().data_width; }
   uint32_t max_sas() const { return device_->capabilities().max_sas; }
@@ -74,7 +72,7 @@ class CardRig {
 
   Result<uint32_t> Add(const map::SaCtx& ctx);
   Status AddPairs(size_t pairs);
-  void Layout(size_t size, size_t count);
+  void Layout(const Workload& workload, size_t count);
   driver::Submission Make(const Packet& packet, bool outbound) const;
   // Runs all submissions; what came after completion number `warm`.
   Result<Span> RunAll(std::span<const driver::Submission> submissions, size_t warm);
@@ -162,7 +160,7 @@ Status CardRig::AddPairs(size_t pairs) {
   return Ok();
 }
 
-void CardRig::Layout(size_t size, size_t count) {
+void CardRig::Layout(const Workload& workload, size_t count) {
   packets_.clear();
   size_t at = 0;
   const auto take = [this, &at](size_t bytes) {
@@ -171,7 +169,7 @@ void CardRig::Layout(size_t size, size_t count) {
     return region;
   };
   for (size_t i = 0; i < count; ++i) {
-    const size_t bytes = size == kImix ? kImixSizes[i % kImixSizes.size()] : size;
+    const size_t bytes = workload.SizeOf(i);
     if (at + 3 * (bytes + kOverhead + 64) > kMemoryBytes) break;
     Packet p{.inner_bytes = bytes,
              .inner = take(bytes),
@@ -231,11 +229,11 @@ Result<Span> CardRig::RunAll(std::span<const driver::Submission> submissions, si
   return Span{.cycles = last - first, .packets = submissions.size() - first_ended};
 }
 
-Result<Run> CardRig::Throughput(Direction direction, size_t size, uint64_t run_cycles) {
+Result<Run> CardRig::Throughput(Direction direction, const Workload& workload,
+                                uint64_t run_cycles) {
   constexpr size_t kWarm = 96;
-  const size_t typical = size == kImix ? 340 : size;
-  const uint64_t per_packet = std::max<uint64_t>(9, typical / 16 + 3);
-  Layout(size, kWarm + std::max<uint64_t>(run_cycles / per_packet, kWarm));
+  const uint64_t per_packet = std::max<uint64_t>(9, workload.MeanSize() / 16 + 3);
+  Layout(workload, kWarm + std::max<uint64_t>(run_cycles / per_packet, kWarm));
   std::vector<driver::Submission> prepare;
   std::vector<driver::Submission> measured;
   double inner_bits = 0;
@@ -263,7 +261,7 @@ Result<Run> CardRig::Throughput(Direction direction, size_t size, uint64_t run_c
 }
 
 Result<uint64_t> CardRig::LatencyCycles(Direction direction) {
-  Layout(64, 2);
+  Layout({"64", {64}}, 2);
   if (direction == Direction::kIn) {
     const driver::Submission prepare = Make(packets_[0], true);
     VAM_TRY([[maybe_unused]] const Span prepared, RunAll({&prepare, 1}, 0));
@@ -313,10 +311,11 @@ class CardBench {
            const std::map<std::string, std::string>& at) {
     if (Wanted(name)) figures_.push_back({.name = name, .value = value, .unit = unit, .at = at});
   }
-  std::map<std::string, std::string> At(CardRig& rig, const char* direction, size_t size,
-                                        size_t pairs, Latency latency) const;
+  std::map<std::string, std::string> At(CardRig& rig, const char* direction,
+                                        const std::string& size, size_t pairs,
+                                        Latency latency) const;
   Status MeasureRig(Latency latency, size_t pairs);
-  Status MeasureThroughput(CardRig& rig, Latency latency, size_t pairs, size_t size);
+  Status MeasureThroughput(CardRig& rig, Latency latency, size_t pairs, const Workload& workload);
   Status MeasureLatency(CardRig& rig, Latency latency, size_t pairs);
 
   const Clock& clock_;
@@ -324,20 +323,22 @@ class CardBench {
   std::vector<Figure> figures_;
 };
 
-std::map<std::string, std::string> CardBench::At(CardRig& rig, const char* direction, size_t size,
-                                                 size_t pairs, Latency latency) const {
+std::map<std::string, std::string> CardBench::At(CardRig& rig, const char* direction,
+                                                 const std::string& size, size_t pairs,
+                                                 Latency latency) const {
   return {{"width", std::to_string(rig.width())},
-          {"size", size == kImix ? "imix" : std::to_string(size)},
+          {"size", size},
           {"dir", direction},
           {"sas", pairs == 1 ? "1" : std::to_string(rig.max_sas())},
           {"transform", kTransform},
           {"read_latency", std::to_string(latency.read)}};
 }
 
-Status CardBench::MeasureThroughput(CardRig& rig, Latency latency, size_t pairs, size_t size) {
+Status CardBench::MeasureThroughput(CardRig& rig, Latency latency, size_t pairs,
+                                    const Workload& workload) {
   for (const auto& [direction, name] : kDirections) {
-    VAM_TRY(const Run run, rig.Throughput(direction, size, options_.cycles_per_run));
-    const auto at = At(rig, name, size, pairs, latency);
+    VAM_TRY(const Run run, rig.Throughput(direction, workload, options_.cycles_per_run));
+    const auto at = At(rig, name, workload.name, pairs, latency);
     Add("card.cycles_per_packet", run.cycles_per_packet, "cycles", at);
     Add("card.bits_per_cycle", run.inner_bits_per_cycle, "bit/cycle", at);
     Add("engine.gcm.bits_per_cycle", run.text_bits_per_cycle, "bit/cycle", at);
@@ -351,7 +352,7 @@ Status CardBench::MeasureLatency(CardRig& rig, Latency latency, size_t pairs) {
     if (direction == Direction::kMix) continue;
     VAM_TRY(const uint64_t cycles, rig.LatencyCycles(direction));
     Add("card.latency_cycles", static_cast<double>(cycles), "cycles",
-        At(rig, name, 64, pairs, latency));
+        At(rig, name, "64", pairs, latency));
   }
   return Ok();
 }
@@ -363,10 +364,12 @@ Status CardBench::MeasureRig(Latency latency, size_t pairs) {
   if (pairs == 1 && Wanted("card.latency_cycles")) {
     VAM_TRY_STATUS(MeasureLatency(*rig, latency, pairs));
   }
-  constexpr std::array<size_t, 8> kSizes = {64, 128, 256, 512, 1024, 1400, 9000, kImix};
-  const auto sizes = std::span(kSizes).first(options_.quick ? 1 : kSizes.size());
   if (WantsThroughput() || Wanted("sim.cycles_per_second")) {
-    for (const size_t size : sizes) VAM_TRY_STATUS(MeasureThroughput(*rig, latency, pairs, size));
+    const std::vector<Workload> workloads = Workloads();
+    for (const Workload& workload :
+         std::span(workloads).first(options_.quick ? 1 : workloads.size())) {
+      VAM_TRY_STATUS(MeasureThroughput(*rig, latency, pairs, workload));
+    }
   }
   const auto ns = static_cast<double>(clock_.MonotonicNs() - start_ns);
   const auto ran = static_cast<double>(rig->cycles() - start);

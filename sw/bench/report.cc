@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace vam::bench {
@@ -34,6 +35,14 @@ double X(double size) {
 }
 double Y(double bits, double most) { return kBottom - bits / most * (kBottom - kTop); }
 
+// nullopt for a condition that is a word.
+std::optional<double> Number(const std::string& text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 using Points = std::vector<std::pair<double, double>>;
 
 // Lines of the plot by their label.
@@ -41,10 +50,10 @@ std::map<std::string, Points> LinesOf(std::span<const Figure> figures) {
   std::map<std::string, Points> lines;
   for (const Figure& f : figures) {
     if (f.name != "card.bits_per_cycle" || f.at.at("sas") != "1") continue;
-    const double size = std::atof(f.at.at("size").c_str());
-    if (size <= 0) continue;  // a mix of sizes has no place on the axis
+    const std::optional<double> size = Number(f.at.at("size"));
+    if (!size) continue;  // a mix of sizes has no place on the axis
     lines[fmt::format("{}, read latency {}", f.at.at("dir"), f.at.at("read_latency"))].push_back(
-        {size, f.value});
+        {*size, f.value});
   }
   for (auto& [label, points] : lines) std::ranges::sort(points);
   return lines;
@@ -85,7 +94,8 @@ std::string RenderSvg(std::span<const Figure> figures) {
   const auto lines = LinesOf(figures);
   double most = 1;
   for (const Figure& f : figures) {
-    if (f.name == "card.bits_per_cycle") most = std::max(most, std::atof(f.at.at("width").c_str()));
+    if (f.name != "card.bits_per_cycle") continue;
+    most = std::max(most, Number(f.at.at("width")).value_or(0));
   }
   std::string out =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 420\" "

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "sw/bench/workload.h"
 #include "sw/ipsec/soft_engine.h"
 #include "sw/net/ipv4.h"
 
@@ -21,20 +22,6 @@ using ipsec::SaRef;
 constexpr size_t kBatch = 60;  // a multiple of the IMIX period
 constexpr size_t kRoomBytes = 9216;
 constexpr size_t kMinRuns = 25;
-
-struct Workload {
-  std::string name;
-  std::vector<size_t> sizes;  // repeated
-};
-
-std::vector<Workload> Workloads() {
-  std::vector<Workload> workloads;
-  for (const size_t size : {64, 128, 256, 512, 1024, 1400, 9000}) {
-    workloads.push_back({std::to_string(size), {size}});
-  }
-  workloads.push_back({"imix", {64, 576, 64, 64, 576, 64, 1400, 64, 576, 64, 64, 576}});
-  return workloads;
-}
 
 ipsec::SaParams MakeSa(ipsec::Direction direction) {
   ipsec::SaParams params;
@@ -61,7 +48,7 @@ class Bench {
         out_sa_(Add(ipsec::Direction::kOut)) {
     Add(ipsec::Direction::kIn);
     for (size_t i = 0; i < kBatch; ++i) {
-      sizes_[i] = workload.sizes[i % workload.sizes.size()];
+      sizes_[i] = workload.SizeOf(i);
       bits_ += sizes_[i] * 8;
       net::Ipv4Header header;
       header.total_bytes = static_cast<uint16_t>(sizes_[i]);
@@ -194,10 +181,10 @@ std::vector<Figure> MeasureOpenssl(const Clock& clock, const SoftBenchOptions& o
   std::vector<Figure> figures;
   for (const Workload& workload : Workloads()) {
     uint64_t bits = 0;
-    for (size_t i = 0; i < kBatch; ++i) bits += workload.sizes[i % workload.sizes.size()] * 8;
+    for (size_t i = 0; i < kBatch; ++i) bits += workload.SizeOf(i) * 8;
     const auto seal = [&] {
       for (size_t i = 0; i < kBatch; ++i) {
-        const size_t inner = workload.sizes[i % workload.sizes.size()];
+        const size_t inner = workload.SizeOf(i);
         const size_t size =
             ipsec::TextBytes(ipsec::InfoOf(ipsec::CipherSuite::kAesGcm128Icv16), inner);
         SealWithEvp(context.get(), ++number, MutableBytes(text).first(size));
