@@ -93,7 +93,7 @@ def iperf(net: Topology, work: pathlib.Path, marker: bytes) -> None:
     server.wait(20)
 
 
-def inject_control(net: Topology, marker: bytes) -> None:
+def inject_control(net: Topology, marker: bytes) -> bytes:
     """A clear packet on the wire, as a leak would look: the scan must find exactly this one."""
     mac = net.inside("gb", "cat", "/sys/class/net/wire/address").stdout.strip()
     frame = wire.clear_udp_frame(bytes.fromhex(mac.replace(":", "")), marker)
@@ -103,10 +103,16 @@ def inject_control(net: Topology, marker: bytes) -> None:
         "s.bind(('wire', 0)); s.send(bytes.fromhex(sys.argv[1]))"
     )
     net.inside("ga", sys.executable, "-c", script, frame.hex())
+    return frame
 
 
-def stop_capture(capture: subprocess.Popen) -> None:
-    time.sleep(1)  # tcpdump hands over what the kernel has captured, packet by packet (-U)
+def stop_capture(capture: subprocess.Popen, file: pathlib.Path, last: bytes) -> None:
+    """Once the last frame is in the file, so is all that crossed the wire before it."""
+    deadline = time.monotonic() + 20
+    while last not in file.read_bytes():
+        if time.monotonic() > deadline:
+            raise Failed("the injected packet is not in the capture")
+        time.sleep(0.1)
     capture.terminate()
     _, errors = capture.communicate(timeout=20)
     dropped = re.search(r"(\d+) packets dropped by kernel", errors)
@@ -165,8 +171,10 @@ def main() -> int:
     try:
         say("two gateways, two hosts, three wires")
         net.build()
-        net.start_gateway(bin_dir, "ga", HERE / "gateway-a.cfg")
-        net.start_gateway(bin_dir, "gb", HERE / "gateway-b.cfg")
+        for name in ("ga", "gb"):
+            # A copy: vamd keeps a second file for `write memory` beside it.
+            config = shutil.copy(HERE / f"gateway-{name[1]}.cfg", work)
+            net.start_gateway(bin_dir, name, config)
         for name in ("ga", "gb"):
             net.wait_until_up(bin_dir, name)
         capture = net.start(
@@ -178,8 +186,8 @@ def main() -> int:
         ping(net, marker)
         download(net, work, marker)
         iperf(net, work, marker)
-        inject_control(net, marker)
-        stop_capture(capture)
+        control = inject_control(net, marker)
+        stop_capture(capture, work / "wire.pcap", control)
         show_all(net, bin_dir)
         prove(net, bin_dir, work / "wire.pcap", marker)
         say("the demonstration succeeded")
