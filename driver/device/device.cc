@@ -6,6 +6,12 @@ namespace vam::driver {
 
 using map::BlockType;
 
+namespace {
+
+constexpr uint32_t kAllOnes = 0xffffffff;
+
+}  // namespace
+
 const char* HealthName(Health health) {
   switch (health) {
     case Health::kGood:
@@ -26,9 +32,7 @@ const char* HealthName(Health health) {
 
 Device::Device(hal::Card& card, const Registers& regs, const Clock& clock,
                const DeviceOptions& options)
-    : context_(card, regs, clock),
-      options_(options),
-      events_vector_(context_, options.event_vector) {
+    : context_(card, regs, clock), options_(options) {
   context_.timeout_ns = options.timeout_ns;
   watches_.resize(regs.capabilities().data_queues + size_t{1});
 }
@@ -49,7 +53,7 @@ Result<std::unique_ptr<Device>> Device::Open(hal::Card& card, const Clock& clock
   VAM_TRY(device->sas_, SaTable::Create(device->context_, std::move(admin)));
   VAM_TRY(EventRing events, EventRing::Create(card.dma(), options.event_log2));
   device->events_.emplace(std::move(events));
-  device->StartEvents();
+  VAM_TRY_STATUS(device->StartEvents());
   return device;
 }
 
@@ -59,15 +63,28 @@ Device::~Device() {
   if (!ResetCard() && events_) events_->Abandon();
 }
 
-Status Device::ResetCard() {
-  context_.regs.Write(BlockType::kControl, map::kRegCtrlControl, map::kCtrlControlSoftReset);
-  return context_.WaitFor(BlockType::kControl, map::kRegCtrlStatus,
-                          map::kCtrlStatusReady | map::kCtrlStatusResetBusy, map::kCtrlStatusReady,
-                          "the card does not get ready");
+Status Device::WaitStatus(uint32_t mask, uint32_t value, const char* what) {
+  const uint64_t start = context_.clock->MonotonicNs();
+  for (;;) {
+    const uint32_t status = context_.regs.Read(BlockType::kControl, map::kRegCtrlStatus);
+    if (status == kAllOnes) return Err(ErrorCode::kDevice, "the card is gone");
+    if ((status & mask) == value) return Ok();
+    if (context_.clock->MonotonicNs() - start > context_.timeout_ns) {
+      return Err(ErrorCode::kDevice, what);
+    }
+    context_.card->Relax();
+  }
 }
 
-void Device::StartEvents() {
-  events_vector_.Forget();
+Status Device::ResetCard() {
+  context_.regs.Write(BlockType::kControl, map::kRegCtrlControl, map::kCtrlControlSoftReset);
+  return WaitStatus(map::kCtrlStatusReady | map::kCtrlStatusResetBusy, map::kCtrlStatusReady,
+                    "the card does not get ready");
+}
+
+Status Device::StartEvents() {
+  // A reset may have cleared the vector's entry.
+  vector_enabled_ = false;
   const auto write = [this](uint32_t offset, uint64_t value) {
     context_.regs.Write(BlockType::kEvents, offset, static_cast<uint32_t>(value));
   };
@@ -77,6 +94,7 @@ void Device::StartEvents() {
         map::kEventRingConfigEnable |
             static_cast<uint32_t>(options_.event_vector) << map::kEventRingConfigVectorShift |
             static_cast<uint32_t>(options_.event_log2) << map::kEventRingConfigLog2Shift);
+  return Ok();
 }
 
 Result<std::unique_ptr<QueuePair>> Device::OpenQueue(uint8_t index, const QueueConfig& config) {
@@ -107,8 +125,14 @@ Result<size_t> Device::PollEvents(std::span<Event> out) {
 }
 
 Result<bool> Device::WaitEvents(uint64_t timeout_ns) {
-  return events_vector_.Wait(BlockType::kEvents, map::kRegEventRingHeadArm, events_->head(),
-                             timeout_ns);
+  if (!vector_enabled_) {
+    VAM_TRY_STATUS(context_.card->irq().Enable(options_.event_vector));
+    vector_enabled_ = true;
+  }
+  VAM_TRY(const bool came, context_.card->irq().Poll(options_.event_vector));
+  if (came) return true;
+  context_.regs.Write(BlockType::kEvents, map::kRegEventRingHeadArm, events_->head());
+  return context_.card->irq().Wait(options_.event_vector, timeout_ns);
 }
 
 Status Device::SetModeration(uint8_t vector, uint32_t interval_cycles, uint8_t count) {
@@ -171,15 +195,14 @@ Result<std::vector<LostSa>> Device::Reset() {
   heartbeat_.reset();
   events_->Restart();
   VAM_TRY(std::vector<LostSa> lost, sas_->AfterReset());
-  StartEvents();
+  VAM_TRY_STATUS(StartEvents());
   return lost;
 }
 
 Result<std::vector<LostSa>> Device::Zeroise() {
   context_.regs.Write(BlockType::kControl, map::kRegCtrlControl, map::kCtrlControlZeroise);
-  VAM_TRY_STATUS(context_.WaitFor(BlockType::kControl, map::kRegCtrlStatus,
-                                  map::kCtrlStatusZeroiseDone, map::kCtrlStatusZeroiseDone,
-                                  "the card does not confirm the zeroise"));
+  VAM_TRY_STATUS(WaitStatus(map::kCtrlStatusZeroiseDone, map::kCtrlStatusZeroiseDone,
+                            "the card does not confirm the zeroise"));
   return sas_->Clear();
 }
 

@@ -8,7 +8,6 @@
 #include <span>
 #include <vector>
 
-#include "driver/device/card_context.h"
 #include "driver/device/counters.h"
 #include "driver/device/queue_pair.h"
 #include "driver/device/registers.h"
@@ -103,7 +102,8 @@ class Device {
   Device(hal::Card& card, const Registers& regs, const Clock& clock, const DeviceOptions& options);
 
   Status ResetCard();
-  void StartEvents();
+  Status WaitStatus(uint32_t mask, uint32_t value, const char* what);
+  Status StartEvents();
   bool QueueHasError() const;
   bool QueueIsStuck();
 
@@ -111,9 +111,9 @@ class Device {
   const DeviceOptions options_;
   std::unique_ptr<SaTable> sas_;
   std::optional<EventRing> events_;
-  RingVector events_vector_;
   std::vector<Watch> watches_;  // by queue
   std::optional<uint32_t> heartbeat_;
+  bool vector_enabled_ = false;
 };
 
 }  // namespace vam::driver

@@ -7,8 +7,10 @@
 #include <memory>
 #include <span>
 
-#include "driver/device/card_context.h"
+#include "driver/device/registers.h"
+#include "driver/hal/card.h"
 #include "driver/ring/queue_ring.h"
+#include "sw/base/clock.h"
 #include "sw/base/result.h"
 
 namespace vam::driver {
@@ -19,6 +21,18 @@ struct QueueProgress {
   std::atomic<uint32_t> in_flight{0};
 };
 
+// What queues need of their card; outlives them all. `epoch` grows with every reset of the card.
+struct CardContext {
+  CardContext(hal::Card& c, const Registers& r, const Clock& k) : card(&c), regs(r), clock(&k) {}
+
+  hal::Card* card;
+  Registers regs;
+  const Clock* clock;
+  std::atomic<uint32_t> epoch{0};
+  // How long a disable or a reset may take.
+  uint64_t timeout_ns = 20 * kNsPerSecond;
+};
+
 struct QueueConfig {
   uint8_t sq_log2 = 8;
   uint8_t cq_log2 = 8;
@@ -26,7 +40,8 @@ struct QueueConfig {
   uint8_t vector = 0;
 };
 
-// One thread. Polled, or with interrupts: Wait arms the queue and sleeps.
+// One thread. Polled, or with interrupts: Wait arms the queue and sleeps; nothing is lost in
+// between, because the card compares its completions with the index that arms it.
 class QueuePair {
  public:
   // Queue 0 is the admin queue. kInvalidArgument; kExhausted; kDevice: the queue does not get idle.
@@ -39,9 +54,9 @@ class QueuePair {
   ~QueuePair();
 
   uint8_t index() const { return index_; }
-  uint8_t vector() const { return vector_.number(); }
-  size_t in_flight() const { return ring_.in_flight(); }
-  size_t capacity() const { return ring_.capacity(); }
+  uint8_t vector() const { return config_.vector; }
+  size_t in_flight() const { return ring_->in_flight(); }
+  size_t capacity() const { return ring_->capacity(); }
   const std::shared_ptr<QueueProgress>& progress() const { return progress_; }
 
   // Hands over the first submissions and rings the doorbell once. Returns how many were taken; the
@@ -65,20 +80,21 @@ class QueuePair {
   Status Restart();
 
  private:
-  QueuePair(CardContext& context, uint8_t index, const QueueConfig& config, QueueRing ring);
+  QueuePair(CardContext& context, uint8_t index, const QueueConfig& config,
+            std::unique_ptr<QueueRing> ring);
 
   bool Stale() const;
-  void Start();
+  Status Start();
   Status Stop();
 
   CardContext& context_;
   const uint8_t index_;
   const QueueConfig config_;
-  QueueRing ring_;
-  RingVector vector_;
+  std::unique_ptr<QueueRing> ring_;
   std::shared_ptr<QueueProgress> progress_;
   uint32_t epoch_ = 0;
   bool running_ = false;
+  bool vector_enabled_ = false;
 };
 
 }  // namespace vam::driver

@@ -7,6 +7,8 @@ namespace {
 
 using map::BlockType;
 
+constexpr uint32_t kAllOnes = 0xffffffff;
+
 struct KnownBlock {
   BlockType type;
   uint32_t place;  // in the generated map: of the head, or of the array if it has one

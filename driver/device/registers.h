@@ -13,9 +13,6 @@
 
 namespace vam::driver {
 
-// What a register of a card that is gone reads as.
-inline constexpr uint32_t kAllOnes = 0xffffffff;
-
 // The words of the capability block; bits as in driver/gen/vam_regs.h (kCapAlgorithms...,
 // kCapModes..., kCapOptions...).
 struct Capabilities {
