@@ -61,11 +61,15 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
+  // Implicit, so that `return value;` and `return error;` both work; the constraint keeps the first
+  // from hiding the copy and move constructors.
+  // NOLINTBEGIN(google-explicit-constructor, bugprone-forwarding-reference-overload)
   template <typename U = T>
   requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
            !std::is_same_v<std::remove_cvref_t<U>, Error>) Result(U&& value)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}  // NOLINT
-  Result(Error error) : state_(std::in_place_index<1>, error) {}   // NOLINT
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, error) {}
+  // NOLINTEND(google-explicit-constructor, bugprone-forwarding-reference-overload)
 
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -130,7 +134,7 @@ class [[nodiscard]] Result<void> {
   using value_type = void;
 
   Result() = default;
-  Result(Error error) : error_(error) {}  // NOLINT
+  Result(Error error) : error_(error) {}  // NOLINT(google-explicit-constructor): as above
 
   bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }

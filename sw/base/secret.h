@@ -10,10 +10,16 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "sw/base/result.h"
 
 namespace vam {
+
+// Compares without branching on the bytes; the lengths are public.
+inline bool ConstantTimeEqual(std::span<const uint8_t> a, std::span<const uint8_t> b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 template <size_t N>
 class Secret {
@@ -65,10 +71,7 @@ class Secret {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // Constant time in the bytes (not in the length).
-  bool Equals(const Secret& other) const {
-    return size_ == other.size_ && CRYPTO_memcmp(bytes_.data(), other.bytes_.data(), size_) == 0;
-  }
+  bool Equals(const Secret& other) const { return ConstantTimeEqual(bytes(), other.bytes()); }
 
  private:
   std::array<uint8_t, N> bytes_{};

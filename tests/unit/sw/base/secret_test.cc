@@ -6,6 +6,7 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace vam {
 namespace {
@@ -50,6 +51,18 @@ TEST(SecretTest, TheDestructorWipes) {
   key->~Key();
   EXPECT_TRUE(std::all_of(storage + offset, storage + offset + 16,
                           [](unsigned char byte) { return byte == 0; }));
+}
+
+TEST(ConstantTimeTest, EveryByteAndTheLengthCount) {
+  const std::vector<uint8_t> a(16, 7);
+  EXPECT_TRUE(ConstantTimeEqual(a, std::vector<uint8_t>(16, 7)));
+  EXPECT_TRUE(ConstantTimeEqual({}, {}));
+  EXPECT_FALSE(ConstantTimeEqual(a, std::span(a).first(15)));
+  for (size_t i = 0; i < a.size(); ++i) {
+    std::vector<uint8_t> b = a;
+    b[i] ^= 0x80;
+    EXPECT_FALSE(ConstantTimeEqual(a, b)) << i;
+  }
 }
 
 }  // namespace
