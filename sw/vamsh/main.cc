@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "sw/vamsh/client.h"
+#include "sw/vamsh/history.h"
 
 namespace vam::vamsh {
 namespace {
@@ -52,7 +53,9 @@ unsigned char OnTab(EditLine* edit, int) {
   }
   const size_t blank = line.find_last_of(" \t");
   const std::string typed = blank == std::string::npos ? line : line.substr(blank + 1);
-  const std::string rest = help->completion(0).substr(typed.size()) + " ";
+  const std::string& word = help->completion(0);
+  if (!word.starts_with(typed)) return CC_REFRESH_BEEP;
+  const std::string rest = word.substr(typed.size()) + " ";
   return el_insertstr(edit, rest.c_str()) == 0 ? CC_REFRESH : CC_REFRESH_BEEP;
 }
 
@@ -91,8 +94,7 @@ int Interactive(Client& client) {
   while (const char* text = el_gets(edit, &count)) {
     std::string line(text, count > 0 ? static_cast<size_t>(count) : 0);
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    // A line with a key is not kept.
-    if (!line.empty() && line.find("session-key") == std::string::npos) {
+    if (!line.empty() && MayBeKept(line)) {
       history(past, &event, H_ENTER, line.c_str());
     }
     const auto reply = RunLine(client, line);
