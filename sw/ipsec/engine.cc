@@ -21,17 +21,17 @@ bool Capabilities::Has(CipherSuite suite) const {
   return false;
 }
 
-Status CheckCapabilities(const Capabilities& capabilities, const SaParams& params) {
-  if (!capabilities.Has(params.suite)) {
-    const SuiteInfo* suite = FindSuite(params.suite);
+Status CheckCapabilities(const Capabilities& capabilities, const SaSettings& sa) {
+  if (!capabilities.Has(sa.suite)) {
+    const SuiteInfo* suite = FindSuite(sa.suite);
     return Missing(suite == nullptr ? "cipher suite" : suite->name);
   }
-  if (params.mode == Mode::kTransport && !capabilities.transport) return Missing("transport");
-  if (params.local.is_v6() && !capabilities.outer_ipv6) return Missing("outer_ipv6");
-  if (params.udp_local != 0 && !capabilities.nat_t) return Missing("nat_t");
-  if (params.esn && !capabilities.esn) return Missing("esn");
-  if (params.replay_window > capabilities.max_replay_window) return Missing("replay_window");
-  if (HasLifetimes(params.lifetimes) && !capabilities.lifetimes) return Missing("lifetimes");
+  if (sa.mode == Mode::kTransport && !capabilities.transport) return Missing("transport");
+  if (sa.local.is_v6() && !capabilities.outer_ipv6) return Missing("outer_ipv6");
+  if (sa.udp_local != 0 && !capabilities.nat_t) return Missing("nat_t");
+  if (sa.esn && !capabilities.esn) return Missing("esn");
+  if (sa.replay_window > capabilities.max_replay_window) return Missing("replay_window");
+  if (HasLifetimes(sa.lifetimes) && !capabilities.lifetimes) return Missing("lifetimes");
   return Ok();
 }
 

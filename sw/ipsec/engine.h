@@ -83,7 +83,7 @@ struct Capabilities {
 };
 
 // Ok, or kUnsupported with the name of the first missing capability.
-Status CheckCapabilities(const Capabilities& capabilities, const SaParams& params);
+Status CheckCapabilities(const Capabilities& capabilities, const SaSettings& sa);
 
 // kReady: works. kFailed: takes no packets, has no SAs any more; every outbound SA must be re-keyed
 // (design.md, law 6).

@@ -114,20 +114,20 @@ EspAad MakeAad(Spi spi, uint64_t sequence, bool esn) {
   return aad;
 }
 
-net::Ipv4Header MakeOuter(const SaParams& params, const net::Ipv4Header& inner,
-                          uint16_t total_bytes, uint64_t sequence) {
+net::Ipv4Header MakeOuter(const SaSettings& sa, const net::Ipv4Header& inner, uint16_t total_bytes,
+                          uint64_t sequence) {
   net::Ipv4Header outer;
   // RFC 6040, 4.1, normal mode: ECN is copied, CE too.
-  const auto dscp = static_cast<uint8_t>(params.dscp_fixed ? params.dscp << 2 : inner.tos & 0xfc);
+  const auto dscp = static_cast<uint8_t>(sa.dscp_fixed ? sa.dscp << 2 : inner.tos & 0xfc);
   outer.tos = dscp | (inner.tos & kEcnMask);
   outer.total_bytes = total_bytes;
   outer.identification = static_cast<uint16_t>(sequence);
   outer.dont_fragment =
-      params.df_mode == DfMode::kSet || (params.df_mode == DfMode::kCopy && inner.dont_fragment);
-  outer.ttl = params.ttl;
+      sa.df_mode == DfMode::kSet || (sa.df_mode == DfMode::kCopy && inner.dont_fragment);
+  outer.ttl = sa.ttl;
   outer.protocol = net::kProtocolEsp;
-  outer.source = params.local;
-  outer.destination = params.remote;
+  outer.source = sa.local;
+  outer.destination = sa.remote;
   return outer;
 }
 

@@ -76,8 +76,8 @@ EspAad MakeAad(Spi spi, uint64_t sequence, bool esn);
 
 // The outer IPv4 header for an inner packet. `total_bytes` and `sequence` are those of the packet
 // to be made.
-net::Ipv4Header MakeOuter(const SaParams& params, const net::Ipv4Header& inner,
-                          uint16_t total_bytes, uint64_t sequence);
+net::Ipv4Header MakeOuter(const SaSettings& sa, const net::Ipv4Header& inner, uint16_t total_bytes,
+                          uint64_t sequence);
 
 // True when an inner packet that came in is what the SA was made for.
 bool SelectorsMatchInbound(const Selectors& selectors, const InnerPacket& inner);

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "sw/net/ipv4.h"
+#include "sw/net/ipv6.h"
+#include "sw/net/ports.h"
 
 namespace vam::ipsec {
 namespace {
@@ -14,22 +16,19 @@ constexpr std::array<SuiteInfo, 3> kSuites{{
     {"aes_gcm_256", 32, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
 }};
 
-constexpr size_t kUdpEncapBytes = 8;
-constexpr size_t kOuterIpv6Bytes = 40;
-
-size_t OuterHeaderBytes(const SaParams& params) {
-  const size_t ip = params.local.is_v6() ? kOuterIpv6Bytes : net::kIpv4HeaderBytes;
-  return ip + (params.udp_local != 0 ? kUdpEncapBytes : 0);
+size_t OuterHeaderBytes(const SaSettings& sa) {
+  const size_t ip = sa.local.is_v6() ? net::kIpv6HeaderBytes : net::kIpv4HeaderBytes;
+  return ip + (sa.udp_local != 0 ? net::kUdpHeaderBytes : 0);
 }
 
-size_t FixedBytes(const SaParams& params) {
-  const SuiteInfo& suite = InfoOf(params.suite);
-  return OuterHeaderBytes(params) + kEspHeaderBytes + suite.iv_bytes + suite.icv_bytes;
+size_t FixedBytes(const SaSettings& sa) {
+  const SuiteInfo& suite = InfoOf(sa.suite);
+  return OuterHeaderBytes(sa) + kEspHeaderBytes + suite.iv_bytes + suite.icv_bytes;
 }
 
 Error Invalid(const char* text) { return Err(ErrorCode::kInvalidArgument, text); }
 
-Status ValidateBuilt(const SaParams& params) {
+Status ValidateBuilt(const SaSettings& params) {
   if (params.mode != Mode::kTunnel) return Err(ErrorCode::kUnsupported, "transport mode");
   if (params.udp_local != 0 || params.udp_remote != 0) {
     return Err(ErrorCode::kUnsupported, "UDP encapsulation");
@@ -42,7 +41,7 @@ Status ValidateBuilt(const SaParams& params) {
   return Ok();
 }
 
-Status ValidateReplay(const SaParams& params) {
+Status ValidateReplay(const SaSettings& params) {
   const uint32_t window = params.replay_window;
   if (window != 0 && (window < kMinReplayWindow || window > kMaxReplayWindow)) {
     return Invalid("replay window is 0 or 64 to 1024");
@@ -57,27 +56,8 @@ Status ValidateReplay(const SaParams& params) {
 
 SaParams SaParams::Clone() const {
   SaParams copy;
-  copy.id = id;
-  copy.direction = direction;
-  copy.mode = mode;
-  copy.suite = suite;
-  copy.spi = spi;
-  copy.vrf_tag = vrf_tag;
-  copy.local = local;
-  copy.remote = remote;
-  copy.udp_local = udp_local;
-  copy.udp_remote = udp_remote;
+  static_cast<SaSettings&>(copy) = *this;
   copy.key_material = key_material.Clone();
-  copy.esn = esn;
-  copy.replay_window = replay_window;
-  copy.initial_seq = initial_seq;
-  copy.seq_watermark = seq_watermark;
-  copy.lifetimes = lifetimes;
-  copy.df_mode = df_mode;
-  copy.dscp_fixed = dscp_fixed;
-  copy.dscp = dscp;
-  copy.ttl = ttl;
-  copy.selectors = selectors;
   return copy;
 }
 
@@ -117,13 +97,13 @@ Status Validate(const SaParams& params) {
   return ValidateBuilt(params);
 }
 
-size_t EncapsulatedBytes(const SaParams& params, size_t inner_bytes) {
-  return FixedBytes(params) + TextBytes(InfoOf(params.suite), inner_bytes);
+size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes) {
+  return FixedBytes(sa) + TextBytes(InfoOf(sa.suite), inner_bytes);
 }
 
-size_t PlaintextMtu(const SaParams& params, size_t path_mtu_bytes) {
-  const size_t fixed = FixedBytes(params);
-  const size_t alignment = InfoOf(params.suite).alignment;
+size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes) {
+  const size_t fixed = FixedBytes(sa);
+  const size_t alignment = InfoOf(sa.suite).alignment;
   if (path_mtu_bytes < fixed + alignment) return 0;
   return ((path_mtu_bytes - fixed) & ~(alignment - 1)) - kEspTrailerBytes;
 }

@@ -99,7 +99,8 @@ struct Selectors {
   bool operator==(const Selectors&) const = default;
 };
 
-struct SaParams {
+// What an SA is, without its key: may be copied and kept.
+struct SaSettings {
   uint64_t id = 0;  // never reused; quoted in events
   Direction direction = Direction::kOut;
   Mode mode = Mode::kTunnel;
@@ -110,9 +111,8 @@ struct SaParams {
   net::Address remote;     // the peer's end; coming in it is not compared (RFC 4301, 4.1)
   uint16_t udp_local = 0;  // NAT-T ports; 0 = plain ESP
   uint16_t udp_remote = 0;
-  Secret<kKeyMaterialBytes> key_material;  // key, then salt (GCM: four bytes; RFC 4106, 8.1)
-  bool esn = false;                        // 64-bit sequence numbers (RFC 4303, 2.2.1)
-  uint32_t replay_window = 0;              // inbound: 0 = no check, or 64 to 1024 packets
+  bool esn = false;            // 64-bit sequence numbers (RFC 4303, 2.2.1)
+  uint32_t replay_window = 0;  // inbound: 0 = no check, or 64 to 1024 packets
   // Outbound: the first packet gets this number + 1. Inbound: every number up to this one counts as
   // received.
   uint64_t initial_seq = 0;
@@ -123,6 +123,11 @@ struct SaParams {
   uint8_t dscp = 0;         // 0 to 63, when fixed
   uint8_t ttl = 64;         // of the outer header
   Selectors selectors;      // inbound: checked after decapsulation
+};
+
+// What an engine needs to set the SA up.
+struct SaParams : SaSettings {
+  Secret<kKeyMaterialBytes> key_material;  // key, then salt (GCM: four bytes; RFC 4106, 8.1)
 
   // A copy, with a copy of the key.
   SaParams Clone() const;
@@ -148,9 +153,9 @@ size_t TextBytes(const SuiteInfo& suite, size_t inner_bytes);
 Status Validate(const SaParams& params);
 
 // Length of the outer packet for an inner packet of `inner_bytes`.
-size_t EncapsulatedBytes(const SaParams& params, size_t inner_bytes);
+size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes);
 // The largest inner packet whose outer packet fits `path_mtu_bytes`; 0 when none does.
-size_t PlaintextMtu(const SaParams& params, size_t path_mtu_bytes);
+size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes);
 
 }  // namespace vam::ipsec
 

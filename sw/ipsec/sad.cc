@@ -9,17 +9,17 @@ constexpr uint32_t kGenerationMask = 0xfff;
 
 }  // namespace
 
-SoftSa::SoftSa(SaParams sa_params, EspCipher sa_cipher)
-    : params(std::move(sa_params)),
-      suite(InfoOf(params.suite)),
+SoftSa::SoftSa(const SaSettings& sa_settings, EspCipher sa_cipher)
+    : settings(sa_settings),
+      suite(InfoOf(settings.suite)),
       cipher(std::move(sa_cipher)),
-      replay(params.replay_window, params.esn, params.initial_seq),
-      sequence(params.initial_seq) {}
+      replay(settings.replay_window, settings.esn, settings.initial_seq),
+      sequence(settings.initial_seq) {}
 
 SaStats SoftSa::Stats() const {
   SaStats stats;
-  stats.sa_id = params.id;
-  stats.sequence = params.direction == Direction::kOut ? sequence : replay.top();
+  stats.sa_id = settings.id;
+  stats.sequence = settings.direction == Direction::kOut ? sequence : replay.top();
   stats.packets = packets;
   stats.bytes = bytes;
   stats.pending_events = static_cast<uint16_t>(fired & ~acked);
@@ -48,12 +48,9 @@ Result<SaRef> Sad::Add(const SaParams& params) {
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
 
   VAM_TRY(EspCipher cipher, EspCipher::Create(params));
-  SaParams kept = params.Clone();
-  kept.key_material.Wipe();
-
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];
-  slot.sa = std::make_unique<SoftSa>(std::move(kept), std::move(cipher));
+  slot.sa = std::make_unique<SoftSa>(params, std::move(cipher));
   const SaRef ref = SaRef::Make(slot.generation, index);
   if (inbound) inbound_.emplace(key, ref);
   return ref;
@@ -63,8 +60,8 @@ Result<SaStats> Sad::Remove(SaRef ref) {
   SoftSa* sa = Get(ref).sa;
   if (sa == nullptr) return Err(ErrorCode::kNotFound, "no SA has this handle");
   const SaStats stats = sa->Stats();
-  if (sa->params.direction == Direction::kIn) {
-    inbound_.erase(Key{sa->params.local, sa->params.spi, sa->params.vrf_tag});
+  if (sa->settings.direction == Direction::kIn) {
+    inbound_.erase(Key{sa->settings.local, sa->settings.spi, sa->settings.vrf_tag});
   }
   Slot& slot = slots_[ref.index()];
   slot.sa.reset();

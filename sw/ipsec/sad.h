@@ -17,15 +17,14 @@
 
 namespace vam::ipsec {
 
-// One SA with everything prepared. `params.key_material` is empty: the key lives in the cipher
-// alone.
+// One SA with everything prepared; the key lives in the cipher alone.
 struct SoftSa {
-  SoftSa(SaParams sa_params, EspCipher sa_cipher);
+  SoftSa(const SaSettings& sa_settings, EspCipher sa_cipher);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
-  SaParams params;
-  const SuiteInfo& suite;  // of params.suite
+  SaSettings settings;
+  const SuiteInfo& suite;  // of settings.suite
   EspCipher cipher;
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used

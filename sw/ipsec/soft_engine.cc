@@ -18,12 +18,12 @@ constexpr uint16_t EventBit(EventType type) {
   return static_cast<uint16_t>(1u << static_cast<unsigned>(type));
 }
 
-uint64_t LastSequence(const SaParams& params) {
-  return params.esn ? std::numeric_limits<uint64_t>::max() : std::numeric_limits<uint32_t>::max();
+uint64_t LastSequence(const SaSettings& sa) {
+  return sa.esn ? std::numeric_limits<uint64_t>::max() : std::numeric_limits<uint32_t>::max();
 }
 
 // Everything that BeginModify may not change, except the key, which the engine no longer has.
-bool SameIdentity(const SaParams& a, const SaParams& b) {
+bool SameIdentity(const SaSettings& a, const SaSettings& b) {
   return a.id == b.id && a.direction == b.direction && a.mode == b.mode && a.suite == b.suite &&
          a.spi == b.spi && a.vrf_tag == b.vrf_tag && a.local == b.local &&
          a.udp_local == b.udp_local && a.udp_remote == b.udp_remote && a.esn == b.esn &&
@@ -96,13 +96,13 @@ Done SoftEngine::ProcessOut(const Job& job) {
     ++sa->errors;
     return Ended(job, job.sa, reason);
   };
-  if (sa->params.direction != Direction::kOut) return drop(Reason::kSaDirection);
+  if (sa->settings.direction != Direction::kOut) return drop(Reason::kSaDirection);
   const size_t inner_bytes = inner.packet.size();
   const size_t text_bytes = TextBytes(sa->suite, inner_bytes);
-  const size_t total_bytes = EncapsulatedBytes(sa->params, inner_bytes);
+  const size_t total_bytes = EncapsulatedBytes(sa->settings, inner_bytes);
   if (total_bytes > kMaxPacketBytes) return drop(Reason::kBadLength);
   if (total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
-  if (sa->sequence == LastSequence(sa->params)) {
+  if (sa->sequence == LastSequence(sa->settings)) {
     Fire(job.sa, *sa, EventType::kSeqOverflow, sa->sequence);
     return drop(Reason::kSeqOverflow);
   }
@@ -113,7 +113,7 @@ Done SoftEngine::ProcessOut(const Job& job) {
   const uint64_t sequence = ++sa->sequence;
   Account(job.sa, *sa, text_bytes);
   const net::Ipv4Header outer =
-      MakeOuter(sa->params, inner.header, static_cast<uint16_t>(total_bytes), sequence);
+      MakeOuter(sa->settings, inner.header, static_cast<uint16_t>(total_bytes), sequence);
   const MutableBytes esp =
       job.dst.first(total_bytes).subspan(net::kIpv4HeaderBytes);  // header, IV, text, ICV
   const MutableBytes iv = esp.subspan(kEspHeaderBytes, sa->suite.iv_bytes);
@@ -124,7 +124,7 @@ Done SoftEngine::ProcessOut(const Job& job) {
   }
   WriteTrailer(text.subspan(inner_bytes));
   if (!net::WriteIpv4(outer, job.dst).has_value()) return drop(Reason::kEngineFault);
-  StoreBe32(esp.data(), sa->params.spi.value);
+  StoreBe32(esp.data(), sa->settings.spi.value);
   StoreBe32(esp.data() + 4, static_cast<uint32_t>(sequence));
   if (!sa->cipher.Seal(sequence, iv, text, esp.last(sa->suite.icv_bytes))) {
     return drop(Reason::kEngineFault);
@@ -168,7 +168,7 @@ Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspP
 
   const InnerPacket inner = ParseText({text, text_bytes});
   if (inner.reason != Reason::kOk) return inner.reason;
-  if (!SelectorsMatchInbound(sa.params.selectors, inner)) return Reason::kSelectorMismatch;
+  if (!SelectorsMatchInbound(sa.settings.selectors, inner)) return Reason::kSelectorMismatch;
   const auto inner_ecn = static_cast<uint8_t>(inner.header.tos & kEcnMask);
   const auto ecn = EcnAfterDecapsulation(inner_ecn, esp.ecn);
   if (!ecn.has_value()) return Reason::kEcnDrop;
@@ -182,7 +182,7 @@ Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspP
 }
 
 Reason SoftEngine::CheckHardLifetimes(SaRef ref, SoftSa& sa, size_t text_bytes) {
-  const Lifetimes& lifetimes = sa.params.lifetimes;
+  const Lifetimes& lifetimes = sa.settings.lifetimes;
   if (lifetimes.hard_bytes != 0 &&
       (sa.bytes > lifetimes.hard_bytes || text_bytes > lifetimes.hard_bytes - sa.bytes)) {
     Fire(ref, sa, EventType::kHardBytes, sa.bytes);
@@ -196,8 +196,8 @@ Reason SoftEngine::CheckHardLifetimes(SaRef ref, SoftSa& sa, size_t text_bytes) 
 }
 
 void SoftEngine::Account(SaRef ref, SoftSa& sa, size_t text_bytes) {
-  const SaParams& params = sa.params;
-  const Lifetimes& lifetimes = params.lifetimes;
+  const SaSettings& settings = sa.settings;
+  const Lifetimes& lifetimes = settings.lifetimes;
   sa.bytes += text_bytes;
   ++sa.packets;
   if (lifetimes.soft_bytes != 0 && sa.bytes >= lifetimes.soft_bytes) {
@@ -206,8 +206,8 @@ void SoftEngine::Account(SaRef ref, SoftSa& sa, size_t text_bytes) {
   if (lifetimes.soft_packets != 0 && sa.packets >= lifetimes.soft_packets) {
     Fire(ref, sa, EventType::kSoftPackets, sa.packets);
   }
-  if (params.direction == Direction::kOut && params.seq_watermark != 0 &&
-      sa.sequence >= params.seq_watermark) {
+  if (settings.direction == Direction::kOut && settings.seq_watermark != 0 &&
+      sa.sequence >= settings.seq_watermark) {
     Fire(ref, sa, EventType::kSeqWatermark, sa.sequence);
   }
 }
@@ -233,7 +233,7 @@ size_t SoftEngine::PollEvents(std::span<SaEvent> events) {
     }
     const int number = std::countr_zero(open);
     sa->reported |= static_cast<uint16_t>(1u << number);
-    events[count++] = {static_cast<EventType>(number), ref, sa->params.id,
+    events[count++] = {static_cast<EventType>(number), ref, sa->settings.id,
                        sa->event_values[static_cast<size_t>(number)]};
     if ((sa->fired & ~sa->reported) == 0) events_.Pop();
   }
@@ -245,40 +245,39 @@ void SoftEngine::AckEvent(SaRef ref, EventType type) {
   if (sa != nullptr) sa->acked |= EventBit(type);
 }
 
-Result<uint64_t> SoftEngine::Finish(ControlDone done) {
+template <typename Act>
+Result<uint64_t> SoftEngine::Control(ControlOp op, SaRef ref, Act act) {
+  if (control_done_.free_places() == 0) return Err(ErrorCode::kExhausted, "control queue full");
+  ControlDone done;
   done.token = next_token_++;
+  done.op = op;
+  done.sa = ref;
+  act(done);
   const uint64_t token = done.token;
   control_done_.Push(std::move(done));
   return token;
 }
 
 Result<uint64_t> SoftEngine::BeginAdd(const SaParams& params) {
-  if (control_done_.free_places() == 0) return Err(ErrorCode::kExhausted, "control queue full");
-  ControlDone done;
-  done.op = ControlOp::kAdd;
-  done.sa = SaRef::None();
-  const auto added = sad_.Add(params);
-  if (added.has_value()) {
-    done.sa = *added;
-  } else {
-    done.status = added.error();
-  }
-  return Finish(std::move(done));
+  return Control(ControlOp::kAdd, SaRef::None(), [&](ControlDone& done) {
+    const auto added = sad_.Add(params);
+    if (added.has_value()) {
+      done.sa = *added;
+    } else {
+      done.status = added.error();
+    }
+  });
 }
 
 Result<uint64_t> SoftEngine::BeginModify(SaRef ref, const SaParams& params) {
-  if (control_done_.free_places() == 0) return Err(ErrorCode::kExhausted, "control queue full");
-  ControlDone done;
-  done.op = ControlOp::kModify;
-  done.sa = ref;
-  done.status = Modify(ref, params);
-  return Finish(std::move(done));
+  return Control(ControlOp::kModify, ref,
+                 [&](ControlDone& done) { done.status = Modify(ref, params); });
 }
 
 Status SoftEngine::Modify(SaRef ref, const SaParams& params) {
   SoftSa* sa = sad_.Get(ref).sa;
   if (sa == nullptr) return Err(ErrorCode::kNotFound, "no SA has this handle");
-  if (!SameIdentity(sa->params, params)) {
+  if (!SameIdentity(sa->settings, params)) {
     return Err(ErrorCode::kInvalidArgument, "a modified SA keeps its identity");
   }
   VAM_TRY_STATUS(Validate(params));
@@ -287,9 +286,7 @@ Status SoftEngine::Modify(SaRef ref, const SaParams& params) {
   sa->reported = 0;
   sa->acked = 0;
   ForgetEvents(ref);
-  SaParams next = params.Clone();
-  next.key_material.Wipe();
-  sa->params = std::move(next);
+  sa->settings = params;
   return Ok();
 }
 
@@ -301,32 +298,26 @@ void SoftEngine::ForgetEvents(SaRef ref) {
 }
 
 Result<uint64_t> SoftEngine::BeginDelete(SaRef ref) {
-  if (control_done_.free_places() == 0) return Err(ErrorCode::kExhausted, "control queue full");
-  ControlDone done;
-  done.op = ControlOp::kDelete;
-  done.sa = ref;
-  const auto removed = sad_.Remove(ref);
-  if (removed.has_value()) {
-    done.stats = *removed;
-    ForgetEvents(ref);
-  } else {
-    done.status = removed.error();
-  }
-  return Finish(std::move(done));
+  return Control(ControlOp::kDelete, ref, [&](ControlDone& done) {
+    const auto removed = sad_.Remove(ref);
+    if (removed.has_value()) {
+      done.stats = *removed;
+      ForgetEvents(ref);
+    } else {
+      done.status = removed.error();
+    }
+  });
 }
 
 Result<uint64_t> SoftEngine::BeginQuery(SaRef ref) {
-  if (control_done_.free_places() == 0) return Err(ErrorCode::kExhausted, "control queue full");
-  ControlDone done;
-  done.op = ControlOp::kQuery;
-  done.sa = ref;
-  const SoftSa* sa = sad_.Get(ref).sa;
-  if (sa != nullptr) {
-    done.stats = sa->Stats();
-  } else {
-    done.status = Err(ErrorCode::kNotFound, "no SA has this handle");
-  }
-  return Finish(std::move(done));
+  return Control(ControlOp::kQuery, ref, [&](ControlDone& done) {
+    const SoftSa* sa = sad_.Get(ref).sa;
+    if (sa != nullptr) {
+      done.stats = sa->Stats();
+    } else {
+      done.status = Err(ErrorCode::kNotFound, "no SA has this handle");
+    }
+  });
 }
 
 size_t SoftEngine::PollControl(std::span<ControlDone> done) {

@@ -56,7 +56,9 @@ class SoftEngine final : public Engine {
   void Fire(SaRef ref, SoftSa& sa, EventType type, uint64_t value);
   Status Modify(SaRef ref, const SaParams& params);
   void ForgetEvents(SaRef ref);
-  Result<uint64_t> Finish(ControlDone done);
+  // A control operation: `act` does it and fills in how it ended.
+  template <typename Act>
+  Result<uint64_t> Control(ControlOp op, SaRef ref, Act act);
 
   Sad sad_;
   FixedQueue<Done> done_;
