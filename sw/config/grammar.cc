@@ -92,7 +92,7 @@ class Grammar::Compiler {
       if (word == "}" || word == "]" || word == "|") break;
       ++next_;
       if (word == "{" || word == "[") {
-        at = Alternatives(std::move(at), word == "[");
+        at = Alternatives(at, word == "[");
       } else if (word.starts_with("@")) {
         const auto macro = grammar_.macros_.find(word.substr(1));
         VAM_CHECK(macro != grammar_.macros_.end());
@@ -103,7 +103,7 @@ class Grammar::Compiler {
     }
     return at;
   }
-  std::vector<uint32_t> Alternatives(std::vector<uint32_t> at, bool optional) {
+  std::vector<uint32_t> Alternatives(const std::vector<uint32_t>& at, bool optional) {
     std::vector<uint32_t> ends = optional ? at : std::vector<uint32_t>();
     for (;;) {
       for (uint32_t node : Sequence(at)) {

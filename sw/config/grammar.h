@@ -24,7 +24,7 @@ enum class Mode : uint8_t {
   kAcl,
   kTransformSet,
 };
-inline constexpr size_t kModes = 6;
+inline constexpr size_t kModes = static_cast<size_t>(Mode::kTransformSet) + 1;
 // "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl", "config-crypto-trans".
 std::string_view ModeName(Mode mode);
 

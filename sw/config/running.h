@@ -33,6 +33,7 @@ struct Device {
   bool operator==(const Device&) const = default;
 };
 
+inline constexpr size_t kMaxInterfaces = 4096;  // numbered in 16 bits by fwd
 struct Interface {
   std::string name;
   std::string description;

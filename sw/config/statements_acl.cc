@@ -126,7 +126,7 @@ std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry en
   if (at != acl.entries.end() && at->sequence == entry.sequence) {
     return Fault{&first, "another line has this sequence number"};
   }
-  acl.entries.insert(at, std::move(entry));
+  acl.entries.insert(at, entry);
   return {};
 }
 
@@ -141,7 +141,7 @@ std::optional<Fault> NamedLine(Editor& editor, const Match& match) {
   if (auto fault = reader.Read()) return fault;
   AclEntry entry = reader.entry();
   if (numbered) entry.sequence = NumberOf(match.tokens[0]);
-  return Insert(editor, editor.object, std::move(entry), match.tokens[0]);
+  return Insert(editor, editor.object, entry, match.tokens[0]);
 }
 
 template <typename Wanted>

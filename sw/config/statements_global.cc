@@ -1,4 +1,6 @@
 // hostname, engine, ip route, arp and the modes' exits.
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "sw/config/statements.h"
@@ -30,10 +32,14 @@ std::optional<Fault> EngineCard(Editor& editor, const Match& match) {
 }
 
 std::optional<Fault> EnterInterface(Editor& editor, const Match& match) {
-  const std::string& name = match.Argument("interface").text;
-  FindOrAdd(editor.running.interfaces, name);
-  editor.Note("interface " + name);
-  editor.Enter(Mode::kInterface, name);
+  const Token& name = match.Argument("interface");
+  if (editor.running.FindInterface(name.text) == nullptr &&
+      editor.running.interfaces.size() >= kMaxInterfaces) {
+    return Fault{&name, fmt::format("more than {} interfaces", kMaxInterfaces)};
+  }
+  FindOrAdd(editor.running.interfaces, name.text);
+  editor.Note("interface " + name.text);
+  editor.Enter(Mode::kInterface, name.text);
   return {};
 }
 std::optional<Fault> NoInterface(Editor& editor, const Match& match) {

@@ -254,7 +254,7 @@ Result<uint64_t> SoftEngine::Control(ControlOp op, SaRef ref, Act act) {
   done.sa = ref;
   act(done);
   const uint64_t token = done.token;
-  control_done_.Push(std::move(done));
+  control_done_.Push(done);
   return token;
 }
 

@@ -350,6 +350,15 @@ TEST(Parser, NothingIsHalfApplied) {
   EXPECT_EQ(base, copy);
 }
 
+TEST(Parser, InterfacesAreBounded) {
+  std::string text;
+  for (size_t i = 0; i < kMaxInterfaces; ++i) text += "interface e" + std::to_string(i) + "\n";
+  EXPECT_EQ(Good(text + "interface e0\n").interfaces.size(), kMaxInterfaces);
+  const auto errors = Bad(text + "interface more\n");
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_THAT(errors[0].message, HasSubstr("more than 4096 interfaces"));
+}
+
 TEST(Parser, ErrorsAreBounded) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "nonsense\n";
