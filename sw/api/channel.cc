@@ -100,7 +100,7 @@ Status Channel::Send(MessageType type, uint32_t request, Bytes payload, int fd) 
     record.bytes.resize(sizeof header + part.size());
     std::memcpy(record.bytes.data(), &header, sizeof header);
     if (!part.empty()) std::memcpy(record.bytes.data() + sizeof header, part.data(), part.size());
-    if (i == 0) record.fd = std::move(attached);
+    if (i == 0) record.fd = std::exchange(attached, OwnedFd());
     out_bytes_ += record.bytes.size();
     out_.push_back(std::move(record));
   }

@@ -35,25 +35,36 @@ def say(text: str, tally: Tally) -> None:
     print(f"[{time.monotonic() - tally.started:6.0f} s] {text}", flush=True)
 
 
-def run(tally: Tally, name: str, command: list[str], counted: bool = True) -> bool:
-    """One command, its output shown only when it fails."""
+def run(tally: Tally, name: str, command: list[str], counted: bool = True, last_line: bool = False) -> bool:
+    """One command, its output (but its last line, if asked for) shown only when it fails."""
     say(name, tally)
     done = subprocess.run(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ok = done.returncode == 0
     if not ok:
         print("\n".join(done.stdout.splitlines()[-80:]), flush=True)
+    elif last_line:
+        say("  " + done.stdout.splitlines()[-1], tally)
     if counted or not ok:
         tally.add(name, ok)
     return ok
 
 
-def static_checks(tally: Tally, mode: str) -> None:
+def static_checks(tally: Tally) -> None:
     run(tally, "generated files are up to date", [PYTHON, "tools/regen.py", "--check"])
     run(tally, "tree: sizes, names, mirrors", [PYTHON, "tools/check/tree.py"])
     run(tally, "include law", [PYTHON, "tools/check/includes.py"])
     run(tally, "coverage table names real tests", [PYTHON, "tools/check/coverage.py"])
     run(tally, "format", ["tools/format.sh", "--check"])
     run(tally, "RTL lint: Verilator and slang", [PYTHON, "tools/check/rtl_lint.py"])
+
+
+def tidy(tally: Tally, mode: str, jobs: int) -> None:
+    """After a whole build: clang-tidy needs the generated headers."""
+    nightly = mode == "nightly"
+    command = [PYTHON, "tools/check/tidy.py", "--jobs", str(jobs), "--seconds", "7200" if nightly else "300"]
+    if nightly:
+        command.append("--all")
+    run(tally, "clang-tidy on all files" if nightly else "clang-tidy on changed files", command, last_line=True)
 
 
 def build(tally: Tally, preset: str, jobs: int, targets: list[str]) -> bool:
@@ -124,13 +135,14 @@ def main() -> int:
     os.environ["PATH"] = f"{TOP}/.venv/bin:" + os.environ["PATH"]
     tally = Tally()
 
-    static_checks(tally, args.mode)
+    static_checks(tally)
     # Programs that tests start (vamd, vamdev and so on) are built by the tests' own dependencies.
     if build(tally, "release", args.jobs, ["quick_tests"] if args.mode == "quick" else []):
         slow = "nightly" if args.mode != "nightly" else "none"
         if args.mode == "quick":
             ctest(tally, "release", args.jobs, include="unit|rtl", exclude="nightly")
         else:
+            tidy(tally, args.mode, args.jobs)
             ctest(tally, "release", args.jobs, include=None, exclude=slow)
     if args.mode != "quick" and build(tally, "dev", args.jobs, ["sanitized_tests"]):
         ctest(tally, "dev", args.jobs, include="unit", exclude="nightly")
