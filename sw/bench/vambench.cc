@@ -57,6 +57,7 @@ int Run(const Options& options) {
   if (!options.svg.empty()) {
     std::ofstream file(options.svg);
     file << RenderSvg(figures);
+    file.close();  // a full disk shows here
     if (!file) {
       std::fprintf(stderr, "vambench: cannot write '%s'\n", options.svg.c_str());
       return 1;

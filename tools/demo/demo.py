@@ -181,8 +181,11 @@ def main() -> int:
             "ga", "tcpdump", "-i", "wire", "-w", str(work / "wire.pcap"), "-s", "0", "-B", "65536", "-U",
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        while "listening on" not in capture.stderr.readline():
-            pass
+        for line in capture.stderr:
+            if "listening on" in line:
+                break
+        else:
+            raise Failed("tcpdump did not start")
         ping(net, marker)
         download(net, work, marker)
         iperf(net, work, marker)
