@@ -13,7 +13,7 @@ mkdir -p "$out"
 
 sources=(
   rtl/crypto/aes/aes_pkg.sv rtl/crypto/ghash/ghash_pkg.sv rtl/crypto/gcm/gcm_pkg.sv
-  rtl/prim/prim_fifo.sv rtl/prim/prim_credit.sv
+  rtl/prim/prim_fifo.sv rtl/prim/prim_fifo_reserved.sv
 )
 for f in rtl/crypto/*/*.sv; do
   [[ $f == *_pkg.sv ]] || sources+=("$f")

@@ -299,7 +299,7 @@ module dma
   logic rj_valid, rj_ready;
   read_job_t rj;
   assign dec_ready = dec_space;
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(read_job_t)),
       .Depth(8)
   ) u_read_jobs (

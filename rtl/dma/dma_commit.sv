@@ -59,7 +59,7 @@ module dma_commit
   logic [SlotBits-1:0] head_slot;
   done_t head;
   logic [23:0] wait_q;
-  dma_fifo #(
+  prim_fifo #(
       .Width(SlotBits + 1 + $bits(done_t)),
       .Depth(Slots)
   ) u_order (

@@ -57,7 +57,7 @@ module dma_complete
 
   logic hung_q;
   logic [NumQueues:0] in_valid, in_ready, out_valid, out_pop;
-  logic [NumQueues:0][2:0] held;
+  logic [NumQueues:0][2:0] held_q;  // completions that wait, per queue
   done_t [NumQueues:0] head;
 
   for (genvar q = 0; q <= NumQueues; q++) begin : gen_queue
@@ -73,9 +73,12 @@ module dma_complete
         .data_i ((q == 0) ? admin_i : data_i),
         .valid_o(out_valid[q]),
         .ready_i(out_pop[q]),
-        .data_o (head[q]),
-        .count_o(held[q])
+        .data_o (head[q])
     );
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) held_q[q] <= '0;
+      else held_q[q] <= held_q[q] + 3'(in_valid[q] && in_ready[q]) - 3'(out_valid[q] && out_pop[q]);
+    end
   end
   assign admin_ready_o = in_ready[0];
   assign data_ready_o  = in_ready[QueueBits'(data_i.qid)];
@@ -107,7 +110,7 @@ module dma_complete
   );
 
   assign line_room = 3'd4 - {1'b0, issued_q[pick][1:0]};
-  assign count     = (held[pick] < line_room) ? held[pick] : line_room;
+  assign count     = (held_q[pick] < line_room) ? held_q[pick] : line_room;
   assign index     = issued_q[queue_q];
   assign now       = head[queue_q];
 
@@ -168,7 +171,7 @@ module dma_complete
   logic track_urgent;
   assign track_push = (state_q == StSend) && beat && (left_q == '0) && !hung_q;
   logic [2:0] sent_q;
-  dma_fifo #(
+  prim_fifo #(
       .Width(QueueBits + 4),
       .Depth(Bursts)
   ) u_track (

@@ -85,7 +85,7 @@ module dma_ingress
   logic late, lost;
   logic [23:0] wait_q;
 
-  dma_fifo #(
+  prim_fifo #(
       .Width(SlotBits + 2 + $bits(reason_e)),
       .Depth(Slots)
   ) u_order (
@@ -155,7 +155,7 @@ module dma_ingress
   logic [$bits(reason_e)-1:0] landed_bits;
   reason_e landed_reason;
   assign landed_reason = reason_e'(landed_bits);
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(reason_e)),
       .Depth(JobCount)
   ) u_landed (
@@ -172,7 +172,7 @@ module dma_ingress
   logic info_valid, join_ready;
   read_job_t info;
   logic [10:0] info_beats;
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(read_job_t) + 11),
       .Depth(JobCount)
   ) u_info (

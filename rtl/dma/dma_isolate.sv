@@ -84,7 +84,7 @@ module dma_isolate
   );
 
   // Beats owed, in order of their bursts.
-  dma_fifo #(
+  prim_fifo #(
       .Width(8),
       .Depth(MaxWrites)
   ) u_owed (

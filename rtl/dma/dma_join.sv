@@ -47,7 +47,7 @@ module dma_join
   logic pkt_valid, pkt_pop, seg_valid, seg_pop;
   packet_t pkt;
   seg_t seg;
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(packet_t)),
       .Depth(4)
   ) u_packets (
@@ -60,7 +60,7 @@ module dma_join
       .ready_i(pkt_pop),
       .data_o (pkt)
   );
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(seg_t)),
       .Depth(64)
   ) u_segs (

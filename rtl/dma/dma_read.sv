@@ -80,7 +80,6 @@ module dma_read
   logic listed, take, credit_ok, fail, room;
   logic [10:0] beats;
   reason_e reason;
-  logic [CreditBits-1:0] credit_free;
   assign listed = (job_i.src_count | job_i.dst_count) != '0;
   assign reason = (job_i.fault != ReasonOk) ? job_i.fault : listed ? verdict_i : ReasonOk;
   assign fail = (reason != ReasonOk);
@@ -102,8 +101,7 @@ module dma_read
       .take_amount_i(CreditBits'(beats)),
       .take_ok_o(credit_ok),
       .return_i(credit_return_i),
-      .return_amount_i(credit_amount_i),
-      .free_o(credit_free)
+      .return_amount_i(credit_amount_i)
   );
 
   assign packet_valid_o = take;
@@ -193,5 +191,5 @@ module dma_read
   end
 
   logic unused;
-  assign unused = ^{job_q, credit_free};
+  assign unused = ^job_q;
 endmodule

@@ -63,7 +63,7 @@ module dma_segments
   wanted_t req, wanted;
   logic hung_q;
 
-  dma_fifo #(
+  prim_fifo #(
       .Width(64 + $bits(wanted_t)),
       .Depth(4)
   ) u_req (
@@ -102,7 +102,7 @@ module dma_segments
   assign req_done    = req_ready && req_valid && (hung_q || !crosses || second_q);
   assign wanted_push = req_ready && req_valid && !(second_q && !hung_q);
 
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(wanted_t)),
       .Depth(Depth)
   ) u_wanted (
@@ -199,7 +199,7 @@ module dma_segments
   );
 
   // As many verdicts as jobs: it never stalls the bus.
-  dma_fifo #(
+  prim_fifo #(
       .Width(11 + $bits(reason_e)),
       .Depth(JobCount)
   ) u_verdict (

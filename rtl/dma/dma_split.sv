@@ -34,7 +34,7 @@ module dma_split
 
   logic piece_valid, piece_pop;
   piece_t piece;
-  dma_fifo #(
+  prim_fifo #(
       .Width($bits(piece_t)),
       .Depth(8)
   ) u_pieces (

@@ -88,7 +88,7 @@ module esp
   assign sad_req_valid_o = look_valid && look_room;
   assign look_ready      = look_room && sad_req_ready_i;
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(parsed_t)),
       .Depth(LookupDepth)
   ) u_looked_up (
@@ -102,7 +102,7 @@ module esp
       .data_o (parsed)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(beat_t)),
       .Depth(StoreDepth)
   ) u_store (
@@ -160,7 +160,7 @@ module esp
       .leave_o       (leave_in)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(gcm_pkg::gcm_cmd_t)),
       .Depth(4)
   ) u_cmds (
@@ -174,7 +174,7 @@ module esp
       .data_o (cmd)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(feed_t)),
       .Depth(4)
   ) u_feeds (
@@ -188,7 +188,7 @@ module esp
       .data_o (feed)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(check_t)),
       .Depth(InLane)
   ) u_checks (
@@ -202,7 +202,7 @@ module esp
       .data_o (check)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(tag_job_t)),
       .Depth(InLane)
   ) u_jobs (
@@ -216,7 +216,7 @@ module esp
       .data_o (job)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(leave_t)),
       .Depth(InLane)
   ) u_leaves (
@@ -271,7 +271,7 @@ module esp
       .data_o (item)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width(128),
       .Depth(InLane)
   ) u_icvs (
@@ -384,7 +384,7 @@ module esp
       .verdict_o       (verdict_in)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(opened_t)),
       .Depth(8)
   ) u_openeds (
@@ -398,7 +398,7 @@ module esp
       .data_o (opened)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(opened_t)),
       .Depth(4)
   ) u_verdicts (
@@ -412,7 +412,7 @@ module esp
       .data_o (verdict)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width(128),
       .Depth(8)
   ) u_seals (

@@ -121,7 +121,7 @@ module esp_decide
   assign seq_req_o.text_len = joined_q.parsed.text_len;
   assign joined_go = joined_valid_q && wait_ready && (!asks || seq_req_ready_i);
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(decided_t)),
       .Depth(SeqDepth)
   ) u_waiting (

@@ -81,7 +81,7 @@ module esp_egress
   logic [3:0] announced_q;  // packets whose result has left and whose last beat has not
   logic [3:0] last_count_q;  // last beats that left, not yet matched
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(pkt_result_t)),
       .Depth(OrderDepth)
   ) u_results (
@@ -98,7 +98,7 @@ module esp_egress
   assign announces      = result_valid_o && result_ready_i && (result_o.out_len != '0);
   assign last_leaves    = out_valid_o && out_ready_i && out_o.last;
 
-  esp_queue #(
+  prim_fifo #(
       .Width(1),
       .Depth(2 * OrderDepth)
   ) u_done (
@@ -129,7 +129,7 @@ module esp_egress
   logic [BlockWidth-1:0] fetch_read, fetch_total;
   logic [127:0] block;
 
-  esp_queue #(
+  prim_fifo #(
       .Width(2 * BlockWidth),
       .Depth(OrderDepth)
   ) u_orders (
@@ -164,7 +164,7 @@ module esp_egress
   // --- text and tag ---
   logic pack_valid, pack_ready, header_valid, header_ready;
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(pack_t)),
       .Depth(OrderDepth)
   ) u_packs (
@@ -178,7 +178,7 @@ module esp_egress
       .data_o (pack)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(header_t)),
       .Depth(OrderDepth)
   ) u_headers (
@@ -259,7 +259,7 @@ module esp_egress
       .out_last_o    (packed_beat.last)
   );
 
-  esp_queue #(
+  prim_fifo #(
       .Width($bits(beat_t)),
       .Depth(2)
   ) u_out (

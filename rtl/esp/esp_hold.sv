@@ -34,14 +34,12 @@ module esp_hold #(
   logic [PtrWidth-1:0] wptr_q, rptr_q;
   logic [CountWidth-1:0] left_q, skip_q;
   logic busy_q, done, write, read, flying_q;
-  logic out_room, out_ready;
-  logic [  2:0] out_count;
+  logic out_room, out_empty;
   logic [127:0] read_data;
 
   assign in_ready_o    = (wptr_q - rptr_q) != PtrWidth'(Depth);
   assign write         = in_valid_i && in_ready_o;
 
-  assign out_room      = (out_count + {2'd0, flying_q}) < 3'(OutDepth);
   assign read          = busy_q && (left_q != '0) && (rptr_q != wptr_q) && out_room;
   assign done          = busy_q && ((left_q == '0) || (read && (left_q == CountWidth'(1))));
   assign order_ready_o = !busy_q || done;
@@ -82,24 +80,24 @@ module esp_hold #(
       .rdata_o(read_data)
   );
 
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width(128),
       .Depth(OutDepth)
   ) u_out (
       .clk_i,
       .rst_ni,
-      .valid_i(flying_q),
-      .ready_o(out_ready),
-      .data_i (read_data),
-      .valid_o(out_valid_o),
-      .ready_i(out_ready_i),
-      .data_o (out_data_o),
-      .count_o(out_count)
+      .room_o   (out_room),
+      .reserve_i(read),
+      .valid_i  (flying_q),
+      .data_i   (read_data),
+      .valid_o  (out_valid_o),
+      .ready_i  (out_ready_i),
+      .data_o   (out_data_o),
+      .empty_o  (out_empty)
   );
 
-  assign empty_o = (wptr_q == rptr_q) && !busy_q && !flying_q && !out_valid_o;
+  assign empty_o = (wptr_q == rptr_q) && !busy_q && out_empty;
 
-  `VAM_ASSERT(NeverLost_A, flying_q |-> out_ready)
   `VAM_ASSERT(NoMoreThanWritten_A, (wptr_q - rptr_q) <= PtrWidth'(Depth))
   `VAM_ASSERT(SkipsOnlyWritten_A, done |-> (PtrWidth'(skip_q) + PtrWidth'(read) <= wptr_q - rptr_q))
   `VAM_ASSERT(ReadWithinTotal_A, order_valid_i |-> (order_read_i <= order_total_i))

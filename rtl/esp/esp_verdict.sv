@@ -84,7 +84,7 @@ module esp_verdict
   assign commit_req_o.text_len = job_q.text_len;
   assign compared_go = compared_valid_q && pending_in_ready && (!commits || commit_req_ready_i);
 
-  esp_queue #(
+  prim_fifo #(
       .Width(2),
       .Depth(CommitDepth)
   ) u_pending (

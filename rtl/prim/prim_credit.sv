@@ -9,10 +9,9 @@ module prim_credit #(
     input  logic             rst_ni,
     input  logic             take_i,
     input  logic [Width-1:0] take_amount_i,
-    output logic             take_ok_o,        // the amount is there; taken when take_i is high too
+    output logic             take_ok_o,       // the amount is there; taken when take_i is high too
     input  logic             return_i,
-    input  logic [Width-1:0] return_amount_i,
-    output logic [Width-1:0] free_o
+    input  logic [Width-1:0] return_amount_i
 );
   `include "vam_assert.svh"
 
@@ -21,7 +20,6 @@ module prim_credit #(
 
   assign take_ok_o = (take_amount_i <= free_q);
   assign taken     = take_i && take_ok_o;
-  assign free_o    = free_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) free_q <= Width'(Total);

@@ -5,22 +5,21 @@
 // even while it is read: give it the depth that the stream needs (2 for full throughput).
 module prim_fifo #(
     parameter int unsigned Width = 8,
-    parameter int unsigned Depth = 2,
-    localparam int unsigned CountWidth = $clog2(Depth + 1)
+    parameter int unsigned Depth = 2
 ) (
-    input  logic                  clk_i,
-    input  logic                  rst_ni,
-    input  logic                  valid_i,
-    output logic                  ready_o,
-    input  logic [     Width-1:0] data_i,
-    output logic                  valid_o,
-    input  logic                  ready_i,
-    output logic [     Width-1:0] data_o,
-    output logic [CountWidth-1:0] count_o   // entries held
+    input  logic             clk_i,
+    input  logic             rst_ni,
+    input  logic             valid_i,
+    output logic             ready_o,
+    input  logic [Width-1:0] data_i,
+    output logic             valid_o,
+    input  logic             ready_i,
+    output logic [Width-1:0] data_o
 );
   `include "vam_assert.svh"
   `VAM_ASSERT_STATIC(gen_depth_check, Depth >= 1)
 
+  localparam int unsigned CountWidth = $clog2(Depth + 1);
   localparam int unsigned PtrWidth = (Depth > 1) ? $clog2(Depth) : 1;
 
   logic [Width-1:0] mem[Depth];
@@ -31,7 +30,6 @@ module prim_fifo #(
   assign ready_o = (count_q != CountWidth'(Depth));
   assign valid_o = (count_q != '0);
   assign data_o  = mem[rptr_q];
-  assign count_o = count_q;
   assign push    = valid_i && ready_o;
   assign pop     = valid_o && ready_i;
 

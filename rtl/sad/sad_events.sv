@@ -44,7 +44,6 @@ module sad_events
   } state_e;
 
   state_e state_q;
-  logic [$clog2(QueueDepth + 1)-1:0] unused_count;
   logic queue_ready, queue_valid, queue_pop, scan_step;
   logic [IdxBits-1:0] queue_index, scan_q, index_q;
   event_mask_t queue_mask, mask_q;
@@ -65,8 +64,7 @@ module sad_events
       .data_i ({fire_index_i, fire_mask_i}),
       .valid_o(queue_valid),
       .ready_i(queue_pop),
-      .data_o ({queue_index, queue_mask}),
-      .count_o(unused_count)
+      .data_o ({queue_index, queue_mask})
   );
 
   assign queue_pop    = (state_q == StIdle) && queue_valid;

@@ -48,8 +48,6 @@ module sad_lookup
 );
   `include "vam_assert.svh"
 
-  localparam int unsigned UsedBits = $clog2(QueueDepth + 1);
-
   // What is left of a request once its SA is known.
   typedef struct packed {
     logic        skip;
@@ -61,30 +59,22 @@ module sad_lookup
     logic [31:0] seq_lo;
   } query_t;
 
-  logic [UsedBits-1:0] used_q, unused_count;
   logic [5:1] valid_q;
   sad_req_t [3:1] req_q;
   query_t found, query4_q, query5_q;
   lookup_key_t key3;
-  logic queue_ready, pop;
-  sad_rsp_t  answer;
+  logic room;
+  sad_rsp_t answer;
   inferred_t inferred;
-  reason_e   verdict;
+  reason_e verdict;
   logic replay_old, other_gen;
 
-  assign req_ready_o = enable_i && (used_q != UsedBits'(QueueDepth));
+  assign req_ready_o = enable_i && room;
   assign accept_o    = req_valid_i && req_ready_o;
-  assign pop         = rsp_valid_o && rsp_ready_i;
-  assign empty_o     = (used_q == '0);
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      used_q  <= '0;
-      valid_q <= '0;
-    end else begin
-      used_q  <= used_q + UsedBits'(accept_o) - UsedBits'(pop);
-      valid_q <= {valid_q[4:1], accept_o};
-    end
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[4:1], accept_o};
   end
 
   // Cycles 0 and 1: hash.
@@ -183,20 +173,19 @@ module sad_lookup
     if (query5_q.skip || verdict != ReasonOk) answer.key = '0;
   end
 
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width($bits(sad_rsp_t)),
       .Depth(QueueDepth)
   ) u_queue (
       .clk_i,
       .rst_ni,
-      .valid_i(valid_q[5]),
-      .ready_o(queue_ready),
-      .data_i (answer),
-      .valid_o(rsp_valid_o),
-      .ready_i(rsp_ready_i),
-      .data_o (rsp_o),
-      .count_o(unused_count)
+      .room_o   (room),
+      .reserve_i(accept_o),
+      .valid_i  (valid_q[5]),
+      .data_i   (answer),
+      .valid_o  (rsp_valid_o),
+      .ready_i  (rsp_ready_i),
+      .data_o   (rsp_o),
+      .empty_o
   );
-
-  `VAM_ASSERT(RoomReserved_A, valid_q[5] |-> queue_ready)
 endmodule

@@ -67,13 +67,19 @@ module sad_rmw
   `include "vam_assert.svh"
 
   localparam int unsigned RspDepth = 4;
-  localparam int unsigned RspBits = $clog2(RspDepth + 1);
   localparam int unsigned CountBits = $clog2(MaxSa + 1);
 
   // Stage 0.
-  logic [RspBits-1:0] seq_held, commit_held;
-  logic seq_rsp_room, commit_rsp_room;
-  logic seq_room, commit_room, admin_block, admin_go, peek_go, packet_any, packet_commit;
+  logic
+      seq_room,
+      commit_room,
+      seq_empty,
+      commit_empty,
+      admin_block,
+      admin_go,
+      peek_go,
+      packet_any,
+      packet_commit;
   logic read;
   logic [IdxBits-1:0] read_index;
   logic admin_busy_q;
@@ -99,8 +105,6 @@ module sad_rmw
   logic rises, falls;
 
   // ---- Stage 0: choose. A packet enters only if its answer has a place.
-  assign seq_room    = (32'(seq_held) + 32'(valid1_q && op1_q == RmwSeq) < RspDepth);
-  assign commit_room = (32'(commit_held) + 32'(valid1_q && op1_q == RmwCommit) < RspDepth);
   assign admin_block = valid1_q && admin1_q;
   assign admin_go    = admin_valid_i && !admin_busy_q;
 
@@ -241,33 +245,35 @@ module sad_rmw
     endcase
   end
 
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width($bits(seq_rsp_t)),
       .Depth(RspDepth)
   ) u_seq_rsp (
       .clk_i,
       .rst_ni,
-      .valid_i(valid1_q && op1_q == RmwSeq),
-      .ready_o(seq_rsp_room),
-      .data_i ({accounted.reason, next_seq}),
-      .valid_o(seq_rsp_valid_o),
-      .ready_i(seq_rsp_ready_i),
-      .data_o (seq_rsp_o),
-      .count_o(seq_held)
+      .room_o   (seq_room),
+      .reserve_i(seq_req_ready_o),
+      .valid_i  (valid1_q && op1_q == RmwSeq),
+      .data_i   ({accounted.reason, next_seq}),
+      .valid_o  (seq_rsp_valid_o),
+      .ready_i  (seq_rsp_ready_i),
+      .data_o   (seq_rsp_o),
+      .empty_o  (seq_empty)
   );
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width($bits(commit_rsp_t)),
       .Depth(RspDepth)
   ) u_commit_rsp (
       .clk_i,
       .rst_ni,
-      .valid_i(valid1_q && op1_q == RmwCommit),
-      .ready_o(commit_rsp_room),
-      .data_i (accounted.reason),
-      .valid_o(commit_rsp_valid_o),
-      .ready_i(commit_rsp_ready_i),
-      .data_o (commit_rsp_o),
-      .count_o(commit_held)
+      .room_o   (commit_room),
+      .reserve_i(commit_req_ready_o),
+      .valid_i  (valid1_q && op1_q == RmwCommit),
+      .data_i   (accounted.reason),
+      .valid_o  (commit_rsp_valid_o),
+      .ready_i  (commit_rsp_ready_i),
+      .data_o   (commit_rsp_o),
+      .empty_o  (commit_empty)
   );
 
   // ---- Stage 2: write; stage 3 is what stage 1 may have missed in the RAM.
@@ -310,9 +316,7 @@ module sad_rmw
   assign fire_index_o = index2_q;
   assign fire_mask_o = fired2_q;
   assign pending_any_o = (pending_q != '0);
-  assign idle_o = !valid1_q && !we2_q && !seq_rsp_valid_o && !commit_rsp_valid_o && !admin_busy_q;
+  assign idle_o = !valid1_q && !we2_q && seq_empty && commit_empty && !admin_busy_q;
 
-  `VAM_ASSERT(SeqRoom_A, (valid1_q && op1_q == RmwSeq) |-> seq_rsp_room)
-  `VAM_ASSERT(CommitRoom_A, (valid1_q && op1_q == RmwCommit) |-> commit_rsp_room)
   `VAM_ASSERT(PendingInRange_A, pending_q <= CountBits'(MaxSa))
 endmodule

@@ -13,7 +13,6 @@ module credit_formal #(
     output logic [      1:0] cover_o           // each bit must be reachable
 );
   logic take_ok_o;
-  logic [Width-1:0] free_o;
   prim_credit #(.Total(Total)) u_dut (.*);
 
   logic started_q = 1'b0;
@@ -35,7 +34,7 @@ module credit_formal #(
     if (started_q && return_i) assume (32'(return_amount_i) <= out_q);
     if (started_q) begin
       assert (out_q <= Total);
-      assert (32'(free_o) + out_q == Total);
+      assert (32'(u_dut.free_q) + out_q == Total);
       assert (take_ok_o == (32'(take_amount_i) <= Total - out_q));
     end
   end

@@ -86,6 +86,9 @@ PY
 block fifo 3 12 rtl/prim/prim_fifo.sv \
   "(wptr_q == PtrWidth'(Depth - 1)) ? '0 : wptr_q + 1'b1" "wptr_q + 1'b1" \
   rtl/prim/prim_fifo.sv
+block reserved 3 12 rtl/prim/prim_fifo_reserved.sv \
+  "CountWidth'(valid_o && ready_i)" "CountWidth'(valid_o)" \
+  rtl/prim/prim_fifo.sv rtl/prim/prim_fifo_reserved.sv
 block skid 3 10 rtl/prim/prim_skid.sv \
   "main_q <= skid_valid_q ? skid_q : data_i" "main_q <= data_i" \
   rtl/prim/prim_skid.sv

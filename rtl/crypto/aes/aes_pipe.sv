@@ -23,22 +23,20 @@ module aes_pipe
     input  logic      [255:0] key_i,
     input  key_size_e         key_size_i,
     output logic              valid_o,
-    output logic      [127:0] block_o,
-    output logic              busy_o       // a block is inside
+    output logic      [127:0] block_o
 );
   `include "vam_assert.svh"
   `VAM_ASSERT_STATIC(gen_stages_check, (StagesPerRound == 1) || (StagesPerRound == 2))
 
-  logic                    valid            [MaxRounds+1];
-  logic      [      127:0] state            [MaxRounds+1];
-  logic      [      255:0] key              [MaxRounds+1];
-  key_size_e               key_size         [MaxRounds+1];
-  logic      [MaxRounds:0] busy;
+  logic              valid            [MaxRounds+1];
+  logic      [127:0] state            [MaxRounds+1];
+  logic      [255:0] key              [MaxRounds+1];
+  key_size_e         key_size         [MaxRounds+1];
 
-  logic                    first_valid_q;
-  logic      [      127:0] first_state_q;
-  logic      [      255:0] first_key_q;
-  key_size_e               first_key_size_q;
+  logic              first_valid_q;
+  logic      [127:0] first_state_q;
+  logic      [255:0] first_key_q;
+  key_size_e         first_key_size_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) first_valid_q <= 1'b0;
@@ -57,7 +55,6 @@ module aes_pipe
   assign state[0]    = first_state_q;
   assign key[0]      = first_key_q;
   assign key_size[0] = first_key_size_q;
-  assign busy[0]     = first_valid_q;
 
   for (genvar r = 1; r <= MaxRounds; r++) begin : gen_round
     aes_round #(
@@ -73,8 +70,7 @@ module aes_pipe
         .valid_o   (valid[r]),
         .state_o   (state[r]),
         .key_o     (key[r]),
-        .key_size_o(key_size[r]),
-        .busy_o    (busy[r])
+        .key_size_o(key_size[r])
     );
   end
 
@@ -84,5 +80,4 @@ module aes_pipe
 
   assign valid_o = valid[MaxRounds];
   assign block_o = state[MaxRounds];
-  assign busy_o = |busy;
 endmodule

@@ -19,8 +19,7 @@ module aes_round
     output logic              valid_o,
     output logic      [127:0] state_o,
     output logic      [255:0] key_o,
-    output key_size_e         key_size_o,
-    output logic              busy_o       // holds a block
+    output key_size_e         key_size_o
 );
   `include "vam_assert.svh"
   `VAM_ASSERT_STATIC(gen_stages_check, (Stages == 1) || (Stages == 2))
@@ -144,7 +143,6 @@ module aes_round
     assign sub_key      = key_q;
     assign sub_key_word = key_word_q;
     assign sub_key_size = key_size_q;
-    assign busy_o       = valid_q || valid_o;
   end else begin : gen_sub_wire
     assign sub_valid = valid_i;
     assign sub_state = past_last(key_size_i) ? state_i : sub_bytes(state_i);
@@ -153,7 +151,6 @@ module aes_round
         key_i[63:0], key_i[127:96], key_i[191:160], key_i[255:224], key_size_i
     );
     assign sub_key_size = key_size_i;
-    assign busy_o = valid_o;
   end
 
   logic              valid_q;

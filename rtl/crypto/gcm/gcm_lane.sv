@@ -73,43 +73,12 @@ module gcm_lane
       .busy_o        (admit_busy)
   );
 
-  logic [$clog2(TagDepth+1)-1:0] tag_free;
-  logic [$clog2(OutDepth+1)-1:0] text_free;
-  logic unused_free;
-  assign unused_free = ^{tag_free, text_free};
-
-  prim_credit #(
-      .Total(TagDepth)
-  ) u_tag_credit (
-      .clk_i,
-      .rst_ni,
-      .take_i         (tag_take),
-      .take_amount_i  ($bits(tag_free)'(1)),
-      .take_ok_o      (tag_room),
-      .return_i       (tag_valid_o && tag_ready_i),
-      .return_amount_i($bits(tag_free)'(1)),
-      .free_o         (tag_free)
-  );
-
-  prim_credit #(
-      .Total(OutDepth)
-  ) u_text_credit (
-      .clk_i,
-      .rst_ni,
-      .take_i         (text_take),
-      .take_amount_i  ($bits(text_free)'(1)),
-      .take_ok_o      (text_room),
-      .return_i       (out_valid_o && out_ready_i),
-      .return_amount_i($bits(text_free)'(1)),
-      .free_o         (text_free)
-  );
-
   `VAM_ASSERT(CmdValidHolds_A, (cmd_valid_i && !cmd_ready_o) |=> cmd_valid_i)
   `VAM_ASSERT(InValidHolds_A, (in_valid_i && !in_ready_o) |=> in_valid_i)
   `VAM_ASSERT(KeySizeLegal_A, cmd_valid_i |-> (cmd_i.key_size <= KeyAes256))
 
   // ---- AES, and beside it the slots in a queue that is exactly as long ----
-  logic aes_valid, aes_busy;
+  logic aes_valid;
   logic [127:0] aes_out;
 
   aes_pipe #(
@@ -122,13 +91,11 @@ module gcm_lane
       .key_i     (aes_key),
       .key_size_i(aes_key_size),
       .valid_o   (aes_valid),
-      .block_o   (aes_out),
-      .busy_o    (aes_busy)
+      .block_o   (aes_out)
   );
 
   gcm_slot_t beside;
   logic beside_ready, beside_valid;
-  logic [$clog2(AesLatency+2)-1:0] unused_beside_count;
 
   prim_fifo #(
       .Width($bits(gcm_slot_t)),
@@ -141,8 +108,7 @@ module gcm_lane
       .data_i (slot),
       .valid_o(beside_valid),
       .ready_i(aes_valid),
-      .data_o (beside),
-      .count_o(unused_beside_count)
+      .data_o (beside)
   );
 
   `VAM_ASSERT(BesideKeepsPace_A, (slot_valid |-> beside_ready))
@@ -206,46 +172,43 @@ module gcm_lane
   `VAM_ASSERT(LengthHasItsCycle_A, (length_due_q |-> !(mix_valid_q && mix_absorb_q)))
 
   // ---- Outputs ----
-  logic text_push, text_ready, tag_ready;
-  logic [$clog2(OutDepth+1)-1:0] unused_text_count;
-  logic [$clog2(TagDepth+1)-1:0] unused_tag_count;
-  assign text_push = mix_valid_q && (mix_slot_q == SlotText);
+  logic text_empty, tag_empty;
 
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width(129),
       .Depth(OutDepth)
   ) u_text_out (
       .clk_i,
       .rst_ni,
-      .valid_i(text_push),
-      .ready_o(text_ready),
-      .data_i ({mix_last_q, mix_text_q}),
-      .valid_o(out_valid_o),
-      .ready_i(out_ready_i),
-      .data_o ({out_last_o, out_data_o}),
-      .count_o(unused_text_count)
+      .room_o   (text_room),
+      .reserve_i(text_take),
+      .valid_i  (mix_valid_q && (mix_slot_q == SlotText)),
+      .data_i   ({mix_last_q, mix_text_q}),
+      .valid_o  (out_valid_o),
+      .ready_i  (out_ready_i),
+      .data_o   ({out_last_o, out_data_o}),
+      .empty_o  (text_empty)
   );
 
-  prim_fifo #(
+  prim_fifo_reserved #(
       .Width(128),
       .Depth(TagDepth)
   ) u_tag_out (
       .clk_i,
       .rst_ni,
-      .valid_i(hash_done_q),
-      .ready_o(tag_ready),
-      .data_i (hash ^ mask_q),
-      .valid_o(tag_valid_o),
-      .ready_i(tag_ready_i),
-      .data_o (tag_o),
-      .count_o(unused_tag_count)
+      .room_o   (tag_room),
+      .reserve_i(tag_take),
+      .valid_i  (hash_done_q),
+      .data_i   (hash ^ mask_q),
+      .valid_o  (tag_valid_o),
+      .ready_i  (tag_ready_i),
+      .data_o   (tag_o),
+      .empty_o  (tag_empty)
   );
 
-  `VAM_ASSERT(TextHasRoom_A, (text_push |-> text_ready))
-  `VAM_ASSERT(TagHasRoom_A, (hash_done_q |-> tag_ready))
-
-  assign idle_o = !admit_busy && !aes_busy && !mix_valid_q && !length_due_q && !hash_done_q &&
-      !out_valid_o && !tag_valid_o;
+  // Every packet has its tag's place from its first slot until the tag is taken.
+  assign idle_o = tag_empty && text_empty;
+  `VAM_ASSERT(IdleIsEmpty_A, (idle_o |-> !admit_busy && !beside_valid && !mix_valid_q))
 
   // ---- Bubbles ----
 
