@@ -434,7 +434,7 @@ module dma
   // Writers of the ring port, in the order of their IDs: completions, events, statistics,
   // interrupts.
   logic [3:0] rw_burst_valid, rw_burst_ready, rw_valid, rw_ready, rw_b_valid;
-  ring_burst_t [3:0] rw_burst;
+  burst_t [3:0] rw_burst;
   axi_w_t [3:0] rw;
   logic rw_b_error, rw_idle, admin_idle, complete_idle, event_idle, msix_idle;
   logic adone_valid, adone_ready;

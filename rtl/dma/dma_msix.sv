@@ -32,13 +32,13 @@ module dma_msix
     output logic [          31:0] table_rdata_o,
     output logic [NumVectors-1:0] pba_o,
 
-    output logic        burst_valid_o,
-    input  logic        burst_ready_i,
-    output ring_burst_t burst_o,
-    output logic        w_valid_o,
-    input  logic        w_ready_i,
-    output axi_w_t      w_o,
-    output logic        idle_o
+    output logic   burst_valid_o,
+    input  logic   burst_ready_i,
+    output burst_t burst_o,
+    output logic   w_valid_o,
+    input  logic   w_ready_i,
+    output axi_w_t w_o,
+    output logic   idle_o
 );
   // Table; vectors start masked, the rest at 0, as the MSI-X capability says.
   logic [NumVectors-1:0][3:0][31:0] table_q;

@@ -101,9 +101,9 @@ package dma_pkg;
     reason_e     reason;
   } done_t;
 
-  // One burst that a writer of the ring port asks for; its beats follow in the writer's own stream.
+  // One burst of full beats.
   typedef struct packed {
     logic [63:0] addr;
     logic [7:0]  len;   // beats - 1
-  } ring_burst_t;
+  } burst_t;
 endpackage

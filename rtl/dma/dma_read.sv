@@ -2,7 +2,7 @@
 // ingress buffer.
 //
 // Burst slots are numbered; slot n uses ID n mod 2^IdWidth, so answers of one ID belong to its
-// slots in turn. A burst never crosses a multiple of BurstBeats beats, hence no 4 KiB boundary.
+// slots in turn.
 module dma_read
   import vam_map_pkg::*;
   import vam_pkg::*;
@@ -70,9 +70,6 @@ module dma_read
   state_e state_q;
 
   read_job_t job_q;
-  logic [3:0] idx_q;
-  logic [63:0] addr_q;
-  logic [13:0] len_q;
   logic [BeatBits-1:0] base_q;
   logic [SlotBits-1:0] slot_q;
 
@@ -108,38 +105,40 @@ module dma_read
   assign packet_o       = job_i;
   assign packet_beats_o = fail ? '0 : beats;
 
-  assign seg_re_o       = take || (state_q == StBurst);
-  assign seg_job_o      = take ? job_i.job : job_q.job;
-  assign seg_idx_o      = take ? '0 : idx_q[2:0] + 3'd1;
-
-  // The burst of this cycle: up to the next multiple of the burst length.
-  localparam int unsigned AlignBits = $clog2(BurstBeats);
-  logic [10:0] seg_beats;
-  logic [AlignBits:0] to_edge, count;
-  logic seg_ends, packet_ends, all_dead, usable, go, skip, first_q;
-  assign seg_beats = 11'((15'(len_q) + 15'(addr_q[3:0]) + 15'd15) >> 4);
-  assign to_edge = (AlignBits + 1)'(BurstBeats) - {1'b0, addr_q[4+:AlignBits]};
-  assign count = (seg_beats < 11'(to_edge)) ? seg_beats[AlignBits:0] : to_edge;
-  assign seg_ends = (seg_beats <= 11'(to_edge));
-  assign packet_ends = seg_ends && (idx_q + 4'd1 >= job_q.src_count);
+  // The burst of this cycle.
+  burst_t burst;
+  logic [3:0] piece;
+  logic seg_first, seg_ends, packet_ends, all_dead, usable, go, skip;
+  dma_walk u_walk (
+      .clk_i,
+      .load_i (state_q != StBurst),
+      .start_i(state_q == StIdle),
+      .addr_i ((state_q == StIdle) ? job_i.src : seg_addr_i),
+      .len_i  ((state_q == StIdle) ? job_i.src_len[13:0] : seg_len_i),
+      .go_i   (go),
+      .burst_o(burst),
+      .first_o(seg_first),
+      .last_o (seg_ends),
+      .off_o  (seg_off_o),
+      .len_o  (seg_len_o),
+      .index_o(piece)
+  );
+  assign seg_re_o = take || (state_q == StBurst);
+  assign seg_job_o = take ? job_i.job : job_q.job;
+  assign seg_idx_o = take ? '0 : piece[2:0] + 3'd1;
+  assign seg_last_o = (piece + 4'd1 >= job_q.src_count);
+  assign packet_ends = seg_ends && seg_last_o;
 
   assign all_dead = &id_dead_i;
   assign usable = !slot_busy_i[slot_q] && !id_dead_i[slot_q[IdWidth-1:0]];
   assign skip = (state_q == StBurst) && !all_dead && id_dead_i[slot_q[IdWidth-1:0]];
   assign ar_valid_o = (state_q == StBurst) && usable && burst_ready_i && seg_ready_i;
-  assign ar_o = '{
-          id: IdBits'(slot_q[IdWidth-1:0]),
-          addr: {addr_q[63:4], 4'd0},
-          len: 8'(count) - 8'd1
-      };
+  assign ar_o = '{id: IdBits'(slot_q[IdWidth-1:0]), addr: burst.addr, len: burst.len};
   // With every ID lost, bursts fail at once.
   assign go = (state_q == StBurst) && burst_ready_i && seg_ready_i && (all_dead || (usable &&
       ar_ready_i));
 
-  assign seg_valid_o = go && first_q;
-  assign seg_off_o = addr_q[3:0];
-  assign seg_len_o = len_q;
-  assign seg_last_o = (idx_q + 4'd1 >= job_q.src_count);
+  assign seg_valid_o = go && seg_first;
 
   assign burst_valid_o = go || (take && fail);
   assign burst_real_o = go && !all_dead;
@@ -161,33 +160,13 @@ module dma_read
         StBurst: if (go && seg_ends) state_q <= packet_ends ? StIdle : StLoad;
         default: state_q <= StIdle;
       endcase
-      if (go) base_q <= base_q + BeatBits'(count);
+      if (go) base_q <= base_q + BeatBits'(burst.len) + 1'b1;
       if ((go && !all_dead) || skip) slot_q <= slot_q + 1'b1;
     end
   end
 
   always_ff @(posedge clk_i) begin
-    unique case (state_q)
-      StIdle: begin
-        job_q   <= job_i;
-        idx_q   <= '0;
-        addr_q  <= job_i.src;
-        len_q   <= job_i.src_len[13:0];
-        first_q <= 1'b1;
-      end
-      StLoad: begin
-        addr_q  <= seg_addr_i;
-        len_q   <= seg_len_i;
-        first_q <= 1'b1;
-      end
-      default:
-      if (go) begin
-        first_q <= 1'b0;
-        if (seg_ends) idx_q <= idx_q + 1'b1;
-        addr_q <= {addr_q[63:4] + 60'(count), 4'd0};
-        len_q  <= len_q - 14'({count, 4'd0}) + 14'(addr_q[3:0]);
-      end
-    endcase
+    if (state_q == StIdle) job_q <= job_i;
   end
 
   logic unused;

@@ -65,12 +65,8 @@ module dma_write
 
   pkt_result_t res_q;
   job_rec_t job_q;
-  logic [3:0] idx_q;
-  logic [63:0] addr_q;
-  logic [13:0] len_q;     // of the piece, not yet issued
-  logic [13:0] left_q;    // of the packet, beyond this piece
+  logic [13:0] left_q;  // bytes of the packet beyond this piece
   logic [SlotBits-1:0] slot_q;
-  logic first_q;
 
   assign result_ready_o = (state_q == StIdle);
   assign job_re_o       = (state_q == StIdle) && result_valid_i;
@@ -112,35 +108,40 @@ module dma_write
       };
 
   // Bursts.
-  localparam int unsigned AlignBits = $clog2(BurstBeats);
-  logic [10:0] beats;
-  logic [AlignBits:0] to_edge, count;
-  logic piece_ends, packet_ends, go;
-  assign beats = 11'((15'(len_q) + 15'(addr_q[3:0]) + 15'd15) >> 4);
-  assign to_edge = (AlignBits + 1)'(BurstBeats) - {1'b0, addr_q[4+:AlignBits]};
-  assign count = (beats < 11'(to_edge)) ? beats[AlignBits:0] : to_edge;
-  assign piece_ends = (beats <= 11'(to_edge));
+  burst_t burst;
+  logic [3:0] piece;
+  logic [13:0] seg_len;
+  logic piece_first, piece_ends, packet_ends, go;
+  assign seg_len = (seg_len_i < left_q) ? seg_len_i : left_q;
+  dma_walk u_walk (
+      .clk_i,
+      .load_i ((state_q == StStart) || (state_q == StLoad)),
+      .start_i(state_q == StStart),
+      .addr_i ((state_q == StStart) ? job_q.dst : seg_addr_i),
+      .len_i  ((state_q == StStart) ? res_q.out_len[13:0] : seg_len),
+      .go_i   (go),
+      .burst_o(burst),
+      .first_o(piece_first),
+      .last_o (piece_ends),
+      .off_o  (piece_off_o),
+      .len_o  (piece_len_o),
+      .index_o(piece)
+  );
   assign packet_ends = piece_ends && (left_q == '0);
 
-  assign aw_valid_o = (state_q == StBurst) && (!first_q || piece_ready_i);
-  assign aw_o = '{
-          id: IdBits'(slot_q[IdWidth-1:0]),
-          addr: {addr_q[63:4], 4'd0},
-          len: 8'(count) - 8'd1
-      };
+  assign aw_valid_o = (state_q == StBurst) && (!piece_first || piece_ready_i);
+  assign aw_o = '{id: IdBits'(slot_q[IdWidth-1:0]), addr: burst.addr, len: burst.len};
   assign go = aw_valid_o && aw_ready_i;
   assign burst_o = go;
   assign burst_last_o = packet_ends;
 
   assign piece_drop_o = (state_q == StStart);
-  assign piece_valid_o = piece_drop_o ? (start && has_data && !wants_slot) : (go && first_q);
-  assign piece_off_o = addr_q[3:0];
-  assign piece_len_o = len_q;
+  assign piece_valid_o = piece_drop_o ? (start && has_data && !wants_slot) : (go && piece_first);
   assign piece_last_o = piece_drop_o || (left_q == '0);
 
   assign seg_re_o = (state_q == StStart) || (state_q == StBurst);
   assign seg_job_o = res_q.job;
-  assign seg_idx_o = (state_q == StStart) ? '0 : idx_q[2:0] + 3'd1;
+  assign seg_idx_o = (state_q == StStart) ? '0 : piece[2:0] + 3'd1;
 
   assign job_free_o = (start && !write) || (go && packet_ends);
   assign idle_o = (state_q == StIdle) && !result_valid_i;
@@ -164,31 +165,14 @@ module dma_write
 
   always_ff @(posedge clk_i) begin
     unique case (state_q)
-      StIdle: res_q <= result_i;
-      StLook: job_q <= job_rec_i;
-      StStart: begin
-        idx_q   <= '0;
-        addr_q  <= job_q.dst;
-        len_q   <= res_q.out_len[13:0];
-        left_q  <= (job_q.dst_count != '0) ? res_q.out_len[13:0] : '0;
-        first_q <= 1'b1;
-      end
-      StLoad: begin
-        addr_q  <= seg_addr_i;
-        len_q   <= (seg_len_i < left_q) ? seg_len_i : left_q;
-        left_q  <= (seg_len_i < left_q) ? left_q - seg_len_i : '0;
-        first_q <= 1'b1;
-      end
-      default:
-      if (go) begin
-        first_q <= 1'b0;
-        if (piece_ends) idx_q <= idx_q + 1'b1;
-        addr_q <= {addr_q[63:4] + 60'(count), 4'd0};
-        len_q  <= len_q - 14'({count, 4'd0}) + 14'(addr_q[3:0]);
-      end
+      StIdle:  res_q <= result_i;
+      StLook:  job_q <= job_rec_i;
+      StStart: left_q <= (job_q.dst_count != '0) ? res_q.out_len[13:0] : '0;
+      StLoad:  left_q <= left_q - seg_len;
+      default: ;
     endcase
   end
 
   logic unused;
-  assign unused = ^{job_q.src_count, idx_q[3]};
+  assign unused = ^{job_q.src_count, piece[3]};
 endmodule
