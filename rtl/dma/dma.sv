@@ -9,8 +9,7 @@ module dma
     parameter int unsigned NumQueues = 4,  // data queue pairs, beside the admin queue 0
     parameter int unsigned NumVectors = 8,  // MSI-X vectors, at most 16
     parameter int unsigned IngressBeats = 1024,  // packet buffer, a power of two
-    parameter int unsigned IdWidth = 4,  // AXI IDs used per port: 0 to 2^IdWidth - 1
-    localparam int unsigned TableBits = $clog2(NumVectors) + 2
+    parameter int unsigned IdWidth = 4  // AXI IDs used per port: 0 to 2^IdWidth - 1
 ) (
     input logic clk_i,
     input logic rst_ni,  // soft-reset domain: the engine
@@ -34,26 +33,19 @@ module dma
     input logic doorbell_valid_i,
     input doorbell_t doorbell_i,
     input event_cfg_t event_cfg_i,
-    output logic [15:0] event_tail_o,  // free-running: events written
-    output logic event_error_o,  // an event could not be written: stopped until disabled
-    input logic event_db_valid_i,  // consumer index of the event ring
-    input logic event_db_arm_i,
-    input logic [15:0] event_db_index_i,
+    output event_status_t event_status_o,
+    input logic event_doorbell_valid_i,
+    input event_doorbell_t event_doorbell_i,
     input logic event_valid_i,
     output logic event_ready_o,
     input event_t event_i,
 
-    // Interrupts. Table words: {vector, 0..3} = address low, address high, data, control (bit 0:
-    // masked).
+    // Interrupts.
     input  logic                         msix_enable_i,
     input  logic                         msix_mask_i,
+    input  msix_entry_t [NumVectors-1:0] msix_table_i,
     input  moderation_t [NumVectors-1:0] moderation_i,
-    input  logic                         table_we_i,
-    input  logic        [ TableBits-1:0] table_addr_i,
-    input  logic        [          31:0] table_wdata_i,
-    input  logic        [           3:0] table_wstrb_i,
-    output logic        [          31:0] table_rdata_o,  // combinational of table_addr_i
-    output logic        [NumVectors-1:0] pba_o,
+    output logic        [NumVectors-1:0] pba_o,          // messages that wait
 
     input timeout_cfg_t timeout_i,
 
@@ -80,12 +72,7 @@ module dma
     input  beat_t       out_i,
 
     // Figures.
-    output logic lat_valid_o,  // with every data-queue completion
-    output stamp_t lat_cycles_o,  // last descriptor beat to completion accepted by the bus
-    output logic result_valid_o,  // with every data-queue completion
-    output reason_e result_reason_o,
-    output sqe_op_e result_op_o,
-    output logic [15:0] result_len_o,
+    output ended_t     ended_o,  // every completion of a data queue
     output dma_error_t error_o
 );
   `include "vam_assert.svh"
@@ -433,10 +420,9 @@ module dma
 
   // Writers of the ring port, in the order of their IDs: completions, events, statistics,
   // interrupts.
-  logic [3:0] rw_burst_valid, rw_burst_ready, rw_valid, rw_ready, rw_b_valid;
-  burst_t [3:0] rw_burst;
-  axi_w_t [3:0] rw;
-  logic rw_b_error, rw_idle, admin_idle, complete_idle, event_idle, msix_idle;
+  ring_write_req_t [3:0] write_req;
+  ring_write_rsp_t [3:0] write_rsp;
+  logic rw_idle, admin_idle, complete_idle, event_idle, msix_idle;
   logic adone_valid, adone_ready;
   done_t adone;
   dma_ring_write #(
@@ -444,14 +430,8 @@ module dma
   ) u_ring_write (
       .clk_i,
       .rst_ni,
-      .burst_valid_i(rw_burst_valid),
-      .burst_ready_o(rw_burst_ready),
-      .burst_i(rw_burst),
-      .w_valid_i(rw_valid),
-      .w_ready_o(rw_ready),
-      .w_i(rw),
-      .b_valid_o(rw_b_valid),
-      .b_error_o(rw_b_error),
+      .req_i(write_req),
+      .rsp_o(write_rsp),
       .aw_valid_o(ring_req.aw_valid),
       .aw_ready_i(ring_rsp.aw_ready),
       .aw_o(ring_req.aw),
@@ -483,20 +463,9 @@ module dma
       .admin_valid_i(adone_valid),
       .admin_ready_o(adone_ready),
       .admin_i(adone),
-      .burst_valid_o(rw_burst_valid[0]),
-      .burst_ready_i(rw_burst_ready[0]),
-      .burst_o(rw_burst[0]),
-      .w_valid_o(rw_valid[0]),
-      .w_ready_i(rw_ready[0]),
-      .w_o(rw[0]),
-      .b_valid_i(rw_b_valid[0]),
-      .b_error_i(rw_b_error),
-      .lat_valid_o,
-      .lat_cycles_o,
-      .result_valid_o,
-      .result_reason_o,
-      .result_op_o,
-      .result_len_o,
+      .write_o(write_req[0]),
+      .write_i(write_rsp[0]),
+      .ended_o,
       .idle_o(complete_idle),
       .werr_o(werr[1]),
       .wtimeout_o(wtimeout[1])
@@ -509,25 +478,17 @@ module dma
       .rst_ni,
       .cfg_i(event_cfg_i),
       .timeout_i(timeout_i.write),
-      .db_valid_i(event_db_valid_i),
-      .db_arm_i(event_db_arm_i),
-      .db_index_i(event_db_index_i),
-      .tail_o(event_tail_o),
-      .error_o(event_error_o),
+      .status_o(event_status_o),
+      .doorbell_valid_i(event_doorbell_valid_i),
+      .doorbell_i(event_doorbell_i),
       .behind_o(event_behind),
       .armed_o(event_armed),
       .disarm_i(disarm[NumQueues+1]),
       .event_valid_i,
       .event_ready_o,
       .event_i,
-      .burst_valid_o(rw_burst_valid[1]),
-      .burst_ready_i(rw_burst_ready[1]),
-      .burst_o(rw_burst[1]),
-      .w_valid_o(rw_valid[1]),
-      .w_ready_i(rw_ready[1]),
-      .w_o(rw[1]),
-      .b_valid_i(rw_b_valid[1]),
-      .b_error_i(rw_b_error),
+      .write_o(write_req[1]),
+      .write_i(write_rsp[1]),
       .idle_o(event_idle),
       .dropped_o(error_o.event_dropped),
       .werr_o(werr[2]),
@@ -556,14 +517,8 @@ module dma
       .res_valid_i(admin_done_valid_i),
       .res_ready_o(admin_done_ready_o),
       .res_i(admin_done_i),
-      .burst_valid_o(rw_burst_valid[2]),
-      .burst_ready_i(rw_burst_ready[2]),
-      .burst_o(rw_burst[2]),
-      .w_valid_o(rw_valid[2]),
-      .w_ready_i(rw_ready[2]),
-      .w_o(rw[2]),
-      .b_valid_i(rw_b_valid[2]),
-      .b_error_i(rw_b_error),
+      .write_o(write_req[2]),
+      .write_i(write_rsp[2]),
       .done_valid_o(adone_valid),
       .done_ready_i(adone_ready),
       .done_o(adone),
@@ -586,36 +541,24 @@ module dma
       .clk_i,
       .rst_ni,
       .enable_i(msix_enable_i),
-      .mask_i(msix_mask_i),
+      .mask_i  (msix_mask_i),
+      .table_i (msix_table_i),
       .moderation_i,
-      .armed_i({event_armed, armed}),
+      .armed_i ({event_armed, armed}),
       .behind_i({event_behind, behind}),
       .urgent_i({1'b1, cq_urgent}),
       .vector_i(vectors),
       .disarm_o(disarm),
-      .table_we_i,
-      .table_addr_i,
-      .table_wdata_i,
-      .table_wstrb_i,
-      .table_rdata_o,
       .pba_o,
-      .burst_valid_o(rw_burst_valid[3]),
-      .burst_ready_i(rw_burst_ready[3]),
-      .burst_o(rw_burst[3]),
-      .w_valid_o(rw_valid[3]),
-      .w_ready_i(rw_ready[3]),
-      .w_o(rw[3]),
-      .idle_o(msix_idle)
+      .write_o (write_req[3]),
+      .write_i (write_rsp[3]),
+      .idle_o  (msix_idle)
   );
 
   assign error_o.read_error    = |rerr;
   assign error_o.read_timeout  = |rtimeout;
   assign error_o.write_error   = |werr;
   assign error_o.write_timeout = |wtimeout;
-
-  // An interrupt's answer matters to nobody but the isolation.
-  logic unused;
-  assign unused = rw_b_valid[3];
 
   // Descriptors that cannot be fetched, for want of completion slots, are the host's to resolve:
   // nothing in here moves.

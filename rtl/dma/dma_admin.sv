@@ -34,14 +34,8 @@ module dma_admin
     output logic        res_ready_o,
     input  admin_done_t res_i,
 
-    output logic   burst_valid_o,
-    input  logic   burst_ready_i,
-    output burst_t burst_o,
-    output logic   w_valid_o,
-    input  logic   w_ready_i,
-    output axi_w_t w_o,
-    input  logic   b_valid_i,
-    input  logic   b_error_i,
+    output ring_write_req_t write_o,
+    input  ring_write_rsp_t write_i,
 
     output logic  done_valid_o,
     input  logic  done_ready_i,
@@ -80,21 +74,21 @@ module dma_admin
   // Both transfers: `total` beats from `base`, in bursts that end at 4 KiB; beat_q is the next one.
   logic reading, needs_ctx, last_of_burst, last_of_all;
   logic [8:0] room;
-  assign reading       = (state_q == StAskRead) || (state_q == StRead);
-  assign base          = reading ? sqe_q.src : sqe_q.dst;
-  assign total         = (reading ? 5'd16 : 5'd4) + 5'(base[3:0] != '0);
-  assign beat_addr     = {base[63:4] + 60'(beat_q), 4'd0};
-  assign room          = 9'd256 - {1'b0, beat_addr[11:4]};
-  assign to_4k         = (room < 9'(total - beat_q)) ? room[4:0] : total - beat_q;
-  assign last_of_burst = (beat_q + 5'd1 == burst_end_q);
-  assign last_of_all   = (beat_q + 5'd1 == total);
-  assign needs_ctx     = desc_i.sqe.op inside {OpSaAdd, OpSaModify};
+  assign reading             = (state_q == StAskRead) || (state_q == StRead);
+  assign base                = reading ? sqe_q.src : sqe_q.dst;
+  assign total               = (reading ? 5'd16 : 5'd4) + 5'(base[3:0] != '0);
+  assign beat_addr           = {base[63:4] + 60'(beat_q), 4'd0};
+  assign room                = 9'd256 - {1'b0, beat_addr[11:4]};
+  assign to_4k               = (room < 9'(total - beat_q)) ? room[4:0] : total - beat_q;
+  assign last_of_burst       = (beat_q + 5'd1 == burst_end_q);
+  assign last_of_all         = (beat_q + 5'd1 == total);
+  assign needs_ctx           = desc_i.sqe.op inside {OpSaAdd, OpSaModify};
 
-  assign desc_ready_o  = (state_q == StIdle);
-  assign ar_valid_o    = (state_q == StAskRead);
-  assign ar_o          = '{id: Id, addr: beat_addr, len: 8'(to_4k) - 8'd1};
-  assign burst_valid_o = (state_q == StAskWrite);
-  assign burst_o       = '{addr: beat_addr, len: 8'(to_4k) - 8'd1};
+  assign desc_ready_o        = (state_q == StIdle);
+  assign ar_valid_o          = (state_q == StAskRead);
+  assign ar_o                = '{id: Id, addr: beat_addr, len: 8'(to_4k) - 8'd1};
+  assign write_o.burst_valid = (state_q == StAskWrite);
+  assign write_o.burst       = '{addr: beat_addr, len: 8'(to_4k) - 8'd1};
 
   logic r_hit;
   logic [127:0] aligned;
@@ -105,8 +99,8 @@ module dma_admin
   logic [ 79:0] strb_wide;
   assign stats_wide = 640'(stats_q) << {base[3:0], 3'd0};
   assign strb_wide = {16'd0, {64{1'b1}}} << base[3:0];
-  assign w_valid_o = (state_q == StWrite);
-  assign w_o = '{
+  assign write_o.w_valid = (state_q == StWrite);
+  assign write_o.w = '{
           data: stats_wide[128*beat_q[2:0]+:128],
           strb: strb_wide[16*beat_q[2:0]+:16],
           last: last_of_burst
@@ -117,14 +111,11 @@ module dma_admin
   assign res_ready_o = (state_q == StResult);
 
   logic late;
-  assign late       = (wait_q != '0) && ((state_q == StRead) ? (timeout_i.read != '0) &&
-      (wait_q >= timeout_i.read)
-                                                             : (timeout_i.write != '0) &&
-                                                                 (wait_q >= timeout_i.write));
+  assign late       = expired(wait_q, (state_q == StRead) ? timeout_i.read : timeout_i.write);
   assign rtimeout_o = (state_q == StRead) && late;
-  assign wtimeout_o = (state_q == StWaitWrite) && late && !b_valid_i;
-  assign rerr_o = r_hit && (r_i.resp != RespOkay) && !bad_q;
-  assign werr_o = (state_q == StWaitWrite) && b_valid_i && b_error_i;
+  assign wtimeout_o = (state_q == StWaitWrite) && late && !write_i.b_valid;
+  assign rerr_o     = r_hit && (r_i.resp != RespOkay) && !bad_q;
+  assign werr_o     = (state_q == StWaitWrite) && write_i.b_valid && write_i.b_error;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -189,22 +180,22 @@ module dma_admin
           end
         end
         StAskWrite:
-        if (burst_ready_i) begin
+        if (write_i.burst_ready) begin
           state_q     <= StWrite;
           burst_end_q <= beat_q + to_4k;
         end
         StWrite:
-        if (w_ready_i) begin
+        if (write_i.w_ready) begin
           beat_q <= beat_q + 1'b1;
           if (last_of_burst) state_q <= StWaitWrite;
         end
         StWaitWrite: begin
-          if (b_valid_i) begin
-            bad_q <= bad_q || b_error_i;
+          if (write_i.b_valid) begin
+            bad_q <= bad_q || write_i.b_error;
             if (beat_q != total) state_q <= StAskWrite;
             else begin
               state_q <= StDone;
-              if (bad_q || b_error_i) reason_q <= ReasonDmaWriteError;
+              if (bad_q || write_i.b_error) reason_q <= ReasonDmaWriteError;
             end
           end else if (late) begin
             write_hung_q <= 1'b1;

@@ -76,7 +76,9 @@ module dma_commit
   assign lost = head_real && !done_q[head_slot] && issued_q[head_slot] &&
       dead_q[head_slot[IdWidth-1:0]];
   assign late = head_valid && head_real && !done_q[head_slot] && issued_q[head_slot] && !lost &&
-                (timeout_i != '0) && (wait_q >= timeout_i);
+                expired(
+      wait_q, timeout_i
+  );
   assign done_valid_o = head_valid && (!head_real || done_q[head_slot] || lost);
   assign pop = done_valid_o && done_ready_i;
   always_comb begin

@@ -33,24 +33,13 @@ module dma_complete
     output logic  admin_ready_o,
     input  done_t admin_i,
 
-    output logic   burst_valid_o,
-    input  logic   burst_ready_i,
-    output burst_t burst_o,
-    output logic   w_valid_o,
-    input  logic   w_ready_i,
-    output axi_w_t w_o,
-    input  logic   b_valid_i,
-    input  logic   b_error_i,
+    output ring_write_req_t write_o,
+    input  ring_write_rsp_t write_i,
 
-    output logic    lat_valid_o,
-    output stamp_t  lat_cycles_o,
-    output logic    result_valid_o,
-    output reason_e result_reason_o,
-    output sqe_op_e result_op_o,
-    output logic [15:0] result_len_o,
-    output logic    idle_o,
-    output logic    werr_o,
-    output logic    wtimeout_o
+    output ended_t ended_o,
+    output logic   idle_o,
+    output logic   werr_o,
+    output logic   wtimeout_o
 );
   localparam int unsigned Depth = 4;  // completions that can wait per queue, one 64-byte line
   localparam int unsigned Bursts = 32;  // answers awaited
@@ -115,15 +104,15 @@ module dma_complete
   assign now       = head[queue_q];
 
   logic [15:0] slot;
-  assign slot          = index & ((16'd1 << cfg_i[queue_q].cq_log2) - 16'd1);
-  assign burst_valid_o = (state_q == StAsk) && track_ready;
-  assign burst_o.addr  = cfg_i[queue_q].cq_base + 64'({slot, 4'd0});
-  assign burst_o.len   = 8'(left_q);
-  assign w_valid_o     = (state_q == StSend);
-  assign w_o.strb      = '1;
-  assign w_o.last      = (left_q == '0);
+  assign slot                = index & ((16'd1 << cfg_i[queue_q].cq_log2) - 16'd1);
+  assign write_o.burst_valid = (state_q == StAsk) && track_ready;
+  assign write_o.burst.addr  = cfg_i[queue_q].cq_base + 64'({slot, 4'd0});
+  assign write_o.burst.len   = 8'(left_q);
+  assign write_o.w_valid     = (state_q == StSend);
+  assign write_o.w.strb      = '1;
+  assign write_o.w.last      = (left_q == '0);
   // On a hung bus completions fall here, so that the engine behind can still come to rest.
-  assign beat          = hung_q ? (state_q == StSend) : (w_valid_o && w_ready_i);
+  assign beat                = hung_q ? (state_q == StSend) : (write_o.w_valid && write_i.w_ready);
 
   logic [15:0] laps;
   assign laps = index >> cfg_i[queue_q].cq_log2;
@@ -138,14 +127,14 @@ module dma_complete
           sa_handle: now.sa_handle,
           cookie: now.cookie
       };
-  assign w_o.data = cqe;
+  assign write_o.w.data = cqe;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) state_q <= StPick;
     else begin
       unique case (state_q)
         StPick:  if (pick_valid) state_q <= StAsk;
-        StAsk:   if (hung_q || (burst_valid_o && burst_ready_i)) state_q <= StSend;
+        StAsk:   if (hung_q || (write_o.burst_valid && write_i.burst_ready)) state_q <= StSend;
         StSend:  if (beat && (left_q == '0)) state_q <= StPick;
         default: state_q <= StPick;
       endcase
@@ -184,7 +173,7 @@ module dma_complete
       .ready_i(track_pop),
       .data_o ({track_queue, track_count, track_urgent})
   );
-  assign track_pop = track_valid && (b_valid_i || hung_q);
+  assign track_pop = track_valid && (write_i.b_valid || hung_q);
   always_ff @(posedge clk_i) begin
     if (state_q != StSend) begin
       sent_q   <= '0;
@@ -196,11 +185,11 @@ module dma_complete
   end
 
   logic [23:0] wait_q;
-  assign wtimeout_o = !hung_q && (timeout_i != '0) && (wait_q >= timeout_i);
-  assign werr_o     = track_pop && !hung_q && b_error_i;
+  assign wtimeout_o = !hung_q && expired(wait_q, timeout_i);
+  assign werr_o     = track_pop && !hung_q && write_i.b_error;
   always_comb begin
     for (int unsigned q = 0; q <= NumQueues; q++) begin
-      error_o[q]  = track_pop && (track_queue == QueueBits'(q)) && b_error_i;
+      error_o[q]  = track_pop && (track_queue == QueueBits'(q)) && write_i.b_error;
       urgent_o[q] = track_pop && (track_queue == QueueBits'(q)) && track_urgent;
     end
   end
@@ -223,22 +212,23 @@ module dma_complete
             written_q[q] <= written_q[q] + 16'(track_count);
         end
       end
-      if (!track_valid || b_valid_i) wait_q <= '0;
+      if (!track_valid || write_i.b_valid) wait_q <= '0;
       else wait_q <= wait_q + 1'b1;
       if (wtimeout_o) hung_q <= 1'b1;
     end
   end
 
-  assign issued_o        = issued_q;
-  assign written_o       = written_q;
-  assign hung_o          = hung_q;
-  assign lat_valid_o     = beat && now.timed;
-  assign lat_cycles_o    = now_i - now.stamp;
-  assign result_valid_o  = lat_valid_o;
-  assign result_reason_o = now.reason;
-  assign result_op_o     = now.op;
-  assign result_len_o    = now.out_len;
-  assign idle_o          = (state_q == StPick) && (out_valid == '0) && !track_valid;
+  assign issued_o = issued_q;
+  assign written_o = written_q;
+  assign hung_o = hung_q;
+  assign ended_o = '{
+          valid: beat && now.timed,
+          reason: now.reason,
+          op: now.op,
+          len: now.out_len,
+          cycles: now_i - now.stamp
+      };
+  assign idle_o = (state_q == StPick) && (out_valid == '0) && !track_valid;
 
   logic unused;
   assign unused = ^{laps[15:1], now.qid};

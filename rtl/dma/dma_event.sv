@@ -11,11 +11,9 @@ module dma_event
 
     input event_cfg_t cfg_i,
     input logic [23:0] timeout_i,
-    input logic db_valid_i,
-    input logic db_arm_i,
-    input logic [15:0] db_index_i,
-    output logic [15:0] tail_o,
-    output logic error_o,  // level: an event could not be written, stopped until disabled
+    output event_status_t status_o,
+    input logic doorbell_valid_i,
+    input event_doorbell_t doorbell_i,
     output logic [15:0] behind_o,
     output logic armed_o,
     input logic disarm_i,
@@ -24,14 +22,8 @@ module dma_event
     output logic   event_ready_o,
     input  event_t event_i,
 
-    output logic   burst_valid_o,
-    input  logic   burst_ready_i,
-    output burst_t burst_o,
-    output logic   w_valid_o,
-    input  logic   w_ready_i,
-    output axi_w_t w_o,
-    input  logic   b_valid_i,
-    input  logic   b_error_i,
+    output ring_write_req_t write_o,
+    input  ring_write_rsp_t write_i,
 
     output logic idle_o,
     output logic dropped_o,
@@ -54,16 +46,16 @@ module dma_event
   logic [23:0] wait_q;
   event_t event_q;
 
-  assign off           = (state_q == StOff) || error_q || hung_q;
-  assign ring_size     = 16'd1 << cfg_i.log2;
-  assign full          = (16'(tail_q - head_q) >= ring_size);
-  assign event_ready_o = (state_q == StReady) ? !full : off;
-  assign dropped_o     = event_valid_i && event_ready_o && off;
+  assign off                 = (state_q == StOff) || error_q || hung_q;
+  assign ring_size           = 16'd1 << cfg_i.log2;
+  assign full                = (16'(tail_q - head_q) >= ring_size);
+  assign event_ready_o       = (state_q == StReady) ? !full : off;
+  assign dropped_o           = event_valid_i && event_ready_o && off;
 
-  assign slot          = tail_q & (ring_size - 16'd1);
-  assign laps          = tail_q >> cfg_i.log2;
-  assign burst_valid_o = (state_q == StAsk);
-  assign burst_o       = '{addr: cfg_i.base + 64'({slot, 5'd0}), len: 8'd1};
+  assign slot                = tail_q & (ring_size - 16'd1);
+  assign laps                = tail_q >> cfg_i.log2;
+  assign write_o.burst_valid = (state_q == StAsk);
+  assign write_o.burst       = '{addr: cfg_i.base + 64'({slot, 5'd0}), len: 8'd1};
 
   event_entry_t entry;
   always_comb begin
@@ -75,16 +67,15 @@ module dma_event
     entry.dropped   = dropped_q;
     entry.phase     = !laps[0];
   end
-  assign w_valid_o = (state_q == StLow) || (state_q == StHigh);
-  assign w_o = '{
+  assign write_o.w_valid = (state_q == StLow) || (state_q == StHigh);
+  assign write_o.w = '{
           data: (state_q == StLow) ? entry[127:0] : entry[255:128],
           strb: '1,
           last: (state_q == StHigh)
       };
 
-  assign werr_o = (state_q == StWait) && b_valid_i && b_error_i;
-  assign wtimeout_o = (state_q == StWait) && !b_valid_i && (timeout_i != '0) && (wait_q >=
-      timeout_i);
+  assign werr_o = (state_q == StWait) && write_i.b_valid && write_i.b_error;
+  assign wtimeout_o = (state_q == StWait) && !write_i.b_valid && expired(wait_q, timeout_i);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -112,15 +103,15 @@ module dma_event
           if (!cfg_i.enable) state_q <= StOff;
           else if (event_valid_i && !full && !error_q) state_q <= StAsk;
         end
-        StAsk:   if (burst_ready_i) state_q <= StLow;
-        StLow:   if (w_ready_i) state_q <= StHigh;
-        StHigh:  if (w_ready_i) state_q <= StWait;
+        StAsk:   if (write_i.burst_ready) state_q <= StLow;
+        StLow:   if (write_i.w_ready) state_q <= StHigh;
+        StHigh:  if (write_i.w_ready) state_q <= StWait;
         StWait: begin
-          if (b_valid_i) begin
+          if (write_i.b_valid) begin
             state_q   <= StReady;
             tail_q    <= tail_q + 1'b1;
             dropped_q <= '0;
-            error_q   <= error_q || b_error_i;
+            error_q   <= error_q || write_i.b_error;
           end else if (wtimeout_o) begin
             state_q <= StOff;
             hung_q  <= 1'b1;
@@ -130,11 +121,11 @@ module dma_event
       endcase
       if (dropped_o) dropped_q <= (dropped_q == '1) ? '1 : dropped_q + 1'b1;
       if (disarm_i) armed_q <= 1'b0;
-      if (db_valid_i && (state_q != StOff)) begin
+      if (doorbell_valid_i && (state_q != StOff)) begin
         // The host may be one ahead of the acknowledgement, never further.
-        if (16'(db_index_i - head_q) <= 16'(tail_q - head_q) + 16'd1) begin
-          head_q <= db_index_i;
-          if (db_arm_i) armed_q <= 1'b1;
+        if (16'(doorbell_i.index - head_q) <= 16'(tail_q - head_q) + 16'd1) begin
+          head_q <= doorbell_i.index;
+          if (doorbell_i.arm) armed_q <= 1'b1;
         end
       end
     end
@@ -143,8 +134,7 @@ module dma_event
     if (state_q == StReady) event_q <= event_i;
   end
 
-  assign tail_o = tail_q;
-  assign error_o = error_q || hung_q;
+  assign status_o = '{error: error_q || hung_q, tail: tail_q};
   assign armed_o = armed_q;
   assign behind_o = (16'(tail_q - head_q) < 16'h8000) ? tail_q - head_q : '0;
   // An event that a full ring holds back is the host's to resolve: nothing in here moves.

@@ -156,7 +156,7 @@ module dma_fetch
     error_o = '0;
     late    = '0;
     for (int unsigned q = 0; q <= NumQueues; q++) begin
-      late[q] = (timeout_i != '0) && (wait_q[q] >= timeout_i) && !hung_q[q];
+      late[q] = expired(wait_q[q], timeout_i) && !hung_q[q];
       error_o[q] = late[q] || (r_mine && (r_queue == QueueBits'(q)) && !bad_q[q] && (r_i.resp !=
           RespOkay));
     end

@@ -105,8 +105,9 @@ module dma_ingress
                      bad_q[order_slot] ? ReasonDmaReadError : ReasonOk;
   assign packet_end = (reason_q != ReasonOk) ? reason_q : burst_end;
   // The oldest burst makes no progress for too long: its ID is lost until reset.
-  assign late = order_valid && order_real && !done_q[order_slot] && !lost && (timeout_i != '0) &&
-      (wait_q >= timeout_i);
+  assign late = order_valid && order_real && !done_q[order_slot] && !lost && expired(
+      wait_q, timeout_i
+  );
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

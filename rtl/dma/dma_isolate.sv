@@ -9,6 +9,7 @@
 // beats pass from the cycle after their AW. WLAST is made here.
 module dma_isolate
   import axi_pkg::*;
+  import dma_pkg::*;
 #(
     parameter int unsigned MaxWrites = 16  // bursts whose W beats are still owed
 ) (
@@ -126,7 +127,7 @@ module dma_isolate
   assign progress = (bus_rsp_i.r_valid && bus_req_o.r_ready) || (bus_rsp_i.b_valid &&
       bus_req_o.b_ready) ||
                     (bus_req_o.w_valid && bus_rsp_i.w_ready);
-  assign gave_up = (drain_i != '0) && (wait_q >= drain_i);
+  assign gave_up = expired(wait_q, drain_i);
   assign done_o = stop_i && (empty || gave_up);
 
   always_ff @(posedge clk_i) begin

@@ -1,4 +1,4 @@
-// MSI-X: table, pending bits, and when a vector fires.
+// MSI-X: pending bits, and when a vector fires.
 //
 // A source (a queue pair or the event ring) asks while it is armed and the host is behind. A vector
 // fires for all its sources at once and disarms them; it keeps min_interval cycles between messages
@@ -17,6 +17,7 @@ module dma_msix
 
     input logic                         enable_i,
     input logic                         mask_i,
+    input msix_entry_t [NumVectors-1:0] table_i,
     input moderation_t [NumVectors-1:0] moderation_i,
 
     input  logic [Sources-1:0]       armed_i,
@@ -25,47 +26,12 @@ module dma_msix
     input  logic [Sources-1:0][ 3:0] vector_i,
     output logic [Sources-1:0]       disarm_o,
 
-    input  logic                  table_we_i,
-    input  logic [VectorBits+1:0] table_addr_i,
-    input  logic [          31:0] table_wdata_i,
-    input  logic [           3:0] table_wstrb_i,
-    output logic [          31:0] table_rdata_o,
-    output logic [NumVectors-1:0] pba_o,
+    output logic [NumVectors-1:0] pba_o,  // messages that wait
 
-    output logic   burst_valid_o,
-    input  logic   burst_ready_i,
-    output burst_t burst_o,
-    output logic   w_valid_o,
-    input  logic   w_ready_i,
-    output axi_w_t w_o,
-    output logic   idle_o
+    output ring_write_req_t write_o,
+    input  ring_write_rsp_t write_i,
+    output logic            idle_o
 );
-  // Table; vectors start masked, the rest at 0, as the MSI-X capability says.
-  logic [NumVectors-1:0][3:0][31:0] table_q;
-  assign table_rdata_o = table_q[table_addr_i[VectorBits+1:2]][table_addr_i[1:0]];
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      for (int unsigned v = 0; v < NumVectors; v++) table_q[v] <= {32'd1, 96'd0};
-    end else if (table_we_i) begin
-      for (int unsigned b = 0; b < 4; b++) begin
-        if (table_wstrb_i[b]) begin
-          unique case (table_addr_i[1:0])
-            // The message is one aligned word; of the control word only the mask exists.
-            2'd0:
-            table_q[table_addr_i[VectorBits+1:2]][0][8*b+:8] <=
-                    (b == 0) ? {table_wdata_i[7:2], 2'b00} : table_wdata_i[8*b+:8];
-            2'd3:
-            table_q[table_addr_i[VectorBits+1:2]][3][8*b+:8] <= (b == 0) ? {7'd0,
-                table_wdata_i[0]} : 8'd0;
-            default:
-            table_q[table_addr_i[VectorBits+1:2]][table_addr_i[1:0]][8*b+:8] <=
-                table_wdata_i[8*b+:8];
-          endcase
-        end
-      end
-    end
-  end
-
   // Which vectors have reason to fire.
   logic [Sources-1:0] ask, hurry_q, hurry;
   logic [NumVectors-1:0] fire, want, rush, pending_q, sendable;
@@ -88,7 +54,7 @@ module dma_msix
     for (int unsigned v = 0; v < NumVectors; v++) begin
       fire[v] = enable_i && want[v] && !pending_q[v] && (rush[v] || (gap_q[v] >=
           moderation_i[v].min_interval));
-      sendable[v] = pending_q[v] && !mask_i && !table_q[v][3][0];
+      sendable[v] = pending_q[v] && !mask_i && !table_i[v].masked;
     end
     disarm_o = '0;
     for (int unsigned s = 0; s < Sources; s++) begin
@@ -120,7 +86,7 @@ module dma_msix
   logic sent;
   logic [63:0] addr_q;
   logic [31:0] data_q;
-  assign sent = (state_q == StSend) && w_ready_i;
+  assign sent = (state_q == StSend) && write_i.w_ready;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -131,8 +97,8 @@ module dma_msix
     end else begin
       unique case (state_q)
         StPick:  if (pick_valid && enable_i) state_q <= StAsk;
-        StAsk:   if (burst_ready_i) state_q <= StSend;
-        StSend:  if (w_ready_i) state_q <= StPick;
+        StAsk:   if (write_i.burst_ready) state_q <= StSend;
+        StSend:  if (write_i.w_ready) state_q <= StPick;
         default: state_q <= StPick;
       endcase
       for (int unsigned v = 0; v < NumVectors; v++) begin
@@ -153,22 +119,23 @@ module dma_msix
   always_ff @(posedge clk_i) begin
     if (state_q == StPick) begin
       vector_q <= pick;
-      addr_q   <= {table_q[pick][1], table_q[pick][0]};
-      data_q   <= table_q[pick][2];
+      addr_q   <= table_i[pick].addr;
+      data_q   <= table_i[pick].data;
     end
   end
 
   assign pba_o = pending_q;
-  assign burst_valid_o = (state_q == StAsk);
-  assign burst_o = '{addr: {addr_q[63:4], 4'd0}, len: 8'd0};
-  assign w_valid_o = (state_q == StSend);
-  assign w_o = '{
+  assign write_o.burst_valid = (state_q == StAsk);
+  assign write_o.burst = '{addr: {addr_q[63:4], 4'd0}, len: 8'd0};
+  assign write_o.w_valid = (state_q == StSend);
+  assign write_o.w = '{
           data: 128'(data_q) << {addr_q[3:2], 5'd0},
           strb: 16'h000f << {addr_q[3:2], 2'd0},
           last: 1'b1
       };
   assign idle_o = (state_q == StPick) && (sendable == '0) && !(enable_i && (want != '0));
 
+  // An interrupt's answer matters to nobody but the isolation.
   logic unused;
-  assign unused = ^addr_q[1:0];
+  assign unused = ^{addr_q[1:0], write_i.b_valid, write_i.b_error};
 endmodule

@@ -39,6 +39,11 @@ package dma_pkg;
     logic [23:0] drain;  // isolation acknowledges after so many cycles even if answers are missing
   } timeout_cfg_t;
 
+  // Waiting for an answer has lasted too long. A limit of 0 means: never.
+  function automatic logic expired(logic [23:0] waited, logic [23:0] limit);
+    return (limit != '0) && (waited >= limit);
+  endfunction
+
   // Events for counters, each high for one cycle per occurrence.
   typedef struct packed {
     logic read_error;     // SLVERR or DECERR
@@ -106,4 +111,36 @@ package dma_pkg;
     logic [63:0] addr;
     logic [7:0]  len;   // beats - 1
   } burst_t;
+
+  // What a writer of the ring port says, and what it hears: a burst is asked for, then its beats
+  // follow, then its answer (a pulse, with whether it was an error).
+  typedef struct packed {
+    logic burst_valid;
+    burst_t burst;
+    logic w_valid;
+    axi_pkg::axi_w_t w;
+  } ring_write_req_t;
+
+  typedef struct packed {
+    logic burst_ready;
+    logic w_ready;
+    logic b_valid;
+    logic b_error;
+  } ring_write_rsp_t;
+
+  // A packet or raw operation has ended: its completion was accepted by the bus.
+  typedef struct packed {
+    logic        valid;
+    reason_e     reason;
+    sqe_op_e     op;
+    logic [15:0] len;     // of the result, in bytes
+    stamp_t      cycles;  // from its last descriptor beat to the acceptance
+  } ended_t;
+
+  // One vector of the MSI-X table.
+  typedef struct packed {
+    logic        masked;
+    logic [31:0] data;
+    logic [63:0] addr;    // a multiple of 4
+  } msix_entry_t;
 endpackage

@@ -10,14 +10,8 @@ module dma_ring_write
     input logic clk_i,
     input logic rst_ni,
 
-    input  logic   [Sources-1:0] burst_valid_i,
-    output logic   [Sources-1:0] burst_ready_o,
-    input  burst_t [Sources-1:0] burst_i,
-    input  logic   [Sources-1:0] w_valid_i,
-    output logic   [Sources-1:0] w_ready_o,
-    input  axi_w_t [Sources-1:0] w_i,
-    output logic   [Sources-1:0] b_valid_o,
-    output logic                 b_error_o,
+    input  ring_write_req_t [Sources-1:0] req_i,
+    output ring_write_rsp_t [Sources-1:0] rsp_o,
 
     output logic    aw_valid_o,
     input  logic    aw_ready_i,
@@ -30,6 +24,7 @@ module dma_ring_write
     output logic    idle_o
 );
   logic busy_q, pick_valid, ends;
+  logic [Sources-1:0] asks;
   logic [SourceBits-1:0] pick, source_q;
   logic [7:0] left_q;
 
@@ -38,27 +33,27 @@ module dma_ring_write
   ) u_arb (
       .clk_i,
       .rst_ni,
-      .req_i(burst_valid_i),
+      .req_i(asks),
       .advance_i(!busy_q && aw_ready_i),
       .valid_o(pick_valid),
       .idx_o(pick)
   );
 
   assign aw_valid_o = !busy_q && pick_valid;
-  assign aw_o       = '{id: IdBits'(pick), addr: burst_i[pick].addr, len: burst_i[pick].len};
-  assign w_valid_o  = busy_q && w_valid_i[source_q];
-  assign w_o        = w_i[source_q];
-  assign ends       = w_valid_o && w_ready_i && (left_q == '0);
-  assign b_error_o  = (b_i.resp != RespOkay);
-  assign idle_o     = !busy_q && !pick_valid;
+  assign aw_o = '{id: IdBits'(pick), addr: req_i[pick].burst.addr, len: req_i[pick].burst.len};
+  assign w_valid_o = busy_q && req_i[source_q].w_valid;
+  assign w_o = req_i[source_q].w;
+  assign ends = w_valid_o && w_ready_i && (left_q == '0);
+  assign idle_o = !busy_q && !pick_valid;
 
-  always_comb begin
-    burst_ready_o       = '0;
-    w_ready_o           = '0;
-    b_valid_o           = '0;
-    burst_ready_o[pick] = !busy_q && pick_valid && aw_ready_i;
-    w_ready_o[source_q] = busy_q && w_ready_i;
-    for (int unsigned s = 0; s < Sources; s++) b_valid_o[s] = b_valid_i && (b_i.id == IdBits'(s));
+  for (genvar s = 0; s < Sources; s++) begin : gen_source
+    assign asks[s] = req_i[s].burst_valid;
+    assign rsp_o[s] = '{
+            burst_ready: aw_valid_o && aw_ready_i && (pick == SourceBits'(s)),
+            w_ready: busy_q && w_ready_i && (source_q == SourceBits'(s)),
+            b_valid: b_valid_i && (b_i.id == IdBits'(s)),
+            b_error: (b_i.resp != RespOkay)
+        };
   end
 
   always_ff @(posedge clk_i) begin
@@ -69,7 +64,7 @@ module dma_ring_write
   always_ff @(posedge clk_i) begin
     if (!busy_q) begin
       source_q <= pick;
-      left_q   <= burst_i[pick].len;
+      left_q   <= req_i[pick].burst.len;
     end else if (w_valid_o && w_ready_i) left_q <= left_q - 1'b1;
   end
 endmodule

@@ -215,7 +215,7 @@ module dma_segments
 
   // A list that does not come: from then on every list fails, until reset.
   logic [23:0] wait_q;
-  assign rtimeout_o = !hung_q && (timeout_i != '0) && (wait_q >= timeout_i);
+  assign rtimeout_o = !hung_q && expired(wait_q, timeout_i);
   assign rerr_o     = hit && (r_i.resp != RespOkay) && !rerr_q;
   assign idle_o     = !req_valid && !wanted_valid;
   always_ff @(posedge clk_i) begin

@@ -183,6 +183,17 @@ package vam_pkg;
     logic [63:0] base;
   } event_cfg_t;
 
+  typedef struct packed {
+    logic error;  // an event could not be written: stopped until disabled
+    logic [15:0] tail;  // free-running: events written
+  } event_status_t;
+
+  // A write of the event ring's consumer index, decoded from BAR0.
+  typedef struct packed {
+    logic arm;  // request one interrupt; fires at once if the host is behind
+    logic [15:0] index;  // free-running
+  } event_doorbell_t;
+
   // What sad (and others) put into the event ring; dma adds phase and drop count.
   typedef struct packed {
     event_type_e kind;

@@ -123,6 +123,20 @@ module vam_bar
   assign hwif_in.test.inverted.value.next = ~hwif_out.test.scratch[0].value.value;
 
   // ---- regions ----------------------------------------------------------------------------------
+  // All regions see the same access; only the one that it is for sees it as valid.
+  reg_req_t access;
+  assign access = '{
+          valid: 1'b0,
+          write: hwif_out.queues.req_is_wr,
+          addr: '0,
+          data: hwif_out.queues.wr_data & hwif_out.queues.wr_biten
+      };
+  function automatic reg_req_t select(reg_req_t common, logic valid, logic [15:0] addr);
+    select       = common;
+    select.valid = valid;
+    select.addr  = addr;
+  endfunction
+
   // What kind of access the pending request of a region is decides which acknowledgement its answer
   // becomes. Only one request is pending over all regions.
   logic write_q;
@@ -132,76 +146,40 @@ module vam_bar
                    hwif_out.doorbells.req;
 
   always_ff @(posedge clk_i) begin
-    // All regions see the same request lines.
-    if (req_any) write_q <= hwif_out.queues.req_is_wr;
+    if (req_any) write_q <= access.write;
   end
 
-  assign queue_req_o = '{
-          valid: hwif_out.queues.req,
-          write: hwif_out.queues.req_is_wr,
-          addr: 16'(hwif_out.queues.addr),
-          data: hwif_out.queues.wr_data & hwif_out.queues.wr_biten
-      };
+  assign queue_req_o = select(access, hwif_out.queues.req, 16'(hwif_out.queues.addr));
   assign hwif_in.queues.rd_ack = queue_rsp_i.ack && !write_q;
   assign hwif_in.queues.wr_ack = queue_rsp_i.ack && write_q;
   assign hwif_in.queues.rd_data = queue_rsp_i.data;
 
-  assign event_req_o = '{
-          valid: hwif_out.event_ring.req,
-          write: hwif_out.event_ring.req_is_wr,
-          addr: 16'(hwif_out.event_ring.addr),
-          data: hwif_out.event_ring.wr_data & hwif_out.event_ring.wr_biten
-      };
+  assign event_req_o = select(access, hwif_out.event_ring.req, 16'(hwif_out.event_ring.addr));
   assign hwif_in.event_ring.rd_ack = event_rsp_i.ack && !write_q;
   assign hwif_in.event_ring.wr_ack = event_rsp_i.ack && write_q;
   assign hwif_in.event_ring.rd_data = event_rsp_i.data;
 
-  assign moderation_req_o = '{
-          valid: hwif_out.moderation.req,
-          write: hwif_out.moderation.req_is_wr,
-          addr: 16'(hwif_out.moderation.addr),
-          data: hwif_out.moderation.wr_data & hwif_out.moderation.wr_biten
-      };
+  assign moderation_req_o = select(access, hwif_out.moderation.req, 16'(hwif_out.moderation.addr));
   assign hwif_in.moderation.rd_ack = moderation_rsp_i.ack && !write_q;
   assign hwif_in.moderation.wr_ack = moderation_rsp_i.ack && write_q;
   assign hwif_in.moderation.rd_data = moderation_rsp_i.data;
 
-  assign msix_req_o = '{
-          valid: hwif_out.msix_table.req,
-          write: hwif_out.msix_table.req_is_wr,
-          addr: 16'(hwif_out.msix_table.addr),
-          data: hwif_out.msix_table.wr_data & hwif_out.msix_table.wr_biten
-      };
+  assign msix_req_o = select(access, hwif_out.msix_table.req, 16'(hwif_out.msix_table.addr));
   assign hwif_in.msix_table.rd_ack = msix_rsp_i.ack && !write_q;
   assign hwif_in.msix_table.wr_ack = msix_rsp_i.ack && write_q;
   assign hwif_in.msix_table.rd_data = msix_rsp_i.data;
 
-  assign pba_req_o = '{
-          valid: hwif_out.pba.req,
-          write: hwif_out.pba.req_is_wr,
-          addr: 16'(hwif_out.pba.addr),
-          data: hwif_out.pba.wr_data & hwif_out.pba.wr_biten
-      };
+  assign pba_req_o = select(access, hwif_out.pba.req, 16'(hwif_out.pba.addr));
   assign hwif_in.pba.rd_ack = pba_rsp_i.ack && !write_q;
   assign hwif_in.pba.wr_ack = pba_rsp_i.ack && write_q;
   assign hwif_in.pba.rd_data = pba_rsp_i.data;
 
-  assign counter_req_o = '{
-          valid: hwif_out.counters.req,
-          write: hwif_out.counters.req_is_wr,
-          addr: 16'(hwif_out.counters.addr),
-          data: hwif_out.counters.wr_data & hwif_out.counters.wr_biten
-      };
+  assign counter_req_o = select(access, hwif_out.counters.req, 16'(hwif_out.counters.addr));
   assign hwif_in.counters.rd_ack = counter_rsp_i.ack && !write_q;
   assign hwif_in.counters.wr_ack = counter_rsp_i.ack && write_q;
   assign hwif_in.counters.rd_data = counter_rsp_i.data;
 
-  assign doorbell_req_o = '{
-          valid: hwif_out.doorbells.req,
-          write: hwif_out.doorbells.req_is_wr,
-          addr: 16'(hwif_out.doorbells.addr),
-          data: hwif_out.doorbells.wr_data & hwif_out.doorbells.wr_biten
-      };
+  assign doorbell_req_o = select(access, hwif_out.doorbells.req, 16'(hwif_out.doorbells.addr));
   assign hwif_in.doorbells.rd_ack = doorbell_rsp_i.ack && !write_q;
   assign hwif_in.doorbells.wr_ack = doorbell_rsp_i.ack && write_q;
   assign hwif_in.doorbells.rd_data = doorbell_rsp_i.data;

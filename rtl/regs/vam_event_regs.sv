@@ -11,12 +11,10 @@ module vam_event_regs
     input  reg_req_t req_i,
     output reg_rsp_t rsp_o,
 
-    output event_cfg_t        cfg_o,
-    input  logic       [15:0] tail_i,
-    input  logic              error_i,
-    output logic              db_valid_o,  // new consumer index
-    output logic              db_arm_o,
-    output logic       [15:0] db_index_o
+    output event_cfg_t      cfg_o,
+    input  event_status_t   status_i,
+    output logic            doorbell_valid_o,
+    output event_doorbell_t doorbell_o
 );
   typedef logic [4:0] word_t;
 
@@ -53,8 +51,8 @@ module vam_event_regs
           rsp_o.data[EventRingConfigLog2Msb:EventRingConfigLog2Lsb] <= cfg_q.log2;
         end
         word_t'(RegEventRingStatus): begin
-          rsp_o.data[EventRingStatusTailMsb:EventRingStatusTailLsb] <= tail_i;
-          rsp_o.data[EventRingStatusErrorLsb] <= error_i;
+          rsp_o.data[EventRingStatusTailMsb:EventRingStatusTailLsb] <= status_i.tail;
+          rsp_o.data[EventRingStatusErrorLsb] <= status_i.error;
         end
         word_t'(RegEventRingBaseLo): rsp_o.data <= cfg_q.base[31:0];
         word_t'(RegEventRingBaseHi): rsp_o.data <= cfg_q.base[63:32];
@@ -64,9 +62,11 @@ module vam_event_regs
   end
 
   always_ff @(posedge clk_i) begin
-    db_valid_o <= rst_ni && req_i.valid && req_i.write &&
+    doorbell_valid_o <= rst_ni && req_i.valid && req_i.write &&
         ((word == word_t'(RegEventRingHead)) || (word == word_t'(RegEventRingHeadArm)));
-    db_arm_o <= (word == word_t'(RegEventRingHeadArm));
-    db_index_o <= req_i.data[EventRingHeadIndexMsb:EventRingHeadIndexLsb];
+    doorbell_o <= '{
+        arm: (word == word_t'(RegEventRingHeadArm)),
+        index: req_i.data[EventRingHeadIndexMsb:EventRingHeadIndexLsb]
+    };
   end
 endmodule

@@ -1,5 +1,4 @@
-// Registers of interrupts: moderation (kept here), MSI-X table and pending bits (kept in dma,
-// reached through its port).
+// Registers of interrupts: moderation, MSI-X table, pending bits (which dma keeps).
 //
 // Reset with BAR0, not by a soft reset: vectors are the operating system's. Vectors that the card
 // does not have read 0.
@@ -8,12 +7,10 @@ module vam_irq_regs
   import vam_reg_pkg::*;
   import vam_regs_map_pkg::*;
 #(
-    parameter  int unsigned NumVectors = 8,
-    localparam int unsigned TableBits  = $clog2(NumVectors) + 2
+    parameter int unsigned NumVectors = 8
 ) (
     input logic clk_i,
-    input logic rst_ni,      // BAR0
-    input logic core_rst_ni, // dma's
+    input logic rst_ni,
 
     input  reg_req_t moderation_req_i,
     output reg_rsp_t moderation_rsp_o,
@@ -23,10 +20,7 @@ module vam_irq_regs
     output reg_rsp_t pba_rsp_o,
 
     output moderation_t [NumVectors-1:0] moderation_o,
-    output logic                         table_we_o,
-    output logic        [ TableBits-1:0] table_addr_o,
-    output logic        [          31:0] table_wdata_o,
-    input  logic        [          31:0] table_rdata_i,
+    output msix_entry_t [NumVectors-1:0] table_o,
     input  logic        [NumVectors-1:0] pba_i
 );
   `include "vam_assert.svh"
@@ -73,43 +67,37 @@ module vam_irq_regs
   logic unused_pba;
   assign unused_pba = ^{pba_req_i.write, pba_req_i.data};
 
-  // ---- table and pending bits ----
-  // dma forgets its table with every reset of the core; the operating system does not expect that
-  // of a soft reset. So a copy is kept here and written back after each.
-  localparam int unsigned Words = 4 * NumVectors;
-  logic [Words-1:0][31:0] kept_q;
-  logic [TableBits-1:0] restore_q, host_word;
-  logic restoring_q, host_write, table_exists;
+  // ---- table and pending bits -------------------------------------------------------------------
+  msix_entry_t [NumVectors-1:0] table_q;
+  logic [VectorBits-1:0] table_vector;
+  logic table_exists;
 
-  assign table_exists  = (32'(msix_req_i.addr[15:4]) < NumVectors);
-  assign host_word     = msix_req_i.addr[2+:TableBits];
-  assign host_write    = msix_req_i.valid && msix_req_i.write && table_exists;
-  // The host goes first; what it writes is not restored to something older.
-  assign table_we_o    = host_write || (restoring_q && !msix_req_i.valid);
-  assign table_addr_o  = msix_req_i.valid ? host_word : restore_q;
-  assign table_wdata_o = msix_req_i.valid ? msix_req_i.data : kept_q[restore_q];
+  assign table_vector = msix_req_i.addr[4+:VectorBits];
+  assign table_exists = (32'(msix_req_i.addr[15:4]) < NumVectors);
+  assign table_o      = table_q;
 
+  // Vectors start masked, the rest at 0. The message is one aligned word; of the control word only
+  // the mask exists.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (int unsigned v = 0; v < NumVectors; v++) kept_q[4*v+:4] <= {32'd1, 96'd0};
-    end else if (host_write) begin
-      kept_q[host_word] <= msix_req_i.data;
+      for (int unsigned v = 0; v < NumVectors; v++) table_q[v] <= '{masked: 1'b1, default: '0};
+    end else if (msix_req_i.valid && msix_req_i.write && table_exists) begin
+      unique case (msix_req_i.addr[3:2])
+        2'd0: table_q[table_vector].addr[31:0] <= {msix_req_i.data[31:2], 2'b00};
+        2'd1: table_q[table_vector].addr[63:32] <= msix_req_i.data;
+        2'd2: table_q[table_vector].data <= msix_req_i.data;
+        default: table_q[table_vector].masked <= msix_req_i.data[0];
+      endcase
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!core_rst_ni) begin
-      restoring_q <= 1'b1;
-      restore_q   <= '0;
-    end else if (restoring_q && !msix_req_i.valid) begin
-      restoring_q <= (32'(restore_q) != Words - 1);
-      restore_q   <= restore_q + 1'b1;
-    end
-  end
-
+  logic [3:0][31:0] table_words;
+  assign table_words = {
+    31'd0, table_q[table_vector].masked, table_q[table_vector].data, table_q[table_vector].addr
+  };
   always_ff @(posedge clk_i) begin
     msix_rsp_o.ack  <= msix_req_i.valid;
-    msix_rsp_o.data <= table_exists ? table_rdata_i : '0;
+    msix_rsp_o.data <= table_exists ? table_words[msix_req_i.addr[3:2]] : '0;
     pba_rsp_o.ack   <= pba_req_i.valid;
     pba_rsp_o.data  <= (pba_req_i.addr == '0) ? 32'(pba_i) : '0;
   end

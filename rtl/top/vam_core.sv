@@ -12,7 +12,7 @@ module vam_core
 #(
     parameter int unsigned        DataWidth  = 128,          // 256 and 512 follow
     parameter int unsigned        MaxSa      = 1024,         // up to 16384
-    parameter int unsigned        NumQueues  = 4,            // data queue pairs, up to 15
+    parameter int unsigned        NumQueues  = 4,            // data queue pairs, up to 13
     parameter int unsigned        NumVectors = 8,            // MSI-X vectors, up to 16
     parameter int unsigned        IdWidth    = 4,            // of both AXI masters
     parameter int unsigned        ClockHz    = 250_000_000,
@@ -117,8 +117,6 @@ module vam_core
   `VAM_ASSERT_STATIC(gen_width_check, DataWidth == 128)
   `VAM_ASSERT_STATIC(gen_sa_check, MaxSa >= 16 && MaxSa <= 16384)
 
-  localparam int unsigned TableBits = $clog2(NumVectors) + 2;
-
   // ---- registers --------------------------------------------------------------------------------
   logic core_rst_n, bar_rst_n;
   bar_control_t control;
@@ -194,8 +192,9 @@ module vam_core
   );
 
   event_cfg_t event_cfg;
-  logic [15:0] event_tail, event_db_index;
-  logic event_error, event_db_valid, event_db_arm;
+  event_status_t event_status;
+  logic event_doorbell_valid;
+  event_doorbell_t event_doorbell;
 
   vam_event_regs u_event_regs (
       .clk_i,
@@ -203,17 +202,13 @@ module vam_core
       .req_i(event_req),
       .rsp_o(event_rsp),
       .cfg_o(event_cfg),
-      .tail_i(event_tail),
-      .error_i(event_error),
-      .db_valid_o(event_db_valid),
-      .db_arm_o(event_db_arm),
-      .db_index_o(event_db_index)
+      .status_i(event_status),
+      .doorbell_valid_o(event_doorbell_valid),
+      .doorbell_o(event_doorbell)
   );
 
   moderation_t [NumVectors-1:0] moderation;
-  logic table_we;
-  logic [TableBits-1:0] table_addr;
-  logic [31:0] table_wdata, table_rdata;
+  msix_entry_t [NumVectors-1:0] msix_table;
   logic [NumVectors-1:0] pba;
 
   vam_irq_regs #(
@@ -221,7 +216,6 @@ module vam_core
   ) u_irq_regs (
       .clk_i,
       .rst_ni(bar_rst_n),
-      .core_rst_ni(core_rst_n),
       .moderation_req_i(moderation_req),
       .moderation_rsp_o(moderation_rsp),
       .msix_req_i(msix_req),
@@ -229,10 +223,7 @@ module vam_core
       .pba_req_i(pba_req),
       .pba_rsp_o(pba_rsp),
       .moderation_o(moderation),
-      .table_we_o(table_we),
-      .table_addr_o(table_addr),
-      .table_wdata_o(table_wdata),
-      .table_rdata_i(table_rdata),
+      .table_o(msix_table),
       .pba_i(pba)
   );
 
@@ -293,11 +284,7 @@ module vam_core
   pkt_meta_t   meta;
   pkt_result_t result;
   beat_t in_beat, out_beat;
-  logic lat_valid, ended_valid;
-  stamp_t lat_cycles;
-  reason_e ended_reason;
-  sqe_op_e ended_op;
-  logic [15:0] ended_len;
+  ended_t ended;
   dma_error_t dma_error;
   logic event_valid, event_ready;
   event_t event_entry;
@@ -326,22 +313,16 @@ module vam_core
       .doorbell_valid_i(doorbell_valid),
       .doorbell_i(doorbell),
       .event_cfg_i(event_cfg),
-      .event_tail_o(event_tail),
-      .event_error_o(event_error),
-      .event_db_valid_i(event_db_valid),
-      .event_db_arm_i(event_db_arm),
-      .event_db_index_i(event_db_index),
+      .event_status_o(event_status),
+      .event_doorbell_valid_i(event_doorbell_valid),
+      .event_doorbell_i(event_doorbell),
       .event_valid_i(event_valid),
       .event_ready_o(event_ready),
       .event_i(event_entry),
       .msix_enable_i,
       .msix_mask_i,
+      .msix_table_i(msix_table),
       .moderation_i(moderation),
-      .table_we_i(table_we),
-      .table_addr_i(table_addr),
-      .table_wdata_i(table_wdata),
-      .table_wstrb_i(4'hf),
-      .table_rdata_o(table_rdata),
       .pba_o(pba),
       .timeout_i(
       '{read: control.bus_timeout, write: control.bus_timeout, drain: control.drain_timeout}
@@ -364,12 +345,7 @@ module vam_core
       .out_valid_i(out_valid),
       .out_ready_o(out_ready),
       .out_i(out_beat),
-      .lat_valid_o(lat_valid),
-      .lat_cycles_o(lat_cycles),
-      .result_valid_o(ended_valid),
-      .result_reason_o(ended_reason),
-      .result_op_o(ended_op),
-      .result_len_o(ended_len),
+      .ended_o(ended),
       .error_o(dma_error)
   );
 
@@ -556,11 +532,11 @@ module vam_core
 
   // ---- faults, events, counters -----------------------------------------------------------------
   logic event_error_q;
-  always_ff @(posedge clk_i) event_error_q <= core_rst_n && event_error;
+  always_ff @(posedge clk_i) event_error_q <= core_rst_n && event_status.error;
 
   assign fault_set = '{
           isolation: drain_fault,
-          ring_write: event_error && !event_error_q,
+          ring_write: event_status.error && !event_error_q,
           bus_timeout: dma_error.read_timeout || dma_error.write_timeout,
           write_error: dma_error.write_error,
           read_error: dma_error.read_error,
@@ -588,12 +564,7 @@ module vam_core
       .ready_o(counters_ready),
       .req_i(counter_req),
       .rsp_o(counter_rsp),
-      .result_valid_i(ended_valid),
-      .result_reason_i(ended_reason),
-      .result_op_i(ended_op),
-      .result_len_i(ended_len),
-      .lat_valid_i(lat_valid),
-      .lat_cycles_i(lat_cycles),
+      .ended_i(ended),
       .admin_done_i(admin_done_valid && admin_done_ready),
       .lane_bubble_i(lane_bubble),
       .error_i(dma_error),

@@ -15,17 +15,12 @@ module vam_counters
     input  reg_req_t req_i,
     output reg_rsp_t rsp_o,
 
-    input logic                       result_valid_i,   // a packet or raw operation ended
-    input reason_e                    result_reason_i,
-    input sqe_op_e                    result_op_i,
-    input logic       [         15:0] result_len_i,
-    input logic                       lat_valid_i,
-    input logic       [StampBits-1:0] lat_cycles_i,
-    input logic                       admin_done_i,
-    input logic                       lane_bubble_i,
-    input dma_error_t                 error_i,
-    input logic                       event_i,          // one was handed to the event ring
-    input logic                       busy_i
+    input ended_t     ended_i,
+    input logic       admin_done_i,
+    input logic       lane_bubble_i,
+    input dma_error_t error_i,
+    input logic       event_i,        // one was handed to the event ring
+    input logic       busy_i
 );
   `include "vam_assert.svh"
 
@@ -60,18 +55,18 @@ module vam_counters
     if (!rst_ni) begin
       for (int unsigned i = 0; i < StatCount; i++) stat_q[i] <= '0;
     end else begin
-      if (result_valid_i) begin
-        if (result_reason_i != ReasonOk) begin
+      if (ended_i.valid) begin
+        if (ended_i.reason != ReasonOk) begin
           stat_q[StatDrops] <= stat_q[StatDrops] + 64'd1;
-        end else if (result_op_i == OpEspOut) begin
+        end else if (ended_i.op == OpEspOut) begin
           stat_q[StatOutPackets] <= stat_q[StatOutPackets] + 64'd1;
-          stat_q[StatOutBytes]   <= stat_q[StatOutBytes] + 64'(result_len_i);
-        end else if (result_op_i == OpEspIn) begin
+          stat_q[StatOutBytes]   <= stat_q[StatOutBytes] + 64'(ended_i.len);
+        end else if (ended_i.op == OpEspIn) begin
           stat_q[StatInPackets] <= stat_q[StatInPackets] + 64'd1;
-          stat_q[StatInBytes]   <= stat_q[StatInBytes] + 64'(result_len_i);
+          stat_q[StatInBytes]   <= stat_q[StatInBytes] + 64'(ended_i.len);
         end else begin
           stat_q[StatRawOps]   <= stat_q[StatRawOps] + 64'd1;
-          stat_q[StatRawBytes] <= stat_q[StatRawBytes] + 64'(result_len_i);
+          stat_q[StatRawBytes] <= stat_q[StatRawBytes] + 64'(ended_i.len);
         end
       end
       if (admin_done_i) stat_q[StatAdminOps] <= stat_q[StatAdminOps] + 64'd1;
@@ -98,7 +93,7 @@ module vam_counters
   always_comb begin
     bucket = '0;
     for (int unsigned i = 1; i < StampBits; i++) begin
-      if (lat_cycles_i[i]) bucket = 5'(i);
+      if (ended_i.cycles[i]) bucket = 5'(i);
     end
   end
 
@@ -114,11 +109,11 @@ module vam_counters
 
   always_ff @(posedge clk_i) begin
     if (sweeping_q) reason_q[sweep_q] <= '0;
-    else if (result_valid_i) begin
-      reason_q[result_reason_i[5:0]] <= reason_q[result_reason_i[5:0]] + 64'd1;
+    else if (ended_i.valid) begin
+      reason_q[ended_i.reason[5:0]] <= reason_q[ended_i.reason[5:0]] + 64'd1;
     end
     if (sweeping_q) latency_q[sweep_q[4:0]] <= '0;
-    else if (lat_valid_i) latency_q[bucket] <= latency_q[bucket] + 64'd1;
+    else if (ended_i.valid) latency_q[bucket] <= latency_q[bucket] + 64'd1;
   end
 
   // ---- reads ------------------------------------------------------------------------------------
@@ -148,6 +143,6 @@ module vam_counters
   logic unused_inputs;
   assign unused_inputs = ^{error_i.queue_error, req_i.data};
 
-  `VAM_ASSERT(CardReasonsOnly_A, result_valid_i |-> (result_reason_i < 8'd64))
-  `VAM_ASSERT(NothingBeforeReady_A, sweeping_q |-> !result_valid_i)
+  `VAM_ASSERT(CardReasonsOnly_A, ended_i.valid |-> (ended_i.reason < 8'd64))
+  `VAM_ASSERT(NothingBeforeReady_A, sweeping_q |-> !ended_i.valid)
 endmodule

@@ -58,7 +58,6 @@ module dma_harness
     input logic table_we_i,
     input logic [4:0] table_addr_i,
     input logic [31:0] table_wdata_i,
-    output logic [31:0] table_rdata_o,
     output logic [NumVectors-1:0] pba_o,
     input logic [23:0] timeout_read_i,
     input logic [23:0] timeout_write_i,
@@ -195,10 +194,29 @@ module dma_harness
   assign admin_ctx_o    = admin.ctx;
   assign admin_fault_o  = admin.fault;
 
-  reason_e counted_reason;
-  sqe_op_e counted_op;
-  logic [15:0] counted_len;
-  assign counted_reason_o = counted_reason;
+  ended_t ended;
+  assign lat_valid_o      = ended.valid;
+  assign lat_cycles_o     = ended.cycles;
+  assign counted_valid_o  = ended.valid;
+  assign counted_reason_o = ended.reason;
+
+  event_status_t event_status;
+  assign event_tail_o  = event_status.tail;
+  assign event_error_o = event_status.error;
+
+  msix_entry_t [NumVectors-1:0] table_q;
+  always_ff @(posedge clk_i) begin
+    if (!por_ni) begin
+      for (int unsigned v = 0; v < NumVectors; v++) table_q[v] <= '{masked: 1'b1, default: '0};
+    end else if (table_we_i) begin
+      unique case (table_addr_i[1:0])
+        2'd0: table_q[table_addr_i[4:2]].addr[31:0] <= table_wdata_i;
+        2'd1: table_q[table_addr_i[4:2]].addr[63:32] <= table_wdata_i;
+        2'd2: table_q[table_addr_i[4:2]].data <= table_wdata_i;
+        default: table_q[table_addr_i[4:2]].masked <= table_wdata_i[0];
+      endcase
+    end
+  end
 
   dma #(
       .NumQueues (NumQueues),
@@ -224,11 +242,9 @@ module dma_harness
       .event_cfg_i(
       '{enable: event_enable_i, vector: event_vector_i, log2: event_log2_i, base: event_base_i}
       ),
-      .event_tail_o,
-      .event_error_o,
-      .event_db_valid_i,
-      .event_db_arm_i,
-      .event_db_index_i,
+      .event_status_o(event_status),
+      .event_doorbell_valid_i(event_db_valid_i),
+      .event_doorbell_i('{arm: event_db_arm_i, index: event_db_index_i}),
       .event_valid_i,
       .event_ready_o,
       .event_i(
@@ -241,14 +257,10 @@ module dma_harness
       ),
       .msix_enable_i,
       .msix_mask_i,
+      .msix_table_i(table_q),
       .moderation_i({NumVectors{moderation_t
 '{min_interval: min_interval_i, count: irq_count_i}
       }}),
-      .table_we_i,
-      .table_addr_i,
-      .table_wdata_i,
-      .table_wstrb_i(4'hf),
-      .table_rdata_o,
       .pba_o,
       .timeout_i('{read: timeout_read_i, write: timeout_write_i, drain: timeout_drain_i}),
       .admin_valid_o,
@@ -282,15 +294,10 @@ module dma_harness
       .out_valid_i,
       .out_ready_o,
       .out_i('{last: out_last_i, data: out_data_i}),
-      .lat_valid_o,
-      .lat_cycles_o,
-      .result_valid_o(counted_valid_o),
-      .result_reason_o(counted_reason),
-      .result_op_o(counted_op),
-      .result_len_o(counted_len),
+      .ended_o(ended),
       .error_o
   );
 
   logic unused;
-  assign unused = ^{counted_op, counted_len, meta.op, meta.vrf_tag, meta.aad_len, meta.tag_len};
+  assign unused = ^{ended.op, ended.len, meta.op, meta.vrf_tag, meta.aad_len, meta.tag_len};
 endmodule
