@@ -59,6 +59,12 @@ module esp
   localparam int unsigned StoreDepth = 64;
   // Packets waiting for the lookup.
   localparam int unsigned LookupDepth = 16;
+  // Orders and verdicts between neighbours that take one whenever they end a packet: one in use,
+  // and others behind it while the next small packets catch up.
+  localparam int unsigned OrderDepth = 4;
+  // Judgements and tags: small packets that end in the lane, one per 4 cycles, while the verdict
+  // waits for a commit or the egress for its beats.
+  localparam int unsigned EndDepth = 8;
 
   // --- first look ---
   logic beat_in_valid, beat_in_ready, beat_valid, beat_ready;
@@ -162,7 +168,7 @@ module esp
 
   prim_fifo #(
       .Width($bits(gcm_pkg::gcm_cmd_t)),
-      .Depth(4)
+      .Depth(OrderDepth)
   ) u_cmds (
       .clk_i,
       .rst_ni,
@@ -176,7 +182,7 @@ module esp
 
   prim_fifo #(
       .Width($bits(feed_t)),
-      .Depth(4)
+      .Depth(OrderDepth)
   ) u_feeds (
       .clk_i,
       .rst_ni,
@@ -386,7 +392,7 @@ module esp
 
   prim_fifo #(
       .Width($bits(opened_t)),
-      .Depth(8)
+      .Depth(EndDepth)
   ) u_openeds (
       .clk_i,
       .rst_ni,
@@ -400,7 +406,7 @@ module esp
 
   prim_fifo #(
       .Width($bits(opened_t)),
-      .Depth(4)
+      .Depth(OrderDepth)
   ) u_verdicts (
       .clk_i,
       .rst_ni,
@@ -414,7 +420,7 @@ module esp
 
   prim_fifo #(
       .Width(128),
-      .Depth(8)
+      .Depth(EndDepth)
   ) u_seals (
       .clk_i,
       .rst_ni,

@@ -126,7 +126,7 @@ module esp_check
       .dst_i    (swap32(end_dst_q)),
       .sport_i  (swap16(end_ports_q[15:0])),
       .dport_i  (swap16(end_ports_q[31:16])),
-      .check_i  (c),
+      .sel_i    (c.sel),
       .matches_o(selected)
   );
 
@@ -161,7 +161,7 @@ module esp_check
     else if (end_next_q == ProtoNoNext) opened_o.reason = ReasonDummyPacket;
     else if (end_next_q != ProtoIpip) opened_o.reason = ReasonBadNextHeader;
     else if (malformed) opened_o.reason = ReasonInnerMalformed;
-    else if (c.check_selectors && !selected) opened_o.reason = ReasonSelectorMismatch;
+    else if (c.sel.enable && !selected) opened_o.reason = ReasonSelectorMismatch;
     else if (ecn_drop) opened_o.reason = ReasonEcnDrop;
     else if (ip.total_len > c.dst_cap) opened_o.reason = ReasonDstTooSmall;
   end

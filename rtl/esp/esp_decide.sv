@@ -72,29 +72,31 @@ module esp_decide
     else if (sad_rsp_i.reason != ReasonOk) joined_d.parsed.reason = sad_rsp_i.reason;
     else if (out_len > parsed_i.dst_cap) joined_d.parsed.reason = ReasonDstTooSmall;
 
-    joined_d.handle             = sad_rsp_i.handle;
-    joined_d.seq                = sad_rsp_i.seq;
-    joined_d.out_len            = out_len;
-    joined_d.key                = sad_rsp_i.key;
-    joined_d.sa.key_size        = cfg.key_size;
-    joined_d.sa.esn             = cfg.esn;
-    joined_d.sa.df_mode         = cfg.df_mode;
-    joined_d.sa.dscp_fixed      = cfg.dscp_fixed;
-    joined_d.sa.check_selectors = cfg.check_selectors;
-    joined_d.sa.spi             = cfg.spi;
-    joined_d.sa.ttl             = cfg.ttl;
-    joined_d.sa.dscp            = cfg.tos[7:2];
-    joined_d.sa.outer_src       = swap32(cfg.outer_src[31:0]);
-    joined_d.sa.outer_dst       = swap32(cfg.outer_dst[31:0]);
-    joined_d.sa.sel_src         = swap32(cfg.sel_src[31:0]);
-    joined_d.sa.sel_dst         = swap32(cfg.sel_dst[31:0]);
-    joined_d.sa.sel_src_bits    = cfg.sel_src_bits;
-    joined_d.sa.sel_dst_bits    = cfg.sel_dst_bits;
-    joined_d.sa.sel_proto       = cfg.sel_proto;
-    joined_d.sa.sel_sport_lo    = cfg.sel_sport_lo;
-    joined_d.sa.sel_sport_hi    = cfg.sel_sport_hi;
-    joined_d.sa.sel_dport_lo    = cfg.sel_dport_lo;
-    joined_d.sa.sel_dport_hi    = cfg.sel_dport_hi;
+    joined_d.handle = sad_rsp_i.handle;
+    joined_d.seq = sad_rsp_i.seq;
+    joined_d.out_len = out_len;
+    joined_d.key = sad_rsp_i.key;
+    joined_d.sa.key_size = cfg.key_size;
+    joined_d.sa.esn = cfg.esn;
+    joined_d.sa.df_mode = cfg.df_mode;
+    joined_d.sa.dscp_fixed = cfg.dscp_fixed;
+    joined_d.sa.spi = cfg.spi;
+    joined_d.sa.ttl = cfg.ttl;
+    joined_d.sa.dscp = cfg.tos[7:2];
+    joined_d.sa.outer_src = swap32(cfg.outer_src[31:0]);
+    joined_d.sa.outer_dst = swap32(cfg.outer_dst[31:0]);
+    joined_d.sa.sel = '{
+        enable: cfg.check_selectors,
+        src: swap32(cfg.sel_src[31:0]),
+        dst: swap32(cfg.sel_dst[31:0]),
+        src_bits: cfg.sel_src_bits,
+        dst_bits: cfg.sel_dst_bits,
+        proto: cfg.sel_proto,
+        sport_lo: cfg.sel_sport_lo,
+        sport_hi: cfg.sel_sport_hi,
+        dport_lo: cfg.sel_dport_lo,
+        dport_hi: cfg.sel_dport_hi
+    };
   end
 
   // sad has compared direction and mode; the rest of 128-bit addresses is IPv6.
@@ -219,41 +221,32 @@ module esp_decide
   end
 
   always_comb begin
-    check_o.kind            = p.kind;
-    check_o.text_len        = p.text_len;
-    check_o.dst_cap         = p.dst_cap;
-    check_o.outer_ecn       = p.tos[1:0];
-    check_o.check_selectors = waiting.sa.check_selectors;
-    check_o.sel_src         = waiting.sa.sel_src;
-    check_o.sel_dst         = waiting.sa.sel_dst;
-    check_o.sel_src_bits    = waiting.sa.sel_src_bits;
-    check_o.sel_dst_bits    = waiting.sa.sel_dst_bits;
-    check_o.sel_proto       = waiting.sa.sel_proto;
-    check_o.sel_sport_lo    = waiting.sa.sel_sport_lo;
-    check_o.sel_sport_hi    = waiting.sa.sel_sport_hi;
-    check_o.sel_dport_lo    = waiting.sa.sel_dport_lo;
-    check_o.sel_dport_hi    = waiting.sa.sel_dport_hi;
+    check_o.kind      = p.kind;
+    check_o.text_len  = p.text_len;
+    check_o.dst_cap   = p.dst_cap;
+    check_o.outer_ecn = p.tos[1:0];
+    check_o.sel       = waiting.sa.sel;
 
-    tag_o.kind              = p.kind;
-    tag_o.tag_len           = p.tag_len;
-    tag_o.index             = waiting.handle.index;
-    tag_o.seq               = seq;
-    tag_o.text_len          = p.text_len;
+    tag_o.kind        = p.kind;
+    tag_o.tag_len     = p.tag_len;
+    tag_o.index       = waiting.handle.index;
+    tag_o.seq         = seq;
+    tag_o.text_len    = p.text_len;
 
-    leave_o.job             = p.job;
-    leave_o.reason          = reason;
-    leave_o.handle          = waiting.handle;
-    leave_o.kind            = p.kind;
-    leave_o.text_len        = p.text_len;
-    leave_o.out_len         = waiting.out_len;
-    leave_o.tag_len         = p.tag_len;
-    leave_o.src             = waiting.sa.outer_src;
-    leave_o.dst             = waiting.sa.outer_dst;
-    leave_o.spi             = waiting.sa.spi;
-    leave_o.seq             = seq;
-    leave_o.ttl             = waiting.sa.ttl;
+    leave_o.job       = p.job;
+    leave_o.reason    = reason;
+    leave_o.handle    = waiting.handle;
+    leave_o.kind      = p.kind;
+    leave_o.text_len  = p.text_len;
+    leave_o.out_len   = waiting.out_len;
+    leave_o.tag_len   = p.tag_len;
+    leave_o.src       = waiting.sa.outer_src;
+    leave_o.dst       = waiting.sa.outer_dst;
+    leave_o.spi       = waiting.sa.spi;
+    leave_o.seq       = seq;
+    leave_o.ttl       = waiting.sa.ttl;
     // RFC 6040, 4.1, normal mode: the ECN field is always copied.
-    leave_o.tos             = {waiting.sa.dscp_fixed ? waiting.sa.dscp : p.tos[7:2], p.tos[1:0]};
+    leave_o.tos       = {waiting.sa.dscp_fixed ? waiting.sa.dscp : p.tos[7:2], p.tos[1:0]};
     unique case (waiting.sa.df_mode)
       2'd0:    leave_o.dont_fragment = p.dont_fragment;
       2'd1:    leave_o.dont_fragment = 1'b1;

@@ -32,27 +32,32 @@ package esp_pkg;
     logic dont_fragment;
   } parsed_t;
 
+  // Which inner packets an SA is for; addresses as numbers.
+  typedef struct packed {
+    logic        enable;
+    logic [31:0] src;
+    logic [31:0] dst;
+    logic [7:0]  src_bits;
+    logic [7:0]  dst_bits;
+    logic [7:0]  proto;     // 0: any
+    logic [15:0] sport_lo;
+    logic [15:0] sport_hi;
+    logic [15:0] dport_lo;
+    logic [15:0] dport_hi;
+  } selectors_t;
+
   // The part of an SA that is needed behind the lookup, IPv4 only.
   typedef struct packed {
     logic [1:0]  key_size;
     logic        esn;
     logic [1:0]  df_mode;
     logic        dscp_fixed;
-    logic        check_selectors;
     logic [31:0] spi;
     logic [7:0]  ttl;
-    logic [5:0]  dscp;             // when dscp_fixed
-    logic [31:0] outer_src;        // addresses as numbers
+    logic [5:0]  dscp;        // when dscp_fixed
+    logic [31:0] outer_src;   // addresses as numbers
     logic [31:0] outer_dst;
-    logic [31:0] sel_src;
-    logic [31:0] sel_dst;
-    logic [7:0]  sel_src_bits;
-    logic [7:0]  sel_dst_bits;
-    logic [7:0]  sel_proto;
-    logic [15:0] sel_sport_lo;
-    logic [15:0] sel_sport_hi;
-    logic [15:0] sel_dport_lo;
-    logic [15:0] sel_dport_hi;
+    selectors_t  sel;
   } sa_view_t;
 
   typedef struct packed {
@@ -95,16 +100,7 @@ package esp_pkg;
     logic [15:0] text_len;
     logic [15:0] dst_cap;
     logic [1:0]  outer_ecn;
-    logic        check_selectors;
-    logic [31:0] sel_src;
-    logic [31:0] sel_dst;
-    logic [7:0]  sel_src_bits;
-    logic [7:0]  sel_dst_bits;
-    logic [7:0]  sel_proto;
-    logic [15:0] sel_sport_lo;
-    logic [15:0] sel_sport_hi;
-    logic [15:0] sel_dport_lo;
-    logic [15:0] sel_dport_hi;
+    selectors_t  sel;
   } check_t;
 
   // How the text of an opened packet ends if tag and replay allow it.
