@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "tests/rtl/crypto/wide.h"
+#include "tests/rtl/bench.h"
 
 namespace vam::test {
 

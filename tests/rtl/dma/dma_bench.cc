@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "verilated.h"
+#include "tests/rtl/bench.h"
 
 namespace vam::test {
 
@@ -14,8 +14,7 @@ constexpr uint64_t kBuffers = kBase + 0x200000;
 }  // namespace
 
 DmaBench::DmaBench(const BenchConfig& config)
-    : context_(std::make_unique<VerilatedContext>()),
-      top_(std::make_unique<Vdma_rtl>(context_.get())),
+    : top_(MakeModel<Vdma_rtl>(config.seed)),
       memory_(kMemory, kGuard),
       data_(&host_, config.bus),
       rings_(&host_, config.bus),
@@ -37,14 +36,40 @@ DmaBench::DmaBench(const BenchConfig& config)
   Reset();
 }
 
+// Inputs that are driven only now and then.
+void DmaBench::QuietInputs() {
+  top_->isolate_req_i = 0;
+  top_->bus_master_en_i = 0;
+  top_->cfg_we_i = 0;
+  top_->doorbell_valid_i = 0;
+  top_->event_enable_i = 0;
+  top_->event_db_valid_i = 0;
+  top_->event_valid_i = 0;
+  top_->msix_enable_i = 0;
+  top_->msix_mask_i = 0;
+  top_->min_interval_i = 0;
+  top_->irq_count_i = 0;
+  top_->table_we_i = 0;
+  top_->timeout_read_i = 0;
+  top_->timeout_write_i = 0;
+  top_->timeout_drain_i = 0;
+  top_->admin_ready_i = 0;
+  top_->admin_done_valid_i = 0;
+  top_->meta_ready_i = 0;
+  top_->beat_ready_i = 0;
+  top_->result_valid_i = 0;
+  top_->out_valid_i = 0;
+  Connect(0, {});
+  Connect(1, {});
+}
+
 DmaBench::~DmaBench() { top_->final(); }
 
 void DmaBench::Reset() {
+  QuietInputs();
   top_->por_ni = 0;
-  top_->rst_ni = 0;
-  Step(4);
+  test::Reset(*top_);  // the bus models do not see the cycles before the reset has come through
   top_->por_ni = 1;
-  top_->rst_ni = 1;
   top_->bus_master_en_i = 1;
   Step(2);
 }

@@ -125,6 +125,7 @@ class DmaBench {
   std::string Errors() const;
 
  private:
+  void QuietInputs();
   struct HostRing {
     uint64_t sq = 0, cq = 0;
     unsigned sq_log2 = 0, cq_log2 = 0;
@@ -156,7 +157,6 @@ class DmaBench {
   void WriteConfig(unsigned queue, bool enable);
   void Doorbell(unsigned queue, bool cq, bool arm, uint16_t index);
 
-  std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vdma_rtl> top_;
   std::vector<uint8_t> memory_;
   bfm::HostMemory host_;

@@ -3,19 +3,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
 #include "tests/rtl/dma/dma_bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::test {
 namespace {
-
-uint64_t Seed() {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 0) : 20240607;
-  std::printf("VAM_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
 
 // Submits packets of random shape to random queues whenever the rings have room.
 void SubmitMany(DmaBench& bench, unsigned count, unsigned queues, unsigned max_len) {
@@ -48,7 +41,7 @@ void SubmitMany(DmaBench& bench, unsigned count, unsigned queues, unsigned max_l
 }
 
 TEST(DmaPackets, EveryAlignmentAndLengthEdge) {
-  DmaBench bench({.bus = {}, .seed = Seed()});
+  DmaBench bench({.bus = {}, .seed = TestSeed()});
   bench.EnableQueue(1, 6, 6);
   for (uint32_t len :
        {1u, 2u, 15u, 16u, 17u, 31u, 32u, 33u, 48u, 63u, 64u, 65u, 511u, 512u, 513u, 1400u}) {
@@ -65,7 +58,7 @@ TEST(DmaPackets, EveryAlignmentAndLengthEdge) {
 }
 
 TEST(DmaPackets, LargestPacketsAcrossPages) {
-  DmaBench bench({.bus = {}, .seed = Seed()});
+  DmaBench bench({.bus = {}, .seed = TestSeed()});
   bench.EnableQueue(1, 5, 5);
   for (uint32_t i = 0; i < 24; ++i) {
     const uint32_t len = 9728 - i % 3;
@@ -91,9 +84,9 @@ TEST_P(DmaWeather, RandomPacketsArriveWhole) {
   bus.read_latency = w.read_latency;
   bus.write_latency = w.write_latency;
   bus.reorder = w.reorder;
-  bus.seed = Seed();
+  bus.seed = TestSeed();
   bus.Stall(w.stall);
-  DmaBench bench({.bus = bus, .path_stall = w.stall, .seed = Seed()});
+  DmaBench bench({.bus = bus, .path_stall = w.stall, .seed = TestSeed()});
   for (unsigned q = 1; q < kQueues; ++q) bench.EnableQueue(q, 3 + q, 3 + q, q == 2);
   bench.fail_percent = 5;
   SubmitMany(bench, w.stall >= 50 ? 400 : 800, 4, 2000);
@@ -151,31 +144,31 @@ double CyclesPerPacket(uint32_t len, unsigned read_latency, unsigned write_laten
 }
 
 TEST(DmaRate, SmallPacketsBackToBack) {
-  const double near = CyclesPerPacket(64, 0, 0, false, Seed());
-  const double far = CyclesPerPacket(64, 250, 100, true, Seed());
+  const double near = CyclesPerPacket(64, 0, 0, false, TestSeed());
+  const double far = CyclesPerPacket(64, 250, 100, true, TestSeed());
   std::printf("64 B: %.2f cycles per packet, %.2f at 250 cycles of read latency\n", near, far);
   EXPECT_LE(near, 8.5);
   EXPECT_LE(far, near * 1.02 + 0.05);
 }
 
 TEST(DmaRate, QueuesAndAlignmentCostLittle) {
-  const double queues = CyclesPerPacket(64, 250, 100, true, Seed(), 4);
-  const double shifted = CyclesPerPacket(64, 250, 100, true, Seed(), 1, 5);
+  const double queues = CyclesPerPacket(64, 250, 100, true, TestSeed(), 4);
+  const double shifted = CyclesPerPacket(64, 250, 100, true, TestSeed(), 1, 5);
   std::printf("64 B: %.2f cycles per packet over 4 queues, %.2f unaligned\n", queues, shifted);
   EXPECT_LE(queues, 8.5);
   EXPECT_LE(shifted, 8.5);
 }
 
 TEST(DmaRate, LargePacketsAtBusWidth) {
-  const double near = 1400.0 * 8 / 128 / CyclesPerPacket(1400, 0, 0, false, Seed());
-  const double far = 1400.0 * 8 / 128 / CyclesPerPacket(1400, 250, 100, true, Seed());
+  const double near = 1400.0 * 8 / 128 / CyclesPerPacket(1400, 0, 0, false, TestSeed());
+  const double far = 1400.0 * 8 / 128 / CyclesPerPacket(1400, 250, 100, true, TestSeed());
   std::printf("1400 B: %.3f of the width, %.3f at 250 cycles of read latency\n", near, far);
   EXPECT_GE(near, 0.94);
   EXPECT_GE(far, near * 0.98);
 }
 
 TEST(DmaRate, UnloadedLatency) {
-  DmaBench bench({.bus = {}, .seed = Seed()});
+  DmaBench bench({.bus = {}, .seed = TestSeed()});
   bench.EnableQueue(1, 6, 6);
   for (int i = 0; i < 8; ++i) {
     bench.Submit(1, {bench.Buffer(64, 0)}, {bench.Buffer(64, 0)});

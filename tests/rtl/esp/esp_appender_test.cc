@@ -3,23 +3,26 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <iostream>
+#include <memory>
 #include <random>
 #include <vector>
 
 #include "Vesp_appender_test_v.h"
 #include "sim/bfm/stream.h"
+#include "tests/rtl/bench.h"
+#include "tests/rtl/esp/packet_sink.h"
+#include "tests/support/seed.h"
 
 namespace vam::esptest {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using test::Bytes;
+
+constexpr int kStuckCycles = 200000;
 
 struct Block {
-  std::array<uint32_t, 4> data{};
-  std::array<uint32_t, 4> append{};
+  test::Block data{};
+  test::Block append{};
   uint8_t bytes = 16;
   uint8_t append_len = 0;
   bool last = false;
@@ -27,106 +30,85 @@ struct Block {
 
 class AppenderBench {
  public:
-  AppenderBench(uint64_t seed, unsigned gaps) : source_(seed, {gaps}), sink_(seed + 1, {gaps}) {
-    top_.rst_ni = 0;
-    Edge();
-    top_.rst_ni = 1;
+  AppenderBench(uint64_t seed, unsigned gaps)
+      : blocks(seed, {gaps}),
+        sink(seed + 1, gaps),
+        top_(test::MakeModel<Vesp_appender_test_v>(seed)) {
+    test::Reset(*top_);
   }
-  void Push(const Block& block) { source_.Push(block); }
 
-  // Packets that came out, each padded with zeros to whole blocks as the block must leave them.
-  std::vector<Bytes> Run(size_t packets) {
-    std::vector<Bytes> all;
-    Bytes current;
-    for (int limit = 0; all.size() < packets && limit < 200000; ++limit) {
-      const Block* block = source_.Drive();
-      top_.in_valid_i = block != nullptr;
+  bfm::StreamSource<Block> blocks;
+  PacketSink sink;
+  std::vector<size_t> last_bytes;  // as the block says, of the last block of each packet
+
+  // Until so many packets have come out, or nothing comes any more.
+  void Run(size_t packets) {
+    for (int i = 0; sink.packets().size() < packets && i < kStuckCycles; ++i) {
+      const Block* block = blocks.Drive();
+      top_->in_valid_i = block != nullptr;
       if (block != nullptr) {
-        for (size_t i = 0; i < 4; ++i) {
-          top_.in_data_i[i] = block->data[i];
-          top_.append_i[i] = block->append[i];
-        }
-        top_.in_bytes_i = block->bytes;
-        top_.in_last_i = block->last;
-        top_.append_len_i = block->append_len;
+        test::PutBytes(top_->in_data_i, 0, block->data);
+        test::PutBytes(top_->append_i, 0, block->append);
+        top_->in_bytes_i = block->bytes;
+        top_->in_last_i = block->last;
+        top_->append_len_i = block->append_len;
       }
-      top_.out_ready_i = sink_.Drive();
-      top_.clk_i = 0;
-      top_.eval();
-      source_.Sample(top_.in_ready_o != 0);
-      if (top_.out_valid_o != 0 && top_.out_ready_i != 0) {
-        ++cycles_;
-        const size_t kept = top_.out_last_o != 0 ? top_.out_bytes_o : 16;
-        for (size_t i = 0; i < 16; ++i) {
-          const auto byte = static_cast<uint8_t>(top_.out_data_o[i / 4] >> (8 * (i % 4)));
-          if (i < kept) {
-            current.push_back(byte);
-          } else {
-            EXPECT_EQ(byte, 0) << "byte past the end";
-          }
-        }
-        if (top_.out_last_o != 0) {
-          all.push_back(current);
-          current.clear();
-        }
-      }
-      Edge();
+      sink.Drive(*top_);
+      top_->eval();
+      blocks.Sample(top_->in_ready_o != 0);
+      const bool leaves = top_->out_valid_o != 0 && top_->out_ready_i != 0;
+      if (leaves && top_->out_last_o != 0) last_bytes.push_back(top_->out_bytes_o);
+      sink.Sample(*top_);
+      test::Clock(*top_);
     }
-    return all;
   }
-  [[nodiscard]] uint64_t blocks_out() const { return cycles_; }
 
  private:
-  void Edge() {
-    top_.clk_i = 0;
-    top_.eval();
-    top_.clk_i = 1;
-    top_.eval();
-  }
-
-  Vesp_appender_test_v top_;
-  bfm::StreamSource<Block> source_;
-  bfm::StreamSink sink_;
-  uint64_t cycles_ = 0;
+  std::unique_ptr<Vesp_appender_test_v> top_;
 };
 
 class EspAppender : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(EspAppender, EveryLengthAndAppendLength) {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 0) : 16;
-  std::cout << "VAM_TEST_SEED=" << seed << "\n";
+  const uint64_t seed = test::TestSeed();
   std::mt19937_64 rng(seed);
+  auto random_block = [&rng] {
+    test::Block block;
+    for (uint8_t& byte : block) byte = static_cast<uint8_t>(rng());
+    return block;
+  };
   AppenderBench bench(seed, GetParam());
   std::vector<Bytes> want;
+  std::vector<size_t> want_last_bytes;
   size_t blocks = 0;
   for (size_t before = 0; before < 3; ++before) {
     for (uint8_t bytes = 0; bytes <= 16; ++bytes) {
       for (uint8_t append = 0; append <= 16; ++append) {
         Bytes packet;
         for (size_t i = 0; i <= before; ++i) {
-          Block block;
-          for (auto& word : block.data) word = static_cast<uint32_t>(rng());
-          for (auto& word : block.append) word = static_cast<uint32_t>(rng());
+          Block block{.data = random_block(), .append = random_block()};
           block.last = i == before;
           block.bytes = block.last ? bytes : static_cast<uint8_t>(rng() % 17);
           block.append_len = block.last ? append : static_cast<uint8_t>(rng() % 17);
-          const size_t kept = block.last ? bytes : 16;
-          for (size_t j = 0; j < kept; ++j) {
-            packet.push_back(static_cast<uint8_t>(block.data[j / 4] >> (8 * (j % 4))));
+          packet.insert(packet.end(), block.data.begin(),
+                        block.data.begin() + (block.last ? bytes : 16));
+          if (block.last) {
+            packet.insert(packet.end(), block.append.begin(), block.append.begin() + append);
           }
-          for (size_t j = 0; block.last && j < append; ++j) {
-            packet.push_back(static_cast<uint8_t>(block.append[j / 4] >> (8 * (j % 4))));
-          }
-          bench.Push(block);
+          bench.blocks.Push(block);
         }
         blocks += std::max(before + 1, (packet.size() + 15) / 16);
+        // With nothing in it and nothing to append, the last block leaves with 0 bytes.
+        want_last_bytes.push_back(bytes + append == 0 ? 0 : (packet.size() - 1) % 16 + 1);
+        packet.resize(std::max(before + 1, (packet.size() + 15) / 16) * 16);
         want.push_back(packet);
       }
     }
   }
-  EXPECT_EQ(bench.Run(want.size()), want);
-  EXPECT_EQ(bench.blocks_out(), blocks);  // a block more only if the bytes need it
+  bench.Run(want.size());
+  EXPECT_EQ(bench.sink.packets(), want);
+  EXPECT_EQ(bench.last_bytes, want_last_bytes);
+  EXPECT_EQ(bench.sink.blocks(), blocks);  // a block more only if the bytes need it
 }
 
 INSTANTIATE_TEST_SUITE_P(Gaps, EspAppender, ::testing::Values(0u, 25u, 50u, 90u));

@@ -1,6 +1,6 @@
 #include "tests/rtl/esp/esp_bench.h"
 
-#include <span>
+#include "tests/rtl/bench.h"
 
 namespace vam::esptest {
 namespace {
@@ -8,60 +8,20 @@ namespace {
 constexpr uint64_t kStuckCycles = 20000;
 constexpr uint32_t kJobs = 64;  // vam_pkg::JobCount
 
-// Fills a packed struct from its last field (bit 0) up.
-class BitWriter {
- public:
-  explicit BitWriter(std::span<uint32_t> words) : words_(words) {
-    for (uint32_t& word : words_) word = 0;
-  }
-  BitWriter& Put(uint64_t value, unsigned width) {
-    for (unsigned i = 0; i < width; ++i, ++at_) {
-      if ((value >> i & 1) != 0) words_[at_ / 32] |= 1u << (at_ % 32);
-    }
-    return *this;
-  }
-  BitWriter& PutBytes(std::span<const uint8_t> bytes) {
-    for (uint8_t byte : bytes) Put(byte, 8);
-    return *this;
-  }
-  // An IPv4 address as it lies in a 128-bit field in network order.
-  BitWriter& PutAddress(uint32_t address) {
-    Put(__builtin_bswap32(address), 32);
-    at_ += 96;
-    return *this;
-  }
+using test::FieldReader;
+using test::FieldWriter;
+using test::Words;
 
- private:
-  std::span<uint32_t> words_;
-  unsigned at_ = 0;
-};
-
-class BitReader {
- public:
-  explicit BitReader(std::span<const uint32_t> words) : words_(words) {}
-  uint64_t Get(unsigned width) {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < width; ++i, ++at_) {
-      value |= static_cast<uint64_t>(words_[at_ / 32] >> (at_ % 32) & 1) << i;
-    }
-    return value;
-  }
-  void Skip(unsigned width) { at_ += width; }
-
- private:
-  std::span<const uint32_t> words_;
-  unsigned at_ = 0;
-};
-
-template <typename Wide>
-std::span<uint32_t> Words(Wide& wide, size_t count) {
-  return {wide.data(), count};
+// An IPv4 address as it lies in a 128-bit field in network order.
+std::array<uint8_t, 16> AddressField(uint32_t address) {
+  return {static_cast<uint8_t>(address >> 24), static_cast<uint8_t>(address >> 16),
+          static_cast<uint8_t>(address >> 8), static_cast<uint8_t>(address)};
 }
 
 }  // namespace
 
 EspBench::EspBench(uint64_t seed, const BenchOptions& options)
-    : top_(std::make_unique<Vesp_test_v>()),
+    : top_(test::MakeModel<Vesp_test_v>(seed)),
       options_(options),
       metas_(seed + 1, {options.in_gaps}),
       beats_(seed + 2, {options.in_gaps}),
@@ -70,14 +30,7 @@ EspBench::EspBench(uint64_t seed, const BenchOptions& options)
       sad_sink_(seed + 5, {options.sad_gaps}),
       seq_sink_(seed + 6, {options.sad_gaps}),
       commit_sink_(seed + 7, {options.sad_gaps}) {
-  top_->rst_ni = 0;
-  for (int i = 0; i < 4; ++i) {
-    top_->clk_i = 0;
-    top_->eval();
-    top_->clk_i = 1;
-    top_->eval();
-  }
-  top_->rst_ni = 1;
+  test::Reset(*top_);
 }
 
 void EspBench::Load(const std::vector<Job>& jobs) {
@@ -88,7 +41,7 @@ void EspBench::Load(const std::vector<Job>& jobs) {
   for (size_t n = 0; n < jobs.size(); ++n) {
     const Job& job = jobs[n];
     MetaBits meta;
-    BitWriter(meta.words)
+    FieldWriter(meta.words)
         .PutBytes(job.iv)
         .Put(job.tag_len, 8)
         .Put(job.aad_len, 16)
@@ -107,17 +60,16 @@ void EspBench::Load(const std::vector<Job>& jobs) {
       beat.first = at == 0;
       beat.last = at + 16 >= job.src.size();
       // What stands behind the end must not matter.
-      for (size_t i = 0; i < 16; ++i) {
-        const uint8_t byte = at + i < job.src.size() ? job.src[at + i] : 0xee;
-        beat.data[i / 4] |= static_cast<uint32_t>(byte) << (8 * (i % 4));
-      }
+      test::Block bytes;
+      for (size_t i = 0; i < 16; ++i) bytes[i] = at + i < job.src.size() ? job.src[at + i] : 0xee;
+      test::PutBytes(beat.data, 0, bytes);
       beats_.Push(beat);
     }
   }
 }
 
 SadRequest EspBench::ReadSadRequest() const {
-  BitReader in({top_->sad_req_o.data(), 8});
+  FieldReader in(Words(top_->sad_req_o));
   SadRequest request;
   request.seq_lo = static_cast<uint32_t>(in.Get(32));
   request.spi = static_cast<uint32_t>(in.Get(32));
@@ -136,7 +88,7 @@ SadRequest EspBench::ReadSadRequest() const {
 void EspBench::WriteSadAnswer(const SadAnswer& answer) {
   const Sa none;
   const Sa& sa = answer.sa != nullptr ? *answer.sa : none;
-  BitWriter(Words(top_->sad_rsp_i, sizeof(top_->sad_rsp_i) / 4))
+  FieldWriter(Words(top_->sad_rsp_i))
       .PutBytes(sa.key)
       .PutBytes(sa.salt)
       .Put(sa.sel_dport_hi, 16)
@@ -146,10 +98,10 @@ void EspBench::WriteSadAnswer(const SadAnswer& answer) {
       .Put(sa.sel_proto, 8)
       .Put(sa.sel_dst_bits, 8)
       .Put(sa.sel_src_bits, 8)
-      .PutAddress(sa.sel_dst)
-      .PutAddress(sa.sel_src)
-      .PutAddress(sa.outer_dst)
-      .PutAddress(sa.outer_src)
+      .PutBytes(AddressField(sa.sel_dst))
+      .PutBytes(AddressField(sa.sel_src))
+      .PutBytes(AddressField(sa.outer_dst))
+      .PutBytes(AddressField(sa.outer_src))
       .Put(sa.tos, 8)
       .Put(sa.ttl, 8)
       .Put(sa.spi, 32)
@@ -186,7 +138,7 @@ void EspBench::DriveInputs() {
   if (top_->sad_rsp_valid_i != 0) WriteSadAnswer(sad_answers_.front().item);
   top_->seq_rsp_valid_i = !seq_answers_.empty() && seq_answers_.front().due <= cycle_;
   if (top_->seq_rsp_valid_i != 0) {
-    BitWriter(Words(top_->seq_rsp_i, 3))
+    FieldWriter(Words(top_->seq_rsp_i))
         .Put(seq_answers_.front().item.seq, 64)
         .Put(static_cast<uint8_t>(seq_answers_.front().item.reason), 8);
   }
@@ -227,9 +179,7 @@ void EspBench::SampleDma() {
     Result& result = results_[out_pending_.front()];
     uint32_t& left = out_left_[out_pending_.front()];
     const uint32_t take = left < 16 ? left : 16;
-    for (uint32_t i = 0; i < take; ++i) {
-      result.out.push_back(static_cast<uint8_t>(top_->out_o[i / 4] >> (8 * (i % 4))));
-    }
+    for (uint32_t i = 0; i < take; ++i) result.out.push_back(test::GetByte(top_->out_o, i));
     left -= take;
     const bool last = (top_->out_o[4] & 1) != 0;
     if (last != (left == 0)) result.reason = Reason::kEngineFault;  // length and end disagree
@@ -255,7 +205,7 @@ void EspBench::SampleSad() {
          sad.Allocate(static_cast<uint32_t>(bits >> 16), static_cast<uint32_t>(bits & 0xffff))});
   }
   if (top_->commit_req_valid_o != 0 && top_->commit_req_ready_i != 0) {
-    BitReader in({top_->commit_req_o.data(), 4});
+    FieldReader in(Words(top_->commit_req_o));
     const auto text_len = static_cast<uint32_t>(in.Get(16));
     const uint64_t seq = in.Get(64);
     const auto index = static_cast<uint32_t>(in.Get(20));
@@ -265,14 +215,12 @@ void EspBench::SampleSad() {
 
 void EspBench::Clock() {
   DriveInputs();
-  top_->clk_i = 0;
   top_->eval();
   bubbles_ += top_->lane_bubble_o;
   retired_ += top_->retire_o;
   SampleDma();
   SampleSad();
-  top_->clk_i = 1;
-  top_->eval();
+  test::Clock(*top_);
   ++cycle_;
 }
 

@@ -2,19 +2,22 @@
 // cycle.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdlib>
-#include <iostream>
+#include <memory>
 #include <random>
 #include <vector>
 
 #include "Vesp_packer_test_v.h"
 #include "sim/bfm/stream.h"
+#include "tests/rtl/bench.h"
+#include "tests/rtl/esp/packet_sink.h"
+#include "tests/support/seed.h"
 
 namespace vam::esptest {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using test::Bytes;
+
+constexpr int kStuckCycles = 200000;
 constexpr size_t kHeaderBytes = 36;
 
 struct Header {
@@ -23,7 +26,7 @@ struct Header {
 };
 
 struct Block {
-  std::array<uint32_t, 4> data{};
+  test::Block data{};
   uint8_t bytes = 16;
   bool last = false;
 };
@@ -31,79 +34,56 @@ struct Block {
 class PackerBench {
  public:
   PackerBench(uint64_t seed, unsigned gaps)
-      : headers(seed, {gaps}), blocks(seed + 1, {gaps}), sink_(seed + 2, {gaps}) {
-    top_.rst_ni = 0;
-    Edge();
-    top_.rst_ni = 1;
+      : headers(seed, {gaps}),
+        blocks(seed + 1, {gaps}),
+        sink(seed + 2, gaps),
+        top_(test::MakeModel<Vesp_packer_test_v>(seed)) {
+    test::Reset(*top_);
   }
 
   bfm::StreamSource<Header> headers;
   bfm::StreamSource<Block> blocks;
+  PacketSink sink;
 
-  // Packets that came out, in whole beats.
-  std::vector<Bytes> Run(size_t packets) {
-    std::vector<Bytes> all;
-    Bytes current;
-    for (int limit = 0; all.size() < packets && limit < 200000; ++limit) {
+  // Until so many packets have come out, or nothing comes any more.
+  void Run(size_t packets) {
+    for (int i = 0; sink.packets().size() < packets && i < kStuckCycles; ++i) {
       DriveInputs();
-      top_.clk_i = 0;
-      top_.eval();
-      headers.Sample(top_.header_ready_o != 0);
-      blocks.Sample(top_.in_ready_o != 0);
+      sink.Drive(*top_);
+      top_->eval();
+      headers.Sample(top_->header_ready_o != 0);
+      blocks.Sample(top_->in_ready_o != 0);
+      sink.Sample(*top_);
+      test::Clock(*top_);
       ++cycles_;
-      if (top_.out_valid_o != 0 && top_.out_ready_i != 0) {
-        for (size_t i = 0; i < 16; ++i) {
-          current.push_back(static_cast<uint8_t>(top_.out_data_o[i / 4] >> (8 * (i % 4))));
-        }
-        if (top_.out_last_o != 0) {
-          all.push_back(current);
-          current.clear();
-        }
-      }
-      Edge();
     }
-    return all;
   }
   [[nodiscard]] uint64_t cycles() const { return cycles_; }
 
  private:
   void DriveInputs() {
     const Header* header = headers.Drive();
-    top_.header_valid_i = header != nullptr;
+    top_->header_valid_i = header != nullptr;
     if (header != nullptr) {
-      for (size_t i = 0; i < 10; ++i) top_.header_i[i] = 0;
-      for (size_t i = 0; i < kHeaderBytes; ++i) {
-        top_.header_i[i / 4] |= static_cast<uint32_t>(header->bytes[i]) << (8 * (i % 4));
-      }
-      top_.header_i[9] = header->enable ? 1 : 0;
+      test::FieldWriter(test::Words(top_->header_i)).PutBytes(header->bytes).Put(header->enable, 1);
     }
     const Block* block = blocks.Drive();
-    top_.in_valid_i = block != nullptr;
+    top_->in_valid_i = block != nullptr;
     if (block != nullptr) {
-      for (size_t i = 0; i < 4; ++i) top_.in_data_i[i] = block->data[i];
-      top_.in_bytes_i = block->bytes;
-      top_.in_last_i = block->last;
+      test::PutBytes(top_->in_data_i, 0, block->data);
+      top_->in_bytes_i = block->bytes;
+      top_->in_last_i = block->last;
     }
-    top_.out_ready_i = sink_.Drive();
-  }
-  void Edge() {
-    top_.clk_i = 0;
-    top_.eval();
-    top_.clk_i = 1;
-    top_.eval();
   }
 
-  Vesp_packer_test_v top_;
-  bfm::StreamSink sink_;
+  std::unique_ptr<Vesp_packer_test_v> top_;
   uint64_t cycles_ = 0;
 };
 
 class EspPacker : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(EspPacker, EveryLength) {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 0) : 36;
-  std::cout << "VAM_TEST_SEED=" << seed << "\n";
+  const uint64_t seed = test::TestSeed();
   std::mt19937_64 rng(seed);
   PackerBench bench(seed, GetParam());
   std::vector<Bytes> want;
@@ -119,10 +99,8 @@ TEST_P(EspPacker, EveryLength) {
         Block block;
         block.last = at + 16 >= length;
         block.bytes = static_cast<uint8_t>(block.last ? length - at : 16);
-        for (size_t i = 0; i < block.bytes; ++i) {
-          packet.push_back(static_cast<uint8_t>(rng()));
-          block.data[i / 4] |= static_cast<uint32_t>(packet.back()) << (8 * (i % 4));
-        }
+        for (size_t i = 0; i < block.bytes; ++i) block.data[i] = static_cast<uint8_t>(rng());
+        packet.insert(packet.end(), block.data.begin(), block.data.begin() + block.bytes);
         bench.blocks.Push(block);
       }
       packet.resize((packet.size() + 15) / 16 * 16);
@@ -130,7 +108,8 @@ TEST_P(EspPacker, EveryLength) {
       want.push_back(packet);
     }
   }
-  EXPECT_EQ(bench.Run(want.size()), want);
+  bench.Run(want.size());
+  EXPECT_EQ(bench.sink.packets(), want);
   if (GetParam() == 0) {
     EXPECT_EQ(bench.cycles(), beats);
   }

@@ -1,17 +1,18 @@
 // Random and hostile texts: the answer is that of a scan from the end (RFC 4303, 2.4).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "Vesp_padding_test_v.h"
+#include "tests/rtl/bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::esptest {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using test::Bytes;
 
 // Whether pad_len bytes 1, 2, ... stand before the pad length, as far as the text reaches back. A
 // pad length above the payload is the caller's to refuse.
@@ -25,11 +26,9 @@ bool PaddingRight(const Bytes& text) {
 }
 
 TEST(EspPadding, EqualsAScanFromTheEnd) {
-  const char* env = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = env != nullptr ? std::strtoull(env, nullptr, 0) : 2406;
-  std::cout << "VAM_TEST_SEED=" << seed << "\n";
-  std::mt19937_64 rng(seed);
-  Vesp_padding_test_v top;
+  std::mt19937_64 rng(test::TestSeed());
+  const auto model = test::MakeModel<Vesp_padding_test_v>(test::TestSeed());
+  Vesp_padding_test_v& top = *model;
   unsigned right = 0, wrong = 0;
   for (int round = 0; round < 20000; ++round) {
     Bytes text(4 + rng() % 90 * 4);
@@ -46,15 +45,10 @@ TEST(EspPadding, EqualsAScanFromTheEnd) {
     for (size_t at = 0; at < text.size(); at += 16) {
       const size_t bytes = text.size() - at < 16 ? text.size() - at : 16;
       for (size_t i = 0; i < 4; ++i) top.data_i[i] = static_cast<uint32_t>(rng());
-      for (size_t i = 0; i < bytes; ++i) {
-        uint32_t& word = top.data_i[i / 4];
-        word = (word & ~(0xffu << (8 * (i % 4)))) | static_cast<uint32_t>(text[at + i])
-                                                        << (8 * (i % 4));
-      }
+      test::PutBytes(top.data_i, 0, std::span(text).subspan(at, bytes));
       top.first_i = at == 0;
       top.take_i = 1;
       top.bytes_i = static_cast<uint8_t>(bytes);
-      top.clk_i = 0;
       top.eval();
       if (at + 16 >= text.size()) {
         const bool fits = top.pad_len_o <= room;
@@ -63,8 +57,7 @@ TEST(EspPadding, EqualsAScanFromTheEnd) {
         EXPECT_EQ(top.next_header_o, text[room + 1]);
         ++(PaddingRight(text) ? right : wrong);
       }
-      top.clk_i = 1;
-      top.eval();
+      test::Clock(top);
     }
   }
   EXPECT_GT(right, 2000u);

@@ -4,24 +4,18 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/rtl/esp/esp_bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::esptest {
 
-inline uint64_t Seed() {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  return text != nullptr ? std::strtoull(text, nullptr, 0) : 20240917;
-}
-
 class EspScenario : public ::testing::Test {
  protected:
-  EspScenario() : rng_(Seed()) { std::cout << "VAM_TEST_SEED=" << Seed() << "\n"; }
+  EspScenario() : rng_(test::TestSeed()) {}
 
   // SAs are added before the first packet is; the place in the table is the index.
   size_t AddSa(bool inbound) {
@@ -111,7 +105,7 @@ class EspScenario : public ::testing::Test {
 
   // Runs all jobs and compares every result. Returns them for measurements.
   std::vector<Result> RunAndCompare(const BenchOptions& options = {}) {
-    bench_ = std::make_unique<EspBench>(Seed(), options);
+    bench_ = std::make_unique<EspBench>(test::TestSeed(), options);
     bench_->sad.table = table_;
     std::vector<Result> results = bench_->Run(jobs_);
     EXPECT_EQ(results.size(), jobs_.size()) << "packets are stuck";

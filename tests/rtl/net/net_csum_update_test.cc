@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <random>
 
 #include "Vnet_csum_update_test_v.h"
 #include "tests/rtl/net/net_reference.h"
+#include "tests/support/seed.h"
 
 namespace vam::nettest {
 namespace {
@@ -19,7 +21,7 @@ TEST(NetCsumUpdate, Rfc1624Example) {
 }
 
 TEST(NetCsumUpdate, HeaderStaysRight) {
-  auto rng = SeededRng();
+  std::mt19937_64 rng(test::TestSeed());
   Vnet_csum_update_test_v top;
   for (int i = 0; i < 20000; ++i) {
     std::array<uint8_t, 20> header{};

@@ -1,15 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <random>
 
 #include "Vnet_ipv4_build_test_v.h"
+#include "tests/rtl/bench.h"
 #include "tests/rtl/net/net_reference.h"
+#include "tests/support/seed.h"
 
 namespace vam::nettest {
 namespace {
 
 TEST(NetIpv4Build, EqualsRfc791) {
-  auto rng = SeededRng();
+  std::mt19937_64 rng(test::TestSeed());
   Vnet_ipv4_build_test_v top;
   for (int i = 0; i < 20000; ++i) {
     auto word = [&] { return static_cast<uint32_t>(rng() % 4 == 0 ? 0xffffffff : rng()); };
@@ -46,7 +49,7 @@ TEST(NetIpv4Build, EqualsRfc791) {
     top.tos_i = tos, top.ttl_i = ttl, top.proto_i = proto, top.dont_fragment_i = df ? 1 : 0;
     top.eval();
     std::array<uint8_t, 20> got{};
-    for (size_t at = 0; at < got.size(); ++at) got[at] = byte(top.header_o[at / 4], 8 * (at % 4));
+    for (size_t at = 0; at < got.size(); ++at) got[at] = test::GetByte(top.header_o, at);
     ASSERT_EQ(got, want);
   }
 }

@@ -1,15 +1,18 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <random>
 
 #include "Vnet_ipv4_parse_test_v.h"
+#include "tests/rtl/bench.h"
 #include "tests/rtl/net/net_reference.h"
+#include "tests/support/seed.h"
 
 namespace vam::nettest {
 namespace {
 
 TEST(NetIpv4Parse, FieldsAndLengths) {
-  auto rng = SeededRng();
+  std::mt19937_64 rng(test::TestSeed());
   Vnet_ipv4_parse_test_v top;
   unsigned malformed = 0;
   for (int i = 0; i < 50000; ++i) {
@@ -21,7 +24,7 @@ TEST(NetIpv4Parse, FieldsAndLengths) {
     const uint32_t total = h[2] * 256u + h[3];
     auto avail = static_cast<uint16_t>(rng() % 3 == 0 ? rng() : total + rng() % 3 - 1);
     if (rng() % 8 == 0) avail = static_cast<uint16_t>(18 + rng() % 4);
-    SetBytes(top.data_i, h);
+    test::PutBytes(top.data_i, 0, h);
     top.avail_i = avail;
     top.eval();
     const uint32_t ihl = h[0] & 15u;

@@ -1,8 +1,6 @@
 // Primitives under every mix of idle cycles and back-pressure.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 
@@ -14,38 +12,20 @@
 #include "Vprim_reserved_v.h"
 #include "Vprim_skid_v.h"
 #include "sim/bfm/stream.h"
+#include "tests/rtl/bench.h"
+#include "tests/support/seed.h"
 
 namespace vam {
 namespace {
 
-uint64_t TestSeed() {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = text == nullptr ? 20240601 : std::strtoull(text, nullptr, 0);
-  std::printf("VAM_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
-
-template <typename Dut>
-void Clock(Dut& dut) {
-  dut.clk_i = 1;
-  dut.eval();
-  dut.clk_i = 0;
-  dut.eval();
-}
-
-template <typename Dut>
-void Reset(Dut& dut) {
-  dut.rst_ni = 0;
-  Clock(dut);
-  Clock(dut);
-  dut.rst_ni = 1;
-}
+using test::Clock;
+using test::Reset;
 
 // Sends 2000 items through a stream block; returns the cycles that took.
 template <typename Dut>
 unsigned Transfer(uint64_t seed, unsigned gap_percent, unsigned stall_percent) {
   constexpr uint32_t kItems = 2000;
-  auto dut = std::make_unique<Dut>();
+  const auto dut = test::MakeModel<Dut>(seed);
   Reset(*dut);
   bfm::StreamSource<uint32_t> source(seed, {gap_percent});
   bfm::StreamSink sink(seed + 1, {stall_percent});
@@ -83,7 +63,7 @@ using StreamBlocks = ::testing::Types<Vprim_fifo1_v, Vprim_fifo2_v, Vprim_fifo7_
 TYPED_TEST_SUITE(StreamBlock, StreamBlocks);
 
 TYPED_TEST(StreamBlock, KeepsItemsAndOrderAtEveryMixOfGapsAndStalls) {
-  const uint64_t seed = TestSeed();
+  const uint64_t seed = test::TestSeed();
   for (const unsigned gap : {0u, 25u, 50u, 90u}) {
     for (const unsigned stall : {0u, 25u, 50u, 90u}) {
       SCOPED_TRACE(testing::Message() << "gap " << gap << " stall " << stall);
@@ -97,7 +77,8 @@ TYPED_TEST(StreamBlock, KeepsItemsAndOrderAtEveryMixOfGapsAndStalls) {
 }
 
 TEST(PrimFifo, HoldsExactlyItsDepth) {
-  Vprim_fifo7_v dut;
+  const auto model = test::MakeModel<Vprim_fifo7_v>(test::TestSeed());
+  Vprim_fifo7_v& dut = *model;
   Reset(dut);
   dut.valid_i = 1;
   dut.ready_i = 0;
@@ -115,8 +96,9 @@ TEST(PrimFifo, HoldsExactlyItsDepth) {
 
 // Items reserve, spend a random time on their way, and always find room.
 TEST(PrimFifoReserved, ReservedItemsAlwaysFindRoom) {
-  std::mt19937_64 rng(TestSeed());
-  Vprim_reserved_v dut;
+  std::mt19937_64 rng(test::TestSeed());
+  const auto model = test::MakeModel<Vprim_reserved_v>(test::TestSeed());
+  Vprim_reserved_v& dut = *model;
   Reset(dut);
   constexpr size_t kDepth = 5;
   std::deque<uint32_t> coming, held;
@@ -153,8 +135,9 @@ TEST(PrimFifoReserved, ReservedItemsAlwaysFindRoom) {
 }
 
 TEST(PrimArb, ServesEveryoneWhoAsksWithinOneRound) {
-  std::mt19937_64 rng(TestSeed());
-  Vprim_arb_v dut;
+  std::mt19937_64 rng(test::TestSeed());
+  const auto model = test::MakeModel<Vprim_arb_v>(test::TestSeed());
+  Vprim_arb_v& dut = *model;
   Reset(dut);
   unsigned waited[5] = {};
   unsigned served[5] = {};
@@ -184,8 +167,9 @@ TEST(PrimArb, ServesEveryoneWhoAsksWithinOneRound) {
 }
 
 TEST(PrimCredit, NeverGrantsMoreThanThereIs) {
-  std::mt19937_64 rng(TestSeed());
-  Vprim_credit_v dut;
+  std::mt19937_64 rng(test::TestSeed());
+  const auto model = test::MakeModel<Vprim_credit_v>(test::TestSeed());
+  Vprim_credit_v& dut = *model;
   Reset(dut);
   unsigned out = 0, refused = 0;
   for (int cycle = 0; cycle < 20000; ++cycle) {

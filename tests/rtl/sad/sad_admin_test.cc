@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/rtl/sad/sad_bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::sad_test {
 namespace {
@@ -13,7 +14,7 @@ using map::SqeOp;
 
 class SadAdmin : public ::testing::Test {
  protected:
-  SadAdmin() : bench_(TestSeed()) {
+  SadAdmin() : bench_(test::TestSeed()) {
     EXPECT_TRUE(bench_.StepUntil([this] { return bench_.ready(); }, 20000));
   }
 

@@ -1,73 +1,15 @@
 #include "tests/rtl/sad/sad_bench.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <span>
 
 #include "Vsad_v.h"
+#include "tests/rtl/bench.h"
 
 namespace vam::sad_test {
-namespace {
 
-// Fills a packed struct from its last field (bit 0) to its first.
-class Packer {
- public:
-  explicit Packer(std::span<uint32_t> words) : words_(words) {
-    for (uint32_t& word : words_) word = 0;
-  }
-  Packer& Put(uint64_t value, unsigned bits) {
-    for (unsigned i = 0; i < bits; ++i, ++at_) {
-      if ((value >> i) & 1) words_[at_ / 32] |= uint32_t{1} << (at_ % 32);
-    }
-    return *this;
-  }
-  Packer& PutBytes(std::span<const uint8_t> bytes) {
-    for (const uint8_t byte : bytes) Put(byte, 8);
-    return *this;
-  }
-
- private:
-  std::span<uint32_t> words_;
-  unsigned at_ = 0;
-};
-
-class Unpacker {
- public:
-  explicit Unpacker(std::span<const uint32_t> words) : words_(words) {}
-  uint64_t Get(unsigned bits) {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < bits; ++i, ++at_) {
-      value |= uint64_t{(words_[at_ / 32] >> (at_ % 32)) & 1} << i;
-    }
-    return value;
-  }
-  void GetBytes(std::span<uint8_t> bytes) {
-    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(Get(8));
-  }
-  Unpacker& Skip(unsigned bits) {
-    at_ += bits;
-    return *this;
-  }
-
- private:
-  std::span<const uint32_t> words_;
-  unsigned at_ = 0;
-};
-
-template <typename Wide>
-std::span<uint32_t> Words(Wide& wide) {
-  return {wide.data(), sizeof(wide) / sizeof(uint32_t)};
-}
-
-}  // namespace
-
-uint64_t TestSeed() {
-  const char* text = std::getenv("VAM_TEST_SEED");
-  const uint64_t seed = text == nullptr ? 20240601 : std::strtoull(text, nullptr, 0);
-  std::printf("VAM_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
-  return seed;
-}
+using test::FieldReader;
+using test::FieldWriter;
+using test::Words;
 
 map::SaCtx MakeCtx(bool inbound, uint32_t spi, uint64_t sa_id) {
   map::SaCtx ctx{};
@@ -101,29 +43,20 @@ Lookup KeyOf(const map::SaCtx& ctx, uint32_t seq_lo) {
   return lookup;
 }
 
-SadBench::SadBench(uint64_t seed) : dut_(std::make_unique<Vsad_v>()), rng_(seed) {
+SadBench::SadBench(uint64_t seed) : dut_(test::MakeModel<Vsad_v>(seed)), rng_(seed) {
+  dut_->admin_req_valid_i = 0;
   for (size_t i = 0; i < 4; ++i) dut_->hash_key_i[i] = static_cast<uint32_t>(rng_());
-  dut_->rst_ni = 0;
-  for (int i = 0; i < 4; ++i) Clock();
-  dut_->rst_ni = 1;
+  test::Reset(*dut_);
 }
 
 SadBench::~SadBench() { dut_->final(); }
-
-void SadBench::Clock() {
-  dut_->clk_i = 1;
-  dut_->eval();
-  dut_->clk_i = 0;
-  dut_->eval();
-  ++cycle_;
-}
 
 void SadBench::DriveInputs() {
   lookup_offered_ = !lookups_.empty() && (lookup_offered_ || !Chance(gap_percent));
   dut_->req_valid_i = lookup_offered_;
   if (lookup_offered_) {
     const Lookup& l = lookups_.front();
-    Packer(Words(dut_->req_i))
+    FieldWriter(Words(dut_->req_i))
         .Put(l.seq_lo, 32)
         .Put(l.spi, 32)
         .Put(l.proto, 8)
@@ -144,7 +77,7 @@ void SadBench::DriveInputs() {
   dut_->commit_req_valid_i = commit_offered_;
   if (commit_offered_) {
     const CommitRequest& c = commits_.front();
-    Packer(Words(dut_->commit_req_i)).Put(c.text_len, 16).Put(c.seq, 64).Put(c.index, 20);
+    FieldWriter(Words(dut_->commit_req_i)).Put(c.text_len, 16).Put(c.seq, 64).Put(c.index, 20);
   }
   dut_->rsp_ready_i = !Chance(stall_percent);
   dut_->seq_rsp_ready_i = !Chance(stall_percent);
@@ -174,7 +107,7 @@ void SadBench::TakeAnswers() {
     ++busy_commit_cycles;
   }
   if (dut_->rsp_valid_o != 0 && dut_->rsp_ready_i != 0) {
-    Unpacker in(Words(dut_->rsp_o));
+    FieldReader in(Words(dut_->rsp_o));
     LookupAnswer answer{};
     in.GetBytes(answer.key);
     in.GetBytes(answer.salt);
@@ -190,7 +123,7 @@ void SadBench::TakeAnswers() {
     if (auto_retire_) ++to_retire_;
   }
   if (dut_->seq_rsp_valid_o != 0 && dut_->seq_rsp_ready_i != 0) {
-    Unpacker in(Words(dut_->seq_rsp_o));
+    FieldReader in(Words(dut_->seq_rsp_o));
     const uint64_t seq = in.Get(64);
     seq_answers.push_back({static_cast<Reason>(in.Get(8)), seq, cycle_});
   }
@@ -200,7 +133,7 @@ void SadBench::TakeAnswers() {
   if (dut_->admin_rsp_valid_o != 0 && dut_->admin_rsp_ready_i != 0) {
     AdminAnswer answer{};
     std::memcpy(&answer.stats, dut_->admin_rsp_o.data(), sizeof(answer.stats));
-    Unpacker in(Words(dut_->admin_rsp_o));
+    FieldReader in(Words(dut_->admin_rsp_o));
     in.Skip(512);
     answer.handle = static_cast<uint32_t>(in.Get(32));
     answer.reason = static_cast<Reason>(in.Get(8));
@@ -209,7 +142,7 @@ void SadBench::TakeAnswers() {
     admin_pending_ = false;
   }
   if (dut_->event_valid_o != 0 && dut_->event_ready_i != 0) {
-    Unpacker in(Words(dut_->event_o));
+    FieldReader in(Words(dut_->event_o));
     Event event{};
     event.value = in.Get(64);
     event.sa_id = in.Get(64);
@@ -227,7 +160,8 @@ void SadBench::Step(unsigned cycles) {
     dut_->eval();
     const bool admin_taken = dut_->admin_req_valid_i != 0 && dut_->admin_req_ready_o != 0;
     TakeAnswers();
-    Clock();
+    test::Clock(*dut_);
+    ++cycle_;
     if (admin_taken) dut_->admin_req_valid_i = 0;
   }
 }
@@ -274,7 +208,7 @@ void SadBench::BeginAdmin(map::SqeOp op, uint32_t handle, const map::SaCtx& ctx,
                           uint16_t event_mask) {
   std::array<uint8_t, sizeof(map::SaCtx)> bytes;
   std::memcpy(bytes.data(), &ctx, sizeof(ctx));
-  Packer(Words(dut_->admin_req_i))
+  FieldWriter(Words(dut_->admin_req_i))
       .PutBytes(bytes)
       .Put(event_mask, 16)
       .Put(handle, 32)

@@ -26,9 +26,6 @@ constexpr uint32_t kIndexMask = 0xfffff;
 constexpr uint32_t IndexOf(uint32_t handle) { return handle & kIndexMask; }
 constexpr uint32_t GenOf(uint32_t handle) { return handle >> 20; }
 
-// Seed of the run: VAM_TEST_SEED, or a fixed one. Printed.
-uint64_t TestSeed();
-
 struct Lookup {
   bool skip = false;
   bool by_key = false;
@@ -136,7 +133,6 @@ class SadBench {
   bool Chance(unsigned percent) { return percent != 0 && rng_() % 100 < percent; }
   void DriveInputs();
   void TakeAnswers();
-  void Clock();
 
   struct SeqRequest {
     uint32_t index;

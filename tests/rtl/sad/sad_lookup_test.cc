@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tests/rtl/sad/sad_bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::sad_test {
 namespace {
@@ -15,7 +16,7 @@ using map::SqeOp;
 
 class SadLookup : public ::testing::Test {
  protected:
-  SadLookup() : seed_(TestSeed()), bench_(seed_), rng_(seed_) {
+  SadLookup() : seed_(test::TestSeed()), bench_(seed_), rng_(seed_) {
     EXPECT_TRUE(bench_.StepUntil([this] { return bench_.ready(); }, 20000));
   }
 

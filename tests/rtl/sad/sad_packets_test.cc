@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/rtl/sad/sad_bench.h"
+#include "tests/support/seed.h"
 
 namespace vam::sad_test {
 namespace {
@@ -15,7 +16,7 @@ constexpr uint64_t kTwo32 = uint64_t{1} << 32;
 
 class SadPackets : public ::testing::Test {
  protected:
-  SadPackets() : seed_(TestSeed()), bench_(seed_), rng_(seed_) {
+  SadPackets() : seed_(test::TestSeed()), bench_(seed_), rng_(seed_) {
     EXPECT_TRUE(bench_.StepUntil([this] { return bench_.ready(); }, 20000));
   }
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "sim/bfm/stream.h"
-#include "tests/rtl/crypto/wide.h"
+#include "tests/rtl/bench.h"
 
 namespace vam::test {
 
