@@ -1,5 +1,5 @@
-// prim_fifo_reserved: whoever reserved a place finds it, however late the item comes, and places are
-// neither lost nor invented. That the items keep their order is proved of prim_fifo.
+// prim_fifo_reserved: whoever reserved a place finds it, however late the item comes, and places
+// are neither lost nor invented. That the items keep their order is proved of prim_fifo.
 module reserved_formal #(
     parameter int unsigned Width = 1,
     parameter int unsigned Depth = 3
@@ -54,5 +54,6 @@ module reserved_formal #(
   end
 
   assign cover_o[0] = started_q && valid_i && coming_q == Depth;
-  assign cover_o[1] = started_q && reserve_i && valid_o && ready_i && coming_q + held_q == Depth - 1;
+  assign cover_o[1] = started_q && reserve_i && valid_o && ready_i &&
+      coming_q + held_q == Depth - 1;
 endmodule

@@ -104,6 +104,9 @@ block replay 4 12 rtl/sad/sad_replay.sv \
 block appender 4 10 rtl/esp/esp_appender.sv \
   "(total > 6'd16)" "(total > 6'd17)" \
   rtl/esp/esp_appender.sv
+block packer 3 10 rtl/esp/esp_packer.sv \
+  "(in_bytes_i > 5'd12)" "(in_bytes_i > 5'd13)" \
+  rtl/regs/gen/vam_map_pkg.sv rtl/pkg/vam_pkg.sv rtl/esp/esp_pkg.sv rtl/esp/esp_packer.sv
 
 echo "$passed passed, $failed failed"
 exit $((failed != 0))
