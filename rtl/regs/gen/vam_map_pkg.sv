@@ -68,7 +68,8 @@ package vam_map_pkg;
     ReasonNattKeepalive = 8'd89,
     ReasonPendingFull = 8'd90,
     ReasonPendingTimeout = 8'd91,
-    ReasonFragmentUnsupported = 8'd92
+    ReasonFragmentUnsupported = 8'd92,
+    ReasonReplayUnreserved = 8'd93
   } reason_e;
 
   typedef enum logic [7:0] {

@@ -77,6 +77,7 @@ enum class Reason : uint8_t {
   kPendingFull = 90,  // Too many packets wait for an SA.
   kPendingTimeout = 91,  // Waited too long for an SA.
   kFragmentUnsupported = 92,  // Fragment that would need reassembly.
+  kReplayUnreserved = 93,  // Sequence number beyond those that a manual key with a replay window has reserved on disk.
 };
 
 struct ReasonInfo {
@@ -85,7 +86,7 @@ struct ReasonInfo {
   std::string_view text;  // one sentence
 };
 
-inline constexpr std::array<ReasonInfo, 66> kReasons{{
+inline constexpr std::array<ReasonInfo, 67> kReasons{{
     {Reason::kOk, "ok",
      "Forwarded, or the operation was carried out."},
     {Reason::kBadDescriptor, "bad_descriptor",
@@ -218,6 +219,8 @@ inline constexpr std::array<ReasonInfo, 66> kReasons{{
      "Waited too long for an SA."},
     {Reason::kFragmentUnsupported, "fragment_unsupported",
      "Fragment that would need reassembly."},
+    {Reason::kReplayUnreserved, "replay_unreserved",
+     "Sequence number beyond those that a manual key with a replay window has reserved on disk."},
 }};
 
 // The word of a reason; "unknown" for a number that is none.
