@@ -280,15 +280,31 @@ const std::string kKeyB = std::string(32, 'b') + "00000002";
 const std::string kKeyC = std::string(32, 'c') + "00000003";
 const std::string kKeyASalted = std::string(32, 'a') + "99999999";
 
+// Both places are named, whichever SA or direction they are, and whatever the salts are: a nonce
+// repeats under the cipher key.
 TEST(CrossCheck, ACipherKeyServesOneSaAndDirection) {
-  auto errors = Bad(Map("m 10 ipsec-manual", "300 cipher " + kKeyA, "301 cipher " + kKeyASalted));
-  ASSERT_THAT(errors, SizeIs(1));
-  EXPECT_THAT(ToString(errors[0]), HasSubstr("cipher key is also that of crypto map m 10 inbound"));
-  EXPECT_EQ(errors[0].line, 5u);
-  errors = Bad(Map("m 10 ipsec-manual", "300 cipher " + kKeyA, "301 cipher " + kKeyB) +
-               Map("m 20 ipsec-manual", "302 cipher " + kKeyC, "303 cipher " + kKeyA));
-  ASSERT_THAT(errors, SizeIs(1));
-  EXPECT_THAT(errors[0].message, HasSubstr("crypto map m 20 outbound"));
+  const std::string same = ": the cipher key is also that of ";
+  for (const std::string& again : {kKeyA, kKeyASalted}) {
+    auto errors = Bad(Map("m 10 ipsec-manual", "300 cipher " + kKeyA, "301 cipher " + again));
+    ASSERT_THAT(errors, SizeIs(1));
+    EXPECT_THAT(errors[0].message,
+                HasSubstr("crypto map m 10 outbound" + same + "crypto map m 10 inbound"));
+    EXPECT_EQ(errors[0].line, 5u);
+    EXPECT_THAT(ToString(errors[0]), Not(HasSubstr("aaaa")));
+
+    errors = Bad(Map("m 10 ipsec-manual", "300 cipher " + kKeyA, "301 cipher " + kKeyB) +
+                 Map("m 20 ipsec-manual", "302 cipher " + kKeyC, "303 cipher " + again));
+    ASSERT_THAT(errors, SizeIs(1));
+    EXPECT_THAT(errors[0].message,
+                HasSubstr("crypto map m 20 outbound" + same + "crypto map m 10 inbound"));
+
+    // In one direction of two entries, here of two maps.
+    errors = Bad(Map("m 10 ipsec-manual", "300 cipher " + kKeyA, "301 cipher " + kKeyB) +
+                 Map("n 10 ipsec-manual", "302 cipher " + again, "303 cipher " + kKeyC));
+    ASSERT_THAT(errors, SizeIs(1));
+    EXPECT_THAT(errors[0].message,
+                HasSubstr("crypto map n 10 inbound" + same + "crypto map m 10 inbound"));
+  }
 }
 
 TEST(CrossCheck, SpisAreUniquePerDestination) {
