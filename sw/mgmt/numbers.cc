@@ -15,7 +15,7 @@
 namespace vam::mgmt {
 namespace {
 
-// Two copies, written in turn, so that a torn write leaves the other. A copy, big-endian:
+// Two copies, written one after the other. A copy, big-endian:
 //   0  "VAMNUMB1"   8  version   16  records   24  secret (32)   56  records of 32 bytes   then
 //   SHA-256 of all before
 // A record: key id (16), next (8), inbound (1), zero (7).
@@ -23,7 +23,7 @@ constexpr std::string_view kMagic = "VAMNUMB1";
 constexpr size_t kHeader = 56;
 constexpr size_t kRecord = 32;
 constexpr size_t kDigest = 32;
-constexpr size_t kCopy = 136 * 1024;
+constexpr size_t kCopy = 136 * 1024;  // from the start of one copy to that of the other
 static_assert(kHeader + kRecord * NumberStore::kMaxKeys + kDigest <= kCopy);
 constexpr uint64_t kFast = 200 * kNsPerMs;
 constexpr uint64_t kSlow = 2 * kNsPerSecond;
@@ -82,7 +82,6 @@ Status NumberStore::Initialise(const std::string& directory, Rng& rng) {
   }
   rng.Fill(store.secret_.Resize(32));
   VAM_TRY_STATUS(store.Write());
-  VAM_TRY_STATUS(store.Write());  // both copies hold the secret
   if (!SyncDirectory(directory)) return Err(ErrorCode::kIo, "the state directory cannot be synced");
   return Ok();
 }
@@ -116,7 +115,6 @@ std::optional<NumberStore::Copy> NumberStore::LoadCopy(uint64_t which) const {
   if (std::memcmp(digest, whole.data() + covered.size(), kDigest) != 0) return std::nullopt;
   Copy copy;
   copy.version = LoadBe64(whole.data() + 8);
-  if (copy.version % 2 != which) return std::nullopt;
   const MutableBytes secret = copy.secret.Resize(32);
   std::memcpy(secret.data(), whole.data() + 24, 32);
   for (uint64_t i = 0; i < count; ++i) {
@@ -153,9 +151,12 @@ Status NumberStore::Write() {
     at += kRecord;
   }
   const Bytes covered = Bytes(whole).first(whole.size() - kDigest);
-  const off_t offset = static_cast<off_t>((version_ + 1) % 2 * kCopy);
-  const bool good = Digest(covered, whole.data() + covered.size()) &&
-                    WriteAt(fd_.get(), whole, offset) && fdatasync(fd_.get()) == 0;
+  // The second copy only when the first is durable: at any time one of them is whole, and knows
+  // every block that has left.
+  bool good = Digest(covered, whole.data() + covered.size());
+  for (const off_t offset : {off_t{0}, static_cast<off_t>(kCopy)}) {
+    good = good && WriteAt(fd_.get(), whole, offset) && fdatasync(fd_.get()) == 0;
+  }
   OPENSSL_cleanse(whole.data(), whole.size());
   if (!good) {
     closed_ = true;

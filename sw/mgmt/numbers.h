@@ -28,6 +28,9 @@ struct Block {
   uint64_t end = 0;  // one past the last
 };
 
+// The file holds everything twice, and both copies are durable before a block leaves: a write that
+// was cut short, or a copy that rots, costs no number twice.
+//
 // Single-threaded. After any failed write the store is closed: what is on the disk is then unknown.
 class NumberStore {
  public:
@@ -70,7 +73,7 @@ class NumberStore {
 
   api::OwnedFd fd_;
   Secret<32> secret_;
-  uint64_t version_ = 0;  // of the copy written last; its parity says which of the two
+  uint64_t version_ = 0;  // of the content; grows with each write
   std::map<KeyId, Record> records_;
   std::map<KeyId, Pace> paces_;
   bool closed_ = false;
