@@ -18,6 +18,23 @@ uint64_t InboundKey(uint32_t address, uint32_t spi) {
   return static_cast<uint64_t>(address) << 32 | spi;
 }
 
+// Whether the integrity check of an inbound packet that ended so had passed. (A destination that is
+// too small is not among them: the card sees that before.)
+bool PassedIntegrityCheck(Reason reason) {
+  switch (reason) {
+    case Reason::kOk:
+    case Reason::kBadPadding:
+    case Reason::kBadNextHeader:
+    case Reason::kDummyPacket:
+    case Reason::kInnerMalformed:
+    case Reason::kSelectorMismatch:
+    case Reason::kEcnDrop:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 EnginePath::EnginePath(offload::Broker& broker, rte_mempool* pool)
@@ -36,13 +53,14 @@ EnginePath::~EnginePath() {
 }
 
 void EnginePath::Bind(uint32_t policy_entry, const ipsec::SaParams& outbound,
-                      const ipsec::SaParams& inbound) {
+                      const ipsec::SaParams& inbound, std::optional<InboundNumbers> numbers) {
   Unbind(policy_entry);
   Pair& pair = pairs_[policy_entry];
   pair.outbound = outbound.Clone();
   pair.outbound.key_material = {};
   pair.inbound_id = inbound.id;
   pair.inbound_key = InboundKey(inbound.local.v4(), inbound.spi.value);
+  pair.numbers = std::move(numbers);
   inbound_[pair.inbound_key] = policy_entry;
 }
 
@@ -51,6 +69,11 @@ void EnginePath::Unbind(uint32_t policy_entry) {
   if (found == pairs_.end()) return;
   inbound_.erase(found->second.inbound_key);
   pairs_.erase(found);
+}
+
+InboundNumbers* EnginePath::inbound_numbers(uint32_t policy_entry) {
+  Pair* pair = FindPair(policy_entry);
+  return pair == nullptr || !pair->numbers ? nullptr : &*pair->numbers;
 }
 
 EnginePath::Pair* EnginePath::FindPair(uint32_t entry) {
@@ -75,7 +98,7 @@ Reason EnginePath::Encapsulate(rte_mbuf* packet) {
   Pair* pair = FindPair(entry);
   if (pair == nullptr) return Reason::kPolicyNoSa;
   pair->counters.encaps.Add(1);
-  const Reason reason = Start(packet, ipsec::Op::kEspOut, entry, pair->outbound.id);
+  const Reason reason = Start(packet, ipsec::Op::kEspOut, entry, pair->outbound.id, 0);
   if (reason != Reason::kOk) {
     pair->counters.send_errors.Add(1);
     pair->counters.drops[static_cast<size_t>(reason)].Add(1);
@@ -90,11 +113,12 @@ Reason EnginePath::Decapsulate(rte_mbuf* packet) {
   if (header->IsFragment()) return Reason::kOuterFragment;
   if (header->payload_bytes() < ipsec::kEspHeaderBytes) return Reason::kEspShort;
   const uint32_t spi = LoadBe32(&data[header->header_bytes]);
+  const uint32_t number = LoadBe32(&data[header->header_bytes + 4]);
   const auto found = inbound_.find(InboundKey(header->destination.v4(), spi));
   if (found == inbound_.end()) return Reason::kNoSa;
   Pair& pair = pairs_.at(found->second);
   pair.counters.decaps.Add(1);
-  const Reason reason = Start(packet, ipsec::Op::kEspIn, found->second, pair.inbound_id);
+  const Reason reason = Start(packet, ipsec::Op::kEspIn, found->second, pair.inbound_id, number);
   if (reason != Reason::kOk) {
     pair.counters.recv_errors.Add(1);
     pair.counters.drops[static_cast<size_t>(reason)].Add(1);
@@ -102,7 +126,8 @@ Reason EnginePath::Decapsulate(rte_mbuf* packet) {
   return reason;
 }
 
-Reason EnginePath::Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id) {
+Reason EnginePath::Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id,
+                         uint32_t number) {
   const offload::Broker::Placement* placed = broker_.Find(sa_id);
   if (placed == nullptr || placed->state == offload::Broker::State::kRemoving ||
       placed->state == offload::Broker::State::kInstalling) {
@@ -118,7 +143,7 @@ Reason EnginePath::Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_
   if (result == nullptr) return Reason::kNoBuffer;
   const uint32_t slot = free_flights_.back();
   free_flights_.pop_back();
-  flights_[slot] = {packet, result, entry, op == ipsec::Op::kEspOut, index};
+  flights_[slot] = {packet, result, sa_id, entry, number, op == ipsec::Op::kEspOut, index};
   ipsec::Job job;
   job.op = op;
   job.sa = placed->ref;
@@ -179,14 +204,32 @@ void EnginePath::CountDrop(EngineSide& side, Pair* pair, bool encapsulate, Reaso
   (encapsulate ? pair->counters.send_errors : pair->counters.recv_errors).Add(1);
 }
 
+// Law 6 for inbound packets: what an engine accepted is delivered only under a number that is
+// durable, or it could be accepted again after a restart. Such a packet is dropped, not held: it
+// comes once per restart of the peer or in the first milliseconds of a burst, and one number block
+// of the right size follows it.
+Reason EnginePath::JudgeInbound(const Flight& flight, Pair* pair, Reason verdict) {
+  if (!PassedIntegrityCheck(verdict)) return verdict;
+  // Its SA went while an engine had it; the numbers of the next one are not its own.
+  if (pair == nullptr || pair->inbound_id != flight.sa_id) {
+    return verdict == Reason::kOk ? Reason::kSaStale : verdict;
+  }
+  if (!pair->numbers) return verdict;
+  const InboundNumbers::Verdict number = pair->numbers->Admit(flight.number);
+  if (number.ask) short_of_numbers_.push_back(flight.entry);
+  return verdict == Reason::kOk && !number.durable ? Reason::kReplayUnreserved : verdict;
+}
+
 bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out) {
   // Distrust: a cookie that is not in flight gives nothing back.
   if (finished.cookie >= flights_.size()) return false;
   Flight& flight = flights_[finished.cookie];
   if (flight.source == nullptr) return false;
   Pair* pair = FindPair(flight.entry);
+  const Reason reason =
+      flight.encapsulate ? finished.reason : JudgeInbound(flight, pair, finished.reason);
   rte_mbuf* keep = flight.source;
-  if (finished.reason == Reason::kOk) {
+  if (reason == Reason::kOk) {
     keep = flight.result;
     Meta(keep) = Meta(flight.source);
     Meta(keep).policy_entry = flight.entry;
@@ -200,10 +243,10 @@ bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out
     }
     rte_pktmbuf_free(flight.source);
   } else {
-    CountDrop(side, pair, flight.encapsulate, finished.reason);
+    CountDrop(side, pair, flight.encapsulate, reason);
     rte_pktmbuf_free(flight.result);
   }
-  out = {keep, finished.reason, flight.encapsulate};
+  out = {keep, reason, flight.encapsulate};
   flight = {};
   free_flights_.push_back(static_cast<uint32_t>(finished.cookie));
   --in_flight_;

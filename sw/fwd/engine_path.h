@@ -4,11 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
+#include "sw/fwd/inbound_numbers.h"
 #include "sw/ipsec/engine.h"
 #include "sw/offload/broker.h"
 
@@ -41,9 +44,16 @@ class EnginePath final : public CryptoPath {
   EnginePath& operator=(const EnginePath&) = delete;
 
   // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces
-  // what was bound.
-  void Bind(uint32_t policy_entry, const ipsec::SaParams& outbound, const ipsec::SaParams& inbound);
+  // what was bound. With `numbers`, inbound packets beyond them end as replay_unreserved; without,
+  // there is no limit.
+  void Bind(uint32_t policy_entry, const ipsec::SaParams& outbound, const ipsec::SaParams& inbound,
+            std::optional<InboundNumbers> numbers);
   void Unbind(uint32_t policy_entry);
+
+  // The inbound numbers of an entry; nullptr: no limit, or not bound.
+  InboundNumbers* inbound_numbers(uint32_t policy_entry);
+  // Policy entries that need more inbound numbers, each once per block.
+  std::vector<uint32_t> TakeShortOfNumbers() { return std::exchange(short_of_numbers_, {}); }
 
   Reason Encapsulate(rte_mbuf* packet) override;
   Reason Decapsulate(rte_mbuf* packet) override;
@@ -63,12 +73,15 @@ class EnginePath final : public CryptoPath {
     ipsec::SaParams outbound;  // its key is not kept
     uint64_t inbound_id = 0;
     uint64_t inbound_key = 0;
+    std::optional<InboundNumbers> numbers;
     FlowCounters counters;
   };
   struct Flight {
     rte_mbuf* source = nullptr;
     rte_mbuf* result = nullptr;
+    uint64_t sa_id = 0;
     uint32_t entry = 0;
+    uint32_t number = 0;  // inbound: the sequence number on the wire
     bool encapsulate = false;
     uint8_t side = 0;  // index into engines_
   };
@@ -79,7 +92,8 @@ class EnginePath final : public CryptoPath {
     EngineCounters counters;
   };
 
-  Reason Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id);
+  Reason Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id, uint32_t number);
+  Reason JudgeInbound(const Flight& flight, Pair* pair, Reason verdict);
   bool Finish(EngineSide& side, const ipsec::Done& finished, Done& out);
   void CountDrop(EngineSide& side, Pair* pair, bool encapsulate, Reason reason);
   Pair* FindPair(uint32_t entry);
@@ -92,6 +106,7 @@ class EnginePath final : public CryptoPath {
   std::unordered_map<uint64_t, uint32_t> inbound_;  // {address, SPI} -> policy entry
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_flights_;
+  std::vector<uint32_t> short_of_numbers_;
   size_t in_flight_ = 0;
 };
 

@@ -33,7 +33,7 @@ constexpr uint64_t kSeed = 1;
 bool GiveNumbers(SaManager& sas) {
   const std::vector<SaManager::Wanted> asked = sas.TakeWanted();
   for (const SaManager::Wanted& wanted : asked) {
-    sas.AddBlock({wanted.map, wanted.sequence, wanted.inbound, 1, uint64_t{1} << 32, ""});
+    sas.AddBlock(wanted.request, {1, uint64_t{1} << 32, ""});
   }
   return !asked.empty();
 }

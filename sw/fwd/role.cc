@@ -37,12 +37,7 @@ constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
 struct Prepared {
   uint64_t generation = 0;
   config::Running running;
-  std::vector<NumberBlock> blocks;
 };
-
-NumberBlock ToBlock(const api::NumberBlock& in) {
-  return {in.map(), in.sequence(), in.inbound(), in.first(), in.end(), in.problem()};
-}
 
 // "af_packet:eth1" and so on, as EthdevPort takes it; nothing for a device that is no ethdev.
 std::optional<std::string> EthdevText(const config::Device& device) {
@@ -310,7 +305,9 @@ void FwdRole::FromMgmt(const api::Message& message) {
       return OnClear(message);
     case api::MessageType::kNumberBlock: {
       const Result<api::NumberBlock> block = api::ParseAs<api::NumberBlock>(message.payload);
-      if (block && gateway_ != nullptr) gateway_->sas().AddBlock(ToBlock(*block));
+      if (block && gateway_ != nullptr) {
+        gateway_->sas().AddBlock(message.request, {block->first(), block->end(), block->problem()});
+      }
       return;
     }
     default:
@@ -334,9 +331,6 @@ void FwdRole::OnPrepare(const api::Message& message) {
   Prepared prepared;
   prepared.generation = prepare->generation();
   prepared.running = std::move(std::get<config::Parsed>(parsed).running);
-  for (const api::NumberBlock& block : prepare->number_block()) {
-    prepared.blocks.push_back(ToBlock(block));
-  }
   if (gateway_ != nullptr) reply.set_restart_required(PortsDiffer(prepared.running));
   prepared_ = std::move(prepared);
   Answer(api::MessageType::kPrepareReply, message.request, reply);
@@ -357,7 +351,6 @@ void FwdRole::OnCommit(const api::Message& message) {
     Prepared prepared = std::move(*prepared_);
     prepared_.reset();
     gateway_->Commit(std::move(prepared.running), prepared.generation);
-    for (const NumberBlock& block : prepared.blocks) gateway_->sas().AddBlock(block);
     Log(LogLevel::kInfo, "configuration generation {} is in force", prepared.generation);
   }
   Answer(api::MessageType::kCommitReply, message.request, reply);
@@ -410,7 +403,9 @@ void FwdRole::AskForNumbers() {
     request.set_map(wanted.map);
     request.set_sequence(wanted.sequence);
     request.set_inbound(wanted.inbound);
-    Answer(api::MessageType::kReserveNumbers, 0, request);
+    request.set_beyond(wanted.beyond);
+    request.set_generation(gateway_->generation());
+    Answer(api::MessageType::kReserveNumbers, wanted.request, request);
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "sw/base/log.h"
 #include "sw/config/effective.h"
 #include "sw/config/render.h"
@@ -11,6 +14,7 @@ namespace {
 
 constexpr uint64_t kAnswerNs = 30 * kNsPerSecond;
 constexpr uint64_t kSequenceEnd = uint64_t{1} << 32;
+constexpr size_t kSaltBytes = 4;  // behind the cipher key (RFC 4106, 8.1)
 
 }  // namespace
 
@@ -64,42 +68,32 @@ void Distributor::SendPrepare() {
   if (!sent) Disconnect();
 }
 
-api::NumberBlock Distributor::BlockFor(const api::ReserveNumbers& request) {
-  const std::string& map = request.map();
-  const uint32_t sequence = request.sequence();
-  const bool inbound = request.inbound();
+api::NumberBlock Distributor::BlockFor(const api::ReserveNumbers& wanted) {
   api::NumberBlock block;
-  block.set_map(map);
-  block.set_sequence(sequence);
-  block.set_inbound(inbound);
-  block.set_problem(fmt::format("Crypto map {} {} has no such key.", map, sequence));
-  for (const config::ManualSa& sa : config::ManualSas(running_)) {
-    if (sa.map != map || sa.sequence != sequence) continue;
-    if (!sa.incomplete.empty()) {
-      block.set_problem("The crypto map entry is incomplete: " + sa.incomplete + ".");
-      break;
-    }
-    if (!numbers_) {
-      block.set_problem(numbers_problem_);
-      break;
-    }
-    const Bytes key = (inbound ? sa.entry->inbound : sa.entry->outbound)->key->bytes();
-    const uint64_t limit = sa.entry->esn ? UINT64_MAX : kSequenceEnd;
-    const auto reserved =
-        numbers_->Reserve(key.first(key.size() - 4), inbound, limit, clock_.MonotonicNs());
-    if (!reserved) {
-      block.set_problem(fmt::format("No sequence numbers: {}.", reserved.error().text));
-      break;
-    }
-    block.clear_problem();
-    block.set_first(reserved->first);
-    block.set_end(reserved->end);
-    break;
+  const auto refused = [&block](std::string why) {
+    block.set_problem(std::move(why));
+    return block;
+  };
+  const std::vector<config::ManualSa> sas = config::ManualSas(running_);
+  const auto sa = std::find_if(sas.begin(), sas.end(), [&wanted](const config::ManualSa& s) {
+    return s.map == wanted.map() && s.sequence == wanted.sequence();
+  });
+  if (sa == sas.end()) {
+    return refused(
+        fmt::format("Crypto map {} {} has no such key.", wanted.map(), wanted.sequence()));
   }
-  if (!block.problem().empty()) {
-    Log(LogLevel::kError, "crypto map {} {} {}: {}", map, sequence,
-        inbound ? "inbound" : "outbound", block.problem());
+  if (!sa->incomplete.empty()) {
+    return refused("The crypto map entry is incomplete: " + sa->incomplete + ".");
   }
+  if (!numbers_) return refused(numbers_problem_);
+  const Bytes key = (wanted.inbound() ? sa->entry->inbound : sa->entry->outbound)->key->bytes();
+  const Demand demand{wanted.inbound(), sa->entry->esn ? UINT64_MAX : kSequenceEnd,
+                      wanted.beyond()};
+  const auto reserved =
+      numbers_->Reserve(key.first(key.size() - kSaltBytes), demand, clock_.MonotonicNs());
+  if (!reserved) return refused(fmt::format("No sequence numbers: {}.", reserved.error().text));
+  block.set_first(reserved->first);
+  block.set_end(reserved->end);
   return block;
 }
 
@@ -149,8 +143,16 @@ void Distributor::OnCommitReply(const api::CommitReply& reply) {
   if (std::exchange(restart_required_, false)) hooks_.restart_fwd();
 }
 
-void Distributor::OnReserve(const api::ReserveNumbers& request) {
-  if (!fwd_.Send(api::MessageType::kNumberBlock, 0, BlockFor(request))) Disconnect();
+void Distributor::OnReserve(uint32_t request, const api::ReserveNumbers& wanted) {
+  // Numbers belong to a key. fwd may hold the keys of a generation that this role does not have:
+  // one that an earlier mgmt committed just before it ended.
+  if (wanted.generation() != generation_) return;
+  const api::NumberBlock block = BlockFor(wanted);
+  if (!block.problem().empty()) {
+    Log(LogLevel::kError, "crypto map {} {} {}: {}", wanted.map(), wanted.sequence(),
+        wanted.inbound() ? "inbound" : "outbound", block.problem());
+  }
+  if (!fwd_.Send(api::MessageType::kNumberBlock, request, block)) Disconnect();
 }
 
 void Distributor::Tick() {

@@ -57,7 +57,7 @@ class Distributor {
   // The answers of fwd, and its demands.
   void OnPrepareReply(const api::PrepareReply& reply);
   void OnCommitReply(const api::CommitReply& reply);
-  void OnReserve(const api::ReserveNumbers& request);
+  void OnReserve(uint32_t request, const api::ReserveNumbers& wanted);
   // Gives up on a role that does not answer. Call now and then.
   void Tick();
 
@@ -70,7 +70,7 @@ class Distributor {
   void Finish(const std::string& error);
   const config::Running& Wanted() const { return next_ ? *next_ : running_; }
   uint64_t WantedGeneration() const { return next_ ? generation_ + 1 : generation_; }
-  api::NumberBlock BlockFor(const api::ReserveNumbers& request);
+  api::NumberBlock BlockFor(const api::ReserveNumbers& wanted);
 
   config::Running running_;
   uint64_t generation_;

@@ -177,29 +177,33 @@ NumberStore::KeyId NumberStore::IdOf(Bytes key) const {
   return id;
 }
 
-Result<Block> NumberStore::Reserve(Bytes key, bool inbound, uint64_t limit, uint64_t now_ns) {
+uint64_t NumberStore::InboundSize(const KeyId& id, uint64_t now_ns) {
+  Pace& pace = paces_[id];
+  const uint64_t gap = now_ns - pace.last_ns;
+  if (pace.last_ns != 0 && gap < kFast) pace.size = std::min(pace.size * 4, kLargestInboundBlock);
+  if (gap > kSlow) pace.size = std::max(pace.size / 4, kSmallestInboundBlock);
+  pace.last_ns = now_ns;
+  return pace.size;
+}
+
+Result<Block> NumberStore::Reserve(Bytes key, const Demand& demand, uint64_t now_ns) {
   if (closed_) return Err(ErrorCode::kUnavailable, "the number file could not be written before");
   const KeyId id = IdOf(key);
   const auto found = records_.find(id);
   if (found == records_.end() && records_.size() >= kMaxKeys) {
     return Err(ErrorCode::kExhausted, "the number file is full of keys");
   }
-  const Record record = found == records_.end() ? Record{1, inbound} : found->second;
-  if (record.inbound != inbound) {
+  const Record record = found == records_.end() ? Record{1, demand.inbound} : found->second;
+  if (record.inbound != demand.inbound) {
     return Err(ErrorCode::kInvalidArgument, "this key was used in the other direction");
   }
-  if (record.next >= limit) return Err(ErrorCode::kExhausted, "the key's numbers are used up");
-  uint64_t size = kOutboundBlock;
-  if (inbound) {
-    Pace& pace = paces_[id];
-    const uint64_t gap = now_ns - pace.last_ns;
-    if (pace.last_ns != 0 && gap < kFast) pace.size = std::min(pace.size * 4, kLargestInboundBlock);
-    if (gap > kSlow) pace.size = std::max(pace.size / 4, kSmallestInboundBlock);
-    pace.last_ns = now_ns;
-    size = pace.size;
-  }
-  const Block block{record.next, record.next + std::min(size, limit - record.next)};
-  records_[id] = Record{block.end, inbound};
+  if (record.next >= demand.limit)
+    return Err(ErrorCode::kExhausted, "the key's numbers are used up");
+  const uint64_t size = demand.inbound ? InboundSize(id, now_ns) : kOutboundBlock;
+  // What the block must hold before `size` numbers more.
+  const uint64_t from = std::min(std::max(record.next, demand.beyond), demand.limit);
+  const Block block{record.next, from + std::min(size, demand.limit - from)};
+  records_[id] = Record{block.end, demand.inbound};
   VAM_TRY_STATUS(Write());
   return block;
 }

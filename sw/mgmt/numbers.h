@@ -28,6 +28,13 @@ struct Block {
   uint64_t end = 0;  // one past the last
 };
 
+// What is asked for.
+struct Demand {
+  bool inbound = false;
+  uint64_t limit = 0;   // 2^32, or 2^64 - 1 with ESN: no block reaches past it
+  uint64_t beyond = 0;  // inbound: the block must reach past this number
+};
+
 // The file holds everything twice, and both copies are durable before a block leaves: a write that
 // was cut short, or a copy that rots, costs no number twice.
 //
@@ -48,10 +55,11 @@ class NumberStore {
   // whole. kUnavailable: in use.
   static Result<NumberStore> Open(const std::string& directory);
 
-  // The next block of `key`, durable when this returns; at most up to `limit` (2^32, or 2^64 - 1
-  // with ESN). kExhausted: the key has no numbers left, or the table is full. kInvalidArgument: the
-  // key was used in the other direction. kIo, kUnavailable: the store is closed.
-  Result<Block> Reserve(Bytes key, bool inbound, uint64_t limit, uint64_t now_ns);
+  // The next block of `key` (the cipher key without its salt), durable when this returns; it begins
+  // where the one before ended. kExhausted: the key has no numbers left, or the table is full.
+  // kInvalidArgument: the key was used in the other direction. kIo, kUnavailable: the store is
+  // closed.
+  Result<Block> Reserve(Bytes key, const Demand& demand, uint64_t now_ns);
 
  private:
   using KeyId = std::array<uint8_t, 16>;
@@ -66,6 +74,7 @@ class NumberStore {
 
   NumberStore() = default;
   KeyId IdOf(Bytes key) const;
+  uint64_t InboundSize(const KeyId& id, uint64_t now_ns);
   Status Write();
   Status Load();
   struct Copy;

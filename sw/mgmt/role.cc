@@ -36,10 +36,11 @@ std::optional<config::Running> Load(const ConfigFile& file) {
   return std::move(std::get<config::Parsed>(parsed).running);
 }
 
+// Only a file that is lost for good needs new keys.
 std::string ProblemOf(const Error& error) {
-  return fmt::format(
-      "No sequence numbers for manual keys: {}; give new keys and run 'vamd --init-state'.",
-      error.text);
+  const bool lost = error.code == ErrorCode::kNotFound || error.code == ErrorCode::kMalformed;
+  return fmt::format("No sequence numbers for manual keys: {}; {}.", error.text,
+                     lost ? "give new keys and run 'vamd --init-state'" : "mend that and restart");
 }
 
 // What an earlier mgmt of the same vamd committed last; nothing when it changed nothing.

@@ -360,7 +360,9 @@ void Server::ReadFwd() {
         if (auto m = api::ParseAs<api::CommitReply>(payload)) distributor_.OnCommitReply(*m);
         break;
       case api::MessageType::kReserveNumbers:
-        if (auto m = api::ParseAs<api::ReserveNumbers>(payload)) distributor_.OnReserve(*m);
+        if (auto m = api::ParseAs<api::ReserveNumbers>(payload)) {
+          distributor_.OnReserve((*received)->request, *m);
+        }
         break;
       case api::MessageType::kShowReply:
         OnShowReply(**received);

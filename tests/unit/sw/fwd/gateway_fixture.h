@@ -141,7 +141,8 @@ struct BasicTestGateway {
     for (int idle = 0; idle < idle_turns;) {
       idle = gateway->RunOnce() ? 0 : idle + 1;
       for (const auto& w : gateway->sas().TakeWanted()) {
-        if (give_numbers) gateway->sas().AddBlock(NextBlock(w));
+        asked.push_back(w);
+        if (give_numbers) gateway->sas().AddBlock(w.request, NextBlock(w));
       }
     }
   }
@@ -149,8 +150,8 @@ struct BasicTestGateway {
   // As mgmt reserves them: every block starts where the one before ended, whatever became of it.
   NumberBlock NextBlock(const SaManager::Wanted& wanted) {
     uint64_t& next = next_number.try_emplace({wanted.map, wanted.inbound}, 1).first->second;
-    const uint64_t first = std::exchange(next, next + kBlockNumbers);
-    return {wanted.map, wanted.sequence, wanted.inbound, first, next, ""};
+    const uint64_t first = std::exchange(next, std::max(next, wanted.beyond) + kBlockNumbers);
+    return {first, next, ""};
   }
 
   uint64_t Count(Reason reason) const { return gateway->forwarder().counters()[reason]; }
@@ -171,6 +172,7 @@ struct BasicTestGateway {
   bool give_numbers = true;
   int idle_turns = 3;  // without work, until nothing is thought to move
   std::map<std::pair<std::string, bool>, uint64_t> next_number;  // by map and direction
+  std::vector<SaManager::Wanted> asked;                          // all of them
 };
 
 using TestGateway = BasicTestGateway<ManualClock>;

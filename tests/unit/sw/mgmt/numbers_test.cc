@@ -18,6 +18,9 @@ namespace {
 constexpr uint64_t kLimit = uint64_t{1} << 32;
 constexpr size_t kSecondCopy = 136 * 1024;  // offset in the file
 
+Demand Outbound(uint64_t limit = kLimit) { return {false, limit, 0}; }
+Demand Inbound(uint64_t beyond = 0, uint64_t limit = kLimit) { return {true, limit, beyond}; }
+
 class StateTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -52,26 +55,26 @@ TEST_F(StateTest, BlocksFollowEachOtherOverRestarts) {
   for (int start = 0; start < 5; ++start) {
     NumberStore store = Open();
     for (int i = 0; i < 3; ++i) {
-      const auto block = store.Reserve(key_, false, kLimit, 0);
+      const auto block = store.Reserve(key_, Outbound(), 0);
       ASSERT_TRUE(block);
       EXPECT_EQ(block->first, next);
       EXPECT_GT(block->end, block->first);
       next = block->end;
     }
   }
-  EXPECT_EQ(Open().Reserve(other_, false, kLimit, 0)->first, 1u);
+  EXPECT_EQ(Open().Reserve(other_, Outbound(), 0)->first, 1u);
 }
 
 TEST_F(StateTest, AKeyServesOneDirectionForever) {
-  ASSERT_TRUE(Open().Reserve(key_, true, kLimit, 0));
-  EXPECT_EQ(Open().Reserve(key_, false, kLimit, 0).error().code, ErrorCode::kInvalidArgument);
+  ASSERT_TRUE(Open().Reserve(key_, Inbound(), 0));
+  EXPECT_EQ(Open().Reserve(key_, Outbound(), 0).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(StateTest, NumbersEnd) {
   NumberStore store = Open();
   uint64_t end = 0;
   for (;;) {
-    const auto block = store.Reserve(key_, false, 1'000'000, 0);
+    const auto block = store.Reserve(key_, Outbound(1'000'000), 0);
     if (!block) {
       EXPECT_EQ(block.error().code, ErrorCode::kExhausted);
       break;
@@ -86,7 +89,7 @@ TEST_F(StateTest, InboundBlocksGrowWithTheRate) {
   uint64_t now = kNsPerSecond;
   const auto size = [&](uint64_t gap) {
     now += gap;
-    const auto block = store.Reserve(key_, true, kLimit, now);
+    const auto block = store.Reserve(key_, Inbound(), now);
     return block->end - block->first;
   };
   EXPECT_EQ(size(0), 64u);
@@ -110,12 +113,28 @@ TEST_F(StateTest, TwoProcessesDoNotShareIt) {
   EXPECT_EQ(NumberStore::Open(directory_).error().code, ErrorCode::kUnavailable);
 }
 
+TEST_F(StateTest, AnInboundBlockReachesPastANumber) {
+  NumberStore store = Open();
+  EXPECT_EQ(store.Reserve(key_, Inbound(), 0)->end, 65u);
+  // The peer restarted and jumped: from the end of the block before, so that nothing in between is
+  // refused, to a block's length past the jump.
+  const auto jump = store.Reserve(key_, Inbound(262145), 0);
+  ASSERT_TRUE(jump);
+  EXPECT_EQ(jump->first, 65u);
+  EXPECT_EQ(jump->end, 262145u + 64);
+  // A number that is covered already asks for no more than the next block.
+  EXPECT_EQ(store.Reserve(key_, Inbound(262145), 0)->end, jump->end + 64);
+  EXPECT_EQ(store.Reserve(key_, Inbound(kLimit - 1), 0)->end, kLimit);
+  EXPECT_EQ(store.Reserve(key_, Inbound(kLimit - 1), 0).error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(store.Reserve(key_, Inbound(UINT64_MAX, UINT64_MAX), 0)->end, UINT64_MAX);
+}
+
 // One copy is cut short by a crash, or rots: the other knows every block that has left.
 TEST_F(StateTest, OneBadCopyCostsNoNumberTwice) {
   uint64_t next = 1;
   for (const size_t bad : {size_t{40}, kSecondCopy + 40, size_t{40}}) {
     for (const auto& key : {key_, other_}) {
-      const auto block = Open().Reserve(key, false, kLimit, 0);
+      const auto block = Open().Reserve(key, Outbound(), 0);
       ASSERT_TRUE(block);
       EXPECT_EQ(block->first, next) << "copy at " << bad;
     }
@@ -125,7 +144,7 @@ TEST_F(StateTest, OneBadCopyCostsNoNumberTwice) {
 }
 
 TEST_F(StateTest, TwoBadCopiesAreRefused) {
-  ASSERT_TRUE(Open().Reserve(key_, false, kLimit, 0));
+  ASSERT_TRUE(Open().Reserve(key_, Outbound(), 0));
   Corrupt(40);
   Corrupt(kSecondCopy + 40);
   EXPECT_EQ(NumberStore::Open(directory_).error().code, ErrorCode::kMalformed);
@@ -133,7 +152,7 @@ TEST_F(StateTest, TwoBadCopiesAreRefused) {
 
 TEST_F(StateTest, TheFileHoldsNoKey) {
   const std::vector<uint8_t> key(16, 0xC7);
-  ASSERT_TRUE(Open().Reserve(key, false, kLimit, 0));
+  ASSERT_TRUE(Open().Reserve(key, Outbound(), 0));
   std::ifstream file(directory_ + "/numbers", std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_EQ(bytes.find(std::string(8, '\xC7')), std::string::npos);
@@ -154,7 +173,7 @@ TEST_F(StateTest, KilledAnywhereNoNumberRepeats) {
       auto store = NumberStore::Open(directory_);
       for (uint8_t which = 0; store; which ^= 1) {
         const std::vector<uint8_t> key(16, which);
-        const auto block = store->Reserve(key, false, UINT64_MAX, 0);
+        const auto block = store->Reserve(key, Outbound(UINT64_MAX), 0);
         if (!block) break;
         uint8_t record[17] = {which};
         StoreBe64(record + 1, block->first);

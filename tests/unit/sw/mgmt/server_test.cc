@@ -1,6 +1,7 @@
 // mgmt with a real socket and a real channel to a forwarder that the test plays.
 #include "sw/mgmt/server.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -16,6 +17,7 @@ namespace vam::mgmt {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -76,6 +78,7 @@ class ServerTest : public ::testing::Test {
         ++aborts_;
       } else if (message.type == api::MessageType::kNumberBlock) {
         block_ = *api::ParseAs<api::NumberBlock>(payload);
+        block_request_ = message.request;
       } else if (message.type == api::MessageType::kShowRequest && answer_shows_) {
         api::ShowReply reply;
         reply.mutable_reasons()->set_offered(77);
@@ -124,6 +127,7 @@ class ServerTest : public ::testing::Test {
   int restarts_ = 0;
   int aborts_ = 0;
   std::optional<api::NumberBlock> block_;
+  uint32_t block_request_ = 0;
 };
 
 TEST_F(ServerTest, TheStartupConfigurationIsCommittedOnceFwdIsReady) {
@@ -241,11 +245,13 @@ TEST_F(ServerTest, NumbersComeFromTheStore) {
   api::ReserveNumbers request;
   request.set_map("vpn");
   request.set_sequence(10);
+  request.set_generation(distributor_->generation());
   uint64_t next = 1;
-  for (int i = 0; i < 3; ++i) {
+  for (uint32_t i = 7; i < 10; ++i) {
     block_.reset();
-    ASSERT_TRUE(fwd_.Send(api::MessageType::kReserveNumbers, 0, request));
+    ASSERT_TRUE(fwd_.Send(api::MessageType::kReserveNumbers, i, request));
     while (!block_) Turn();
+    EXPECT_EQ(block_request_, i);
     EXPECT_EQ(block_->problem(), "");
     EXPECT_EQ(block_->first(), next);
     next = block_->end();
@@ -255,6 +261,39 @@ TEST_F(ServerTest, NumbersComeFromTheStore) {
   ASSERT_TRUE(fwd_.Send(api::MessageType::kReserveNumbers, 0, request));
   while (!block_) Turn();
   EXPECT_THAT(block_->problem(), HasSubstr("no such key"));
+}
+
+// fwd asks by keys that this mgmt has not: its numbers would be those of another key.
+TEST_F(ServerTest, NumbersAreForTheKeysOfTheCommittedGeneration) {
+  Synchronise();
+  api::ReserveNumbers request;
+  request.set_map("vpn");
+  request.set_sequence(10);
+  for (const uint64_t off : {uint64_t{1}, uint64_t{0} - 1}) {
+    request.set_generation(distributor_->generation() + off);
+    ASSERT_TRUE(fwd_.Send(api::MessageType::kReserveNumbers, 1, request));
+  }
+  request.set_generation(distributor_->generation());
+  ASSERT_TRUE(fwd_.Send(api::MessageType::kReserveNumbers, 2, request));
+  while (!block_) Turn();
+  EXPECT_EQ(block_request_, 2u);
+  EXPECT_EQ(block_->first(), 1u) << "the questions of other generations took numbers";
+}
+
+TEST_F(ServerTest, ACommitRefusesAKeyInUse) {
+  Synchronise();
+  const auto& entry = distributor_->running().crypto_maps[0].entries[0];
+  const Bytes key = entry.outbound->key->bytes();
+  std::string hex;
+  for (const uint8_t byte : key) hex += fmt::format("{:02x}", byte);
+  const std::string before = committed_;
+  const auto reply = Run({"conf t", "crypto map other 5 ipsec-manual",
+                          "set session-key inbound esp 4000 cipher " + hex, "end"});
+  EXPECT_EQ(reply.exit_code(), 1);
+  EXPECT_THAT(reply.text(), HasSubstr("crypto map other 5 inbound: the cipher key is also that of "
+                                      "crypto map vpn 10 outbound"));
+  EXPECT_THAT(reply.text(), Not(HasSubstr(hex)));
+  EXPECT_EQ(committed_, before);
 }
 
 TEST_F(ServerTest, WriteMemorySavesWhatRuns) {
