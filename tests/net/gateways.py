@@ -31,15 +31,20 @@ def configuration(name: str, card: str = "none") -> str:
     return changed
 
 
+def work_folder(case: unittest.TestCase) -> pathlib.Path:
+    """A directory that goes with the case."""
+    folder = tempfile.TemporaryDirectory(prefix="openvam-net-")
+    case.addCleanup(folder.cleanup)
+    return pathlib.Path(folder.name)
+
+
 class GatewayTest(unittest.TestCase):
     """Each case has a network of its own; nothing of it is left afterwards, however the case ends."""
 
     BIN = pathlib.Path()
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="openvam-net-")
-        self.addCleanup(folder.cleanup)
-        self.work = pathlib.Path(folder.name)
+        self.work = work_folder(self)
         self.net = topology.Topology(topology.tag_of_process("net"), self.work)
         self.addCleanup(self.net.close)
         self.net.build()
