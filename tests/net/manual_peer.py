@@ -18,6 +18,7 @@ import struct
 import threading
 import time
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 CLONE_NEWNET = 0x40000000
@@ -201,12 +202,16 @@ class Traffic:
 
     def _run(self) -> None:
         turn = 0
-        while not self.stop_event.wait(self.TICK):
-            with self.lock:
-                for _ in range(2):
-                    self._send(self.tunnels[turn % len(self.tunnels)])
-                    turn += 1
-                self._read()
+        try:
+            while not self.stop_event.wait(self.TICK):
+                with self.lock:
+                    for _ in range(2):
+                        self._send(self.tunnels[turn % len(self.tunnels)])
+                        turn += 1
+                    self._read()
+        except Exception as error:
+            self.fault(f"the traffic stopped: {error!r}")
+            raise
 
     def _send(self, tunnel: Tunnel) -> None:
         inside, wire = self.gateway_macs
@@ -282,7 +287,10 @@ class Traffic:
         key.highest = max(key.highest, number)
         # That it is this key that the number was used with.
         total = struct.unpack_from(">H", packet, 2)[0]
-        inner = key.aead.decrypt(key.nonce(iv), packet[36:total], key.aad(spi, number))
+        try:
+            inner = key.aead.decrypt(key.nonce(iv), packet[36:total], key.aad(spi, number))
+        except InvalidTag:
+            return self.fault(f"SPI {spi}: IV {number} was not made with its key")
         if b"out of the gateway" not in inner:
             self.fault(f"SPI {spi}: IV {number} carries something else")
 
