@@ -1,5 +1,6 @@
 #include "driver/device/device.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vam::driver {
@@ -49,7 +50,7 @@ Result<std::unique_ptr<Device>> Device::Open(hal::Card& card, const Clock& clock
                                                             {.sq_log2 = options.admin_log2,
                                                              .cq_log2 = options.admin_log2,
                                                              .vector = options.admin_vector}));
-  device->watches_[0].progress = admin->progress();
+  device->watches_[0] = admin->progress();
   VAM_TRY(device->sas_, SaTable::Create(device->context_, std::move(admin)));
   VAM_TRY(EventRing events, EventRing::Create(card.dma(), options.event_log2));
   device->events_.emplace(std::move(events));
@@ -64,16 +65,7 @@ Device::~Device() {
 }
 
 Status Device::WaitStatus(uint32_t mask, uint32_t value, const char* what) {
-  const uint64_t start = context_.clock->MonotonicNs();
-  for (;;) {
-    const uint32_t status = context_.regs.Read(BlockType::kControl, map::kRegCtrlStatus);
-    if (status == kAllOnes) return Err(ErrorCode::kDevice, "the card is gone");
-    if ((status & mask) == value) return Ok();
-    if (context_.clock->MonotonicNs() - start > context_.timeout_ns) {
-      return Err(ErrorCode::kDevice, what);
-    }
-    context_.card->Relax();
-  }
+  return WaitRegister(context_, BlockType::kControl, map::kRegCtrlStatus, mask, value, what);
 }
 
 Status Device::ResetCard() {
@@ -101,9 +93,9 @@ Result<std::unique_ptr<QueuePair>> Device::OpenQueue(uint8_t index, const QueueC
   if (index == 0 || index >= watches_.size()) {
     return Err(ErrorCode::kInvalidArgument, "no such data queue");
   }
-  if (!watches_[index].progress.expired()) return Err(ErrorCode::kExists, "the queue is open");
+  if (!watches_[index].expired()) return Err(ErrorCode::kExists, "the queue is open");
   VAM_TRY(std::unique_ptr<QueuePair> pair, QueuePair::Open(context_, index, config));
-  watches_[index] = {pair->progress(), 0, context_.clock->MonotonicNs()};
+  watches_[index] = pair->progress();
   return pair;
 }
 
@@ -161,20 +153,12 @@ bool Device::QueueHasError() const {
   return false;
 }
 
-bool Device::QueueIsStuck() {
-  const uint64_t now = context_.clock->MonotonicNs();
-  bool stuck = false;
-  for (Watch& watch : watches_) {
-    const auto progress = watch.progress.lock();
-    if (progress == nullptr) continue;
-    const uint64_t completed = progress->completed.load(std::memory_order_relaxed);
-    if (progress->in_flight.load(std::memory_order_relaxed) == 0 || completed != watch.completed) {
-      watch.completed = completed;
-      watch.since_ns = now;
-    }
-    stuck |= now - watch.since_ns > options_.stuck_ns;
-  }
-  return stuck;
+bool Device::QueueIsStuck() const {
+  return std::ranges::any_of(watches_, [this](const std::weak_ptr<QueueProgress>& watch) {
+    const auto progress = watch.lock();
+    return progress != nullptr &&
+           progress->waited_ns.load(std::memory_order_relaxed) > options_.stuck_ns;
+  });
 }
 
 Health Device::CheckHealth() {

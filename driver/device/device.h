@@ -26,7 +26,7 @@ enum class Health : uint8_t {
   kStopped,     // the heartbeat stands still
   kNotReady,    // the card is in reset
   kQueueError,  // a queue stopped itself (bad ring address or doorbell)
-  kStuck,       // a queue has work and completed nothing for longer than allowed
+  kStuck,       // a queue's thread has looked for completions in vain for longer than allowed
 };
 
 // "gone" and so on.
@@ -37,7 +37,8 @@ struct DeviceOptions {
   uint8_t admin_vector = 0;
   uint8_t event_log2 = 8;
   uint8_t event_vector = 0;
-  // Work without a completion for this long means a stuck queue.
+  // A thread that looks for a completion this long in vain has a stuck queue. Only looks (Poll)
+  // count, and a pause between two of them for at most 100 ms.
   uint64_t stuck_ns = kNsPerSecond;
   // How long a reset, a zeroise or the stop of a queue may take.
   uint64_t timeout_ns = 20 * kNsPerSecond;
@@ -93,25 +94,19 @@ class Device {
   Result<std::vector<LostSa>> Zeroise();
 
  private:
-  struct Watch {
-    std::weak_ptr<QueueProgress> progress;
-    uint64_t completed = 0;
-    uint64_t since_ns = 0;
-  };
-
   Device(hal::Card& card, const Registers& regs, const Clock& clock, const DeviceOptions& options);
 
   Status ResetCard();
   Status WaitStatus(uint32_t mask, uint32_t value, const char* what);
   Status StartEvents();
   bool QueueHasError() const;
-  bool QueueIsStuck();
+  bool QueueIsStuck() const;
 
   CardContext context_;
   const DeviceOptions options_;
   std::unique_ptr<SaTable> sas_;
   std::optional<EventRing> events_;
-  std::vector<Watch> watches_;  // by queue
+  std::vector<std::weak_ptr<QueueProgress>> watches_;  // by queue
   std::optional<uint32_t> heartbeat_;
   bool vector_enabled_ = false;
 };

@@ -1,10 +1,40 @@
 #include "driver/device/queue_pair.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vam::driver {
 
 using map::BlockType;
+
+namespace {
+
+// A pause between two looks counts for at most this much: who was held up so long (a suspended
+// machine, a clock that was set forward) may have held the card up as well.
+constexpr uint64_t kMaxPauseNs = 100 * kNsPerMs;
+
+// Reads without the clock moving that end a wait: twice as many as a simulated card needs for a
+// reset that runs into its drain time-out.
+constexpr unsigned kMaxStillReads = 400'000;
+
+}  // namespace
+
+Status WaitRegister(const CardContext& context, BlockType block, uint32_t offset, uint32_t mask,
+                    uint32_t value, const char* what) {
+  const uint64_t start = context.clock->MonotonicNs();
+  uint64_t last = start;
+  for (unsigned still = 0; still < kMaxStillReads; ++still) {
+    const uint32_t read = context.regs.Read(block, offset);
+    if (read == 0xffffffff) return Err(ErrorCode::kDevice, "the card is gone");
+    if ((read & mask) == value) return Ok();
+    const uint64_t now = context.clock->MonotonicNs();
+    if (now - start > context.timeout_ns) break;
+    if (now != last) still = 0;
+    last = now;
+    context.card->Relax();
+  }
+  return Err(ErrorCode::kDevice, what);
+}
 
 QueuePair::QueuePair(CardContext& context, uint8_t index, const QueueConfig& config,
                      std::unique_ptr<QueueRing> ring)
@@ -65,16 +95,8 @@ Status QueuePair::Start() {
 Status QueuePair::Stop() {
   running_ = false;
   context_.regs.Write(BlockType::kQueues, map::RegQueueConfig(index_), 0);
-  const uint64_t start = context_.clock->MonotonicNs();
-  for (;;) {
-    const uint32_t status = context_.regs.Read(BlockType::kQueues, map::RegQueueStatus(index_));
-    if (status == 0xffffffff) return Err(ErrorCode::kDevice, "the card is gone");
-    if ((status & map::kQueueStatusIdle) != 0) return Ok();
-    if (context_.clock->MonotonicNs() - start > context_.timeout_ns) {
-      return Err(ErrorCode::kDevice, "the queue does not stop");
-    }
-    context_.card->Relax();
-  }
+  return WaitRegister(context_, BlockType::kQueues, map::RegQueueStatus(index_),
+                      map::kQueueStatusIdle, map::kQueueStatusIdle, "the queue does not stop");
 }
 
 Result<size_t> QueuePair::Submit(std::span<const Submission> submissions) {
@@ -89,8 +111,6 @@ Result<size_t> QueuePair::Submit(std::span<const Submission> submissions) {
     ++count;
   }
   if (const auto tail = ring_->Publish()) {
-    progress_->in_flight.store(static_cast<uint32_t>(ring_->in_flight()),
-                               std::memory_order_relaxed);
     context_.regs.Write(BlockType::kDoorbells, map::RegDoorbellSqTail(index_), *tail);
   }
   return count;
@@ -109,12 +129,28 @@ Result<size_t> QueuePair::Poll(std::span<Completion> out) {
     out[count++] = **completion;
   }
   if (count > 0) {
-    progress_->completed.fetch_add(count, std::memory_order_relaxed);
-    progress_->in_flight.store(static_cast<uint32_t>(ring_->in_flight()),
-                               std::memory_order_relaxed);
+    EndWait();
     context_.regs.Write(BlockType::kDoorbells, map::RegDoorbellCqHead(index_), ring_->cq_head());
+  } else if (!out.empty() && ring_->in_flight() != 0) {
+    NoteWait();
   }
   return count;
+}
+
+// A wait begins at the first look in vain, not at the submission: only what was looked for is
+// missing.
+void QueuePair::NoteWait() {
+  const uint64_t now = context_.clock->MonotonicNs();
+  if (last_look_ns_) {
+    progress_->waited_ns.fetch_add(std::min(now - *last_look_ns_, kMaxPauseNs),
+                                   std::memory_order_relaxed);
+  }
+  last_look_ns_ = now;
+}
+
+void QueuePair::EndWait() {
+  last_look_ns_.reset();
+  progress_->waited_ns.store(0, std::memory_order_relaxed);
 }
 
 Result<bool> QueuePair::Wait(uint64_t timeout_ns) {
@@ -132,9 +168,8 @@ Result<bool> QueuePair::Wait(uint64_t timeout_ns) {
 
 Result<size_t> QueuePair::TakeInFlight(std::span<Completion> out) {
   if (running_) VAM_TRY_STATUS(Stop());
-  const size_t count = ring_->TakeInFlight(out);
-  progress_->in_flight.store(static_cast<uint32_t>(ring_->in_flight()), std::memory_order_relaxed);
-  return count;
+  EndWait();
+  return ring_->TakeInFlight(out);
 }
 
 Status QueuePair::Restart() {

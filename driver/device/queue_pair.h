@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "driver/device/registers.h"
@@ -15,10 +16,10 @@
 
 namespace vam::driver {
 
-// What several threads know of one queue: its thread counts, the health check reads.
+// What several threads know of one queue: its thread writes, the health check reads.
 struct QueueProgress {
-  std::atomic<uint64_t> completed{0};
-  std::atomic<uint32_t> in_flight{0};
+  // How long the queue's thread has looked for a completion in vain, with work in flight.
+  std::atomic<uint64_t> waited_ns{0};
 };
 
 // What queues need of their card; outlives them all. `epoch` grows with every reset of the card.
@@ -32,6 +33,12 @@ struct CardContext {
   // How long a disable or a reset may take.
   uint64_t timeout_ns = 20 * kNsPerSecond;
 };
+
+// Waits until the masked bits of a register equal `value`; turns the card meanwhile. kDevice: the
+// card is gone, or `what` after context.timeout_ns. A clock that stands still (captures replayed
+// in simulated time) would never end that, so very many reads at one time end it too.
+Status WaitRegister(const CardContext& context, map::BlockType block, uint32_t offset,
+                    uint32_t mask, uint32_t value, const char* what);
 
 struct QueueConfig {
   uint8_t sq_log2 = 8;
@@ -86,6 +93,9 @@ class QueuePair {
   bool Stale() const;
   Status Start();
   Status Stop();
+  // After a look that found nothing, or something.
+  void NoteWait();
+  void EndWait();
 
   CardContext& context_;
   const uint8_t index_;
@@ -95,6 +105,7 @@ class QueuePair {
   uint32_t epoch_ = 0;
   bool running_ = false;
   bool vector_enabled_ = false;
+  std::optional<uint64_t> last_look_ns_;  // of the wait under way
 };
 
 }  // namespace vam::driver

@@ -198,12 +198,8 @@ Result<uint64_t> CardEngine::BeginQuery(ipsec::SaRef sa) {
 void CardEngine::CheckHealth() {
   const uint64_t now = clock_.MonotonicNs();
   if (now < next_health_ns_) return;
-  // A worker that was held up, or a clock that was set forward, has not watched the queues: what is
-  // on the card now may have been given to it just before.
-  const bool watched = now < next_health_ns_ + 4 * kHealthNs;
   next_health_ns_ = now + kHealthNs;
   const driver::Health health = device_->CheckHealth();
-  if (health == driver::Health::kStuck && !watched) return;
   if (health != driver::Health::kGood) {
     Fail(std::string("health check: ") + driver::HealthName(health));
   }

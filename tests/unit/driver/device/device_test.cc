@@ -34,16 +34,33 @@ TEST_F(DeviceTest, RefusesQueuesThatDoNotExist) {
   EXPECT_TRUE(device_->OpenQueue(1, {}).has_value());
 }
 
+// A submission that the card answers with dma_read_error as soon as it works.
+Submission Unreadable() {
+  Submission submission;
+  submission.op = map::SqeOp::kEspIn;
+  submission.src = {1, 1};
+  return submission;
+}
+
+// Looks for a completion every `step_ns`, in vain, for `total_ns` in all.
+void LookInVain(QueuePair& queue, ManualClock& clock, uint64_t step_ns, uint64_t total_ns) {
+  Completion completion;
+  ASSERT_EQ(queue.Poll({&completion, 1}).value_or(1), 0u);
+  for (uint64_t passed = 0; passed < total_ns; passed += step_ns) {
+    clock.AdvanceNs(step_ns);
+    ASSERT_EQ(queue.Poll({&completion, 1}).value_or(1), 0u);
+  }
+}
+
 TEST_F(DeviceTest, SeesAStuckQueue) {
   auto queue = device_->OpenQueue(1, {});
   ASSERT_TRUE(queue.has_value());
   EXPECT_EQ(device_->CheckHealth(), Health::kGood);
-  Submission submission;
-  submission.op = map::SqeOp::kEspIn;
-  submission.src = {1, 1};
+  const Submission submission = Unreadable();
   ASSERT_EQ((*queue)->Submit({&submission, 1}).value_or(0), 1u);
+  LookInVain(**queue, clock_, 100 * kNsPerMs, kNsPerSecond);
   EXPECT_EQ(device_->CheckHealth(), Health::kGood);
-  clock_.AdvanceNs(kNsPerSecond + 1);
+  LookInVain(**queue, clock_, 1, 1);
   EXPECT_EQ(device_->CheckHealth(), Health::kStuck);
   card_.Relax();
   Completion completion;
@@ -51,8 +68,105 @@ TEST_F(DeviceTest, SeesAStuckQueue) {
   EXPECT_EQ(completion.reason, Reason::kDmaReadError);
   EXPECT_EQ(device_->CheckHealth(), Health::kGood);
   // An idle queue is not stuck, however long it is idle.
-  clock_.AdvanceNs(100 * kNsPerSecond);
+  LookInVain(**queue, clock_, 10 * kNsPerSecond, 100 * kNsPerSecond);
   EXPECT_EQ(device_->CheckHealth(), Health::kGood);
+}
+
+// Nobody looked at the queue for long: what is in flight may be done, or just handed over.
+TEST_F(DeviceTest, UnobservedQueueIsNotStuck) {
+  auto queue = device_->OpenQueue(1, {});
+  ASSERT_TRUE(queue.has_value());
+  EXPECT_EQ(device_->CheckHealth(), Health::kGood);
+  const Submission submission = Unreadable();
+  for (int i = 0; i < 3; ++i) {
+    clock_.AdvanceNs(100 * kNsPerSecond);
+    ASSERT_EQ((*queue)->Submit({&submission, 1}).value_or(0), 1u);
+    EXPECT_EQ(device_->CheckHealth(), Health::kGood) << "handed over just now";
+    LookInVain(**queue, clock_, 50 * kNsPerMs, 200 * kNsPerMs);
+    clock_.AdvanceNs(100 * kNsPerSecond);
+    EXPECT_EQ(device_->CheckHealth(), Health::kGood) << "may be done since the last look";
+    LookInVain(**queue, clock_, 50 * kNsPerMs, 200 * kNsPerMs);
+    EXPECT_EQ(device_->CheckHealth(), Health::kGood) << "the pause counts for 100 ms at most";
+    card_.Relax();
+    Completion completion;
+    ASSERT_EQ((*queue)->Poll({&completion, 1}).value_or(0), 1u);
+  }
+}
+
+// A functional card whose registers say what a test wants.
+class StubbornCard final : public hal::Card, private hal::Bar {
+ public:
+  std::string_view name() const override { return "stubborn"; }
+  hal::Bar& bar() override { return *this; }
+  hal::Dma& dma() override { return card_.dma(); }
+  hal::Irq& irq() override { return card_.irq(); }
+  void Relax() override { card_.Relax(); }
+
+  bool never_ready = false;
+  bool never_idle = false;
+
+ private:
+  uint64_t size() const override { return map::kBarBytes; }
+  uint32_t Read32(uint64_t offset) override {
+    const uint32_t value = card_.bar().Read32(offset);
+    if (never_ready && offset == map::kRegCtrlStatus) return map::kCtrlStatusResetBusy;
+    if (never_idle && offset == map::RegQueueStatus(1)) return value & ~map::kQueueStatusIdle;
+    return value;
+  }
+  void Write32(uint64_t offset, uint32_t value) override { card_.bar().Write32(offset, value); }
+
+  sim::ModelCard card_;
+};
+
+// Under a clock that stands still (vamreplay) these waits must end all the same.
+TEST(StandingClockTest, ResetThatNeverEndsIsAnError) {
+  StubbornCard card;
+  ManualClock clock;
+  SeededRng rng(1);
+  card.never_ready = true;
+  EXPECT_EQ(Device::Open(card, clock, rng).error().code, ErrorCode::kDevice);
+  card.never_ready = false;
+  auto device = Device::Open(card, clock, rng);
+  ASSERT_TRUE(device.has_value());
+  card.never_ready = true;
+  const auto lost = (*device)->Reset();
+  ASSERT_FALSE(lost.has_value());
+  EXPECT_STREQ(lost.error().text, "the card does not get ready");
+  card.never_ready = false;
+  EXPECT_TRUE((*device)->Reset().has_value());
+}
+
+TEST(StandingClockTest, QueueThatNeverStopsIsAnError) {
+  StubbornCard card;
+  ManualClock clock;
+  SeededRng rng(1);
+  auto device = Device::Open(card, clock, rng);
+  ASSERT_TRUE(device.has_value());
+  auto queue = (*device)->OpenQueue(1, {});
+  ASSERT_TRUE(queue.has_value());
+  card.never_idle = true;
+  Completion completion;
+  const auto taken = (*queue)->TakeInFlight({&completion, 1});
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_STREQ(taken.error().text, "the queue does not stop");
+  card.never_idle = false;
+}
+
+TEST_F(DeviceTest, SeesAFrozenAndAnAbsentCard) {
+  auto queue = device_->OpenQueue(1, {});
+  ASSERT_TRUE(queue.has_value());
+  EXPECT_EQ(device_->CheckHealth(), Health::kGood);
+  card_.SetFrozen(true);
+  device_->CheckHealth();
+  EXPECT_EQ(device_->CheckHealth(), Health::kStopped);
+  card_.SetFrozen(false);
+  EXPECT_EQ(device_->CheckHealth(), Health::kGood);
+  card_.SetGone(true);
+  EXPECT_EQ(device_->CheckHealth(), Health::kGone);
+  EXPECT_FALSE(device_->Reset().has_value());
+  EXPECT_FALSE(device_->Zeroise().has_value());
+  EXPECT_FALSE((*queue)->Wait(1000).has_value());
+  // Nothing hangs on the way out.
 }
 
 TEST_F(DeviceTest, BoundsOperationsUnderWay) {
