@@ -38,7 +38,7 @@ void OrderCheck::Reset() {
   for (Queue& queue : queues_) queue = Queue{};
   events_ = Ring{};
   extents_.clear();
-  fresh_.fill(0);
+  // allowed_ stays: messages that were sent before the reset may still arrive.
 }
 
 void OrderCheck::BarWrite(uint32_t offset, uint32_t value) {
@@ -54,8 +54,8 @@ void OrderCheck::BarWrite(uint32_t offset, uint32_t value) {
     const auto index = static_cast<uint16_t>(value);
     if (reg == map::RegDoorbellSqTail(0) % kPageStride) {
       Submitted(queue, index);
-    } else {
-      queue.cq.head = index;
+    } else if (reg == map::RegDoorbellCqHeadArm(0) % kPageStride) {
+      Arm(queue.cq, index);
     }
   } else if (i = Element(offset, map::RegMsixEntryAddrLo(0), kEntryStride, kVectors); i >= 0) {
     const auto vector = static_cast<size_t>(i);
@@ -80,7 +80,7 @@ void OrderCheck::QueueWrite(unsigned queue, uint32_t reg, uint32_t value) {
   if (enable && !q.cq.enable) {
     q.sq_tail = 0;
     q.cq.visible = 0;
-    q.cq.head = 0;
+    q.cq.armed.reset();
     q.jobs.clear();
   }
   // Completions still come while a disabled queue is flushed: the ring stays known.
@@ -95,16 +95,14 @@ void OrderCheck::QueueWrite(unsigned queue, uint32_t reg, uint32_t value) {
 void OrderCheck::EventWrite(uint32_t offset, uint32_t value) {
   if (offset == map::kRegEventRingBaseLo) SetLow(events_.base, value & ~63U);
   if (offset == map::kRegEventRingBaseHi) SetHigh(events_.base, value);
-  if (offset == map::kRegEventRingHead || offset == map::kRegEventRingHeadArm) {
-    events_.head = static_cast<uint16_t>(value);
-  }
+  if (offset == map::kRegEventRingHeadArm) Arm(events_, static_cast<uint16_t>(value));
   if (offset != map::kRegEventRingConfig) return;
   events_.enable = (value & map::kEventRingConfigEnable) != 0;
   events_.vector = (value & map::kEventRingConfigVector) >> map::kEventRingConfigVectorShift;
   events_.bytes = sizeof(map::EventEntry)
                   << ((value & map::kEventRingConfigLog2) >> map::kEventRingConfigLog2Shift);
   events_.visible = 0;
-  events_.head = 0;
+  events_.armed.reset();
 }
 
 // The host may reuse a slot before its completion is seen here, so destinations are noted when the
@@ -210,23 +208,32 @@ void OrderCheck::Completed(unsigned number, Queue& queue, std::span<const uint8_
   Entry(queue.cq);
 }
 
-void OrderCheck::Entry(Ring& ring) {
-  ++ring.visible;
-  if (ring.vector < kVectors) ++fresh_[ring.vector];
+// A second arming takes the place of the first as long as that cannot have fired.
+void OrderCheck::Arm(Ring& ring, uint16_t index) {
+  if (!ring.enable) return;
+  ring.armed = index;
+  if (ring.visible != index) Allow(ring);
 }
 
+void OrderCheck::Entry(Ring& ring) {
+  ++ring.visible;
+  if (ring.armed) Allow(ring);
+}
+
+void OrderCheck::Allow(Ring& ring) {
+  ring.armed.reset();
+  if (ring.vector < kVectors) ++allowed_[ring.vector];
+}
+
+// What the host has read since the arming does not matter: the message may have been under way.
 void OrderCheck::Message(uint64_t addr, uint32_t data) {
   for (unsigned vector = 0; vector < kVectors; ++vector) {
     if (message_addr_[vector] != addr || message_data_[vector] != data) continue;
-    const auto behind = [vector](const Ring& ring) {
-      return ring.enable && ring.vector == vector && ring.visible != ring.head;
-    };
-    const bool waits = behind(events_) || std::any_of(queues_.begin(), queues_.end(),
-                                                      [&](const Queue& q) { return behind(q.cq); });
-    if (!waits && fresh_[vector] == 0) {
+    if (allowed_[vector] == 0) {
       Violate("vector " + std::to_string(vector) + ": message without an entry to read");
+      return;
     }
-    fresh_[vector] = 0;
+    --allowed_[vector];
     return;
   }
 }

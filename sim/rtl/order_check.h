@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -57,8 +58,8 @@ class OrderCheck {
     uint32_t vector = 0;
     uint64_t base = 0;
     uint64_t bytes = 0;
-    uint16_t visible = 0;  // entries, free-running
-    uint16_t head = 0;     // as the host last gave it
+    uint16_t visible = 0;           // entries, free-running
+    std::optional<uint16_t> armed;  // index of the last arming, while no entry is behind it
   };
   struct Queue {
     Ring cq;
@@ -76,7 +77,9 @@ class OrderCheck {
   bool Finish(const Job& job, uint32_t out_len);
   void NoteResult(uint64_t addr, uint64_t strb);
   void Completed(unsigned number, Queue& queue, std::span<const uint8_t> beat);
+  void Arm(Ring& ring, uint16_t index);
   void Entry(Ring& ring);
+  void Allow(Ring& ring);
   void Violate(std::string text);
 
   ReadHost read_host_;
@@ -84,8 +87,9 @@ class OrderCheck {
   Ring events_;
   std::array<uint64_t, kVectors> message_addr_{};
   std::array<uint32_t, kVectors> message_data_{};
-  std::array<uint64_t, kVectors> fresh_{};  // entries since the vector's last message
-  std::map<uint64_t, Extent> extents_;      // destinations in flight, by bus address
+  // Messages that may come: one for each arming that found an entry, or has got one since.
+  std::array<uint64_t, kVectors> allowed_{};
+  std::map<uint64_t, Extent> extents_;  // destinations in flight, by bus address
   std::vector<std::string> violations_;
 };
 

@@ -52,6 +52,9 @@ class OrderCheckTest : public ::testing::Test {
     check_.Visible(kCq, beat, 0xffff);
   }
 
+  void Arm(uint16_t index) { Write(map::RegDoorbellCqHeadArm(1), index); }
+  void Message() { check_.Message(0xfee00008, 2); }
+
   std::vector<uint8_t> memory_;
   OrderCheck check_;
 };
@@ -59,8 +62,9 @@ class OrderCheckTest : public ::testing::Test {
 TEST_F(OrderCheckTest, ResultThenCompletionThenMessage) {
   Data(0x3000, 0xff00);
   Data(0x3010, 0x0fff);
+  Arm(0);
   Complete(20);
-  check_.Message(0xfee00008, 2);
+  Message();
   EXPECT_TRUE(check_.violations().empty());
 }
 
@@ -79,17 +83,68 @@ TEST_F(OrderCheckTest, BytesOfOthersDoNotCount) {
 }
 
 TEST_F(OrderCheckTest, MessageBeforeItsCompletion) {
-  check_.Message(0xfee00008, 2);
+  Arm(0);
+  Message();
+  EXPECT_EQ(check_.violations().size(), 1u);
+}
+
+TEST_F(OrderCheckTest, MessageThatWasNotAskedFor) {
+  Complete(0);
+  Message();
   EXPECT_EQ(check_.violations().size(), 1u);
 }
 
 TEST_F(OrderCheckTest, MessageForWhatTheHostAlreadyRead) {
+  Arm(0);
   Complete(0);
-  Write(map::RegDoorbellCqHeadArm(1), 1);
-  check_.Message(0xfee00008, 2);
+  Write(map::RegDoorbellCqHead(1), 1);
+  Message();
   EXPECT_TRUE(check_.violations().empty()) << "it was under way when the host read";
-  check_.Message(0xfee00008, 2);
+  Message();
   EXPECT_EQ(check_.violations().size(), 1u);
+}
+
+// Two armings, each with an entry of its own, and the host reads both before either message comes.
+TEST_F(OrderCheckTest, ArmedAgainWhileTheMessageIsUnderWay) {
+  Arm(0);
+  Complete(0);
+  Arm(1);
+  Complete(0);
+  Write(map::RegDoorbellCqHead(1), 2);
+  Message();
+  Message();
+  EXPECT_TRUE(check_.violations().empty());
+  Message();
+  EXPECT_EQ(check_.violations().size(), 1u);
+}
+
+// Armed twice behind an entry: the card fires at once for each.
+TEST_F(OrderCheckTest, ArmedTwiceBehindOneEntry) {
+  Complete(0);
+  Arm(0);
+  Arm(0);
+  Message();
+  Write(map::RegDoorbellCqHead(1), 1);
+  Message();
+  EXPECT_TRUE(check_.violations().empty());
+}
+
+TEST_F(OrderCheckTest, ArmedTwiceBeforeTheEntryIsOneMessage) {
+  Arm(0);
+  Arm(0);
+  Complete(0);
+  Message();
+  EXPECT_TRUE(check_.violations().empty());
+  Message();
+  EXPECT_EQ(check_.violations().size(), 1u);
+}
+
+TEST_F(OrderCheckTest, MessageSentBeforeAResetMayStillArrive) {
+  Arm(0);
+  Complete(0);
+  Write(map::kRegCtrlControl, map::kCtrlControlSoftReset);
+  Message();
+  EXPECT_TRUE(check_.violations().empty());
 }
 
 TEST_F(OrderCheckTest, SlotsMayBeReusedOnceRung) {
