@@ -4,11 +4,7 @@
 
 #include "sim/model/model_card.h"
 #include "sim/model/separate_card.h"
-
-#ifdef VAM_WITH_RTL
-#include "sim/rtl/rtl_hal.h"
 #include "tests/support/seed.h"
-#endif
 
 namespace vam::test {
 namespace {
@@ -20,7 +16,6 @@ std::unique_ptr<hal::Card> MakeModel() {
   return std::make_unique<sim::ModelCard>(config);
 }
 
-#ifdef VAM_WITH_RTL
 // In lockstep: the same seed gives the same run, cycle by cycle.
 std::unique_ptr<hal::Card> MakeRtl() {
   sim::RtlHalConfig config;
@@ -28,7 +23,6 @@ std::unique_ptr<hal::Card> MakeRtl() {
   config.card.knobs.seed = TestSeed();
   return std::make_unique<sim::RtlHal>(config);
 }
-#endif
 
 }  // namespace
 
@@ -36,33 +30,28 @@ std::vector<std::string> BackendNames() {
   return {
       "model",
       "model_separate",
-#ifdef VAM_WITH_RTL
       "rtl",
       "rtl_separate",
-#endif
   };
 }
 
 std::unique_ptr<hal::Card> MakeBackend(const std::string& name) {
   if (name == "model") return MakeModel();
   if (name == "model_separate") return std::make_unique<sim::SeparateCard>(MakeModel());
-#ifdef VAM_WITH_RTL
   if (name == "rtl") return MakeRtl();
   if (name == "rtl_separate") return std::make_unique<sim::SeparateCard>(MakeRtl());
-#endif
   std::abort();
 }
 
+sim::RtlHal* RtlOf(hal::Card& card) {
+  if (auto* separate = dynamic_cast<sim::SeparateCard*>(&card)) return RtlOf(separate->inner());
+  return dynamic_cast<sim::RtlHal*>(&card);
+}
+
 std::vector<std::string> Violations(hal::Card& card) {
-  if (auto* separate = dynamic_cast<sim::SeparateCard*>(&card)) {
-    return Violations(separate->inner());
-  }
-#ifdef VAM_WITH_RTL
-  if (auto* rtl = dynamic_cast<sim::RtlHal*>(&card)) {
-    return rtl->With([](sim::RtlCard& core) { return core.violations(); });
-  }
-#endif
-  return {};
+  sim::RtlHal* const rtl = RtlOf(card);
+  if (rtl == nullptr) return {};
+  return rtl->With([](sim::RtlCard& core) { return core.violations(); });
 }
 
 }  // namespace vam::test

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "driver/hal/card.h"
+#include "sim/rtl/rtl_hal.h"
 
 namespace vam::test {
 
@@ -15,6 +16,9 @@ std::vector<std::string> BackendNames();
 
 // Aborts on an unknown name.
 std::unique_ptr<hal::Card> MakeBackend(const std::string& name);
+
+// The verilated card behind it, for its clock, its bus and its faults; null: it has none.
+sim::RtlHal* RtlOf(hal::Card& card);
 
 // Rules of bus and order that the simulated card has broken; none for cards that are not watched.
 std::vector<std::string> Violations(hal::Card& card);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "tests/cosim/burst.h"
 #include "tests/support/seed.h"
 
 namespace vam::test {
@@ -13,6 +14,7 @@ constexpr size_t kArenaBytes = 8u << 20;
 constexpr size_t kGuard = 32;
 constexpr uint8_t kUntouched = 0xa5;
 constexpr uint64_t kDeadlineNs = 100 * kNsPerSecond;
+constexpr uint64_t kTurnNs = 256;  // 64 cycles of 250 MHz
 constexpr size_t kBatch = 64;
 
 // The whole of a piece's memory: guard, destination, guard.
@@ -58,10 +60,12 @@ driver::QueuePair& Bench::queue(uint8_t index) {
 }
 
 bool Bench::WaitFor(const std::function<bool()>& done, const char* what) {
-  const uint64_t start = clock_.MonotonicNs();
+  const SystemClock wall;
+  const uint64_t start = wall.MonotonicNs();
   while (!done()) {
     card_->Relax();
-    if (clock_.MonotonicNs() - start > kDeadlineNs) {
+    clock_.AdvanceNs(kTurnNs);
+    if (wall.MonotonicNs() - start > kDeadlineNs) {
       ADD_FAILURE() << "never: " << what;
       return false;
     }
@@ -179,47 +183,28 @@ Answer Bench::Collect(const Op& op, const Placed& placed, const driver::Completi
   return answer;
 }
 
+Bench::Memory Bench::Look(const Placed& placed) {
+  Memory memory;
+  for (const hal::DmaRegion& piece : placed.dst) {
+    const hal::DmaRegion whole = WithGuards(piece);
+    card_->dma().ToHost(whole);
+    memory.destination.insert(memory.destination.end(), piece.host.begin(), piece.host.end());
+    memory.guards_untouched &=
+        AllUntouched(whole.host.first(kGuard)) && AllUntouched(whole.host.last(kGuard));
+  }
+  memory.untouched = AllUntouched(memory.destination);
+  return memory;
+}
+
 std::vector<Answer> Bench::Run(std::span<const Op> ops, uint8_t queue_index) {
   std::vector<Answer> answers(ops.size());
-  driver::QueuePair& pair = queue(queue_index);
   for (size_t first = 0; first < ops.size(); first += kBatch) {
-    const size_t count = std::min(kBatch, ops.size() - first);
+    const auto some = ops.subspan(first, std::min(kBatch, ops.size() - first));
     FreeAll();
-    std::vector<std::unique_ptr<Placed>> placed;
-    std::vector<driver::Submission> submissions;
-    for (size_t i = 0; i < count; ++i) {
-      placed.push_back(Place(ops[first + i], first + i));
-      submissions.push_back(placed.back()->submission);
-    }
-    size_t submitted = 0;
-    size_t ended = 0;
-    std::vector<bool> seen(count);
-    WaitFor(
-        [&] {
-          if (submitted < count) {
-            const auto taken = pair.Submit(std::span(submissions).subspan(submitted));
-            EXPECT_TRUE(taken.has_value()) << ToString(taken.error());
-            submitted += taken.value_or(count);
-          }
-          std::array<driver::Completion, 32> done;
-          const auto found = pair.Poll(done);
-          if (!found) {
-            ADD_FAILURE() << ToString(found.error());
-            return true;
-          }
-          for (size_t i = 0; i < *found; ++i) {
-            const size_t n = done[i].cookie - first;
-            if (n >= count || seen[n]) {
-              ADD_FAILURE() << "answer to " << done[i].cookie << " which was not asked now";
-              continue;
-            }
-            seen[n] = true;
-            answers[first + n] = Collect(ops[first + n], *placed[n], done[i]);
-            ++ended;
-          }
-          return ended == count;
-        },
-        "completion of packets");
+    Burst burst(*this, {some.begin(), some.end()}, queue_index);
+    burst.Finish([&](const driver::Completion& done) {
+      answers[first + done.cookie] = burst.Collect(done);
+    });
   }
   return answers;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "driver/device/device.h"
@@ -34,6 +35,14 @@ struct Op {
   std::vector<size_t> dst_pieces = {};
 };
 
+// An inner packet for an outbound SA; an ESP packet for the inbound SA of the tunnel.
+inline Op EspOut(uint32_t handle, ByteVector inner) {
+  return {.op = map::SqeOp::kEspOut, .handle = handle, .src = std::move(inner)};
+}
+inline Op EspIn(const Tunnel& tunnel, ByteVector outer) {
+  return {.op = map::SqeOp::kEspIn, .vrf_tag = tunnel.vrf_tag, .src = std::move(outer)};
+}
+
 struct Answer {
   Reason reason = Reason::kOk;
   uint32_t handle = 0;
@@ -50,7 +59,6 @@ class Bench {
   hal::Card& card() { return *card_; }
   driver::Device& device() { return *device_; }
   driver::QueuePair& queue(uint8_t index = 1);
-  Clock& clock() { return clock_; }
   Rng& rng() { return rng_; }
 
   // Runs an operation of the SA table to its end.
@@ -63,7 +71,8 @@ class Bench {
   std::vector<Answer> Run(std::span<const Op> ops, uint8_t queue = 1);
   Answer Run(const Op& op, uint8_t queue = 1);
 
-  // Waits until `done` or fails the test.
+  // Turns the card until `done`, or fails the test after 100 s of real time. The driver's clock
+  // moves by 256 ns each turn.
   bool WaitFor(const std::function<bool()>& done, const char* what);
   // The next `count` events, in order of arrival.
   std::vector<driver::Event> Events(size_t count);
@@ -79,6 +88,14 @@ class Bench {
   // Lays it out and hands its bytes to the card. Valid until the next FreeAll.
   std::unique_ptr<Placed> Place(const Op& op, uint64_t cookie);
   Answer Collect(const Op& op, const Placed& placed, const driver::Completion& completion);
+
+  // What lies at a destination that was given up.
+  struct Memory {
+    ByteVector destination;
+    bool untouched = true;  // nothing was written there
+    bool guards_untouched = true;
+  };
+  Memory Look(const Placed& placed);
   void FreeAll() { used_ = 0; }
 
  private:
@@ -86,7 +103,7 @@ class Bench {
   void PlaceSource(const Op& op, Placed& placed);
   void PlaceDestination(const Op& op, Placed& placed);
 
-  SystemClock clock_;
+  ManualClock clock_;  // moves while WaitFor turns the card: no test depends on the machine's pace
   SeededRng rng_;
   std::unique_ptr<hal::Card> card_;
   std::unique_ptr<driver::Device> device_;

@@ -26,12 +26,8 @@ struct TunnelBench {
   ByteVector Outer(const EspOptions& options = {}) {
     return Encapsulate(tunnel, Inner(), ++seq, options);
   }
-  Op In(ByteVector outer) {
-    return {.op = map::SqeOp::kEspIn, .vrf_tag = tunnel.vrf_tag, .src = std::move(outer)};
-  }
-  Op Out(ByteVector inner) {
-    return {.op = map::SqeOp::kEspOut, .handle = out, .src = std::move(inner)};
-  }
+  Op In(ByteVector outer) { return EspIn(tunnel, std::move(outer)); }
+  Op Out(ByteVector inner) { return EspOut(out, std::move(inner)); }
 
   void Expect(const Op& op, Reason reason, uint32_t handle) {
     const Answer answer = bench.Run(op);

@@ -1,4 +1,5 @@
-// ESP through the card, compared byte for byte with packets built from the RFCs.
+// ESP through the card, compared byte for byte with packets built from the RFCs. Every length is in
+// agreement_test.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,101 +13,9 @@ namespace {
 class EspTest : public CosimTest {};
 VAM_COSIM_SUITE(EspTest);
 
-Op Out(uint32_t handle, ByteVector inner) {
-  return {.op = map::SqeOp::kEspOut, .handle = handle, .src = std::move(inner)};
-}
-Op In(const Tunnel& t, ByteVector outer) {
-  return {.op = map::SqeOp::kEspIn, .vrf_tag = t.vrf_tag, .src = std::move(outer)};
-}
-
 void ExpectOk(const Answer& answer, const ByteVector& expected, const std::string& what) {
   ASSERT_EQ(ReasonName(answer.reason), "ok") << what;
   ASSERT_EQ(FormatHex(answer.bytes), FormatHex(expected)) << what;
-}
-
-// Every inner length in one direction, three key sizes in turn, with and without ESN.
-class Lengths {
- public:
-  explicit Lengths(Bench& bench) : bench_(bench) {
-    for (size_t i = 0; i < 3; ++i) {
-      Tunnel t = Tunnel::Random(bench.rng());
-      t.key = RandomBytes(bench.rng(), 16 + 8 * i);
-      t.esn = i == 1;
-      t.initial_seq = t.esn ? 0x1'ffff'ff00 : 5;
-      tunnels_.push_back(t);
-    }
-  }
-
-  void Outbound(size_t first, size_t last, size_t link_padding) {
-    std::vector<uint32_t> handles;
-    for (const Tunnel& t : tunnels_) handles.push_back(bench_.Add(t.OutboundCtx()));
-    std::vector<uint64_t> seq(tunnels_.size());
-    std::vector<Op> ops;
-    std::vector<ByteVector> expected;
-    for (size_t size = first; size <= last; ++size) {
-      const size_t i = size % tunnels_.size();
-      const ByteVector inner = Inner(size);
-      expected.push_back(Encapsulate(tunnels_[i], inner, tunnels_[i].initial_seq + ++seq[i]));
-      ops.push_back(Out(handles[i], inner));
-      for (size_t n = 0; n < link_padding; ++n) ops.back().src.push_back(0xee);
-    }
-    Compare(ops, expected, handles);
-  }
-
-  void Inbound(size_t first, size_t last, size_t link_padding) {
-    std::vector<uint32_t> handles;
-    for (const Tunnel& t : tunnels_) handles.push_back(bench_.Add(t.InboundCtx()));
-    std::vector<uint64_t> seq(tunnels_.size());
-    std::vector<Op> ops;
-    std::vector<ByteVector> expected;
-    for (size_t size = first; size <= last; ++size) {
-      const size_t i = size % tunnels_.size();
-      const ByteVector inner = Inner(size);
-      expected.push_back(inner);
-      ops.push_back(
-          In(tunnels_[i], Encapsulate(tunnels_[i], inner, tunnels_[i].initial_seq + ++seq[i])));
-      for (size_t n = 0; n < link_padding; ++n) ops.back().src.push_back(0xee);
-    }
-    Compare(ops, expected, handles);
-  }
-
- private:
-  ByteVector Inner(size_t size) {
-    return MakeInner(
-        {.size = size, .tos = static_cast<uint8_t>(size * 4), .dont_fragment = size % 2 == 1},
-        bench_.rng());
-  }
-
-  void Compare(const std::vector<Op>& ops, const std::vector<ByteVector>& expected,
-               const std::vector<uint32_t>& handles) {
-    const std::vector<Answer> answers = bench_.Run(ops);
-    for (size_t i = 0; i < ops.size(); ++i) {
-      ExpectOk(answers[i], expected[i], "packet " + std::to_string(i));
-      if (testing::Test::HasFatalFailure()) return;
-      EXPECT_NE(std::ranges::find(handles, answers[i].handle), handles.end());
-    }
-  }
-
-  Bench& bench_;
-  std::vector<Tunnel> tunnels_;
-};
-
-TEST_P(EspTest, EveryLengthOut) {
-  Bench bench(GetParam());
-  Lengths(bench).Outbound(20, 2048, 0);
-}
-
-TEST_P(EspTest, EveryLengthIn) {
-  Bench bench(GetParam());
-  Lengths(bench).Inbound(20, 2048, 0);
-}
-
-TEST_P(EspTest, LinkPaddingIsCut) {
-  Bench bench(GetParam());
-  Lengths out(bench);
-  out.Outbound(20, 84, 7);
-  Lengths in(bench);
-  in.Inbound(20, 84, 13);
 }
 
 TEST_P(EspTest, JumboPackets) {
@@ -118,28 +27,13 @@ TEST_P(EspTest, JumboPackets) {
   for (const size_t size : {4095u, 4096u, 8999u, 9000u, 9216u}) {
     const ByteVector inner = MakeInner({.size = size}, bench.rng());
     const ByteVector outer = Encapsulate(t, inner, ++seq);
-    Op op = Out(out, inner);
+    Op op = EspOut(out, inner);
     op.dst_size = 9728;
     ExpectOk(bench.Run(op), outer, "out " + std::to_string(size));
-    op = In(t, outer);
+    op = EspIn(t, outer);
     op.dst_size = 9728;
     ExpectOk(bench.Run(op), inner, "in " + std::to_string(size));
   }
-}
-
-TEST_P(EspTest, TrafficFlowPaddingIsCut) {
-  Bench bench(GetParam());
-  const Tunnel t = Tunnel::Random(bench.rng());
-  bench.Add(t.InboundCtx());
-  std::vector<Op> ops;
-  std::vector<ByteVector> expected;
-  uint64_t seq = t.initial_seq;
-  for (size_t tfc = 0; tfc < 40; ++tfc) {
-    expected.push_back(MakeInner({.size = 20 + tfc * 3}, bench.rng()));
-    ops.push_back(In(t, Encapsulate(t, expected.back(), ++seq, {.tfc_bytes = tfc})));
-  }
-  const auto answers = bench.Run(ops);
-  for (size_t i = 0; i < ops.size(); ++i) ExpectOk(answers[i], expected[i], std::to_string(i));
 }
 
 TEST_P(EspTest, LongPaddingIsTaken) {
@@ -153,7 +47,7 @@ TEST_P(EspTest, LongPaddingIsTaken) {
     EspOptions options;
     options.padding.emplace();
     for (size_t i = 1; i <= pad; ++i) options.padding->push_back(static_cast<uint8_t>(i));
-    ops.push_back(In(t, Encapsulate(t, inner, ++seq, options)));
+    ops.push_back(EspIn(t, Encapsulate(t, inner, ++seq, options)));
   }
   for (const Answer& answer : bench.Run(ops)) ExpectOk(answer, inner, "long padding");
 }
@@ -166,8 +60,8 @@ TEST_P(EspTest, OptionsInBothHeaders) {
   uint64_t seq = t.initial_seq;
   for (size_t words = 0; words <= 10; ++words) {
     const ByteVector inner = MakeInner({.size = 70 + words, .option_words = words}, bench.rng());
-    ExpectOk(bench.Run(Out(out, inner)), Encapsulate(t, inner, ++seq), "inner options");
-    ExpectOk(bench.Run(In(t, Encapsulate(t, inner, seq, {.option_words = words}))), inner,
+    ExpectOk(bench.Run(EspOut(out, inner)), Encapsulate(t, inner, ++seq), "inner options");
+    ExpectOk(bench.Run(EspIn(t, Encapsulate(t, inner, seq, {.option_words = words}))), inner,
              "outer options");
   }
 }
@@ -189,7 +83,7 @@ TEST_P(EspTest, OuterHeaderFields) {
         const ByteVector inner = MakeInner(
             {.size = 44, .tos = static_cast<uint8_t>(tos), .dont_fragment = (tos & 1) != 0},
             bench.rng());
-        ops.push_back(Out(out, inner));
+        ops.push_back(EspOut(out, inner));
         expected.push_back(Encapsulate(t, inner, ++seq));
       }
       const auto answers = bench.Run(ops);
@@ -213,7 +107,7 @@ TEST_P(EspTest, EcnAfterDecapsulation) {
         const auto tos = static_cast<uint8_t>(bench.rng().U32() << 2 | inner_ecn);
         ByteVector inner = MakeInner({.size = 61, .tos = tos}, bench.rng());
         const Answer answer =
-            bench.Run(In(t, Encapsulate(t, inner, ++seq, {.outer_tos = outer_ecn})));
+            bench.Run(EspIn(t, Encapsulate(t, inner, ++seq, {.outer_tos = outer_ecn})));
         const int expected = kTable[inner_ecn][outer_ecn];
         if (expected == kDrop) {
           EXPECT_EQ(ReasonName(answer.reason), "ecn_drop");
@@ -239,7 +133,7 @@ TEST_P(EspTest, EveryAlignment) {
     const ByteVector inner = MakeInner({.size = 20 + bench.rng().Below(300)}, bench.rng());
     const ByteVector outer = Encapsulate(t, inner, ++seq);
     for (const bool outbound : {true, false}) {
-      ops.push_back(outbound ? Out(out, inner) : In(t, outer));
+      ops.push_back(outbound ? EspOut(out, inner) : EspIn(t, outer));
       expected.push_back(outbound ? outer : inner);
       ops.back().src_shift = shift;
       ops.back().dst_shift = (shift * 11 + 5) % 64;
@@ -276,7 +170,7 @@ TEST_P(EspTest, ScatterGather) {
     const ByteVector inner = MakeInner({.size = 20 + bench.rng().Below(1400)}, bench.rng());
     const ByteVector outer = Encapsulate(t, inner, ++seq);
     for (const bool outbound : {true, false}) {
-      Op op = outbound ? Out(out, inner) : In(t, outer);
+      Op op = outbound ? EspOut(out, inner) : EspIn(t, outer);
       expected.push_back(outbound ? outer : inner);
       op.dst_size = expected.back().size() + bench.rng().Below(64);
       op.src_shift = static_cast<unsigned>(bench.rng().Below(64));
@@ -297,10 +191,10 @@ TEST_P(EspTest, DestinationExactlyFits) {
   bench.Add(t.InboundCtx());
   const ByteVector inner = MakeInner({.size = 333}, bench.rng());
   const ByteVector outer = Encapsulate(t, inner, t.initial_seq + 1);
-  Op op = Out(out, inner);
+  Op op = EspOut(out, inner);
   op.dst_size = outer.size();
   ExpectOk(bench.Run(op), outer, "out");
-  op = In(t, outer);
+  op = EspIn(t, outer);
   op.dst_size = inner.size();
   ExpectOk(bench.Run(op), inner, "in");
 }

@@ -45,7 +45,7 @@ Case MakeCase(Rng& rng, Pair& pair) {
                                      rng);
   Case c{.op = {}, .reason = Reason::kOk, .bytes = {}};
   if (rng.Below(2) == 0) {
-    c.op = {.op = map::SqeOp::kEspOut, .handle = pair.out, .src = inner};
+    c.op = EspOut(pair.out, inner);
     const ByteVector outer =
         Encapsulate(pair.tunnel, inner, pair.tunnel.initial_seq + pair.sent + 1);
     c.op.dst_size = outer.size();
@@ -57,9 +57,8 @@ Case MakeCase(Rng& rng, Pair& pair) {
       ++pair.sent;
     }
   } else {
-    c.op = {.op = map::SqeOp::kEspIn,
-            .vrf_tag = pair.tunnel.vrf_tag,
-            .src = Encapsulate(pair.tunnel, inner, pair.tunnel.initial_seq + ++pair.received)};
+    const uint64_t seq = pair.tunnel.initial_seq + ++pair.received;
+    c.op = EspIn(pair.tunnel, Encapsulate(pair.tunnel, inner, seq));
     c.op.dst_size = inner.size() + rng.Below(40);
     switch (rng.Below(10)) {
       case 0:

@@ -22,11 +22,7 @@ class Peer {
   Peer(Bench& bench, const Tunnel& tunnel)
       : bench_(bench), tunnel_(tunnel), inner_(MakeInner({.size = 33}, bench.rng())) {}
 
-  Op Packet(uint64_t seq) const {
-    return {.op = map::SqeOp::kEspIn,
-            .vrf_tag = tunnel_.vrf_tag,
-            .src = Encapsulate(tunnel_, inner_, seq)};
-  }
+  Op Packet(uint64_t seq) const { return EspIn(tunnel_, Encapsulate(tunnel_, inner_, seq)); }
   std::string_view Send(uint64_t seq) { return ReasonName(bench_.Run(Packet(seq)).reason); }
 
  private:
@@ -147,7 +143,7 @@ TEST_P(ReplayTest, OutboundExtendedNumbers) {
   const uint32_t handle = bench.Add(t.OutboundCtx());
   const ByteVector inner = MakeInner({.size = 50}, bench.rng());
   for (uint64_t seq = t.initial_seq + 1; seq < t.initial_seq + 6; ++seq) {
-    const Answer answer = bench.Run({.op = map::SqeOp::kEspOut, .handle = handle, .src = inner});
+    const Answer answer = bench.Run(EspOut(handle, inner));
     EXPECT_EQ(answer.bytes, Encapsulate(t, inner, seq)) << seq;
   }
 }
@@ -158,8 +154,7 @@ TEST_P(ReplayTest, OutboundNumbersRunOut) {
     const uint64_t last = esn ? ~uint64_t{0} : 0xffff'ffff;
     const Tunnel t = MakeTunnel(bench, esn, 64, last - 2);
     const uint32_t handle = bench.Add(t.OutboundCtx());
-    const Op op{
-        .op = map::SqeOp::kEspOut, .handle = handle, .src = MakeInner({.size = 50}, bench.rng())};
+    const Op op = EspOut(handle, MakeInner({.size = 50}, bench.rng()));
     EXPECT_EQ(bench.Run(op).bytes, Encapsulate(t, op.src, last - 1));
     EXPECT_EQ(bench.Run(op).bytes, Encapsulate(t, op.src, last));
     EXPECT_EQ(ReasonName(bench.Run(op).reason), "seq_overflow");
@@ -233,8 +228,7 @@ TEST_P(ReplayTest, SoftAndHardLifetimes) {
     uint64_t seq = 0;
     const auto send = [&] {
       if (inbound) return peer.Send(++seq);
-      return ReasonName(
-          bench.Run({.op = map::SqeOp::kEspOut, .handle = handle, .src = inner}).reason);
+      return ReasonName(bench.Run(EspOut(handle, inner)).reason);
     };
     for (int i = 0; i < 4; ++i) EXPECT_EQ(send(), "ok");
     EXPECT_EQ(send(), "hard_bytes");
@@ -278,8 +272,7 @@ TEST_P(ReplayTest, EventsAreStickyUntilAcknowledged) {
   map::SaCtx ctx = t.OutboundCtx();
   ctx.seq_watermark = 102;
   const uint32_t handle = bench.Add(ctx);
-  const Op op{
-      .op = map::SqeOp::kEspOut, .handle = handle, .src = MakeInner({.size = 50}, bench.rng())};
+  const Op op = EspOut(handle, MakeInner({.size = 50}, bench.rng()));
   bench.Run(op);
   EXPECT_EQ(bench.Query(handle).pending_events, 0u);
   bench.Run(op);

@@ -2,7 +2,7 @@
 // interrupts, two queues.
 #include <gtest/gtest.h>
 
-#include "tests/cosim/bench.h"
+#include "tests/cosim/burst.h"
 #include "tests/cosim/raw_queue.h"
 
 namespace vam::test {
@@ -71,8 +71,7 @@ struct Malformed {
       EXPECT_EQ(cqe.out_len, 0);
     }
     // The other queue goes on.
-    EXPECT_EQ(bench.Run({.op = map::SqeOp::kEspOut, .handle = handle, .src = inner}).reason,
-              Reason::kOk);
+    EXPECT_EQ(bench.Run(EspOut(handle, inner)).reason, Reason::kOk);
   }
 
   Bench bench;
@@ -232,33 +231,16 @@ TEST_P(RingTest, SubmissionRingFull) {
   Bench bench(GetParam());
   const Tunnel t = Tunnel::Random(bench.rng());
   const uint32_t handle = bench.Add(t.OutboundCtx());
-  driver::QueuePair& queue = bench.queue();
-  const Op op{
-      .op = map::SqeOp::kEspOut, .handle = handle, .src = MakeInner({.size = 64}, bench.rng())};
-  std::vector<std::unique_ptr<Bench::Placed>> placed;
-  std::vector<driver::Submission> submissions;
-  for (uint64_t i = 0; i < 300; ++i) {
-    placed.push_back(bench.Place(op, i));
-    submissions.push_back(placed.back()->submission);
-  }
-  const size_t first = queue.Submit(submissions).value_or(0);
-  EXPECT_EQ(first, queue.capacity());
-  EXPECT_EQ(queue.Submit(std::span(submissions).subspan(first)).value_or(99), 0u);
-  size_t submitted = first;
+  const ByteVector inner = MakeInner({.size = 64}, bench.rng());
+  Burst burst(bench, std::vector<Op>(300, EspOut(handle, inner)));
+  EXPECT_EQ(burst.Submit(), bench.queue().capacity());
+  EXPECT_EQ(burst.Submit(), bench.queue().capacity()) << "a full ring took more";
   uint64_t next = 0;
-  bench.WaitFor(
-      [&] {
-        driver::Completion done;
-        while (queue.Poll({&done, 1}).value_or(0) == 1) {
-          EXPECT_EQ(done.cookie, next) << "packets of one SA in one queue complete in order";
-          const Answer answer = bench.Collect(op, *placed[next], done);
-          EXPECT_EQ(answer.bytes, Encapsulate(t, op.src, t.initial_seq + 1 + next));
-          ++next;
-        }
-        submitted += queue.Submit(std::span(submissions).subspan(submitted)).value_or(0);
-        return next == submissions.size();
-      },
-      "all packets");
+  burst.Finish([&](const driver::Completion& done) {
+    EXPECT_EQ(done.cookie, next) << "packets of one SA in one queue complete in order";
+    EXPECT_EQ(burst.Collect(done).bytes, Encapsulate(t, inner, t.initial_seq + 1 + next));
+    ++next;
+  });
 }
 
 // Both rings wrap many times, and the indices pass 2^16.
@@ -286,8 +268,7 @@ TEST_P(RingTest, InterruptsAnnounceCompletions) {
   const Tunnel t = Tunnel::Random(bench.rng());
   const uint32_t handle = bench.Add(t.OutboundCtx());
   driver::QueuePair& queue = bench.queue();
-  const Op op{
-      .op = map::SqeOp::kEspOut, .handle = handle, .src = MakeInner({.size = 64}, bench.rng())};
+  const Op op = EspOut(handle, MakeInner({.size = 64}, bench.rng()));
   EXPECT_FALSE(queue.Wait(1000).value_or(true)) << "an interrupt without a cause";
   for (int round = 0; round < 20; ++round) {
     bench.FreeAll();
@@ -346,50 +327,33 @@ TEST_P(RingTest, InterruptsAnnounceEvents) {
 // Two queues at once, each with its own SAs in both directions.
 TEST_P(RingTest, TwoQueues) {
   Bench bench(GetParam());
-  struct Side {
-    Tunnel tunnel;
-    uint32_t out;
+  std::vector<std::vector<ByteVector>> expected(2);
+  std::vector<std::unique_ptr<Burst>> bursts;
+  for (uint8_t side = 0; side < 2; ++side) {
+    const Tunnel t = Tunnel::Random(bench.rng());
+    const uint32_t out = bench.Add(t.OutboundCtx());
+    bench.Add(t.InboundCtx());
     std::vector<Op> ops;
-    std::vector<ByteVector> expected;
-    std::vector<std::unique_ptr<Bench::Placed>> placed;
-    std::vector<driver::Submission> submissions;
-    size_t submitted = 0;
-    size_t ended = 0;
-  };
-  std::vector<Side> sides(2);
-  for (Side& side : sides) {
-    side.tunnel = Tunnel::Random(bench.rng());
-    side.out = bench.Add(side.tunnel.OutboundCtx());
-    bench.Add(side.tunnel.InboundCtx());
     for (uint64_t i = 0; i < 100; ++i) {
-      const uint64_t seq = side.tunnel.initial_seq + 1 + i / 2;
       const ByteVector inner = MakeInner({.size = 20 + bench.rng().Below(600)}, bench.rng());
-      const ByteVector outer = Encapsulate(side.tunnel, inner, seq);
+      const ByteVector outer = Encapsulate(t, inner, t.initial_seq + 1 + i / 2);
       const bool outbound = i % 2 == 0;
-      side.ops.push_back({.op = outbound ? map::SqeOp::kEspOut : map::SqeOp::kEspIn,
-                          .handle = outbound ? side.out : 0,
-                          .vrf_tag = side.tunnel.vrf_tag,
-                          .src = outbound ? inner : outer});
-      side.expected.push_back(outbound ? outer : inner);
-      side.placed.push_back(bench.Place(side.ops.back(), i));
-      side.submissions.push_back(side.placed.back()->submission);
+      ops.push_back(outbound ? EspOut(out, inner) : EspIn(t, outer));
+      expected[side].push_back(outbound ? outer : inner);
     }
+    bursts.push_back(std::make_unique<Burst>(bench, ops, static_cast<uint8_t>(side + 1)));
   }
   bench.WaitFor(
       [&] {
-        for (uint8_t n = 0; n < 2; ++n) {
-          Side& side = sides[n];
-          driver::QueuePair& queue = bench.queue(static_cast<uint8_t>(n + 1));
-          side.submitted +=
-              queue.Submit(std::span(side.submissions).subspan(side.submitted)).value_or(0);
-          driver::Completion done;
-          while (queue.Poll({&done, 1}).value_or(0) == 1) {
-            const size_t i = done.cookie;
-            EXPECT_EQ(bench.Collect(side.ops[i], *side.placed[i], done).bytes, side.expected[i]);
-            ++side.ended;
-          }
+        bool ended = true;
+        for (size_t side = 0; side < 2; ++side) {
+          Burst& burst = *bursts[side];
+          burst.Submit();
+          ended &= burst.Poll([&](const driver::Completion& done) {
+            EXPECT_EQ(burst.Collect(done).bytes, expected[side][done.cookie]);
+          });
         }
-        return sides[0].ended == 100 && sides[1].ended == 100;
+        return ended;
       },
       "packets of both queues");
 }

@@ -6,17 +6,13 @@
 #include <map>
 
 #include "sw/base/bytes.h"
-#include "tests/cosim/bench.h"
+#include "tests/cosim/burst.h"
 
 namespace vam::test {
 namespace {
 
 class SaTest : public CosimTest {};
 VAM_COSIM_SUITE(SaTest);
-
-Op Out(uint32_t handle, ByteVector inner) {
-  return {.op = map::SqeOp::kEspOut, .handle = handle, .src = std::move(inner)};
-}
 
 TEST_P(SaTest, Lifecycle) {
   Bench bench(GetParam());
@@ -32,7 +28,7 @@ TEST_P(SaTest, Lifecycle) {
   EXPECT_EQ(stats.packets, 0u);
 
   const ByteVector inner = MakeInner({.size = 90}, bench.rng());
-  EXPECT_EQ(bench.Run(Out(handle, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 1));
+  EXPECT_EQ(bench.Run(EspOut(handle, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 1));
   stats = bench.Query(handle);
   EXPECT_EQ(stats.seq, t.initial_seq + 1);
   EXPECT_EQ(stats.packets, 1u);
@@ -42,20 +38,20 @@ TEST_P(SaTest, Lifecycle) {
   t.src ^= 0xff;
   t.ttl = 9;
   EXPECT_EQ(ReasonName(bench.Admin(sas.BeginModify(handle, t.OutboundCtx())).reason), "ok");
-  EXPECT_EQ(bench.Run(Out(handle, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 2));
+  EXPECT_EQ(bench.Run(EspOut(handle, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 2));
 
   EXPECT_EQ(ReasonName(bench.Admin(sas.BeginDelete(handle)).reason), "ok");
   EXPECT_EQ(sas.size(), 0u);
   EXPECT_EQ(ReasonName(bench.Admin(sas.BeginQuery(handle)).reason), "sa_stale");
   EXPECT_EQ(ReasonName(bench.Admin(sas.BeginDelete(handle)).reason), "sa_stale");
-  EXPECT_EQ(ReasonName(bench.Run(Out(handle, inner)).reason), "sa_stale");
+  EXPECT_EQ(ReasonName(bench.Run(EspOut(handle, inner)).reason), "sa_stale");
 
   // The same index comes back with another generation.
   const uint32_t again = bench.Add(t.OutboundCtx());
   EXPECT_EQ(driver::HandleIndex(again), driver::HandleIndex(handle));
   EXPECT_NE(again, handle);
-  EXPECT_EQ(ReasonName(bench.Run(Out(handle, inner)).reason), "sa_stale");
-  EXPECT_EQ(bench.Run(Out(again, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 1));
+  EXPECT_EQ(ReasonName(bench.Run(EspOut(handle, inner)).reason), "sa_stale");
+  EXPECT_EQ(bench.Run(EspOut(again, inner)).bytes, Encapsulate(t, inner, t.initial_seq + 1));
 }
 
 TEST_P(SaTest, ModifyKeepsIdentity) {
@@ -138,9 +134,7 @@ TEST_P(SaTest, FullTable) {
   const ByteVector inner = MakeInner({.size = 64}, bench.rng());
   std::vector<Op> ops;
   for (const Tunnel& t : tunnels) {
-    ops.push_back({.op = map::SqeOp::kEspIn,
-                   .vrf_tag = t.vrf_tag,
-                   .src = Encapsulate(t, inner, t.initial_seq + 1)});
+    ops.push_back(EspIn(t, Encapsulate(t, inner, t.initial_seq + 1)));
   }
   const auto answers = bench.Run(ops);
   for (size_t i = 0; i < answers.size(); ++i) {
@@ -158,44 +152,26 @@ TEST_P(SaTest, ReplacedWithOldDescriptorsQueued) {
   Tunnel replacement = Tunnel::Random(bench.rng());
   const ByteVector inner = MakeInner({.size = 700}, bench.rng());
 
-  driver::QueuePair& queue = bench.queue();
-  std::vector<std::unique_ptr<Bench::Placed>> placed;
-  std::vector<driver::Submission> submissions;
-  for (uint64_t i = 0; i < 64; ++i) {
-    placed.push_back(bench.Place(Out(old_handle, inner), i));
-    submissions.push_back(placed.back()->submission);
-  }
+  Burst burst(bench, std::vector<Op>(64, EspOut(old_handle, inner)));
   const auto erase = bench.device().sas().BeginDelete(old_handle);
-  const auto taken = queue.Submit(submissions);
-  ASSERT_TRUE(taken.has_value());
-  ASSERT_EQ(*taken, 64u);
+  ASSERT_EQ(burst.Submit(), 64u);
   EXPECT_EQ(ReasonName(bench.Admin(erase).reason), "ok");
   const uint32_t new_handle = bench.Add(replacement.OutboundCtx());
   EXPECT_EQ(driver::HandleIndex(new_handle), driver::HandleIndex(old_handle));
 
   uint64_t seq = t.initial_seq;
-  size_t ended = 0;
   size_t stale = 0;
-  bench.WaitFor(
-      [&] {
-        driver::Completion done;
-        while (queue.Poll({&done, 1}).value_or(0) == 1) {
-          const size_t n = done.cookie;
-          const Answer answer = bench.Collect(Out(old_handle, inner), *placed[n], done);
-          ++ended;
-          if (answer.reason == Reason::kSaStale) {
-            ++stale;
-          } else {
-            EXPECT_EQ(answer.bytes, Encapsulate(t, inner, ++seq));
-          }
-        }
-        return ended == 64;
-      },
-      "all old packets");
-  EXPECT_EQ(ended, 64u);
+  burst.Finish([&](const driver::Completion& done) {
+    const Answer answer = burst.Collect(done);
+    if (answer.reason == Reason::kSaStale) {
+      ++stale;
+    } else {
+      EXPECT_EQ(answer.bytes, Encapsulate(t, inner, ++seq));
+    }
+  });
   EXPECT_GT(stale, 0u);
   bench.FreeAll();
-  EXPECT_EQ(bench.Run(Out(new_handle, inner)).bytes,
+  EXPECT_EQ(bench.Run(EspOut(new_handle, inner)).bytes,
             Encapsulate(replacement, inner, replacement.initial_seq + 1));
 }
 
@@ -206,41 +182,27 @@ TEST_P(SaTest, DeletedUnderTraffic) {
   Tunnel t = Tunnel::Random(bench.rng());
   t.window = 64;
   const ByteVector inner = MakeInner({.size = 200}, bench.rng());
-  driver::QueuePair& queue = bench.queue();
   const driver::Counters before = bench.device().ReadCounters();
   std::map<Reason, uint64_t> reasons;
   uint64_t offered = 0;
   for (int round = 0; round < (IsRtl() ? 6 : 40); ++round) {
     const uint32_t handle = bench.Add(t.InboundCtx());
     bench.FreeAll();
-    std::vector<std::unique_ptr<Bench::Placed>> placed;
-    std::vector<driver::Submission> submissions;
     std::vector<Op> ops;
     for (uint64_t i = 0; i < 32; ++i) {
-      ops.push_back({.op = map::SqeOp::kEspIn,
-                     .vrf_tag = t.vrf_tag,
-                     .src = Encapsulate(t, inner, t.initial_seq + 1 + i)});
-      placed.push_back(bench.Place(ops.back(), i));
-      submissions.push_back(placed.back()->submission);
+      ops.push_back(EspIn(t, Encapsulate(t, inner, t.initial_seq + 1 + i)));
     }
-    ASSERT_EQ(queue.Submit(submissions).value_or(0), 32u);
+    Burst burst(bench, ops);
+    ASSERT_EQ(burst.Submit(), 32u);
     for (uint64_t n = bench.rng().Below(4); n > 0; --n) bench.card().Relax();
     const auto erase = bench.device().sas().BeginDelete(handle);
-    size_t ended = 0;
-    bench.WaitFor(
-        [&] {
-          driver::Completion done;
-          while (queue.Poll({&done, 1}).value_or(0) == 1) {
-            const Answer answer = bench.Collect(ops[done.cookie], *placed[done.cookie], done);
-            if (answer.reason == Reason::kOk) {
-              EXPECT_EQ(answer.bytes, inner);
-            }
-            ++reasons[answer.reason];
-            ++ended;
-          }
-          return ended == 32;
-        },
-        "packets of a deleted SA");
+    burst.Finish([&](const driver::Completion& done) {
+      const Answer answer = burst.Collect(done);
+      if (answer.reason == Reason::kOk) {
+        EXPECT_EQ(answer.bytes, inner);
+      }
+      ++reasons[answer.reason];
+    });
     offered += 32;
     EXPECT_EQ(ReasonName(bench.Admin(erase).reason), "ok");
   }
@@ -257,17 +219,17 @@ TEST_P(SaTest, Zeroise) {
   bench.Add(t.InboundCtx());
   EXPECT_EQ(ReasonName(bench.Admin(bench.device().sas().BeginZeroise()).reason), "ok");
   EXPECT_EQ(bench.device().sas().size(), 0u);
-  EXPECT_EQ(ReasonName(bench.Run(Out(first, inner)).reason), "sa_stale");
+  EXPECT_EQ(ReasonName(bench.Run(EspOut(first, inner)).reason), "sa_stale");
 
   const uint32_t second = bench.Add(t.OutboundCtx());
   const auto lost = bench.device().Zeroise();
   ASSERT_TRUE(lost.has_value()) << ToString(lost.error());
   ASSERT_EQ(lost->size(), 1u);
   EXPECT_EQ(lost->front().sa_id, t.sa_id);
-  EXPECT_EQ(ReasonName(bench.Run(Out(second, inner)).reason), "sa_stale");
+  EXPECT_EQ(ReasonName(bench.Run(EspOut(second, inner)).reason), "sa_stale");
   EXPECT_EQ(bench.device().registers().Read(map::BlockType::kControl, map::kRegCtrlSaCount), 0u);
   const uint32_t third = bench.Add(t.OutboundCtx());
-  EXPECT_EQ(ReasonName(bench.Run(Out(third, inner)).reason), "ok");
+  EXPECT_EQ(ReasonName(bench.Run(EspOut(third, inner)).reason), "ok");
 }
 
 }  // namespace

@@ -30,14 +30,15 @@ int RunScript(const char* mode, const std::string& in, const std::string& out) {
   return std::system(command.c_str());
 }
 
+// Three key sizes, each with 32-bit numbers and with extended ones that pass 2^32 on the way.
 std::vector<Tunnel> Tunnels(Rng& rng) {
   std::vector<Tunnel> tunnels;
-  for (size_t i = 0; i < 3; ++i) {
+  for (size_t i = 0; i < 6; ++i) {
     Tunnel t = Tunnel::Random(rng);
-    t.key = RandomBytes(rng, 16 + 8 * i);
-    t.esn = false;  // left to the other tests
+    t.key = RandomBytes(rng, 16 + 8 * (i / 2));
+    t.esn = i % 2 == 1;
     t.fixed_tos.reset();
-    t.initial_seq = 1000 * i;
+    t.initial_seq = t.esn ? (i + 1) * 0x1'0000'0000 - 4 : 1000 * i;
     tunnels.push_back(t);
   }
   return tunnels;
@@ -52,7 +53,7 @@ TEST_P(ScapyTest, ReadsPacketsOfTheCard) {
     uint64_t seq = t.initial_seq;
     for (const size_t size : {20u, 21u, 22u, 23u, 64u, 333u, 1400u}) {
       const ByteVector inner = MakeInner({.size = size}, bench.rng());
-      const Answer answer = bench.Run({.op = map::SqeOp::kEspOut, .handle = handle, .src = inner});
+      const Answer answer = bench.Run(EspOut(handle, inner));
       ASSERT_EQ(answer.reason, Reason::kOk);
       file << Line(t, ++seq, inner, answer.bytes);
     }
@@ -91,8 +92,7 @@ TEST_P(ScapyTest, TakesPacketsOfScapy) {
     ASSERT_LT(n, sent.size());
     const auto outer = ParseHex(line);
     ASSERT_TRUE(outer.has_value());
-    const Answer answer =
-        bench.Run({.op = map::SqeOp::kEspIn, .vrf_tag = sent[n].tunnel.vrf_tag, .src = *outer});
+    const Answer answer = bench.Run(EspIn(sent[n].tunnel, *outer));
     ASSERT_EQ(ReasonName(answer.reason), "ok") << n;
     EXPECT_EQ(answer.bytes, sent[n].inner);
     ++n;
