@@ -1,0 +1,56 @@
+// Remembers what Policy::Find said, for packets that look the same to it.
+#ifndef VAM_SW_IPSEC_POLICY_CACHE_H_
+#define VAM_SW_IPSEC_POLICY_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sw/ipsec/policy.h"
+
+namespace vam::ipsec {
+
+// SipHash-2-4 (Aumasson and Bernstein) of six words: keyed, so that a peer who chooses his packets
+// cannot choose where they fall. The value is that of the 48 bytes of the words in little-endian
+// order.
+struct SipHashKey {
+  uint64_t k0 = 0, k1 = 0;
+};
+uint64_t SipHash(const SipHashKey& key, const Policy::Words& words);
+
+// One worker's. Fixed size: sets of two places, the older result gives way. A place is one cache
+// line. Find(p, f) == p.Find(f) for every policy and flow.
+class PolicyCache {
+ public:
+  // `places`: a power of two, at least 2. `key`: from a source of chance, secret.
+  PolicyCache(size_t places, const SipHashKey& key);
+
+  // Allocates nothing. Requires: policies asked between two calls of Invalidate have different
+  // numbers.
+  PolicyMatch Find(const Policy& policy, const Flow& flow);
+
+  // Forgets everything: other policies come.
+  void Invalidate();
+
+  uint64_t hits() const { return hits_; }
+  uint64_t misses() const { return misses_; }
+
+ private:
+  struct alignas(64) Place {
+    Policy::Words key;
+    PolicyMatch match;
+    uint32_t epoch = 0;  // holds a result when it is the current one
+  };
+  static_assert(sizeof(Place) == 64);
+
+  std::vector<Place> places_;
+  uint64_t set_mask_;  // of the hash: which pair of places
+  SipHashKey key_;
+  uint32_t epoch_ = 1;
+  uint64_t hits_ = 0;
+  uint64_t misses_ = 0;
+};
+
+}  // namespace vam::ipsec
+
+#endif  // VAM_SW_IPSEC_POLICY_CACHE_H_
