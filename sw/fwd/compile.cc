@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <optional>
 
 #include "sw/config/effective.h"
@@ -16,30 +17,38 @@ std::optional<uint16_t> PortIndex(const std::vector<std::string>& names, const s
   return static_cast<uint16_t>(found - names.begin());
 }
 
-AccessRule ToRule(const config::AclEntry& line) {
-  AccessRule rule;
-  rule.permit = line.permit;
-  rule.protocol = line.protocol;
-  rule.source = line.source.address;
-  rule.source_wildcard = line.source.wildcard;
-  rule.destination = line.destination.address;
-  rule.destination_wildcard = line.destination.wildcard;
-  rule.source_ports = {line.source_port.first, line.source_port.last};
-  rule.destination_ports = {line.destination_port.first, line.destination_port.last};
-  rule.icmp_type = line.icmp_type;
-  rule.icmp_code = line.icmp_code;
-  return rule;
+ipsec::PortRange ToPorts(const config::PortRange& range) { return {range.first, range.last}; }
+
+ipsec::AddressMatch ToMatch(const config::AddressMatch& match) {
+  return ipsec::AddressMatch::V4(match.address, match.wildcard);
 }
 
-// Only the first permit of a manual entry counts (SY-104); the deny lines above it exempt.
-std::vector<AccessRule> Rules(const config::ManualSa& sa) {
-  std::vector<AccessRule> rules;
-  if (sa.acl == nullptr) return rules;
-  for (const config::AclEntry& line : sa.acl->entries) {
-    rules.push_back(ToRule(line));
-    if (line.permit) break;
+ipsec::PolicyLine ToLine(const config::AclEntry& entry) {
+  ipsec::PolicyLine line;
+  line.permit = entry.permit;
+  line.protocol = entry.protocol;
+  line.source = ToMatch(entry.source);
+  line.destination = ToMatch(entry.destination);
+  line.source_ports = ToPorts(entry.source_port);
+  line.destination_ports = ToPorts(entry.destination_port);
+  line.icmp_type = entry.icmp_type;
+  line.icmp_code = entry.icmp_code;
+  return line;
+}
+
+// Only the first permit of a manual entry counts (SY-104); the deny lines above it exempt. A list
+// that is named but missing or empty drops every packet that comes so far (SY-110): the entry,
+// which is incomplete, then takes all.
+std::vector<ipsec::PolicyLine> Lines(const config::ManualSa& sa) {
+  const bool named = !sa.entry->acl.empty();
+  if (named && (sa.acl == nullptr || sa.acl->entries.empty())) return {ipsec::PolicyLine{}};
+  std::vector<ipsec::PolicyLine> lines;
+  if (!named) return lines;
+  for (const config::AclEntry& entry : sa.acl->entries) {
+    lines.push_back(ToLine(entry));
+    if (entry.permit) break;
   }
-  return rules;
+  return lines;
 }
 
 // The prefix of a wildcard whose ones are contiguous from the right; otherwise every address, and
@@ -49,8 +58,6 @@ net::Prefix ToPrefix(const config::AddressMatch& match) {
   const auto length = static_cast<uint8_t>(std::countl_zero(match.wildcard));
   return net::Prefix::Create(net::Address::V4(match.address), length).value_or(net::Prefix{});
 }
-
-ipsec::PortRange ToPorts(const config::PortRange& range) { return {range.first, range.last}; }
 
 ipsec::Selectors ToSelectors(const config::AclEntry& line) {
   ipsec::Selectors selectors;
@@ -99,7 +106,6 @@ void CompileInterfaces(const config::Running& running, const std::vector<std::st
     out.shutdown = in == nullptr || in->shutdown;
     if (in == nullptr) continue;
     out.mtu = in->mtu;
-    out.has_policy = !in->crypto_map.empty();
     if (!in->address) continue;
     out.address = in->address->v4();
     out.prefix_length = in->prefix_length;
@@ -138,6 +144,47 @@ void CompileRoutes(const config::Running& running, const std::vector<std::string
   }
 }
 
+CompiledEntry ToEntry(const config::Running& running, const config::ManualSa& sa, uint32_t id) {
+  CompiledEntry entry;
+  entry.id = id;
+  entry.map = sa.map;
+  entry.sequence = sa.sequence;
+  entry.interfaces = sa.interfaces;
+  entry.problem = sa.incomplete;
+  entry.local = sa.local.value_or(net::Address{});
+  entry.peer = sa.entry->peer.value_or(net::Address{});
+  if (sa.permit != nullptr) entry.selectors = ToSelectors(*sa.permit);
+  if (sa.incomplete.empty()) {
+    entry.outbound = ToParams(running, sa, false);
+    entry.inbound = ToParams(running, sa, true);
+  }
+  return entry;
+}
+
+// One policy per map, and where each entry stands in it.
+void CompilePolicies(const config::Running& running,
+                     std::map<std::string, std::vector<ipsec::PolicyEntry>> maps,
+                     Snapshot& snapshot) {
+  std::map<std::string, std::shared_ptr<const ipsec::Policy>> policies;
+  for (InterfaceConfig& interface : snapshot.interfaces) {
+    const config::Interface* in = running.FindInterface(interface.name);
+    if (in == nullptr || in->crypto_map.empty()) continue;
+    const auto number = static_cast<uint32_t>(policies.size());
+    std::shared_ptr<const ipsec::Policy>& policy = policies[in->crypto_map];
+    if (policy == nullptr) {
+      policy = std::make_shared<ipsec::Policy>(std::move(maps[in->crypto_map]), number);
+    }
+    interface.policy = policy;
+  }
+  for (const auto& [name, policy] : policies) {
+    for (uint32_t position = 0; position < policy->entries().size(); ++position) {
+      const uint32_t id = policy->entries()[position].id;
+      if (id >= snapshot.entry_places.size()) snapshot.entry_places.resize(id + 1);
+      snapshot.entry_places[id] = {policy, position};
+    }
+  }
+}
+
 }  // namespace
 
 offload::CardBackend ToBackend(config::CardKind kind) {
@@ -164,31 +211,13 @@ Compiled Compile(const config::Running& running, const std::vector<std::string>&
     snapshot.static_arp.emplace_back(arp.address.v4(), arp.mac);
   }
 
-  std::vector<std::vector<PolicyEntry>> policies(port_names.size());
+  std::map<std::string, std::vector<ipsec::PolicyEntry>> maps;
   for (const config::ManualSa& sa : config::ManualSas(running)) {
-    CompiledEntry entry;
-    entry.id = ids.Of(sa.map, sa.sequence);
-    entry.map = sa.map;
-    entry.sequence = sa.sequence;
-    entry.interfaces = sa.interfaces;
-    entry.problem = sa.incomplete;
-    entry.local = sa.local.value_or(net::Address{});
-    entry.peer = sa.entry->peer.value_or(net::Address{});
-    if (sa.permit != nullptr) entry.selectors = ToSelectors(*sa.permit);
-    if (sa.incomplete.empty()) {
-      entry.outbound = ToParams(running, sa, false);
-      entry.inbound = ToParams(running, sa, true);
-    }
-    for (const std::string& name : sa.interfaces) {
-      const std::optional<uint16_t> port = PortIndex(port_names, name);
-      if (!port) continue;
-      policies[*port].push_back({entry.id, entry.sequence, Rules(sa), sa.incomplete.empty()});
-    }
-    compiled.entries.push_back(std::move(entry));
+    const uint32_t id = ids.Of(sa.map, sa.sequence);
+    maps[sa.map].push_back({id, sa.sequence, Lines(sa), sa.incomplete.empty()});
+    compiled.entries.push_back(ToEntry(running, sa, id));
   }
-  for (size_t i = 0; i < policies.size(); ++i) {
-    snapshot.interfaces[i].policy = CryptoPolicy(std::move(policies[i]));
-  }
+  CompilePolicies(running, std::move(maps), snapshot);
   return compiled;
 }
 

@@ -7,26 +7,28 @@
 #include "sw/net/checksum.h"
 #include "sw/net/ethernet.h"
 #include "sw/net/icmp.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
 namespace {
 
 // Key exchange reaches its own gateway in clear, whatever the crypto map says (RFC 4301, 5.2).
-bool IsIke(const Flow& flow) {
-  return flow.protocol == net::kProtocolUdp &&
+bool IsIke(const ipsec::Flow& flow) {
+  return flow.protocol == net::kProtocolUdp && flow.ports == ipsec::Field::kShown &&
          (flow.destination_port == net::kIkePort || flow.destination_port == net::kNattPort);
 }
 
 }  // namespace
 
 Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock,
-                     rte_mempool* pool)
+                     rte_mempool* pool, const ipsec::SipHashKey& policy_key)
     : ports_(std::move(ports)),
       crypto_(crypto),
       clock_(clock),
       pool_(pool),
       arp_(clock),
+      policy_cache_(kPolicyCachePlaces, policy_key),
       tx_(ports_.size()),
       interfaces_(ports_.size()) {
   auto empty = std::make_shared<Snapshot>();
@@ -55,6 +57,7 @@ void Forwarder::TakeSnapshot() {
     snapshot_ = std::move(next_snapshot_);
     published_.store(false, std::memory_order_relaxed);
   }
+  policy_cache_.Invalidate();
   arp_.ClearStatic();
   for (const auto& [address, mac] : snapshot_->static_arp) {
     const ::vam::fwd::Route* route = snapshot_->routes.Lookup(address);
@@ -116,29 +119,37 @@ void Forwarder::FrameInput(uint16_t interface, rte_mbuf* frame) {
 void Forwarder::IpInput(rte_mbuf* packet) {
   const auto header = net::ParseIpv4(Data(packet));
   if (!header) return Finish(packet, Reason::kIpMalformed);
-  if (!net::Ipv4ChecksumOk(Data(packet))) return Finish(packet, Reason::kIpChecksum);
-  rte_pktmbuf_trim(packet,
-                   static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header->total_bytes));
-  if (!header->source.IsRoutableUnicast() || !header->destination.IsRoutableUnicast()) {
-    return Finish(packet, Reason::kMartian);
-  }
-  const PacketMeta& meta = Meta(packet);
-  const bool local = snapshot_->IsLocal(header->destination.v4());
-  if (!meta.decapsulated) {
-    if (local && header->protocol == net::kProtocolEsp) return LocalInput(packet, *header);
-    const InterfaceConfig& in = snapshot_->interfaces[meta.in_interface];
-    if (in.has_policy) {
-      const Flow flow = FlowOf(*header, Data(packet));
-      if (!(local && IsIke(flow)) && in.policy.FindInboundClear(flow) != nullptr) {
-        return Finish(packet, Reason::kPolicyCleartext);
-      }
-    }
-  }
-  if (local) return LocalInput(packet, *header);
-  Forward(packet, *header);
+  Accept(packet, Parsed(*header, Data(packet)));
 }
 
-void Forwarder::Forward(rte_mbuf* packet, const net::Ipv4Header& header) {
+// A packet from a wire, or from inside a tunnel.
+void Forwarder::Accept(rte_mbuf* packet, const Parsed& parsed) {
+  const net::Ipv4Header& header = parsed.header;
+  if (!net::Ipv4ChecksumOk(Data(packet))) return Finish(packet, Reason::kIpChecksum);
+  rte_pktmbuf_trim(packet,
+                   static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header.total_bytes));
+  if (!header.source.IsRoutableUnicast() || !header.destination.IsRoutableUnicast()) {
+    return Finish(packet, Reason::kMartian);
+  }
+  const bool local = snapshot_->IsLocal(header.destination.v4());
+  if (!Meta(packet).decapsulated && !MayEnterInClear(packet, parsed, local)) {
+    return Finish(packet, Reason::kPolicyCleartext);
+  }
+  if (local) return LocalInput(packet, header);
+  Forward(packet, parsed);
+}
+
+// What the crypto map would protect on its way out must not come in clear (SY-77). ESP and IKE for
+// this gateway are how protection comes about.
+bool Forwarder::MayEnterInClear(rte_mbuf* packet, const Parsed& parsed, bool local) {
+  const InterfaceConfig& in = snapshot_->interfaces[Meta(packet).in_interface];
+  if (in.policy == nullptr) return true;
+  if (local && (parsed.header.protocol == net::kProtocolEsp || IsIke(parsed.flow))) return true;
+  return !policy_cache_.Find(*in.policy, parsed.flow.Reversed()).protect();
+}
+
+void Forwarder::Forward(rte_mbuf* packet, const Parsed& parsed) {
+  const net::Ipv4Header& header = parsed.header;
   if (header.ttl <= 1) {
     SendIcmpError(packet, net::kIcmpTimeExceeded, 0, 0);
     return Finish(packet, Reason::kTtlExpired);
@@ -149,49 +160,50 @@ void Forwarder::Forward(rte_mbuf* packet, const net::Ipv4Header& header) {
   data[net::kIpv4TtlOffset] = static_cast<uint8_t>(header.ttl - 1);
   const uint16_t after = LoadBe16(&data[net::kIpv4TtlOffset]);
   StoreBe16(&data[net::kIpv4ChecksumOffset], net::UpdateChecksum(header.checksum, before, after));
-  Route(packet);
+  Route(packet, parsed);
 }
 
-// Requires: a packet with a valid header, whose TTL needs no more change.
-void Forwarder::Route(rte_mbuf* packet) {
-  const auto header = net::ParseIpv4(Data(packet));
-  if (!header) return Finish(packet, Reason::kEngineFault);
-  const ::vam::fwd::Route* route = snapshot_->routes.Lookup(header->destination.v4());
+// Requires: a packet whose TTL needs no more change.
+void Forwarder::Route(rte_mbuf* packet, const Parsed& parsed) {
+  const net::Ipv4Header& header = parsed.header;
+  const ::vam::fwd::Route* route = snapshot_->routes.Lookup(header.destination.v4());
   if (route == nullptr) {
     SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodeNetUnreachable, 0);
     return Finish(packet, Reason::kNoRoute);
   }
   PacketMeta& meta = Meta(packet);
   meta.out_interface = route->interface;
-  meta.next_hop = route->next_hop != 0 ? route->next_hop : header->destination.v4();
+  meta.next_hop = route->next_hop != 0 ? route->next_hop : header.destination.v4();
   const InterfaceConfig& out = snapshot_->interfaces[route->interface];
   if (out.shutdown) return Finish(packet, Reason::kInterfaceDown);
-  if (out.has_policy && !meta.policy_exempt) {
-    const PolicyEntry* entry = out.policy.FindOutbound(FlowOf(*header, Data(packet)));
-    if (entry != nullptr) return Protect(packet, *entry);
+  if (out.policy != nullptr && !meta.policy_exempt) {
+    const ipsec::PolicyMatch match = policy_cache_.Find(*out.policy, parsed.flow);
+    if (match.protect()) return Protect(packet, parsed, match);
   }
   // An error message quotes the packet it is about: if that one came protected, it must not go out
   // in clear.
   if (meta.must_protect) return Finish(packet, Reason::kPolicyDiscard);
-  if (header->total_bytes > out.mtu) return FinishTooBig(packet, out.mtu);
+  if (header.total_bytes > out.mtu) return FinishTooBig(packet, header, out.mtu);
   Output(packet);
 }
 
-void Forwarder::Protect(rte_mbuf* packet, const PolicyEntry& entry) {
-  if (!entry.complete) return Finish(packet, Reason::kPolicyDiscard);
+void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match) {
+  if (!match.complete) return Finish(packet, Reason::kPolicyDiscard);
   const size_t mtu = snapshot_->interfaces[Meta(packet).out_interface].mtu;
-  const size_t outer = crypto_.EncapsulatedBytes(entry.id, rte_pktmbuf_data_len(packet));
+  const size_t outer = crypto_.EncapsulatedBytes(match.entry, rte_pktmbuf_data_len(packet));
   if (outer == 0) return Finish(packet, Reason::kPolicyNoSa);
-  if (outer > mtu) return FinishTooBig(packet, crypto_.PlaintextMtu(entry.id, mtu));
-  Meta(packet).policy_entry = entry.id;
+  if (outer > mtu) {
+    return FinishTooBig(packet, parsed.header, crypto_.PlaintextMtu(match.entry, mtu));
+  }
+  Meta(packet).policy_entry = match.entry;
+  Meta(packet).policy_line = match.line;
   const Reason reason = crypto_.Encapsulate(packet);
   if (reason != Reason::kOk) Finish(packet, reason);
 }
 
 // `mtu`: the largest packet that would have fitted.
-void Forwarder::FinishTooBig(rte_mbuf* packet, size_t mtu) {
-  const auto header = net::ParseIpv4(Data(packet));
-  if (!header || !header->dont_fragment) return Finish(packet, Reason::kFragmentUnsupported);
+void Forwarder::FinishTooBig(rte_mbuf* packet, const net::Ipv4Header& header, size_t mtu) {
+  if (!header.dont_fragment) return Finish(packet, Reason::kFragmentUnsupported);
   SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodeFragmentationNeeded,
                 static_cast<uint32_t>(mtu));
   Finish(packet, Reason::kMtuExceeded);
@@ -200,23 +212,21 @@ void Forwarder::FinishTooBig(rte_mbuf* packet, size_t mtu) {
 void Forwarder::CryptoDone(const CryptoPath::Done& done) {
   if (done.reason != Reason::kOk) return Finish(done.packet, done.reason);
   PacketMeta& meta = Meta(done.packet);
+  const auto header = net::ParseIpv4(Data(done.packet));
+  if (!header) {
+    return Finish(done.packet, done.encapsulated ? Reason::kEngineFault : Reason::kInnerMalformed);
+  }
+  const Parsed parsed(*header, Data(done.packet));
   if (done.encapsulated) {
     meta.policy_exempt = true;
-    return Route(done.packet);
+    return Route(done.packet, parsed);
   }
-  // RFC 4301, 5.2 step 4: the inner packet must be what the SA's policy entry is for.
-  const auto header = net::ParseIpv4(Data(done.packet));
-  if (!header) return Finish(done.packet, Reason::kInnerMalformed);
-  const Flow flow = FlowOf(*header, Data(done.packet)).Reversed();
-  bool matches = false;
-  for (const InterfaceConfig& interface : snapshot_->interfaces) {
-    for (const PolicyEntry& entry : interface.policy.entries()) {
-      matches |= entry.id == meta.policy_entry && entry.Check(flow) == PolicyEntry::Match::kPermit;
-    }
+  // RFC 4301, 5.2 step 4: the inner packet must be what the SA's policy line is for.
+  if (!snapshot_->Admits(meta.policy_entry, meta.policy_line, parsed.flow.Reversed())) {
+    return Finish(done.packet, Reason::kSelectorMismatch);
   }
-  if (!matches) return Finish(done.packet, Reason::kSelectorMismatch);
   meta.decapsulated = true;
-  IpInput(done.packet);
+  Accept(done.packet, parsed);
 }
 
 void Forwarder::Output(rte_mbuf* packet) {

@@ -19,6 +19,8 @@
 #include "sw/fwd/packet.h"
 #include "sw/fwd/port.h"
 #include "sw/fwd/snapshot.h"
+#include "sw/ipsec/flow.h"
+#include "sw/ipsec/policy_cache.h"
 #include "sw/net/ipv4.h"
 
 struct rte_mempool;
@@ -34,7 +36,9 @@ class Forwarder {
  public:
   // `ports`, `crypto` and `clock` must outlive the forwarder; `pool` is where packets made here
   // come from.
-  Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock, rte_mempool* pool);
+  // `policy_key` is that of the policy cache: by chance, and secret.
+  Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock, rte_mempool* pool,
+            const ipsec::SipHashKey& policy_key);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -58,6 +62,15 @@ class Forwarder {
 
  private:
   static constexpr size_t kBurst = 64;
+  static constexpr size_t kPolicyCachePlaces = 16'384;  // 1 MB
+
+  // The header of a packet and what policy looks at, read once when the packet comes in, is made
+  // here or comes out of an engine. The lower TTL of a forwarded packet is only in the packet.
+  struct Parsed {
+    Parsed(const net::Ipv4Header& ip, Bytes packet) : header(ip), flow(ipsec::FlowOf(ip, packet)) {}
+    net::Ipv4Header header;
+    ipsec::Flow flow;
+  };
 
   void TakeSnapshot();
   void FrameInput(uint16_t interface, rte_mbuf* frame);
@@ -66,10 +79,12 @@ class Forwarder {
   void LocalInput(rte_mbuf* packet, const net::Ipv4Header& header);
   void UdpInput(rte_mbuf* packet, const net::Ipv4Header& header);
   void EchoReply(rte_mbuf* packet, const net::Ipv4Header& header);
-  void Forward(rte_mbuf* packet, const net::Ipv4Header& header);
-  void Route(rte_mbuf* packet);
-  void Protect(rte_mbuf* packet, const PolicyEntry& entry);
-  void FinishTooBig(rte_mbuf* packet, size_t mtu);
+  void Accept(rte_mbuf* packet, const Parsed& parsed);
+  bool MayEnterInClear(rte_mbuf* packet, const Parsed& parsed, bool local);
+  void Forward(rte_mbuf* packet, const Parsed& parsed);
+  void Route(rte_mbuf* packet, const Parsed& parsed);
+  void Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match);
+  void FinishTooBig(rte_mbuf* packet, const net::Ipv4Header& header, size_t mtu);
   void CryptoDone(const CryptoPath::Done& done);
   void Output(rte_mbuf* packet);
   void Transmit(uint16_t interface, const net::MacAddress& to, uint16_t ether_type,
@@ -88,6 +103,7 @@ class Forwarder {
   rte_mempool* pool_;
   ArpTable arp_;
   size_t arp_waiting_ = 0;
+  ipsec::PolicyCache policy_cache_;
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::mutex

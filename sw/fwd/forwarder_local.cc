@@ -125,7 +125,7 @@ void Forwarder::EchoReply(rte_mbuf* packet, const net::Ipv4Header& header) {
   counters_.originated.Add(1);
   PacketMeta& meta = Meta(packet);
   meta = PacketMeta{.must_protect = meta.decapsulated};
-  Route(packet);
+  Route(packet, Parsed(reply, Data(packet)));
 }
 
 // RFC 1122, 3.2.2 and RFC 1812, 4.3.2: what no error is sent about.
@@ -171,7 +171,7 @@ void Forwarder::SendIcmpError(rte_mbuf* about, uint8_t type, uint8_t code, uint3
   VAM_CHECK(net::WriteIcmp(icmp, Bytes(Data(about)).first(quoted),
                            Data(packet).subspan(net::kIpv4HeaderBytes))
                 .has_value());
-  Route(packet);
+  Route(packet, Parsed(header, Data(packet)));
 }
 
 }  // namespace vam::fwd

@@ -45,7 +45,8 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
     g->port_names_.push_back(port.port->name());
   }
   g->forwarder_ =
-      std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock, options.pool);
+      std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock, options.pool,
+                                  ipsec::SipHashKey{options.rng->U64(), options.rng->U64()});
   g->Commit({}, 0);
   return g;
 }

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "sw/base/bytes.h"
+#include "sw/ipsec/policy.h"
 
 namespace vam::fwd {
 
@@ -22,6 +23,7 @@ struct PacketMeta {
   uint32_t next_hop = 0;                  // IPv4, host order; set by routing
   uint32_t policy_entry =
       kNoEntry;  // encapsulation: entry that protects; decapsulation: entry of the SA
+  uint32_t policy_line = ipsec::kAnyLine;  // of that entry; kAnyLine: its SA set serves every line
   // Made by an engine or for an IKE role: the only packets that policy does not look at. Never set
   // by header matching.
   bool policy_exempt = false;

@@ -104,14 +104,14 @@ bool Wanted(const std::string& filter, const std::string& value) {
 
 void ShowIpsecSa(const ShowSources& s, const api::ShowRequest& request, api::IpsecSa* out) {
   for (const InterfaceConfig& interface : s.snapshot->interfaces) {
-    if (!interface.has_policy || !Wanted(request.interface(), interface.name)) continue;
+    if (interface.policy == nullptr || !Wanted(request.interface(), interface.name)) continue;
     const config::Interface* configured = s.running->FindInterface(interface.name);
     if (configured == nullptr || !Wanted(request.map(), configured->crypto_map)) continue;
     api::IpsecInterface* block = out->add_interface();
     block->set_name(interface.name);
     block->set_crypto_map_tag(configured->crypto_map);
     block->set_local_address(net::ToString(net::Address::V4(interface.address)));
-    for (const PolicyEntry& entry : interface.policy.entries()) {
+    for (const ipsec::Policy::Entry& entry : interface.policy->entries()) {
       const auto pair = s.sas->pairs().find(entry.id);
       if (pair == s.sas->pairs().end()) continue;
       if (!Wanted(request.peer(), net::ToString(pair->second.entry.peer))) continue;
