@@ -10,7 +10,8 @@ def main():
     figures = json.loads(run.stdout)["figures"]
     names = {figure["name"] for figure in figures}
     wanted = {"card.cycles_per_packet", "card.bits_per_cycle", "card.latency_cycles", "engine.gcm.bits_per_cycle",
-              "engine.gcm.bubbles", "soft.gbps", "soft.mpps", "openssl.gbps", "sim.cycles_per_second"}
+              "engine.gcm.bubbles", "soft.gbps", "soft.mpps", "openssl.gbps", "policy.lookups_per_second",
+              "sim.cycles_per_second"}
     if wanted - names:
         sys.exit(f"missing: {sorted(wanted - names)}")
     for figure in figures:
