@@ -92,6 +92,8 @@ class Policy {
 
   const std::vector<Entry>& entries() const { return entries_; }  // in the order of lookup
   uint32_t number() const { return number_; }
+  // How long the list of a family is.
+  size_t lines(bool v6) const { return v6 ? v6_.gates.size() : v4_.gates.size(); }
 
   // A packet as six words with everything that any line might look at, and the bits of them that
   // some line of this policy does look at. Equal words under the mask, equal result.

@@ -42,14 +42,16 @@ uint64_t SipHash(const SipHashKey& key, const Policy::Words& words) {
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
 }
 
-PolicyCache::PolicyCache(size_t places, const SipHashKey& key)
-    : places_(places), set_mask_(places / 2 - 1), key_(key) {
+PolicyCache::PolicyCache(size_t places, const SipHashKey& key, size_t uncached_lines)
+    : places_(places), set_mask_(places / 2 - 1), key_(key), uncached_lines_(uncached_lines) {
   VAM_CHECK(places >= 2 && std::has_single_bit(places));
 }
 
 PolicyMatch PolicyCache::Find(const Policy& policy, const Flow& flow) {
+  const bool v6 = flow.source.is_v6();
+  if (policy.lines(v6) <= uncached_lines_) return policy.Find(flow);
   Policy::Words key = Policy::WordsOf(flow, policy.number());
-  const Policy::Words& mask = policy.mask(flow.source.is_v6());
+  const Policy::Words& mask = policy.mask(v6);
   for (size_t i = 0; i < key.size(); ++i) key[i] &= mask[i];
   Place* set = &places_[(SipHash(key_, key) & set_mask_) * 2];
   for (Place* place : {set, set + 1}) {

@@ -61,7 +61,7 @@ TEST(PolicyCacheTest, HashIsSipHash) {
 
 TEST(PolicyCacheTest, KeyHoldsOnlyTheBitsThatSomeLineLooksAt) {
   const Policy subnets({{1, 10, {SubnetLine(0x0a010000, 0x0a020000)}, true}});
-  PolicyCache cache(64, {1, 2});
+  PolicyCache cache(64, {1, 2}, 0);
   EXPECT_TRUE(cache.Find(subnets, UdpFlow(0x0a010001, 0x0a020001, 1, 2)).protect());
   // Another host of the same subnets, other ports, another protocol.
   Flow other = UdpFlow(0x0a010077, 0x0a020078, 3, 4);
@@ -77,7 +77,7 @@ TEST(PolicyCacheTest, KeyHoldsTheFieldsThatAnyLineLooksAt) {
   line.protocol = net::kProtocolUdp;
   line.destination_ports = {53, 53};
   const Policy policy({{1, 10, {line}, true}});
-  PolicyCache cache(64, {1, 2});
+  PolicyCache cache(64, {1, 2}, 0);
   EXPECT_TRUE(cache.Find(policy, UdpFlow(0x0a010001, 0x0a020001, 1, 53)).protect());
   EXPECT_TRUE(cache.Find(policy, UdpFlow(0x0a010001, 0x0a020001, 9, 53)).protect());
   EXPECT_EQ(cache.hits(), 1u);  // no line looks at source ports
@@ -91,11 +91,12 @@ TEST(PolicyCacheTest, KeyHoldsTheFieldsThatAnyLineLooksAt) {
 
 TEST(PolicyCacheTest, PublishedPolicyReplacesResults) {
   const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, 2);
-  PolicyCache cache(2, {1, 2});
+  PolicyCache cache(2, {1, 2}, 0);
   EXPECT_TRUE(
       cache.Find(Policy({{1, 10, {SubnetLine(0x0a010000, 0x0a020000)}, true}}), flow).protect());
   cache.Invalidate();
-  EXPECT_FALSE(cache.Find(Policy(), flow).protect());
+  EXPECT_FALSE(
+      cache.Find(Policy({{1, 10, {SubnetLine(0x0a010000, 0x0a030000)}, true}}), flow).protect());
   EXPECT_EQ(cache.hits(), 0u);
 }
 
@@ -103,7 +104,7 @@ TEST(PolicyCacheTest, PoliciesOfOneEpochAreApart) {
   const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, 2);
   const Policy first({{1, 10, {SubnetLine(0x0a010000, 0x0a020000)}, true}}, 0);
   const Policy second({{5, 10, {SubnetLine(0x0a010000, 0x0a020000)}, true}}, 1);
-  PolicyCache cache(2, {1, 2});
+  PolicyCache cache(2, {1, 2}, 0);
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(cache.Find(first, flow).entry, 1u);
     EXPECT_EQ(cache.Find(second, flow).entry, 5u);
@@ -111,11 +112,21 @@ TEST(PolicyCacheTest, PoliciesOfOneEpochAreApart) {
   EXPECT_EQ(cache.hits(), 2u);  // two places of one set
 }
 
+TEST(PolicyCacheTest, ShortListsAreAskedThemselves) {
+  const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, 2);
+  const PolicyLine line = SubnetLine(0x0a010000, 0x0a020000);
+  PolicyCache cache(64, {1, 2}, 2);
+  EXPECT_TRUE(cache.Find(Policy({{1, 10, {line, line}, true}}), flow).protect());
+  EXPECT_EQ(cache.misses(), 0u);
+  EXPECT_TRUE(cache.Find(Policy({{1, 10, {line, line, line}, true}}), flow).protect());
+  EXPECT_EQ(cache.misses(), 1u);
+}
+
 TEST(PolicyCacheTest, MoreFlowsThanPlacesStayRight) {
   PolicyLine line = SubnetLine(0x0a010000, 0x0a020000);
   line.destination_ports = {0, 511};
   const Policy policy({{1, 10, {line}, true}});
-  PolicyCache cache(16, {3, 4});
+  PolicyCache cache(16, {3, 4}, 0);
   for (int round = 0; round < 3; ++round) {
     for (uint16_t port = 0; port < 1024; ++port) {
       const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, port);

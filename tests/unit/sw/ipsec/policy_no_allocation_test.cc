@@ -38,7 +38,7 @@ TEST(PolicyNoAllocationTest, Lookups) {
   PolicyLine line;
   line.destination_ports = {0, 999};
   const Policy policy({{1, 10, {line}, true}});
-  PolicyCache cache(64, {1, 2});
+  PolicyCache cache(64, {1, 2}, 0);
   Flow flow;
   flow.source = net::Address::V4(0x0a010001);
   flow.destination = net::Address::V4(0x0a020001);

@@ -99,7 +99,7 @@ TEST(PolicyPropertyTest, ReversedFlowIsTheMirroredList) {
 TEST(PolicyPropertyTest, CacheIsTheOrderedList) {
   uint64_t hits = 0, misses = 0;
   EXPECT_TRUE(rc::check("cache == oracle", [&] {
-    PolicyCache cache(size_t{2} << Pick(6), {Pick(1000), Pick(1000)});
+    PolicyCache cache(size_t{2} << Pick(6), {Pick(1000), Pick(1000)}, 0);
     for (int epoch = 0; epoch < 3; ++epoch) {
       std::vector<std::vector<PolicyEntry>> lists;
       std::vector<Policy> policies;
