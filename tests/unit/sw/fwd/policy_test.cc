@@ -119,14 +119,23 @@ TEST_F(PolicyTest, InnerPacketThatADenyAboveTakesIsRefused) {
   EXPECT_EQ(b.ports[0]->out.size(), 1u);
 }
 
+// The lists are long enough for the cache to be used.
 TEST_F(PolicyTest, PublishedPolicyActsAtOnce) {
+  std::string denies;
+  for (size_t i = 0; i <= ipsec::PolicyCache::kUncachedLines; ++i) {
+    denies += "access-list 150 deny ip host 172.16.0." + std::to_string(i + 1) + " any\n";
+  }
   for (int i = 0; i < 3; ++i) {
-    Configure(a, TunnelConfig(1, 2));
-    Arrive(a, 1, 0, Udp(53));
-    EXPECT_EQ(Outside(), Protocols{net::kProtocolEsp});
-    Configure(a, WithList(1, 2, "access-list 150 permit ip host 10.1.0.9 any\n"));
-    Arrive(a, 1, 0, Udp(53));
-    EXPECT_EQ(Outside(), Protocols{net::kProtocolUdp});
+    Configure(a, WithList(1, 2, denies + "access-list 150 permit ip host 10.1.0.5 any\n"));
+    for (int n = 0; n < 2; ++n) {
+      Arrive(a, 1, 0, Udp(53));
+      EXPECT_EQ(Outside(), Protocols{net::kProtocolEsp});
+    }
+    Configure(a, WithList(1, 2, denies + "access-list 150 permit ip host 10.1.0.9 any\n"));
+    for (int n = 0; n < 2; ++n) {
+      Arrive(a, 1, 0, Udp(53));
+      EXPECT_EQ(Outside(), Protocols{net::kProtocolUdp});
+    }
   }
 }
 

@@ -89,6 +89,26 @@ TEST(PolicyCacheTest, KeyHoldsTheFieldsThatAnyLineLooksAt) {
   EXPECT_EQ(cache.hits(), 1u);
 }
 
+TEST(PolicyCacheTest, KeyHoldsIcmpTypeAndCode) {
+  PolicyLine line = SubnetLine(0x0a010000, 0x0a020000);
+  line.icmp_type = 3;
+  line.icmp_code = 4;
+  const Policy policy({{1, 10, {line}, true}});
+  PolicyCache cache(64, {1, 2}, 0);
+  Flow flow = UdpFlow(0x0a010001, 0x0a020001, 0, 0);
+  flow.protocol = net::kProtocolIcmp;
+  flow.ports = Field::kAbsent;
+  flow.icmp = Field::kShown;
+  for (const uint8_t type : {uint8_t{3}, uint8_t{8}}) {
+    for (const uint8_t code : {uint8_t{4}, uint8_t{1}}) {
+      flow.icmp_type = type;
+      flow.icmp_code = code;
+      EXPECT_EQ(cache.Find(policy, flow).protect(), type == 3 && code == 4);
+    }
+  }
+  EXPECT_EQ(cache.hits(), 0u);
+}
+
 TEST(PolicyCacheTest, PublishedPolicyReplacesResults) {
   const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, 2);
   PolicyCache cache(2, {1, 2}, 0);

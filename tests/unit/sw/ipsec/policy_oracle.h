@@ -147,7 +147,7 @@ PolicyLine DrawLine(Pick& pick) {
   line.source_ports = DrawPorts(pick);
   line.destination_ports = DrawPorts(pick);
   if (pick(8) == 0) line.icmp_type = static_cast<uint8_t>(pick(2) * 8);
-  if (pick(4) == 0) line.icmp_code = static_cast<uint8_t>(pick(2));
+  if (pick(2) == 0) line.icmp_code = static_cast<uint8_t>(pick(2));
   line.fragments = pick(8) == 0;
   return line;
 }
@@ -184,6 +184,44 @@ Flow DrawFlow(Pick& pick) {
   if (flow.icmp == Field::kShown) {
     flow.icmp_type = static_cast<uint8_t>(pick(2) * 8);
     flow.icmp_code = static_cast<uint8_t>(pick(2));
+  }
+  return flow;
+}
+
+// `flow` with one field drawn anew.
+template <typename Pick>
+Flow DrawNear(Pick& pick, Flow flow) {
+  const Flow other = DrawFlow(pick);
+  const bool same_family = other.source.family() == flow.source.family();
+  switch (pick(9)) {
+    case 0:
+      if (same_family) flow.source = other.source;
+      break;
+    case 1:
+      if (same_family) flow.destination = other.destination;
+      break;
+    case 2:
+      flow.protocol = other.protocol;
+      break;
+    case 3:
+      flow.protocol_hidden = other.protocol_hidden;
+      break;
+    case 4:
+      flow.later_fragment = other.later_fragment;
+      break;
+    case 5:
+      flow.ports = other.ports;
+      break;
+    case 6:
+      flow.icmp = other.icmp;
+      break;
+    case 7:
+      flow.source_port = other.source_port;
+      flow.icmp_type = other.icmp_type;
+      break;
+    default:
+      flow.destination_port = other.destination_port;
+      flow.icmp_code = other.icmp_code;
   }
   return flow;
 }
