@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/rtl/rtl_hal.h"
 #include "tests/support/seed.h"
@@ -19,11 +21,9 @@ namespace {
 using bfm::AxiFault;
 using Port = sim::RtlCard::Port;
 
-struct Failure {
-  const char* name;
-  void (*order)(sim::RtlCard& card);
-};
-constexpr Failure kFailures[] = {
+// By name: a pointer would make the name of the case change with every build.
+using Order = void (*)(sim::RtlCard& card);
+const std::map<std::string, Order> kFailures = {
     {"Pulled", [](sim::RtlCard& card) { card.SetPresent(false); }},
     {"NoBusMaster", [](sim::RtlCard& card) { card.SetBusMaster(false); }},
     {"DataReadError",
@@ -44,7 +44,7 @@ constexpr Failure kFailures[] = {
      }},
 };
 
-class GatewayFailureTest : public testing::TestWithParam<Failure> {
+class GatewayFailureTest : public testing::TestWithParam<std::string> {
  protected:
   GatewayFailureTest() {
     sim::RtlHalConfig config;
@@ -109,7 +109,7 @@ TEST_P(GatewayFailureTest, FailsClosedAndSoftwareGoesOn) {
   Send(kDuring);
   // Some are in the card, some behind it.
   for (int i = 0; i < 3; ++i) gateway->gateway->RunOnce();
-  card->With(GetParam().order);
+  card->With(kFailures.at(GetParam()));
   gateway->Settle();
   TimePasses();
   EXPECT_TRUE(gateway->gateway->broker().card_failed());
@@ -129,8 +129,14 @@ TEST_P(GatewayFailureTest, FailsClosedAndSoftwareGoesOn) {
   ExpectOnlyEsp();
 }
 
-INSTANTIATE_TEST_SUITE_P(Failures, GatewayFailureTest, testing::ValuesIn(kFailures),
-                         [](const auto& param) { return std::string(param.param.name); });
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  for (const auto& [name, order] : kFailures) names.push_back(name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Failures, GatewayFailureTest, testing::ValuesIn(Names()),
+                         [](const auto& param) { return param.param; });
 
 }  // namespace
 }  // namespace vam::fwd::test
