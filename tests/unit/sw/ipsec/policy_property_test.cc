@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -31,9 +32,10 @@ TEST(PolicyPropertyTest, FindIsTheOrderedList) {
       ++(expected.protect() ? protected_flows : clear_flows);
     }
   }));
-  // The test has looked at something.
-  EXPECT_GT(protected_flows, 200u);
-  EXPECT_GT(clear_flows, 200u);
+  // The test has looked at something; five to ten times this is usual.
+  std::printf("%zu protected, %zu clear\n", protected_flows, clear_flows);
+  EXPECT_GT(protected_flows, 100u);
+  EXPECT_GT(clear_flows, 100u);
 }
 
 TEST(PolicyPropertyTest, AdmitsIsTheLineWithoutTheDeniesAboveIt) {
@@ -47,15 +49,17 @@ TEST(PolicyPropertyTest, AdmitsIsTheLineWithoutTheDeniesAboveIt) {
                                                [id](const PolicyEntry& e) { return e.id == id; });
       for (size_t i = 0; i < kFlowsPerPolicy; ++i) {
         const Flow flow = test::DrawFlow(Pick);
-        const uint32_t line = Pick(8) == 0 ? kAnyLine : Pick(6);
+        const auto lines = static_cast<uint32_t>(entry.lines.size());
+        const uint32_t line = Pick(2) == 0 ? kAnyLine : Pick(lines + 1);
         const bool expected = test::OracleAdmits(entry, line, flow);
         RC_ASSERT(policy.Admits(position, line, flow) == expected);
         ++(expected ? admitted : refused);
       }
     }
   }));
-  EXPECT_GT(admitted, 200u);
-  EXPECT_GT(refused, 200u);
+  std::printf("%zu admitted, %zu refused\n", admitted, refused);
+  EXPECT_GT(admitted, 50u);
+  EXPECT_GT(refused, 50u);
 }
 
 // What goes out through a line is admitted when its answer comes in through the SA of that line.
@@ -121,6 +125,7 @@ TEST(PolicyPropertyTest, CacheIsTheOrderedList) {
     hits += cache.hits();
     misses += cache.misses();
   }));
+  std::printf("%zu hits, %zu misses\n", size_t{hits}, size_t{misses});
   EXPECT_GT(hits, 1000u);
   EXPECT_GT(misses, 1000u);
 }
