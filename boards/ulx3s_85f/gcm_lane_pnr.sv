@@ -17,8 +17,9 @@ module gcm_lane_pnr
   logic [127:0] in_data, out_data, tag;
   logic cmd_valid, in_valid, out_ready, tag_ready;
   logic cmd_ready, in_ready, out_valid, out_last, tag_valid, idle, bubble;
-  logic [261:0] out_q;
-  logic [15:0] fold_q;
+  logic [263:0] out_q;
+  logic [32:0] fold_q;
+  logic [4:0] fold2_q;
 
   assign {cmd, in_data, cmd_valid, in_valid, out_ready, tag_ready} = in_q;
 
@@ -45,11 +46,13 @@ module gcm_lane_pnr
   always_ff @(posedge clk_i) begin
     rst_nq <= rst_ni;
     in_q   <= {in_q[InWidth-2:0], serial_i};
-    out_q  <= {out_data, tag, cmd_ready, in_ready, out_valid, out_last, tag_valid, idle ^ bubble};
-    // Two steps of folding, so that no wide XOR sets the pace.
-    for (int unsigned i = 0; i < 16; i++) begin
-      fold_q[i] <= ^out_q[i*16+:16] ^ (i == 0 ? ^out_q[261:256] : 1'b0);
-    end
-    serial_o <= ^fold_q;
+    out_q  <= {
+      2'b00, out_data, tag, cmd_ready, in_ready, out_valid, out_last, tag_valid, idle ^ bubble
+    };
+    // In steps of eight, so that no wide XOR over the whole part sets the pace.
+    for (int unsigned i = 0; i < 33; i++) fold_q[i] <= ^out_q[i*8+:8];
+    for (int unsigned i = 0; i < 4; i++) fold2_q[i] <= ^fold_q[i*8+:8];
+    fold2_q[4] <= fold_q[32];
+    serial_o   <= ^fold2_q;
   end
 endmodule
