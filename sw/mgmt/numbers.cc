@@ -25,8 +25,9 @@ constexpr size_t kRecord = 32;
 constexpr size_t kDigest = 32;
 constexpr size_t kCopy = 136 * 1024;  // from the start of one copy to that of the other
 static_assert(kHeader + kRecord * NumberStore::kMaxKeys + kDigest <= kCopy);
-constexpr uint64_t kFast = 200 * kNsPerMs;
-constexpr uint64_t kSlow = 2 * kNsPerSecond;
+constexpr uint64_t kInboundBlockNs = 4 * kNsPerSecond;  // of traffic at the present rate
+constexpr uint64_t kMostGrowth = 8;                     // from one block to the next
+constexpr uint64_t kMostShrinking = 4;
 
 bool ReadAt(int fd, MutableBytes out, off_t offset) {
   while (!out.empty()) {
@@ -179,9 +180,13 @@ NumberStore::KeyId NumberStore::IdOf(Bytes key) const {
 
 uint64_t NumberStore::InboundSize(const KeyId& id, uint64_t now_ns) {
   Pace& pace = paces_[id];
-  const uint64_t gap = now_ns - pace.last_ns;
-  if (pace.last_ns != 0 && gap < kFast) pace.size = std::min(pace.size * 4, kLargestInboundBlock);
-  if (gap > kSlow) pace.size = std::max(pace.size / 4, kSmallestInboundBlock);
+  if (pace.last_ns != 0) {
+    // About one block was used since the last question.
+    const uint64_t gap = std::max(now_ns - pace.last_ns, kNsPerMs);
+    const uint64_t wanted = pace.size * kInboundBlockNs / gap;
+    const uint64_t size = std::clamp(wanted, pace.size / kMostShrinking, pace.size * kMostGrowth);
+    pace.size = std::clamp(size, kSmallestInboundBlock, kLargestInboundBlock);
+  }
   pace.last_ns = now_ns;
   return pace.size;
 }

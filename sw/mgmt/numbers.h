@@ -43,8 +43,11 @@ class NumberStore {
  public:
   static constexpr uint64_t kOutboundBlock = 1 << 18;
   // Inbound: numbers below the block are refused after a restart, so a block is what a crash may
-  // lose of the peer's packets. It grows while blocks are asked for quickly.
+  // lose of the peer's packets: some seconds of traffic at its present rate.
   static constexpr uint64_t kSmallestInboundBlock = 64;
+  // The first one after a start: its second half must last until the next block is on the disk,
+  // also when the peer begins with a burst.
+  static constexpr uint64_t kFirstInboundBlock = 1024;
   static constexpr uint64_t kLargestInboundBlock = 1 << 20;
   static constexpr size_t kMaxKeys = 4096;
 
@@ -69,7 +72,7 @@ class NumberStore {
   };
   struct Pace {
     uint64_t last_ns = 0;
-    uint64_t size = kSmallestInboundBlock;
+    uint64_t size = kFirstInboundBlock;
   };
 
   NumberStore() = default;

@@ -84,7 +84,7 @@ TEST_F(StateTest, NumbersEnd) {
   EXPECT_EQ(end, 1'000'000u);
 }
 
-TEST_F(StateTest, InboundBlocksGrowWithTheRate) {
+TEST_F(StateTest, InboundBlocksFollowTheRate) {
   NumberStore store = Open();
   uint64_t now = kNsPerSecond;
   const auto size = [&](uint64_t gap) {
@@ -92,10 +92,16 @@ TEST_F(StateTest, InboundBlocksGrowWithTheRate) {
     const auto block = store.Reserve(key_, Inbound(), now);
     return block->end - block->first;
   };
-  EXPECT_EQ(size(0), 64u);
-  EXPECT_EQ(size(kNsPerMs), 256u);
-  EXPECT_EQ(size(kNsPerMs), 1024u);
-  EXPECT_EQ(size(10 * kNsPerSecond), 256u);
+  EXPECT_EQ(size(0), 1024u);
+  EXPECT_EQ(size(kNsPerMs), 8192u);
+  EXPECT_EQ(size(4 * kNsPerSecond), 8192u);
+  EXPECT_EQ(size(8 * kNsPerSecond), 4096u);
+  EXPECT_EQ(size(100 * kNsPerSecond), 1024u);
+  EXPECT_EQ(size(1000 * kNsPerSecond), 256u);
+  EXPECT_EQ(size(1000 * kNsPerSecond), 64u);
+  EXPECT_EQ(size(1000 * kNsPerSecond), 64u);
+  for (int i = 0; i < 10; ++i) size(kNsPerMs);
+  EXPECT_EQ(size(kNsPerMs), NumberStore::kLargestInboundBlock);
 }
 
 TEST_F(StateTest, AMissingFileIsNotMade) {
@@ -115,15 +121,15 @@ TEST_F(StateTest, TwoProcessesDoNotShareIt) {
 
 TEST_F(StateTest, AnInboundBlockReachesPastANumber) {
   NumberStore store = Open();
-  EXPECT_EQ(store.Reserve(key_, Inbound(), 0)->end, 65u);
+  EXPECT_EQ(store.Reserve(key_, Inbound(), 0)->end, 1025u);
   // The peer restarted and jumped: from the end of the block before, so that nothing in between is
   // refused, to a block's length past the jump.
   const auto jump = store.Reserve(key_, Inbound(262145), 0);
   ASSERT_TRUE(jump);
-  EXPECT_EQ(jump->first, 65u);
-  EXPECT_EQ(jump->end, 262145u + 64);
+  EXPECT_EQ(jump->first, 1025u);
+  EXPECT_EQ(jump->end, 262145u + 1024);
   // A number that is covered already asks for no more than the next block.
-  EXPECT_EQ(store.Reserve(key_, Inbound(262145), 0)->end, jump->end + 64);
+  EXPECT_EQ(store.Reserve(key_, Inbound(262145), 0)->end, jump->end + 1024);
   EXPECT_EQ(store.Reserve(key_, Inbound(kLimit - 1), 0)->end, kLimit);
   EXPECT_EQ(store.Reserve(key_, Inbound(kLimit - 1), 0).error().code, ErrorCode::kExhausted);
   EXPECT_EQ(store.Reserve(key_, Inbound(UINT64_MAX, UINT64_MAX), 0)->end, UINT64_MAX);
