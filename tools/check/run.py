@@ -67,9 +67,12 @@ def tidy(tally: Tally, mode: str, jobs: int) -> None:
     run(tally, "clang-tidy on all files" if nightly else "clang-tidy on changed files", command, last_line=True)
 
 
-def build(tally: Tally, preset: str, jobs: int, targets: list[str]) -> bool:
+def build(tally: Tally, preset: str, jobs: int, target: str | None = None) -> bool:
+    command = ["cmake", "--build", "--preset", preset, "-j", str(jobs)]
+    if target:
+        command += ["--target", target]
     return run(tally, f"configure {preset}", ["cmake", "--preset", preset], counted=False) and run(
-        tally, f"build {preset}", ["cmake", "--build", "--preset", preset, "-j", str(jobs), *targets], counted=False
+        tally, f"build {preset}", command, counted=False
     )
 
 
@@ -102,7 +105,7 @@ def ctest(tally: Tally, preset: str, jobs: int, *, include: str | None, exclude:
 
 def fuzz(tally: Tally, jobs: int, seconds: int) -> None:
     """Each target for `seconds` from its kept corpus. What it finds stays in build/fuzz/found."""
-    if not build(tally, "fuzz", jobs, []):
+    if not build(tally, "fuzz", jobs):
         return
     found = TOP / "build/fuzz/found"
     found.mkdir(exist_ok=True)
@@ -137,14 +140,14 @@ def main() -> int:
 
     static_checks(tally)
     # Programs that tests start (vamd, vamdev and so on) are built by the tests' own dependencies.
-    if build(tally, "release", args.jobs, ["quick_tests"] if args.mode == "quick" else []):
+    if build(tally, "release", args.jobs, "quick_tests" if args.mode == "quick" else None):
         slow = "nightly" if args.mode != "nightly" else "none"
         if args.mode == "quick":
             ctest(tally, "release", args.jobs, include="unit|rtl", exclude="nightly")
         else:
             tidy(tally, args.mode, args.jobs)
             ctest(tally, "release", args.jobs, include=None, exclude=slow)
-    if args.mode != "quick" and build(tally, "dev", args.jobs, ["sanitized_tests"]):
+    if args.mode != "quick" and build(tally, "dev", args.jobs, "sanitized_tests"):
         ctest(tally, "dev", args.jobs, include="unit", exclude="nightly")
     if args.mode != "quick":
         fuzz(tally, args.jobs, 60 if args.mode == "full" else 1800)
