@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "sw/net/address.h"
 #include "sw/net/ipv4.h"
@@ -34,6 +35,61 @@ constexpr std::array<std::pair<std::string_view, uint8_t>, 8> kProtocols{{
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+// Interface types of IOS.
+constexpr std::array<std::string_view, 18> kInterfaceTypes{
+    "Async",
+    "BVI",
+    "Cellular",
+    "Dialer",
+    "Ethernet",
+    "FastEthernet",
+    "FortyGigabitEthernet",
+    "GigabitEthernet",
+    "HundredGigE",
+    "Loopback",
+    "Multilink",
+    "Null",
+    "Port-channel",
+    "Serial",
+    "TenGigabitEthernet",
+    "Tunnel",
+    "Virtual-Template",
+    "Vlan",
+};
+// Names that Linux and DPDK users give, though they look like abbreviations.
+constexpr std::array<std::string_view, 2> kOwnNames{"eth", "port"};
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool SameLetters(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
+std::vector<std::string_view> TypesOf(std::string_view letters) {
+  std::vector<std::string_view> types;
+  for (std::string_view type : kInterfaceTypes) {
+    if (SameLetters(type, letters)) return {type};
+    if (SameLetters(type.substr(0, letters.size()), letters)) types.push_back(type);
+  }
+  return types;
+}
+struct InterfaceWord {
+  std::string_view letters;
+  std::string_view number;              // empty: not an IOS name
+  std::vector<std::string_view> types;  // that the letters stand for
+};
+InterfaceWord TakeApart(std::string_view word) {
+  const size_t digit = word.find_first_of("0123456789");
+  if (digit == 0 || digit == std::string_view::npos) return {word, {}, {}};
+  InterfaceWord parts{word.substr(0, digit), word.substr(digit), {}};
+  const bool number = parts.number.find_first_not_of("0123456789/.:") == std::string_view::npos;
+  const bool slash = parts.number.find('/') != std::string_view::npos;
+  const bool own = !slash && std::any_of(kOwnNames.begin(), kOwnNames.end(),
+                                         [&](auto name) { return parts.letters == name; });
+  if (!number || own || (parts.letters.size() < 2 && !slash)) return {word, {}, {}};
+  parts.types = TypesOf(parts.letters);
+  return parts;
+}
+
 std::string Number(std::string_view word, int64_t low, int64_t high) {
   const auto value = ParseNumber(word);
   if (!value) return "not a number";
@@ -63,7 +119,12 @@ std::string InterfaceName(std::string_view word, int64_t, int64_t) {
                       return IsAlpha(c) || IsDigit(c) ||
                              std::string_view("/.:_-").find(c) != std::string_view::npos;
                     });
-  return good ? "" : "not an interface name";
+  if (!good) return "not an interface name";
+  const std::vector<std::string_view> types = TakeApart(word).types;
+  if (types.size() < 2) return "";
+  std::string wrong = "ambiguous interface type:";
+  for (std::string_view type : types) wrong += " " + std::string(type);
+  return wrong;
 }
 std::string Name(std::string_view word, int64_t, int64_t) {
   return word.size() <= 64 ? "" : "name longer than 64 characters";
@@ -99,7 +160,7 @@ constexpr std::array kArguments{
     ArgumentType{"wildcard", "A.B.C.D", "Wildcard bits: 1 is not compared", AnyAddress},
     ArgumentType{"mac", "H.H.H", "Ethernet address", Mac},
     ArgumentType{"port", "PORT", "Port number or name", Port},
-    ArgumentType{"interface", "INTERFACE", "Interface name", InterfaceName},
+    ArgumentType{"interface", "INTERFACE", "Interface name", InterfaceName, false, false, true},
     ArgumentType{"name", "WORD", "Name", Name},
     ArgumentType{"acl", "ACL", "Access list number (100-199, 2000-2699) or name", AclName},
     ArgumentType{"acl-number", "<100-199,2000-2699>", "Extended access list number", AclNumber},
@@ -115,6 +176,18 @@ const ArgumentType* FindArgumentType(std::string_view name) {
     if (type.name == name) return &type;
   }
   return nullptr;
+}
+
+bool IsInterfaceType(std::string_view word) {
+  const bool letters =
+      std::all_of(word.begin(), word.end(), [](char c) { return IsAlpha(c) || c == '-'; });
+  return letters && word.size() >= 2 && !TypesOf(word).empty();
+}
+
+std::string FullInterfaceName(std::string_view word) {
+  const InterfaceWord parts = TakeApart(word);
+  if (parts.types.size() != 1) return std::string(word);
+  return std::string(parts.types[0]) + std::string(parts.number);
 }
 
 std::optional<uint32_t> ParseNumber(std::string_view word) {

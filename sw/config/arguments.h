@@ -17,6 +17,7 @@ struct ArgumentType {
   std::string (*check)(std::string_view word, int64_t low, int64_t high);
   bool rest_of_line = false;
   bool secret = false;  // never repeated in a message
+  bool interface = false;
 };
 
 // nullptr when there is no such type.
@@ -30,6 +31,14 @@ std::optional<uint16_t> ParsePort(std::string_view word);
 std::optional<uint8_t> ParseProtocol(std::string_view word);
 // The reverse: the name, or the number where there is none.
 std::string ProtocolName(uint8_t protocol);
+
+// Interface names as IOS users type them: "gi0/1", "GigabitEthernet 0/1" and "fastethernet0" are
+// "GigabitEthernet0/1" and "FastEthernet0". A type is abbreviated to two letters, or to one before
+// a number with a slash. Every other name ("lan0"), and "eth0" and "port0", stays as it is.
+// Idempotent.
+std::string FullInterfaceName(std::string_view word);
+// A type of IOS interface or two letters of it, without a number.
+bool IsInterfaceType(std::string_view word);
 
 }  // namespace vam::config
 

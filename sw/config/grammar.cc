@@ -12,7 +12,8 @@ namespace vam::config {
 namespace {
 
 constexpr std::array<std::string_view, kModes> kModeNames{
-    "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl", "config-crypto-trans"};
+    "user exec",       "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl",
+    "cfg-crypto-trans"};
 constexpr size_t kLongestShownWord = 40;
 constexpr size_t kSecretRun = 16;
 
@@ -21,6 +22,14 @@ bool IsHexDigit(char c) {
 }
 
 bool StartsWithDigit(std::string_view word) { return word[0] >= '0' && word[0] <= '9'; }
+
+// Keywords may be typed in any case.
+bool BeginsWith(std::string_view keyword, std::string_view word) {
+  if (word.size() > keyword.size()) return false;
+  return std::equal(word.begin(), word.end(), keyword.begin(), [](char typed, char own) {
+    return typed == own || (typed >= 'A' && typed <= 'Z' && typed - 'A' + 'a' == own);
+  });
+}
 
 std::string InTableCell(std::string_view pattern) {
   std::string escaped;
@@ -58,7 +67,7 @@ const Token& Match::Argument(std::string_view type, size_t n) const {
 std::string ShowableWord(std::string_view word) {
   const std::string_view digits = word.starts_with("0x") ? word.substr(2) : word;
   if (digits.size() >= kSecretRun && std::all_of(digits.begin(), digits.end(), IsHexDigit)) {
-    return "<hex>";
+    return std::string(kShownHex);
   }
   std::string shown;
   for (char c : word) {
@@ -134,6 +143,30 @@ Grammar::Grammar(std::span<const Statement> statements, std::span<const Macro> m
       nodes_[end].statement = static_cast<int>(i);
       if (nodes_[end].help.empty()) nodes_[end].help = statements_[i].help;
     }
+  }
+  for (size_t mode = static_cast<size_t>(Mode::kConfig); mode < kModes; ++mode) {
+    ShareDefaults(static_cast<Mode>(mode));
+  }
+}
+
+// `default X` is `no X` wherever a table has no row of its own for it: the nodes are shared.
+void Grammar::ShareDefaults(Mode mode) {
+  const auto root = static_cast<uint32_t>(mode);
+  const auto find = [&](std::string_view word) {
+    for (uint32_t child : nodes_[root].children) {
+      if (nodes_[child].type == nullptr && nodes_[child].text == word) return child;
+    }
+    return root;
+  };
+  const uint32_t no = find("no");
+  if (no == root) return;
+  const uint32_t shared = Child(root, "default");
+  for (uint32_t child : std::vector<uint32_t>(nodes_[no].children)) {
+    auto& children = nodes_[shared].children;
+    const bool own = std::any_of(children.begin(), children.end(), [&](uint32_t other) {
+      return nodes_[other].type == nodes_[child].type && nodes_[other].text == nodes_[child].text;
+    });
+    if (!own) children.push_back(child);
   }
 }
 
@@ -213,10 +246,11 @@ std::vector<uint32_t> Grammar::KeywordMatches(uint32_t node, std::string_view wo
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
     if (candidate.type != nullptr) continue;
-    if (candidate.text == word) return {child};
+    if (candidate.text.size() == word.size() && BeginsWith(candidate.text, word)) return {child};
     // "esp-gcm 1" must not become 128: only words are abbreviated, never numbers.
-    if (!StartsWithDigit(candidate.text) && std::string_view(candidate.text).starts_with(word))
+    if (!StartsWithDigit(candidate.text) && BeginsWith(candidate.text, word)) {
       matches.push_back(child);
+    }
   }
   return matches;
 }
@@ -237,6 +271,7 @@ std::variant<uint32_t, Mismatch> Grammar::Step(uint32_t node, const Word& word) 
     mismatch.message = ++arguments == 1 ? wrong : "does not fit here";
   }
   if (keywords.size() > 1) {
+    mismatch.kind = ErrorKind::kAmbiguous;
     mismatch.message = "ambiguous word";
     mismatch.expected.clear();
     for (uint32_t match : keywords) mismatch.expected.push_back(nodes_[match].text);
@@ -254,7 +289,13 @@ std::variant<Match, Mismatch> Grammar::Parse(Mode mode, std::string_view line) c
   const std::vector<Word> words = Split(line);
   Match match;
   auto node = static_cast<uint32_t>(mode);
-  for (const Word& word : words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    Word word = words[i];
+    std::string joined;
+    if (i + 1 < words.size() && JoinsNext(node, word, words[i + 1])) {
+      joined = std::string(word.text) + std::string(words[++i].text);
+      word.text = joined;
+    }
     auto step = Step(node, word);
     if (auto* mismatch = std::get_if<Mismatch>(&step)) {
       mismatch->depth = match.tokens.size();
@@ -268,36 +309,63 @@ std::variant<Match, Mismatch> Grammar::Parse(Mode mode, std::string_view line) c
     }
     std::string_view text = taken.type->rest_of_line ? word.rest : word.text;
     while (IsBlank(text.back())) text.remove_suffix(1);
-    match.tokens.push_back({std::string(text), word.column, false, taken.type});
+    match.tokens.push_back({taken.type->interface ? FullInterfaceName(text) : std::string(text),
+                            word.column, false, taken.type});
     if (taken.type->rest_of_line) break;
   }
   if (nodes_[node].statement < 0) {
-    return Mismatch{0, "", "incomplete command", Expected(node), match.tokens.size()};
+    return Mismatch{
+        0, "", "incomplete command", Expected(node), match.tokens.size(), ErrorKind::kIncomplete};
   }
   match.statement = static_cast<size_t>(nodes_[node].statement);
   return match;
 }
 
-std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
+bool Grammar::JoinsNext(uint32_t node, const Word& word, const Word& next) const {
+  if (!StartsWithDigit(next.text) || !IsInterfaceType(word.text)) return false;
+  if (KeywordMatches(node, word.text).size() == 1) return false;
+  return std::any_of(nodes_[node].children.begin(), nodes_[node].children.end(), [&](uint32_t c) {
+    return nodes_[c].type != nullptr && nodes_[c].type->interface;
+  });
+}
+
+std::optional<Grammar::Place> Grammar::PlaceOf(Mode mode, std::string_view line) const {
   std::vector<Word> words = Split(line);
-  std::string_view unfinished;
+  Place place{static_cast<uint32_t>(mode), {}, false};
   if (!words.empty() && !IsBlank(line.back())) {
-    unfinished = words.back().text;
+    place.unfinished = words.back().text;
     words.pop_back();
   }
-  auto node = static_cast<uint32_t>(mode);
-  for (const Word& word : words) {
-    const auto step = Step(node, word);
-    if (std::holds_alternative<Mismatch>(step)) return {};
-    node = std::get<uint32_t>(step);
-    if (nodes_[node].type != nullptr && nodes_[node].type->rest_of_line) {
-      return {{"LINE", nodes_[node].help}, {"<cr>", ""}};
-    }
+  for (size_t i = 0; i < words.size() && !place.rest_of_line; ++i) {
+    const size_t joined = i + 1 < words.size() && JoinsNext(place.node, words[i], words[i + 1]);
+    const auto step = Step(place.node, words[i]);
+    if (std::holds_alternative<Mismatch>(step)) return std::nullopt;
+    i += joined;
+    place.node = std::get<uint32_t>(step);
+    const Node& taken = nodes_[place.node];
+    place.rest_of_line = taken.type != nullptr && taken.type->rest_of_line;
   }
+  return place;
+}
+
+bool Grammar::Expects(Mode mode, std::string_view line, std::string_view type) const {
+  const auto place = PlaceOf(mode, line);
+  if (!place || place->rest_of_line) return false;
+  return std::any_of(
+      nodes_[place->node].children.begin(), nodes_[place->node].children.end(),
+      [&](uint32_t c) { return nodes_[c].type != nullptr && nodes_[c].type->name == type; });
+}
+
+std::vector<HelpLine> Grammar::Help(Mode mode, std::string_view line) const {
+  const auto place = PlaceOf(mode, line);
+  if (!place) return {};
+  const uint32_t node = place->node;
+  const std::string_view unfinished = place->unfinished;
+  if (place->rest_of_line) return {{"LINE", nodes_[node].help}, {"<cr>", ""}};
   std::vector<HelpLine> lines;
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
-    if (!unfinished.empty() && !std::string_view(candidate.text).starts_with(unfinished)) continue;
+    if (!unfinished.empty() && !BeginsWith(candidate.text, unfinished)) continue;
     if (!unfinished.empty() && candidate.type != nullptr) continue;
     lines.push_back({Label(candidate), candidate.help});
   }

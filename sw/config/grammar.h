@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace vam::config {
 struct ArgumentType;
 
 enum class Mode : uint8_t {
+  kUserExec,
   kExec,
   kConfig,
   kInterface,
@@ -25,8 +27,10 @@ enum class Mode : uint8_t {
   kTransformSet,
 };
 inline constexpr size_t kModes = static_cast<size_t>(Mode::kTransformSet) + 1;
-// "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl", "config-crypto-trans".
+// What the prompt shows in brackets: "config", "config-if", "config-crypto-map", "config-ext-nacl",
+// "cfg-crypto-trans"; "user exec" and "exec" for the two modes without brackets.
 std::string_view ModeName(Mode mode);
+inline bool IsSubMode(Mode mode) { return mode > Mode::kConfig; }
 
 // A pattern is words between blanks: a keyword; `<type>` or `<type:low-high>`, an argument (types:
 // arguments.cc); `{ a | b }`, a choice; `[ a ]`, an option; `@name`, a pattern of its own.
@@ -56,8 +60,11 @@ struct Match {
   size_t statement = 0;  // index into the statements of the grammar
   std::vector<Token> tokens;
 
-  // The line begins with "no".
-  bool negated() const { return !tokens.empty() && tokens[0].keyword && tokens[0].text == "no"; }
+  // The line begins with "no", or with "default": the forms are one unless a statement has its own.
+  bool negated() const {
+    return !tokens.empty() && tokens[0].keyword &&
+           (tokens[0].text == "no" || tokens[0].text == "default");
+  }
   // A keyword of the line, in full; nullptr when it is not there.
   const Token* FindKeyword(std::string_view keyword) const;
   bool Has(std::string_view keyword) const { return FindKeyword(keyword) != nullptr; }
@@ -66,12 +73,20 @@ struct Match {
   // Requires: the pattern always has it.
   const Token& Argument(std::string_view type, size_t n = 0) const;
 };
+// How IOS words an error.
+enum class ErrorKind : uint8_t {
+  kRefused,     // well formed, but not possible
+  kInvalid,     // "% Invalid input detected at '^' marker."
+  kIncomplete,  // "% Incomplete command."
+  kAmbiguous,   // "% Ambiguous command:"
+};
 struct Mismatch {
   uint32_t column = 0;  // of `word`; 0: at the end of the line
   std::string word;     // as it may be shown: printable, cut, never key material
   std::string message;
   std::vector<std::string> expected;
   size_t depth = 0;  // words understood before it
+  ErrorKind kind = ErrorKind::kInvalid;
 };
 
 struct HelpLine {
@@ -85,6 +100,7 @@ inline bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 // What stands in a message in the place of a key.
 inline constexpr std::string_view kShownSecret = "<key>";
+inline constexpr std::string_view kShownHex = "<hex>";  // of a long run of hex digits
 // Cut to 40 characters, other than printable ASCII as "\x07", long runs of hex digits as "<hex>".
 std::string ShowableWord(std::string_view word);
 
@@ -103,6 +119,8 @@ class Grammar {
   std::vector<HelpLine> Help(Mode mode, std::string_view line) const;
   // Keywords that complete the unfinished last word.
   std::vector<std::string> Complete(Mode mode, std::string_view line) const;
+  // True when an argument of this type may stand where `line` ends (in its unfinished last word).
+  bool Expects(Mode mode, std::string_view line, std::string_view type) const;
 
   // Markdown: one table per mode.
   std::string Reference() const;
@@ -125,6 +143,17 @@ class Grammar {
   class Compiler;
 
   static std::vector<Word> Split(std::string_view line);
+  void ShareDefaults(Mode mode);
+  // The node behind all but the unfinished last word of `line`, and that word; nullopt when the
+  // line does not fit. `rest_of_line` true: an argument has taken the whole line.
+  struct Place {
+    uint32_t node;
+    std::string_view unfinished;
+    bool rest_of_line;
+  };
+  std::optional<Place> PlaceOf(Mode mode, std::string_view line) const;
+  // Joins "gigabitethernet 0/1" where an interface may stand: true when `word` has taken `next`.
+  bool JoinsNext(uint32_t node, const Word& word, const Word& next) const;
   uint32_t Child(uint32_t parent, const std::string& word);
   std::string HelpOf(std::string_view previous, std::string_view word) const;
   // The child that `word` selects, or a mismatch.

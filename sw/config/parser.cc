@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sw/config/arguments.h"
 #include "sw/config/effective.h"
@@ -18,8 +19,10 @@ constexpr size_t kLongestText = 8 * 1024 * 1024;
 
 class Candidate::Reader {
  public:
-  Reader(ParseOptions options, const Running& base) : options_(std::move(options)) {
+  Reader(ParseOptions options, const Running& base, bool interactive)
+      : options_(std::move(options)) {
     editor_.running = base;
+    editor_.interactive = interactive;
   }
 
   void ReadAll(std::string_view text) {
@@ -36,11 +39,16 @@ class Candidate::Reader {
   }
   void ReadOne(std::string_view line) {
     ++editor_.line;
+    editor_.leaving = Leaving::kNo;
+    sensitive_ = false;
+    full_ = false;
     ReadLine(line);
   }
+  size_t applied() const { return applied_; }
+  bool sensitive() const { return sensitive_; }
   std::variant<Parsed, std::vector<Diagnostic>> Finish() {
     if (errors_.empty()) CheckWhole();
-    if (!errors_.empty()) return std::move(errors_);
+    if (!errors_.empty()) return std::exchange(errors_, {});
     Parsed parsed{std::move(editor_.running), {}};
     parsed.warnings = Warnings(parsed.running);
     return parsed;
@@ -117,14 +125,20 @@ class Candidate::Reader {
     bool global = false;
     const auto parsed = Parse(line, global);
     if (const auto* mismatch = std::get_if<Mismatch>(&parsed)) {
+      sensitive_ = mismatch->word == kShownSecret || mismatch->word == kShownHex;
       Fail({"", editor_.line, mismatch->column, mismatch->word, mismatch->message,
-            mismatch->expected});
+            mismatch->expected, mismatch->kind});
       return;
     }
     const Match& match = std::get<Match>(parsed);
+    sensitive_ = std::any_of(match.tokens.begin(), match.tokens.end(),
+                             [](const Token& t) { return t.type != nullptr && t.type->secret; });
     if (global) editor_.Enter(Mode::kConfig, "");
     const auto fault = Configuration().handlers[match.statement](editor_, match);
-    if (!fault) return;
+    if (!fault) {
+      if (editor_.leaving == Leaving::kNo) ++applied_;
+      return;
+    }
     const Token& token = *fault->token;
     const bool secret = token.type != nullptr && token.type->secret;
     Fail({"", editor_.line, token.column,
@@ -135,6 +149,8 @@ class Candidate::Reader {
   ParseOptions options_;
   Editor editor_;
   std::vector<Diagnostic> errors_;
+  size_t applied_ = 0;
+  bool sensitive_ = false;
   bool full_ = false;
 };
 
@@ -142,7 +158,11 @@ std::string ToString(const Diagnostic& diagnostic) {
   std::string text = diagnostic.file;
   if (diagnostic.line != 0) text += fmt::format(":{}", diagnostic.line);
   if (diagnostic.column != 0) text += fmt::format(":{}", diagnostic.column);
-  text += ": " + diagnostic.message;
+  return text + ": " + ReasonOf(diagnostic);
+}
+
+std::string ReasonOf(const Diagnostic& diagnostic) {
+  std::string text = diagnostic.message;
   if (!diagnostic.word.empty()) text += fmt::format(": '{}'", diagnostic.word);
   constexpr size_t kMostNamed = 12;
   for (size_t i = 0; i < diagnostic.expected.size(); ++i) {
@@ -160,13 +180,13 @@ std::string ToString(const Diagnostic& diagnostic) {
 std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view text,
                                                     const ParseOptions& options,
                                                     const Running& base) {
-  Candidate::Reader reader(options, base);
+  Candidate::Reader reader(options, base, /*interactive=*/false);
   reader.ReadAll(text);
   return reader.Finish();
 }
 
 Candidate::Candidate(const Running& base, ParseOptions options)
-    : reader_(std::make_unique<Reader>(std::move(options), base)) {}
+    : reader_(std::make_unique<Reader>(std::move(options), base, /*interactive=*/true)) {}
 Candidate::Candidate(Candidate&&) noexcept = default;
 Candidate& Candidate::operator=(Candidate&&) noexcept = default;
 Candidate::~Candidate() = default;
@@ -176,18 +196,21 @@ std::vector<Diagnostic> Candidate::Line(std::string_view line) {
   return std::exchange(reader_->errors(), {});
 }
 Mode Candidate::mode() const { return reader_->editor().mode; }
+Leaving Candidate::leaving() const { return reader_->editor().leaving; }
+bool Candidate::sensitive() const { return reader_->sensitive(); }
+size_t Candidate::applied() const { return reader_->applied(); }
 std::variant<Parsed, std::vector<Diagnostic>> Candidate::Finish() { return reader_->Finish(); }
 
 std::vector<HelpLine> ConfigurationHelp(Mode mode, std::string_view line) {
   const Grammar& grammar = Configuration().grammar;
   std::vector<HelpLine> lines = grammar.Help(mode, line);
-  if (mode == Mode::kConfig) return lines;
-  for (HelpLine& global : grammar.Help(Mode::kConfig, line)) {
-    const bool known = std::any_of(lines.begin(), lines.end(),
-                                   [&](const HelpLine& own) { return own.word == global.word; });
-    if (!known) lines.push_back(std::move(global));
-  }
-  return lines;
+  if (!lines.empty() || mode == Mode::kConfig) return lines;
+  return grammar.Help(Mode::kConfig, line);
+}
+bool ConfigurationExpects(Mode mode, std::string_view line, std::string_view type) {
+  const Grammar& grammar = Configuration().grammar;
+  if (!grammar.Help(mode, line).empty()) return grammar.Expects(mode, line, type);
+  return grammar.Expects(mode, line, type) || grammar.Expects(Mode::kConfig, line, type);
 }
 std::vector<std::string> ConfigurationCompletions(Mode mode, std::string_view line) {
   return CompletionsOf(line, ConfigurationHelp(mode, line));

@@ -13,6 +13,9 @@
 
 namespace vam::config {
 
+// How a session of `configure terminal` ends.
+enum class Leaving : uint8_t { kNo, kCommit, kAbort };
+
 struct Diagnostic {
   std::string file;
   uint32_t line = 0;    // from 1; 0: about the configuration as a whole
@@ -20,7 +23,10 @@ struct Diagnostic {
   std::string word;     // printable and cut; "" when something is missing at the end of the line
   std::string message;  // what is wrong; never holds key material
   std::vector<std::string> expected;
+  ErrorKind kind = ErrorKind::kRefused;
 };
+// "message: 'word'; expected A, B or C".
+std::string ReasonOf(const Diagnostic& diagnostic);
 // "FILE:LINE:COLUMN: message 'word'; expected A, B or C".
 std::string ToString(const Diagnostic& diagnostic);
 
@@ -53,7 +59,13 @@ class Candidate {
   std::vector<Diagnostic> Line(std::string_view line);
   // The mode that the next line is read in.
   Mode mode() const;
-  // Ends the candidate.
+  // What the last line said: stay, `end` (or `exit` at the top), `abort`.
+  Leaving leaving() const;
+  // How many statements were applied.
+  size_t applied() const;
+  // The last line held a secret, or a word that was read as one.
+  bool sensitive() const;
+  // Ends the candidate; with errors it goes on as it was.
   std::variant<Parsed, std::vector<Diagnostic>> Finish();
 
  private:
@@ -63,9 +75,12 @@ class Candidate {
   std::unique_ptr<Reader> reader_;
 };
 
-// What '?' shows and completes in a configuration mode: its own words and the global ones.
+// What '?' shows and completes in a configuration mode: its own words, or, where none fits, the
+// global ones, which end the mode.
 std::vector<HelpLine> ConfigurationHelp(Mode mode, std::string_view line);
 std::vector<std::string> ConfigurationCompletions(Mode mode, std::string_view line);
+// True when an argument of this type may stand where `line` ends.
+bool ConfigurationExpects(Mode mode, std::string_view line, std::string_view type);
 // Markdown tables of all statements.
 std::string ConfigurationReference();
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sw/config/grammar.h"
+#include "sw/config/parser.h"
 #include "sw/config/running.h"
 
 namespace vam::config {
@@ -28,6 +29,8 @@ struct Editor {
   std::string object;     // interface, map, access list or transform set of the mode
   uint32_t sequence = 0;  // crypto map entry of the mode
   uint32_t line = 0;
+  bool interactive = false;  // a session of `configure terminal`: `do` and `abort` are possible
+  Leaving leaving = Leaving::kNo;
   std::map<std::string, uint32_t> defined_at;  // subject of a Finding -> line
 
   void Enter(Mode new_mode, std::string name, uint32_t entry = 0) {

@@ -122,9 +122,34 @@ std::optional<Fault> NoArp(Editor& editor, const Match& match) {
   return {};
 }
 
-std::optional<Fault> Leave(Editor& editor, const Match&) {
+// `default interface X`: as a new one.
+std::optional<Fault> DefaultInterface(Editor& editor, const Match& match) {
+  const Token& name = match.Argument("interface");
+  if (editor.running.FindInterface(name.text) == nullptr) return Fault{&name, "no such interface"};
+  Interface fresh;
+  fresh.name = name.text;
+  FindOrAdd(editor.running.interfaces, name.text) = std::move(fresh);
+  editor.Note("interface " + name.text);
+  return {};
+}
+
+std::optional<Fault> LeaveSubMode(Editor& editor, const Match&) {
   editor.Enter(Mode::kConfig, "");
   return {};
+}
+std::optional<Fault> LeaveConfiguration(Editor& editor, const Match&) {
+  editor.Enter(Mode::kConfig, "");
+  editor.leaving = Leaving::kCommit;
+  return {};
+}
+std::optional<Fault> Abort(Editor& editor, const Match& match) {
+  if (!editor.interactive) return Fault{&match.tokens[0], "only at the command line"};
+  editor.leaving = Leaving::kAbort;
+  return {};
+}
+// The command line takes these lines itself.
+std::optional<Fault> Do(Editor&, const Match& match) {
+  return Fault{&match.tokens[0], "only at the command line"};
 }
 
 constexpr ConfigStatement kStatements[] = {
@@ -133,6 +158,8 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "interface <interface>", "Configure an interface; makes it when it is new"},
      EnterInterface},
     {{Mode::kConfig, "no interface <interface>", "Remove an interface"}, NoInterface},
+    {{Mode::kConfig, "default interface <interface>", "Take all statements of an interface back"},
+     DefaultInterface},
     {{Mode::kConfig, "engine card { rtl | model | none }",
       "The card that takes the SAs: verilated RTL, functional model, or none (OpenVAM's own)"},
      EngineCard},
@@ -148,8 +175,16 @@ constexpr ConfigStatement kStatements[] = {
      NoRoute},
     {{Mode::kConfig, "arp <address> <mac> arpa", "Fixed Ethernet address of a neighbour"}, AddArp},
     {{Mode::kConfig, "no arp <address> [ <mac> ] [ arpa ]", "Remove a fixed neighbour"}, NoArp},
-    {{Mode::kConfig, "exit", "Leave this mode"}, Leave},
-    {{Mode::kConfig, "end", "Back to exec mode"}, Leave},
+    {{Mode::kConfig, "exit", "Leave the configuration; what was entered comes into force"},
+     LeaveConfiguration},
+    {{Mode::kConfig, "end", "Leave the configuration from any mode, as Ctrl-Z"},
+     LeaveConfiguration},
+    {{Mode::kConfig, "abort", "Leave the configuration and forget what was entered"}, Abort},
+    {{Mode::kConfig, "do <line>", "Run an exec command"}, Do},
+    {{Mode::kInterface, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kCryptoMap, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kAcl, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kTransformSet, "exit", "Back to global configuration"}, LeaveSubMode},
 };
 
 }  // namespace

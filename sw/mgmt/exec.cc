@@ -16,6 +16,20 @@ struct ExecStatement {
   api::ClearKind clear = api::CLEAR_NONE;
 };
 
+// What needs no privilege: nothing that tells of policy, peers or keys (MG-120).
+constexpr ExecStatement kUserStatements[] = {
+    {{Mode::kUserExec, "enable", "Turn on privileged commands"}, Kind::kEnable},
+    {{Mode::kUserExec, "show version", "Product, version, uptime"}, Kind::kShow, api::SHOW_VERSION},
+    {{Mode::kUserExec, "show processes", "Roles of this system"}, Kind::kShow, api::SHOW_PROCESSES},
+    {{Mode::kUserExec, "terminal length <number:0-512>", "Lines of a page; 0: no pages"},
+     Kind::kTerminalLength},
+    {{Mode::kUserExec, "terminal width <number:0-512>", "Accepted; lines are never cut"},
+     Kind::kNothing},
+    {{Mode::kUserExec, "exit", "Leave"}, Kind::kExit},
+    {{Mode::kUserExec, "quit", "Leave"}, Kind::kExit},
+    {{Mode::kUserExec, "logout", "Leave"}, Kind::kExit},
+};
+
 constexpr ExecStatement kStatements[] = {
     {{Mode::kExec,
       "show crypto ipsec sa [ { map <name> | interface <interface> | peer <address> } ]",
@@ -36,13 +50,16 @@ constexpr ExecStatement kStatements[] = {
     {{Mode::kExec, "show ip route", "Routing table"}, Kind::kShow, api::SHOW_IP_ROUTE},
     {{Mode::kExec, "show ip arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
     {{Mode::kExec, "show arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
-    {{Mode::kExec, "show running-config [ interface <interface> ]",
-      "Configuration in force, keys masked"},
+    {{Mode::kExec, "show running-config [ { interface <interface> | full } ]",
+      "Configuration in force"},
      Kind::kShow,
      api::SHOW_RUNNING_CONFIG},
-    {{Mode::kExec, "show startup-config", "Configuration file, keys masked"},
+    {{Mode::kExec, "show startup-config", "Configuration of the next start"},
      Kind::kShow,
      api::SHOW_RUNNING_CONFIG},
+    {{Mode::kExec, "show archive config differences [ { startup-config | <word> } ]",
+      "From that configuration to the running one: '-' lines went, '+' lines came"},
+     Kind::kDifferences},
     {{Mode::kExec, "show version", "Product, version, uptime"}, Kind::kShow, api::SHOW_VERSION},
     {{Mode::kExec, "show counters", "How every packet ended, by reason"},
      Kind::kShow,
@@ -64,11 +81,28 @@ constexpr ExecStatement kStatements[] = {
     {{Mode::kExec, "configure [ terminal ]",
       "Enter statements; they act together when the mode is left ('abort' forgets them)"},
      Kind::kConfigure},
-    {{Mode::kExec, "write [ memory ]", "Save the configuration to its file"}, Kind::kWriteMemory},
-    {{Mode::kExec, "copy running-config startup-config", "Save the configuration to its file"},
+    {{Mode::kExec, "configure memory", "Merge the startup configuration into the running one"},
+     Kind::kMerge},
+    {{Mode::kExec, "configure replace { startup-config | <word> } [ list ] [ force ]",
+      "Show the differences, ask, and replace the whole running configuration; 'list' shows "
+      "alone, 'force' does not ask"},
+     Kind::kReplace},
+    {{Mode::kExec, "copy running-config startup-config", "Save the configuration"},
      Kind::kWriteMemory},
-    {{Mode::kExec, "enable", "Accepted; there is one level of privilege"}, Kind::kNothing},
-    {{Mode::kExec, "terminal length <number:0-512>", "Accepted; output is not paged"},
+    {{Mode::kExec, "copy { startup-config | <word> } running-config",
+      "Merge a configuration into the running one"},
+     Kind::kMerge},
+    {{Mode::kExec, "write [ memory ]", "Save the configuration"}, Kind::kWriteMemory},
+    {{Mode::kExec, "write terminal", "The same as show running-config"},
+     Kind::kShow,
+     api::SHOW_RUNNING_CONFIG},
+    {{Mode::kExec, "write erase", "Empty the startup configuration"}, Kind::kWriteErase},
+    {{Mode::kExec, "erase startup-config", "Empty the startup configuration"}, Kind::kWriteErase},
+    {{Mode::kExec, "enable", "Turn on privileged commands"}, Kind::kEnable},
+    {{Mode::kExec, "disable", "Turn off privileged commands"}, Kind::kDisable},
+    {{Mode::kExec, "terminal length <number:0-512>", "Lines of a page; 0: no pages"},
+     Kind::kTerminalLength},
+    {{Mode::kExec, "terminal width <number:0-512>", "Accepted; lines are never cut"},
      Kind::kNothing},
     {{Mode::kExec, "exit", "Leave"}, Kind::kExit},
     {{Mode::kExec, "quit", "Leave"}, Kind::kExit},
@@ -86,7 +120,21 @@ constexpr config::WordHelp kHelps[] = {
     {"ip", "IP information"},
     {"counters", "Counters"},
     {"terminal", "From this terminal"},
-    {"memory", "To the configuration file"},
+    {"memory", "Startup configuration"},
+    {"configure", "Change the configuration"},
+    {"write", "Save, show or erase the configuration"},
+    {"erase", "Erase a configuration"},
+    {"running-config", "Configuration in force"},
+    {"startup-config", "Configuration of the next start"},
+    {"replace", "Replace the whole running configuration"},
+    {"list", "Show the differences alone"},
+    {"force", "Do not ask"},
+    {"full", "All of it"},
+    {"archive", "Compare configurations"},
+    {"config", "Configurations"},
+    {"differences", "What changed"},
+    {"length", "Lines of a page"},
+    {"width", "Characters of a line"},
     {"peer", "The other gateway"},
     {"tag", "Crypto map by name"},
     {"interface", "One interface"},
@@ -98,6 +146,8 @@ constexpr config::WordHelp kHelps[] = {
 const config::Grammar& ExecGrammar() {
   static const config::Grammar grammar = [] {
     std::vector<config::Statement> statements;
+    for (const ExecStatement& statement : kUserStatements)
+      statements.push_back(statement.statement);
     for (const ExecStatement& statement : kStatements) statements.push_back(statement.statement);
     return config::Grammar(statements, {}, kHelps);
   }();
@@ -111,34 +161,62 @@ std::string CommandReference() {
          "long as they are unique;\n`?` lists what fits. `{ a | b }` is a choice, `[ a ]` may be "
          "missing, `<type>` is an argument, `@part` is explained at the end.\nEvery show command "
          "takes "
-         "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`.\n\n" +
+         "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`, `| count RE`.\n"
+         "`default ...` is `no ...` unless it has a row of its own. Interfaces: `gi0/1`, "
+         "`GigabitEthernet 0/1` and\n`GigabitEthernet0/1` are one; any other name is taken as "
+         "it is.\n\n" +
          ExecGrammar().Reference() + config::ConfigurationReference();
 }
 
-std::variant<ExecCommand, config::Mismatch> ParseExec(std::string_view line) {
-  auto parsed = ExecGrammar().Parse(Mode::kExec, line);
-  if (auto* mismatch = std::get_if<config::Mismatch>(&parsed)) return *mismatch;
-  const Match& match = std::get<Match>(parsed);
-  const ExecStatement& statement = kStatements[match.statement];
-  ExecCommand command;
-  command.kind = statement.kind;
-  command.show.set_kind(statement.show);
-  command.clear.set_kind(statement.clear);
+namespace {
+
+// Arguments of the commands about configurations.
+void ReadConfigurationWords(const Match& match, ExecCommand& command) {
+  const config::Token* file = match.Find("word");
+  if (file != nullptr) {
+    command.source = ExecCommand::Source::kFile;
+    command.file = file->text;
+  }
+  command.list = match.Has("list");
+  command.force = match.Has("force");
+}
+
+void ReadFilters(const Match& match, ExecCommand& command) {
   for (size_t i = 1; i < match.tokens.size(); ++i) {
     const config::Token& token = match.tokens[i];
     const std::string& before = match.tokens[i - 1].text;
-    command.startup = command.startup || token.text == "startup-config";
     if (token.keyword) continue;
     if (before == "map" || before == "tag") {
       command.show.set_map(token.text);
     } else if (before == "peer") {
       command.show.set_peer(token.text);
-    } else if (statement.kind == Kind::kClear) {
+    } else if (command.kind == Kind::kClear) {
       command.clear.set_interface(token.text);
     } else {
       command.show.set_interface(token.text);
     }
   }
+}
+
+}  // namespace
+
+std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::string_view line) {
+  auto parsed = ExecGrammar().Parse(mode, line);
+  if (auto* mismatch = std::get_if<config::Mismatch>(&parsed)) return *mismatch;
+  const Match& match = std::get<Match>(parsed);
+  constexpr size_t kUsers = std::size(kUserStatements);
+  const ExecStatement& statement = match.statement < kUsers ? kUserStatements[match.statement]
+                                                            : kStatements[match.statement - kUsers];
+  ExecCommand command;
+  command.kind = statement.kind;
+  command.show.set_kind(statement.show);
+  command.clear.set_kind(statement.clear);
+  command.startup = statement.kind == Kind::kShow && match.Has("startup-config");
+  if (statement.kind == Kind::kShow || statement.kind == Kind::kClear) ReadFilters(match, command);
+  if (statement.kind == Kind::kTerminalLength) {
+    command.page_length = std::stoi(match.Argument("number").text);
+  }
+  ReadConfigurationWords(match, command);
   return command;
 }
 

@@ -15,15 +15,35 @@
 namespace vam::mgmt {
 
 struct ExecCommand {
-  enum class Kind : uint8_t { kShow, kClear, kConfigure, kWriteMemory, kExit, kNothing };
+  enum class Kind : uint8_t {
+    kShow,
+    kClear,
+    kConfigure,
+    kWriteMemory,
+    kWriteErase,
+    kMerge,        // `source` into the running configuration
+    kReplace,      // the running configuration by `source`
+    kDifferences,  // from `source` to the running configuration
+    kEnable,
+    kDisable,
+    kTerminalLength,
+    kExit,
+    kNothing,
+  };
+  enum class Source : uint8_t { kStartup, kFile };
   Kind kind = Kind::kNothing;
   api::ShowRequest show;
   bool startup = false;  // show startup-config
   api::ClearRequest clear;
+  Source source = Source::kStartup;
+  std::string file;    // of kFile: read by vamsh, on its side
+  bool list = false;   // kReplace: show the differences, change nothing
+  bool force = false;  // kReplace: ask nothing
+  int page_length = 0;
 };
 
-// The command in `line` (without filters), or why not.
-std::variant<ExecCommand, config::Mismatch> ParseExec(std::string_view line);
+// The command in `line` (without filters), or why not. `mode`: kUserExec or kExec.
+std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::string_view line);
 const config::Grammar& ExecGrammar();
 
 // docs/reference/cli.md: every command and statement.

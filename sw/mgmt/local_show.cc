@@ -27,6 +27,17 @@ std::string WhyIncomplete(const config::Running& running, const std::string& map
 
 }  // namespace
 
+std::string ResolveInterface(const config::Running& running, const std::string& word) {
+  if (word.empty() || running.FindInterface(word) != nullptr) return word;
+  const config::Interface* only = nullptr;
+  for (const config::Interface& interface : running.interfaces) {
+    if (!interface.name.starts_with(word)) continue;
+    if (only != nullptr) return word;
+    only = &interface;
+  }
+  return only == nullptr ? word : only->name;
+}
+
 api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request) {
   api::CryptoMap show;
   for (const config::CryptoMap& map : running.crypto_maps) {

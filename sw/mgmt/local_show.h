@@ -9,6 +9,10 @@
 
 namespace vam::mgmt {
 
+// The interface that an operator means: its name, its IOS name in short, or the beginning of the
+// name of exactly one; else `word` itself.
+std::string ResolveInterface(const config::Running& running, const std::string& word);
+
 api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request);
 // Keys masked. `interface` not empty: that interface's statements alone.
 api::RunningConfig ShowConfiguration(const config::Running& running, uint64_t generation,

@@ -51,7 +51,8 @@ struct Name {
 };
 constexpr std::array kNames{
     Name{"include", Filter::Kind::kInclude}, Name{"exclude", Filter::Kind::kExclude},
-    Name{"begin", Filter::Kind::kBegin}, Name{"section", Filter::Kind::kSection}};
+    Name{"begin", Filter::Kind::kBegin}, Name{"section", Filter::Kind::kSection},
+    Name{"count", Filter::Kind::kCount}};
 
 Status AddFilter(std::string_view part, PipedCommand& command) {
   const size_t end = std::min(part.find_first_of(kBlanks), part.size());
@@ -75,7 +76,7 @@ Status AddFilter(std::string_view part, PipedCommand& command) {
     return Ok();
   }
   return Err(ErrorCode::kMalformed,
-             "unknown filter; expected json, include, exclude, begin or section");
+             "unknown filter; expected json, include, exclude, begin, section or count");
 }
 
 size_t Indent(const std::string& line) {
@@ -87,20 +88,26 @@ std::string ApplyOne(const std::string& text, const Filter& filter) {
   std::string out;
   bool begun = false;
   std::optional<size_t> section;
+  size_t count = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string line = text.substr(at, end - at);
     at = end + 1;
     const bool matches = expression.Matches(line);
     begun = begun || matches;
+    count += matches ? 1 : 0;
     if (section && Indent(line) <= *section) section.reset();
     const bool inside = section.has_value();
     if (matches && !section) section = Indent(line);
     const bool keep = filter.kind == Filter::Kind::kInclude   ? matches
                       : filter.kind == Filter::Kind::kExclude ? !matches
                       : filter.kind == Filter::Kind::kBegin   ? begun
-                                                              : matches || inside;
+                      : filter.kind == Filter::Kind::kSection ? matches || inside
+                                                              : false;
     if (keep) out += line + "\n";
+  }
+  if (filter.kind == Filter::Kind::kCount) {
+    out = "Number of lines which match regexp = " + std::to_string(count) + "\n";
   }
   return out;
 }
@@ -119,6 +126,23 @@ Result<PipedCommand> SplitPipe(std::string_view line) {
     VAM_TRY_STATUS(AddFilter(Trim(line.substr(0, at)), command));
   }
   return command;
+}
+
+std::vector<std::pair<std::string, std::string>> FilterHelp(std::string_view line) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHelps{{
+      {"begin", "Begin with the line that matches"},
+      {"count", "Count the lines that match"},
+      {"exclude", "Leave out lines that match"},
+      {"include", "Lines that match"},
+      {"json", "As JSON"},
+      {"section", "Sections that match"},
+  }};
+  const std::string_view typed = Trim(line.substr(line.rfind('|') + 1));
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& [word, help] : kHelps) {
+    if (word.starts_with(typed)) rows.emplace_back(word, help);
+  }
+  return rows;
 }
 
 std::string ApplyFilters(std::string text, const std::vector<Filter>& filters) {

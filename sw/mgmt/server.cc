@@ -10,37 +10,13 @@
 #include <cstring>
 
 #include "sw/base/log.h"
-#include "sw/config/render.h"
-#include "sw/mgmt/local_show.h"
 #include "sw/mgmt/render.h"
 
 namespace vam::mgmt {
 namespace {
 
 constexpr size_t kMaxClients = 32;
-constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;
 constexpr int kFailed = 1;
-constexpr int kNotUnderstood = 2;
-constexpr std::string_view kVersion = "0.1.0";
-
-std::string_view Trim(std::string_view line) {
-  const size_t first = line.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string Sentence(const config::Diagnostic& diagnostic) {
-  return "% " + config::ToString(diagnostic) + "\n";
-}
-
-// True for a line that has only printable characters.
-bool IsPrintable(std::string_view line) {
-  for (char c : line) {
-    if ((c < 0x20 && c != '\t') || c == 0x7F) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<api::OwnedFd> ListenAt(const std::string& path) {
@@ -137,6 +113,10 @@ void Server::ReadClient(uint64_t id) {
         return;
       }
       client.busy = true;
+      client.file.reset();
+      if (request->has_file()) client.file = request->file();
+      client.confirmed = request->confirmed();
+      client.sensitive = false;
       OnLine(id, request->line());
     } else if ((*received)->type == api::MessageType::kCliHelpRequest) {
       OnHelp(client, **received);
@@ -149,20 +129,28 @@ void Server::ReadClient(uint64_t id) {
 
 std::string Server::Prompt(const Client& client) const {
   const std::string& host = distributor_.running().hostname;
+  if (!client.privileged) return host + ">";
   if (!client.candidate) return host + "#";
   return fmt::format("{}({})#", host, config::ModeName(client.candidate->mode()));
 }
 
 void Server::Answer(uint64_t id, std::string text, int exit_code, bool closed) {
-  const auto at = clients_.find(id);
-  if (at == clients_.end()) return;
-  Client& client = at->second;
-  client.busy = false;
   api::CliReply reply;
   reply.set_text(std::move(text));
   reply.set_exit_code(exit_code);
   reply.set_closed(closed);
+  Reply(id, std::move(reply));
+}
+
+void Server::Reply(uint64_t id, api::CliReply reply) {
+  const auto at = clients_.find(id);
+  if (at == clients_.end()) return;
+  Client& client = at->second;
+  client.busy = false;
+  client.file.reset();
   reply.set_prompt(Prompt(client));
+  reply.set_page_length(client.page_length);
+  reply.set_sensitive(client.sensitive);
   Status sent = client.channel.Send(api::MessageType::kCliReply, client.request, reply);
   if (!sent && sent.error().code == ErrorCode::kExhausted) {
     reply.set_text("% The answer is too long; use a filter.\n");
@@ -171,177 +159,6 @@ void Server::Answer(uint64_t id, std::string text, int exit_code, bool closed) {
   }
   // A client that is gone is erased at its next turn.
   if (!sent) Log(LogLevel::kDebug, "client {} is gone", id);
-}
-
-void Server::OnHelp(Client& client, const api::Message& message) {
-  const auto request = api::ParseAs<api::CliHelpRequest>(Bytes(message.payload));
-  api::CliHelpReply reply;
-  reply.set_prompt(Prompt(client));
-  if (request && request->line().size() <= 4096 && IsPrintable(request->line())) {
-    const std::string& line = request->line();
-    std::vector<config::HelpLine> help;
-    if (client.candidate) {
-      help = config::ConfigurationHelp(client.candidate->mode(), line);
-      for (auto& word : config::ConfigurationCompletions(client.candidate->mode(), line)) {
-        reply.add_completion(std::move(word));
-      }
-    } else {
-      help = ExecGrammar().Help(config::Mode::kExec, line);
-      for (auto& word : ExecGrammar().Complete(config::Mode::kExec, line)) {
-        reply.add_completion(std::move(word));
-      }
-    }
-    std::string text;
-    for (const config::HelpLine& row : help)
-      text += fmt::format("  {:<24}{}\n", row.word, row.help);
-    reply.set_text(text.empty() ? "% Nothing fits here.\n" : text);
-  }
-  const Status sent = client.channel.Send(api::MessageType::kCliHelpReply, message.request, reply);
-  if (!sent) Log(LogLevel::kDebug, "help not sent: {}", sent.error().text);
-}
-
-void Server::OnLine(uint64_t id, const std::string& line) {
-  if (line.size() > 4096 || !IsPrintable(line)) {
-    return Answer(id, "% The line is too long or holds control characters.\n", kNotUnderstood);
-  }
-  const std::string_view trimmed = Trim(line);
-  if (clients_.at(id).candidate) return RunConfigLine(id, std::string(trimmed));
-  if (trimmed.empty() || trimmed[0] == '!') return Answer(id, "", 0);
-  RunExec(id, std::string(trimmed));
-}
-
-void Server::RunExec(uint64_t id, const std::string& line) {
-  auto piped = SplitPipe(line);
-  if (!piped) return Answer(id, fmt::format("% {}.\n", piped.error().text), kNotUnderstood);
-  const auto parsed = ParseExec(piped->command);
-  if (const auto* mismatch = std::get_if<config::Mismatch>(&parsed)) {
-    return Answer(id,
-                  Sentence({"command", 0, mismatch->column, mismatch->word, mismatch->message,
-                            mismatch->expected}),
-                  kNotUnderstood);
-  }
-  const ExecCommand& command = std::get<ExecCommand>(parsed);
-  switch (command.kind) {
-    case ExecCommand::Kind::kShow:
-      return RunShow(id, std::move(*piped), command);
-    case ExecCommand::Kind::kClear:
-      Log(LogLevel::kInfo, "operator: {}", piped->command);
-      return AskFwd(id, api::MessageType::kClearRequest, command.clear, std::move(*piped));
-    case ExecCommand::Kind::kConfigure: {
-      Client& client = clients_.at(id);
-      if (client.candidate) return Answer(id, "% Already in configuration mode.\n", kFailed);
-      client.candidate.emplace(distributor_.running(), config::ParseOptions{.file = "terminal"});
-      client.base_generation = distributor_.generation();
-      return Answer(id, "Statements act together at 'end'; 'abort' forgets them.\n", 0);
-    }
-    case ExecCommand::Kind::kWriteMemory:
-      return WriteMemory(id);
-    case ExecCommand::Kind::kExit:
-      return Answer(id, "", 0, true);
-    case ExecCommand::Kind::kNothing:
-      return Answer(id, "", 0);
-  }
-}
-
-void Server::RunConfigLine(uint64_t id, const std::string& line) {
-  Client& client = clients_.at(id);
-  const auto is = [&](std::string_view word) { return line.size() >= 2 && word.starts_with(line); };
-  if (is("end") || (is("exit") && client.candidate->mode() == config::Mode::kConfig)) {
-    return CommitCandidate(id);
-  }
-  if (line == "abort") {
-    client.candidate.reset();
-    return Answer(id, "Nothing is changed.\n", 0);
-  }
-  if (line.starts_with("do ")) return RunExec(id, std::string(Trim(line.substr(3))));
-  std::string text;
-  for (const config::Diagnostic& error : client.candidate->Line(line)) text += Sentence(error);
-  const int exit_code = text.empty() ? 0 : kNotUnderstood;
-  Answer(id, std::move(text), exit_code);
-}
-
-void Server::CommitCandidate(uint64_t id) {
-  Client& client = clients_.at(id);
-  auto finished = client.candidate->Finish();
-  client.candidate.reset();
-  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&finished)) {
-    std::string text;
-    for (const config::Diagnostic& error : *errors) text += Sentence(error);
-    return Answer(id, text + "% Nothing is changed.\n", kFailed);
-  }
-  if (client.base_generation != distributor_.generation()) {
-    return Answer(id, "% The configuration was changed by another session; nothing is changed.\n",
-                  kFailed);
-  }
-  auto& parsed = std::get<config::Parsed>(finished);
-  if (parsed.running == distributor_.running()) return Answer(id, "", 0);
-  std::string warnings;
-  for (const std::string& warning : parsed.warnings) warnings += "% Warning: " + warning + ".\n";
-  distributor_.Change(std::move(parsed.running), [this, id, warnings](const std::string& error) {
-    if (error.empty()) return Answer(id, warnings, 0);
-    Answer(id, "% " + error + "\n", kFailed);
-  });
-}
-
-bool Server::IsLocal(api::ShowKind kind) const {
-  return kind == api::SHOW_CRYPTO_MAP || kind == api::SHOW_RUNNING_CONFIG ||
-         kind == api::SHOW_VERSION || kind == api::SHOW_PROCESSES;
-}
-
-api::ShowReply Server::LocalShow(const ExecCommand& command) const {
-  api::ShowReply reply;
-  const config::Running& running = distributor_.running();
-  const api::ShowRequest& request = command.show;
-  if (request.kind() == api::SHOW_CRYPTO_MAP) {
-    *reply.mutable_crypto_map() = ShowCryptoMap(running, request);
-  } else if (request.kind() == api::SHOW_VERSION) {
-    api::Version& version = *reply.mutable_version();
-    version.set_product("OpenVAM IPsec gateway");
-    version.set_version(std::string(kVersion));
-    version.set_hostname(running.hostname);
-    version.set_uptime_seconds((clock_.MonotonicNs() - started_ns_) / kNsPerSecond);
-    version.set_configuration_file(file_.path());
-  } else if (request.kind() == api::SHOW_PROCESSES) {
-    for (const auto& state : states_.role()) {
-      api::Process& process = *reply.mutable_processes()->add_process();
-      process.set_role(state.role());
-      process.set_state(state.state());
-      process.set_pid(state.pid());
-      process.set_restarts(state.restarts());
-    }
-  } else if (!command.startup) {
-    *reply.mutable_running_config() =
-        ShowConfiguration(running, distributor_.generation(), request.interface());
-  } else {
-    const auto text = file_.Read();
-    auto parsed = config::Parse(text ? *text : "", {.file = file_.path()});
-    if (!text || !std::holds_alternative<config::Parsed>(parsed)) {
-      reply.set_error("The configuration file cannot be read, or is not valid any more.");
-    } else {
-      *reply.mutable_running_config() =
-          ShowConfiguration(std::get<config::Parsed>(parsed).running, 0, "");
-    }
-  }
-  return reply;
-}
-
-void Server::RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command) {
-  if (IsLocal(command.show.kind())) return AnswerShow(id, piped, LocalShow(command));
-  AskFwd(id, api::MessageType::kShowRequest, command.show, std::move(piped));
-}
-
-void Server::AskFwd(uint64_t id, api::MessageType type,
-                    const google::protobuf::MessageLite& message, PipedCommand piped) {
-  const uint32_t request = next_request_++;
-  if (!distributor_.fwd().open() || !distributor_.fwd().Send(type, request, message)) {
-    return Answer(id, "% The forwarder is not running.\n", kFailed);
-  }
-  waiting_[request] = {id, std::move(piped), clock_.MonotonicNs() + kAnswerNs};
-}
-
-void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply) {
-  std::string text = piped.json ? RenderJson(reply) : RenderText(reply);
-  Answer(id, ApplyFilters(std::move(text), piped.filters), reply.error().empty() ? 0 : kFailed);
 }
 
 void Server::ReadFwd() {
@@ -408,18 +225,6 @@ void Server::FailWaiting(bool all) {
     Answer(at->second.client, "% The forwarder does not answer.\n", kFailed);
     at = waiting_.erase(at);
   }
-}
-
-void Server::WriteMemory(uint64_t id) {
-  std::string text = config::Render(distributor_.running(), config::Keys::kShown);
-  const Status saved = file_.Save(text);
-  OPENSSL_cleanse(text.data(), text.size());
-  if (!saved) {
-    Log(LogLevel::kError, "configuration not saved: {}", saved.error().text);
-    return Answer(id, fmt::format("% Not saved: {}.\n", saved.error().text), kFailed);
-  }
-  Log(LogLevel::kInfo, "configuration generation {} saved", distributor_.generation());
-  Answer(id, "Building configuration...\n[OK]\n", 0);
 }
 
 }  // namespace vam::mgmt

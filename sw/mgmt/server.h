@@ -42,13 +42,19 @@ class Server {
   void SetStates(api::RoleStates states);
 
  private:
+  static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that fwd has for an answer
   struct Client {
     api::Channel channel;
     std::optional<config::Candidate> candidate;
     uint64_t base_generation = 0;
     bool busy = false;
-    uint32_t request = 0;  // the one under way
-    std::string command;   // for the log
+    bool privileged = false;
+    int page_length = -1;  // as CliReply.page_length
+    // Of the request under way:
+    uint32_t request = 0;
+    std::optional<std::string> file;
+    bool confirmed = false;
+    bool sensitive = false;
   };
   // An answer that fwd still owes.
   struct Waiting {
@@ -61,12 +67,24 @@ class Server {
   void ReadClient(uint64_t id);
   void OnLine(uint64_t id, const std::string& line);
   void OnHelp(Client& client, const api::Message& message);
-  void RunExec(uint64_t id, const std::string& line);
+  std::vector<config::HelpLine> HelpFor(const Client& client, std::string_view line) const;
+  std::vector<std::string> CompletionsFor(const Client& client, std::string_view line) const;
+  // `indent`: where on the operator's screen `line` begins.
+  void RunExec(uint64_t id, const std::string& line, size_t indent);
+  void RunCommand(uint64_t id, PipedCommand piped, ExecCommand command);
   void RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command);
-  void RunConfigLine(uint64_t id, const std::string& line);
+  void RunConfigLine(uint64_t id, const std::string& line, size_t indent);
   void CommitCandidate(uint64_t id);
+  void EnterConfiguration(uint64_t id);
+  // The configuration that a command names, on top of `base`; nullopt: the client has been
+  // answered.
+  std::optional<config::Running> SourceOf(uint64_t id, const ExecCommand& command,
+                                          const config::Running& base);
+  void Merge(uint64_t id, const ExecCommand& command);
+  void Replace(uint64_t id, const ExecCommand& command);
+  void ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
+  void Apply(uint64_t id, config::Running next, std::string before, std::string after);
   api::ShowReply LocalShow(const ExecCommand& command) const;
-  bool IsLocal(api::ShowKind kind) const;
   void AskFwd(uint64_t id, api::MessageType type, const google::protobuf::MessageLite& message,
               PipedCommand piped);
   void ReadFwd();
@@ -74,6 +92,8 @@ class Server {
   void OnClearReply(const api::Message& message);
   void FailWaiting(bool all);
   void WriteMemory(uint64_t id);
+  void WriteErase(uint64_t id);
+  void Reply(uint64_t id, api::CliReply reply);
   void Answer(uint64_t id, std::string text, int exit_code, bool closed = false);
   void AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply);
   std::string Prompt(const Client& client) const;

@@ -49,6 +49,10 @@ Result<api::Message> Client::Ask(api::MessageType type,
 Result<api::CliReply> Client::Run(const std::string& line) {
   api::CliRequest request;
   request.set_line(line);
+  return Run(request);
+}
+
+Result<api::CliReply> Client::Run(const api::CliRequest& request) {
   VAM_TRY(const api::Message reply, Ask(api::MessageType::kCliRequest, request));
   return api::ParseAs<api::CliReply>(Bytes(reply.payload));
 }

@@ -18,6 +18,7 @@ class Client {
 
   // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s.
   Result<api::CliReply> Run(const std::string& line);
+  Result<api::CliReply> Run(const api::CliRequest& request);
   // What '?' shows after `line`, and the words that complete it.
   Result<api::CliHelpReply> Help(const std::string& line);
 

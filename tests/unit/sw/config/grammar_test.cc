@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sw/config/arguments.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -88,6 +89,63 @@ TEST_F(GrammarTest, ShowableWords) {
   EXPECT_EQ(ShowableWord("a\x01\xff"), "a\\x01\\xff");
   EXPECT_EQ(ShowableWord("0123456789abcdef"), "<hex>");
   EXPECT_EQ(ShowableWord("0123456789abcde"), "0123456789abcde");
+}
+
+TEST_F(GrammarTest, KeywordsInAnyCase) {
+  EXPECT_THAT(Texts("SH Ip RO"), ElementsAre("show", "ip", "route"));
+  EXPECT_THAT(grammar_.Complete(Mode::kExec, "SET GRE"), ElementsAre("green", "grey"));
+}
+TEST_F(GrammarTest, AnInterfaceMayBeTwoWords) {
+  EXPECT_THAT(Texts("show int gigabit 0/1"),
+              ElementsAre("show", "interfaces", "GigabitEthernet0/1"));
+  EXPECT_THAT(Texts("show int lan 0"), ElementsAre("error: nothing may follow here"));
+}
+TEST_F(GrammarTest, KindsOfErrors) {
+  const auto kind = [&](std::string_view line) {
+    return std::get<Mismatch>(grammar_.Parse(Mode::kExec, line)).kind;
+  };
+  EXPECT_EQ(kind("set gre 1"), ErrorKind::kAmbiguous);
+  EXPECT_EQ(kind("set red"), ErrorKind::kIncomplete);
+  EXPECT_EQ(kind("set blue"), ErrorKind::kInvalid);
+  EXPECT_EQ(kind("set red 11"), ErrorKind::kInvalid);
+}
+
+TEST(InterfaceNames, AreWrittenOut) {
+  const std::pair<const char*, const char*> kNames[] = {{"gi0/1", "GigabitEthernet0/1"},
+                                                        {"g0/1", "GigabitEthernet0/1"},
+                                                        {"GIGABITETHERNET0", "GigabitEthernet0"},
+                                                        {"fastethernet0/0.7", "FastEthernet0/0.7"},
+                                                        {"te1/1/1", "TenGigabitEthernet1/1/1"},
+                                                        {"lo0", "Loopback0"},
+                                                        {"s0/0:1", "Serial0/0:1"},
+                                                        {"Port-channel3", "Port-channel3"},
+                                                        {"eth0", "eth0"},
+                                                        {"eth0/1", "Ethernet0/1"},
+                                                        {"port0", "port0"},
+                                                        {"g0", "g0"},
+                                                        {"lan0", "lan0"},
+                                                        {"gi", "gi"},
+                                                        {"gi0x", "gi0x"},
+                                                        {"fe80::1", "fe80::1"}};
+  for (const auto& [typed, full] : kNames) {
+    EXPECT_EQ(FullInterfaceName(typed), full);
+    EXPECT_EQ(FullInterfaceName(full), full);
+  }
+  const ArgumentType* type = FindArgumentType("interface");
+  EXPECT_THAT(type->check("f0/0", 0, 0), HasSubstr("FastEthernet FortyGigabitEthernet"));
+}
+
+TEST(ConfigurationGrammar, DefaultIsNo) {
+  const Grammar& grammar = Configuration().grammar;
+  const auto statement = [&](Mode mode, std::string_view line) {
+    const auto parsed = grammar.Parse(mode, line);
+    const auto* match = std::get_if<Match>(&parsed);
+    return match == nullptr ? SIZE_MAX : match->statement;
+  };
+  EXPECT_NE(statement(Mode::kInterface, "default mtu"), SIZE_MAX);
+  EXPECT_EQ(statement(Mode::kInterface, "default mtu"), statement(Mode::kInterface, "no mtu"));
+  EXPECT_NE(statement(Mode::kConfig, "default interface x"),
+            statement(Mode::kConfig, "no interface x"));
 }
 
 TEST(ConfigurationGrammar, EveryStatementHasAHandlerAndHelp) {

@@ -140,6 +140,21 @@ TEST(Parser, NoForms) {
   EXPECT_THAT(running.arps, IsEmpty());
 }
 
+TEST(Parser, DefaultForms) {
+  const Running running = Good(
+      "interface a\n mtu 900\n shutdown\n default mtu\n default shutdown\n"
+      "interface b\n mtu 900\n description x\ndefault interface b\ndefault hostname\n");
+  EXPECT_EQ(running.interfaces.at(0).mtu, 1500);
+  EXPECT_FALSE(running.interfaces.at(0).shutdown);
+  EXPECT_EQ(running.interfaces.at(1).mtu, 1500);
+  EXPECT_EQ(running.interfaces.at(1).description, "");
+}
+
+TEST(Parser, WhatIsOnlyForTheCommandLineIsRefusedInAFile) {
+  EXPECT_THAT(Bad("do show version")[0].message, HasSubstr("only at the command line"));
+  EXPECT_THAT(Bad("abort")[0].message, HasSubstr("only at the command line"));
+}
+
 TEST(Parser, SubModeEndsWithAGlobalStatement) {
   const Running running =
       Good("interface a\nip route 10.0.0.0 255.0.0.0 a\ninterface b\n mtu 900\n");
@@ -245,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"crypto map m 0 ipsec-manual", 1, 14, "0", "number outside 1-65535"},
         BadLine{"crypto map m 10 ipsec-manual\n set peer 1.1.1.1\n set peer 2.2.2.2", 3, 11,
                 "2.2.2.2", "one peer"},
-        BadLine{"crypto map m local-address lo9", 1, 0, "", "interface lo9 does not exist"},
+        BadLine{"crypto map m local-address dmz9", 1, 0, "", "interface dmz9 does not exist"},
         BadLine{"crypto ipsec security-association replay window-size 100", 1, 54, "100",
                 "expected 64, 128, 256, 512 or 1024"}));
 

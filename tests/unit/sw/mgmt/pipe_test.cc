@@ -25,6 +25,12 @@ TEST(Pipe, Filters) {
   EXPECT_EQ(Filtered("| begin c"), "  c 3\nd 1\n e 5\n");
   EXPECT_EQ(Filtered("| section ^a"), "a 1\n b 2\n  c 3\n");
   EXPECT_EQ(Filtered("| section a | include 2"), " b 2\n");
+  EXPECT_EQ(Filtered("| count 1"), "Number of lines which match regexp = 2\n");
+}
+TEST(Pipe, Help) {
+  EXPECT_EQ(FilterHelp("show x | ").size(), 6u);
+  ASSERT_EQ(FilterHelp("show x | inc").size(), 1u);
+  EXPECT_EQ(FilterHelp("show x | include a | j")[0].first, "json");
 }
 TEST(Pipe, Json) {
   const auto piped = SplitPipe("show x | json | include y");
@@ -43,7 +49,7 @@ TEST(Pipe, Errors) {
 
 TEST(Exec, CommandsAreUnderstood) {
   const auto parse = [](std::string_view line) {
-    auto parsed = ParseExec(line);
+    auto parsed = ParseExec(config::Mode::kExec, line);
     return std::holds_alternative<ExecCommand>(parsed) ? std::get<ExecCommand>(parsed)
                                                        : ExecCommand();
   };
@@ -58,7 +64,7 @@ TEST(Exec, CommandsAreUnderstood) {
   EXPECT_EQ(parse("conf t").kind, ExecCommand::Kind::kConfigure);
   EXPECT_EQ(parse("wr").kind, ExecCommand::Kind::kWriteMemory);
   EXPECT_TRUE(parse("show startup-config").startup);
-  EXPECT_TRUE(std::holds_alternative<config::Mismatch>(ParseExec("reload")));
+  EXPECT_TRUE(std::holds_alternative<config::Mismatch>(ParseExec(config::Mode::kExec, "reload")));
 }
 
 TEST(Exec, TheReferenceIsUpToDate) {

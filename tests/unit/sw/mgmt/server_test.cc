@@ -1,134 +1,16 @@
-// mgmt with a real socket and a real channel to a forwarder that the test plays.
+// mgmt's loop: configuration to fwd and back, sessions, numbers.
 #include "sw/mgmt/server.h"
 
 #include <fmt/core.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <poll.h>
 
-#include <filesystem>
-#include <fstream>
-#include <thread>
-
-#include "sw/vamsh/client.h"
-#include "tests/unit/sw/config/example.h"
+#include "tests/unit/sw/mgmt/server_fixture.h"
 
 namespace vam::mgmt {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class ServerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    char name[] = "/tmp/vam-server-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    std::ofstream(directory_ + "/start.cfg") << config::kExample;
-    SeededRng rng(1);
-    ASSERT_TRUE(NumberStore::Initialise(directory_, rng));
-    auto numbers = NumberStore::Open(directory_);
-    auto file = ConfigFile::Open(directory_ + "/start.cfg");
-    auto listener = ListenAt(directory_ + "/sock");
-    ASSERT_TRUE(numbers && file && listener);
-    auto parsed = config::Parse(config::kExample);
-    distributor_.emplace(std::get<config::Parsed>(parsed).running, std::move(*numbers), "", clock_,
-                         Distributor::Hooks{[this] { ++restarts_; }, {}});
-    server_.emplace(std::move(*listener), std::move(*file), *distributor_, clock_);
-    auto supervisor = api::Channel::Pair();
-    supervisor_ = std::move(supervisor->first);
-    far_supervisor_ = std::move(supervisor->second);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
-  void ConnectFwd() {
-    auto pair = api::Channel::Pair();
-    fwd_ = std::move(pair->second);
-    distributor_->Connect(std::move(pair->first));
-  }
-  void Ready() {
-    api::RoleStates states;
-    auto& state = *states.add_role();
-    state.set_role("fwd");
-    state.set_state("up");
-    server_->SetStates(states);
-  }
-  // Answers what fwd is asked, as the forwarder does.
-  void PlayFwd() {
-    while (fwd_.open()) {
-      auto received = fwd_.Receive();
-      if (!received || !*received) return;
-      const api::Message& message = **received;
-      const Bytes payload(message.payload);
-      if (message.type == api::MessageType::kPrepare) {
-        const auto prepare = api::ParseAs<api::Prepare>(payload);
-        prepared_ = prepare->configuration();
-        api::PrepareReply reply;
-        reply.set_generation(prepare->generation());
-        reply.set_error(refusal_);
-        reply.set_restart_required(restart_required_);
-        ASSERT_TRUE(fwd_.Send(api::MessageType::kPrepareReply, 0, reply));
-      } else if (message.type == api::MessageType::kCommit) {
-        committed_ = prepared_;
-        api::CommitReply reply;
-        reply.set_generation(api::ParseAs<api::Commit>(payload)->generation());
-        ASSERT_TRUE(fwd_.Send(api::MessageType::kCommitReply, 0, reply));
-      } else if (message.type == api::MessageType::kAbort) {
-        ++aborts_;
-      } else if (message.type == api::MessageType::kNumberBlock) {
-        block_ = *api::ParseAs<api::NumberBlock>(payload);
-        block_request_ = message.request;
-      } else if (message.type == api::MessageType::kShowRequest && answer_shows_) {
-        api::ShowReply reply;
-        reply.mutable_reasons()->set_offered(77);
-        ASSERT_TRUE(fwd_.Send(api::MessageType::kShowReply, message.request, reply));
-      } else if (message.type == api::MessageType::kClearRequest) {
-        ASSERT_TRUE(fwd_.Send(api::MessageType::kClearReply, message.request, api::ClearReply()));
-      }
-    }
-  }
-  void Turn() {
-    server_->RunOnce(supervisor_, 1);
-    PlayFwd();
-  }
-  void Synchronise() {
-    ConnectFwd();
-    Ready();
-    while (!distributor_->synchronised()) Turn();
-  }
-  // Runs lines in one session while the server turns here.
-  api::CliReply Run(std::vector<std::string> lines) {
-    api::CliReply last;
-    std::atomic<bool> done = false;
-    std::thread thread([&] {
-      auto client = vamsh::Client::Connect(directory_ + "/sock");
-      for (const std::string& line : lines) {
-        if (!client) break;
-        auto reply = client->Run(line);
-        if (!reply) break;
-        last = *reply;
-      }
-      done = true;
-    });
-    while (!done) Turn();
-    thread.join();
-    return last;
-  }
-
-  ManualClock clock_{kNsPerSecond, 1000 * kNsPerSecond};
-  std::string directory_;
-  std::optional<Distributor> distributor_;
-  std::optional<Server> server_;
-  api::Channel supervisor_, far_supervisor_, fwd_;
-  std::string prepared_, committed_, refusal_;
-  bool restart_required_ = false;
-  bool answer_shows_ = true;
-  int restarts_ = 0;
-  int aborts_ = 0;
-  std::optional<api::NumberBlock> block_;
-  uint32_t block_request_ = 0;
-};
 
 TEST_F(ServerTest, TheStartupConfigurationIsCommittedOnceFwdIsReady) {
   ConnectFwd();
@@ -148,17 +30,6 @@ TEST_F(ServerTest, StatementsActTogetherAtEnd) {
   EXPECT_THAT(committed_, HasSubstr("hostname gw-b"));
   EXPECT_THAT(committed_, HasSubstr(" mtu 1300"));
   EXPECT_EQ(distributor_->running().hostname, "gw-b");
-}
-
-TEST_F(ServerTest, PromptsFollowTheMode) {
-  Synchronise();
-  EXPECT_EQ(Run({""}).prompt(), "gw-a#");
-  EXPECT_EQ(Run({"conf t"}).prompt(), "gw-a(config)#");
-  EXPECT_EQ(Run({"conf t", "interface lan0"}).prompt(), "gw-a(config-if)#");
-  EXPECT_EQ(Run({"conf t", "crypto map vpn 10"}).prompt(), "gw-a(config-crypto-map)#");
-  EXPECT_EQ(Run({"conf t", "interface lan0", "exit"}).prompt(), "gw-a(config)#");
-  EXPECT_EQ(Run({"conf t", "abort"}).prompt(), "gw-a#");
-  EXPECT_TRUE(Run({"exit"}).closed());
 }
 
 TEST_F(ServerTest, ARefusalChangesNothing) {
@@ -196,6 +67,7 @@ TEST_F(ServerTest, TwoSessionsDoNotOverwriteEachOther) {
   std::atomic<int> step = 0;
   api::CliReply last;
   std::thread thread([&] {
+    static_cast<void>(slow->Run("enable").has_value());
     static_cast<void>(slow->Run("conf t").has_value());
     static_cast<void>(slow->Run("hostname slow").has_value());
     step = 1;
@@ -229,6 +101,7 @@ TEST_F(ServerTest, ASilentOrAbsentFwdIsSaid) {
   api::CliReply reply;
   std::thread thread([&] {
     auto client = vamsh::Client::Connect(directory_ + "/sock");
+    static_cast<void>(client->Run("enable").has_value());
     reply = *client->Run("show counters");
     done = true;
   });
@@ -294,24 +167,6 @@ TEST_F(ServerTest, ACommitRefusesAKeyInUse) {
                                       "crypto map vpn 10 outbound"));
   EXPECT_THAT(reply.text(), Not(HasSubstr(hex)));
   EXPECT_EQ(committed_, before);
-}
-
-TEST_F(ServerTest, WriteMemorySavesWhatRuns) {
-  Synchronise();
-  Run({"conf t", "hostname saved", "end"});
-  EXPECT_THAT(Run({"write memory"}).text(), HasSubstr("[OK]"));
-  std::ifstream file(directory_ + "/start.cfg");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto parsed = config::Parse(text);
-  ASSERT_TRUE(std::holds_alternative<config::Parsed>(parsed));
-  EXPECT_EQ(std::get<config::Parsed>(parsed).running, distributor_->running());
-}
-
-TEST_F(ServerTest, BadLinesAreNamed) {
-  EXPECT_EQ(Run({"show nothing"}).exit_code(), 2);
-  EXPECT_THAT(Run({"show nothing"}).text(), HasSubstr("unknown word: 'nothing'"));
-  EXPECT_THAT(Run({std::string("show \x01")}).text(), HasSubstr("control characters"));
-  EXPECT_THAT(Run({std::string(5000, 'a')}).text(), HasSubstr("too long"));
 }
 
 TEST_F(ServerTest, TheSocketIsPrivate) {

@@ -1,0 +1,117 @@
+#include "sw/vamsh/session.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace vam::vamsh {
+namespace {
+
+// What mgmt takes; a file above is not sent.
+constexpr size_t kLargestFile = 8 * 1024 * 1024;
+
+api::CliReply Failed(std::string text, const api::CliReply& reply) {
+  api::CliReply failed = reply;
+  failed.clear_wants_file();
+  failed.clear_question();
+  failed.set_text(std::move(text));
+  failed.set_exit_code(1);
+  return failed;
+}
+
+Result<std::string> ReadOperatorsFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  char buffer[16384];
+  while (file.read(buffer, sizeof buffer), file.gcount() > 0) {
+    text.append(buffer, static_cast<size_t>(file.gcount()));
+    if (text.size() > kLargestFile) return Err(ErrorCode::kExhausted, "the file is above 8 MiB");
+  }
+  if (file.bad() || !file.eof()) return Err(ErrorCode::kIo, "the file cannot be read");
+  return text;
+}
+
+bool SaysYes(const std::optional<std::string>& answer) {
+  return answer && !answer->empty() && (answer->front() == 'y' || answer->front() == 'Y');
+}
+
+// The whole exchange about one line: mgmt may want a file, then a confirmation.
+Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Terminal& terminal) {
+  for (;;) {
+    VAM_TRY(api::CliReply reply, client.Run(request));
+    if (!reply.wants_file().empty() && !request.has_file()) {
+      auto text = ReadOperatorsFile(reply.wants_file());
+      if (!text) {
+        return Failed(
+            fmt::format("%Error opening {} ({})\n", reply.wants_file(), text.error().text), reply);
+      }
+      request.set_file(std::move(*text));
+    } else if (!reply.question().empty() && !request.confirmed()) {
+      terminal.print(reply.text(), reply);
+      const auto answer = terminal.ask(reply.question());
+      if (!answer) return Failed("% Nothing is changed: this needs 'force' in a script.\n", reply);
+      if (!SaysYes(answer)) return Failed("Nothing is changed.\n", reply);
+      request.set_confirmed(true);
+    } else {
+      return reply;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
+                                     const Terminal& terminal) {
+  api::CliRequest request;
+  request.set_line(line);
+  auto reply = Exchange(client, std::move(request), terminal);
+  if (!reply) {
+    fmt::print(stderr, "vamsh: {}\n", reply.error().text);
+    return std::nullopt;
+  }
+  terminal.print(reply->text(), *reply);
+  return std::move(*reply);
+}
+
+int RunScript(Client& client, const std::vector<std::string>& lines) {
+  const Terminal terminal{[](std::string_view text, const api::CliReply& reply) {
+                            std::FILE* out = reply.exit_code() == 0 ? stdout : stderr;
+                            fwrite(text.data(), 1, text.size(), out);
+                            std::fflush(out);
+                          },
+                          [](const std::string&) { return std::nullopt; }};
+  const auto enabled = RunLine(client, "enable", terminal);
+  if (!enabled) return kNoConnection;
+  if (enabled->exit_code() != 0) return enabled->exit_code();
+  size_t number = 0;
+  for (const std::string& line : lines) {
+    ++number;
+    const auto reply = RunLine(client, line, terminal);
+    if (!reply) return kNoConnection;
+    if (reply->exit_code() != 0) {
+      if (lines.size() > 1) fmt::print(stderr, "vamsh: stopped at line {}\n", number);
+      return reply->exit_code();
+    }
+    if (reply->closed()) break;
+  }
+  return 0;
+}
+
+std::vector<std::string> LinesOf(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    lines.emplace_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace vam::vamsh

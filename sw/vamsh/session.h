@@ -1,0 +1,38 @@
+// Lines of the operator with all that belongs to them: files that the line names, a question that
+// must be answered, output and exit code.
+#ifndef VAM_SW_VAMSH_SESSION_H_
+#define VAM_SW_VAMSH_SESSION_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sw/vamsh/client.h"
+
+namespace vam::vamsh {
+
+// Exit codes of vamsh beside those of CliReply.exit_code.
+inline constexpr int kNoConnection = 3;
+
+struct Terminal {
+  // Prints the output of a line that worked, and of one that failed.
+  std::function<void(std::string_view text, const api::CliReply& reply)> print;
+  // The operator's answer to a question; nullopt: there is no operator.
+  std::function<std::optional<std::string>(const std::string& question)> ask;
+};
+
+// nullopt when the connection is gone (printed to stderr).
+std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
+                                     const Terminal& terminal);
+
+// Lines of a script, in privileged mode; stops at the first that fails. Returns vamsh's exit code.
+int RunScript(Client& client, const std::vector<std::string>& lines);
+
+// `text` cut at its line ends, without them.
+std::vector<std::string> LinesOf(std::string_view text);
+
+}  // namespace vam::vamsh
+
+#endif  // VAM_SW_VAMSH_SESSION_H_
