@@ -31,7 +31,7 @@ void Read(const Message& message) {
   }
   if (const auto request = ParseAs<CliRequest>(payload)) {
     if (auto piped = mgmt::SplitPipe(request->line())) {
-      static_cast<void>(mgmt::ParseExec(piped->command).index());
+      static_cast<void>(mgmt::ParseExec(config::Mode::kExec, piped->command).index());
       static_cast<void>(mgmt::ApplyFilters("a\n b\n", piped->filters).size());
     }
   }
