@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sw/config/seal.h"
 #include "sw/net/address.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/mac.h"
@@ -143,8 +144,14 @@ std::string AclNumber(std::string_view word, int64_t low, int64_t high) {
   if (!ParseNumber(word)) return "not a number";
   return AclName(word, low, high).empty() ? "" : "not an extended access list number";
 }
+constexpr std::string_view kRemovedReason =
+    "'<removed>' stands for a secret that was shown without a config-key";
+std::string Sealed(std::string_view word, int64_t, int64_t) {
+  if (word == kRemovedSecret) return std::string(kRemovedReason);
+  return LooksSealed(word) ? "" : "not a sealed secret";
+}
 std::string Hex(std::string_view word, int64_t, int64_t) {
-  if (word == "<masked>") return "the key is masked: this text was shown, not saved";
+  if (word == kRemovedSecret) return std::string(kRemovedReason);
   const bool digits = std::all_of(word.begin(), word.end(), [](char c) {
     return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
   });
@@ -165,6 +172,8 @@ constexpr std::array kArguments{
     ArgumentType{"acl", "ACL", "Access list number (100-199, 2000-2699) or name", AclName},
     ArgumentType{"acl-number", "<100-199,2000-2699>", "Extended access list number", AclNumber},
     ArgumentType{"key", "HEX", "Key, then 4-byte salt, in hexadecimal", Hex, false, true},
+    ArgumentType{"sealed", "SEALED", "Secret sealed under the config-key", Sealed, false, true},
+    ArgumentType{"passphrase", "LINE", "Passphrase of 8 to 127 characters", nullptr, true, true},
     ArgumentType{"word", "WORD", "Word", nullptr},
     ArgumentType{"line", "LINE", "Text up to the end of the line", nullptr, true},
 };

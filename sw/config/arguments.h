@@ -9,6 +9,9 @@
 
 namespace vam::config {
 
+// What a shown configuration has in the place of a secret when there is no config-key.
+inline constexpr std::string_view kRemovedSecret = "<removed>";
+
 struct ArgumentType {
   std::string_view name;   // in patterns: <name>
   std::string_view label;  // in help: "A.B.C.D"; empty: the range

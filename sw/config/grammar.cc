@@ -279,7 +279,8 @@ std::variant<uint32_t, Mismatch> Grammar::Step(uint32_t node, const Word& word) 
     mismatch.message = "nothing may follow here";
   } else if (arguments == 0) {
     mismatch.message = "unknown word";
-  } else if (arguments == 1 && nodes_[node].children.size() > 1 && !StartsWithDigit(word.text)) {
+  } else if (arguments == 1 && nodes_[node].children.size() > 1 && !StartsWithDigit(word.text) &&
+             mismatch.word != kShownSecret) {
     mismatch.message = "does not fit here";
   }
   return mismatch;

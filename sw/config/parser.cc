@@ -23,6 +23,7 @@ class Candidate::Reader {
       : options_(std::move(options)) {
     editor_.running = base;
     editor_.interactive = interactive;
+    editor_.sealer = options_.sealer;
   }
 
   void ReadAll(std::string_view text) {
@@ -40,7 +41,7 @@ class Candidate::Reader {
   void ReadOne(std::string_view line) {
     ++editor_.line;
     editor_.leaving = Leaving::kNo;
-    sensitive_ = false;
+    sensitive_ = line.find("key") != std::string_view::npos;  // also what is mistyped
     full_ = false;
     ReadLine(line);
   }
@@ -125,18 +126,18 @@ class Candidate::Reader {
     bool global = false;
     const auto parsed = Parse(line, global);
     if (const auto* mismatch = std::get_if<Mismatch>(&parsed)) {
-      sensitive_ = mismatch->word == kShownSecret || mismatch->word == kShownHex;
+      sensitive_ |= mismatch->word == kShownSecret || mismatch->word == kShownHex;
       Fail({"", editor_.line, mismatch->column, mismatch->word, mismatch->message,
             mismatch->expected, mismatch->kind});
       return;
     }
     const Match& match = std::get<Match>(parsed);
-    sensitive_ = std::any_of(match.tokens.begin(), match.tokens.end(),
-                             [](const Token& t) { return t.type != nullptr && t.type->secret; });
+    sensitive_ |= std::any_of(match.tokens.begin(), match.tokens.end(),
+                              [](const Token& t) { return t.type != nullptr && t.type->secret; });
     if (global) editor_.Enter(Mode::kConfig, "");
     const auto fault = Configuration().handlers[match.statement](editor_, match);
     if (!fault) {
-      if (editor_.leaving == Leaving::kNo) ++applied_;
+      if (editor_.leaving == Leaving::kNo && !editor_.config_key) ++applied_;
       return;
     }
     const Token& token = *fault->token;
@@ -197,6 +198,9 @@ std::vector<Diagnostic> Candidate::Line(std::string_view line) {
 }
 Mode Candidate::mode() const { return reader_->editor().mode; }
 Leaving Candidate::leaving() const { return reader_->editor().leaving; }
+std::optional<ConfigKeyChange> Candidate::TakeConfigKey() {
+  return std::exchange(reader_->editor().config_key, std::nullopt);
+}
 bool Candidate::sensitive() const { return reader_->sensitive(); }
 size_t Candidate::applied() const { return reader_->applied(); }
 std::variant<Parsed, std::vector<Diagnostic>> Candidate::Finish() { return reader_->Finish(); }

@@ -3,6 +3,7 @@
 #define VAM_SW_CONFIG_PARSER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,8 +11,14 @@
 
 #include "sw/config/grammar.h"
 #include "sw/config/running.h"
+#include "sw/config/seal.h"
 
 namespace vam::config {
+
+// `key config-key password-encrypt`: not of the configuration, the caller keeps it.
+struct ConfigKeyChange {
+  Passphrase passphrase;  // empty: there is to be none
+};
 
 // How a session of `configure terminal` ends.
 enum class Leaving : uint8_t { kNo, kCommit, kAbort };
@@ -33,6 +40,7 @@ std::string ToString(const Diagnostic& diagnostic);
 struct ParseOptions {
   std::string file = "<text>";  // for messages
   size_t max_errors = 100;      // then one more that says so
+  Sealer* sealer = nullptr;     // opens sealed secrets; outlives the reading
 };
 
 struct Parsed {
@@ -65,6 +73,8 @@ class Candidate {
   size_t applied() const;
   // The last line held a secret, or a word that was read as one.
   bool sensitive() const;
+  // What the last line asked for.
+  std::optional<ConfigKeyChange> TakeConfigKey();
   // Ends the candidate; with errors it goes on as it was.
   std::variant<Parsed, std::vector<Diagnostic>> Finish();
 

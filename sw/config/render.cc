@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <functional>
+
 #include "sw/base/bytes.h"
 #include "sw/config/arguments.h"
 
@@ -26,7 +28,8 @@ std::string RenderPorts(const PortRange& range) {
 
 class Renderer {
  public:
-  explicit Renderer(Keys keys) : keys_(keys) {}
+  using WriteSecret = std::function<std::string(Bytes)>;
+  explicit Renderer(WriteSecret write_secret) : write_secret_(std::move(write_secret)) {}
 
   std::string Render(const Running& running) {
     Line("hostname " + running.hostname);
@@ -76,9 +79,8 @@ class Renderer {
 
   void SessionKeyLine(std::string_view direction, const std::optional<SessionKey>& key) {
     if (!key) return;
-    const std::string digits =
-        keys_ == Keys::kShown ? FormatHex(key->key->bytes()) : std::string("<masked>");
-    Line(fmt::format(" set session-key {} esp {} cipher {}", direction, key->spi, digits));
+    Line(fmt::format(" set session-key {} esp {} cipher {}", direction, key->spi,
+                     write_secret_(key->key->bytes())));
   }
 
   void Map(const CryptoMap& map) {
@@ -139,7 +141,7 @@ class Renderer {
     Break();
   }
 
-  Keys keys_;
+  WriteSecret write_secret_;
   std::string text_;
 };
 
@@ -174,6 +176,15 @@ std::string RenderTransform(const TransformSet& set) {
   return fmt::format("esp-gcm {}", set.key_bits);
 }
 
-std::string Render(const Running& running, Keys keys) { return Renderer(keys).Render(running); }
+std::string Render(const Running& running, Keys keys) {
+  return Renderer([keys](Bytes secret) {
+           return keys == Keys::kShown ? FormatHex(secret) : std::string(kRemovedSecret);
+         })
+      .Render(running);
+}
+
+std::string Render(const Running& running, const Sealer& sealer, Rng& rng) {
+  return Renderer([&](Bytes secret) { return "6 " + sealer.Seal(secret, rng); }).Render(running);
+}
 
 }  // namespace vam::config

@@ -4,14 +4,19 @@
 
 #include <string>
 
+#include "sw/base/rng.h"
 #include "sw/config/running.h"
+#include "sw/config/seal.h"
 
 namespace vam::config {
 
-// kMasked writes "<masked>" for every key; the parser refuses that word by name.
+// kMasked writes "<removed>" for every key; the parser refuses that word by name. kShown is for
+// what nobody sees: messages between roles, files of mode 0600.
 enum class Keys : uint8_t { kMasked, kShown };
 
 std::string Render(const Running& running, Keys keys);
+// Every key as "6 SEALED", each with a fresh nonce. Requires: sealer.ready().
+std::string Render(const Running& running, const Sealer& sealer, Rng& rng);
 
 // One line of an access list without its list's name: "permit ip 10.0.0.0 0.0.0.255 any".
 std::string RenderAclEntry(const AclEntry& entry);

@@ -1,18 +1,6 @@
 #include "sw/config/running.h"
 
-#include <algorithm>
-
 namespace vam::config {
-namespace {
-
-template <typename T>
-const T* Find(const std::vector<T>& list, std::string_view name) {
-  auto it =
-      std::find_if(list.begin(), list.end(), [&](const T& item) { return item.name == name; });
-  return it == list.end() ? nullptr : &*it;
-}
-
-}  // namespace
 
 bool operator==(const SessionKey& a, const SessionKey& b) {
   if (a.spi != b.spi || (a.key == nullptr) != (b.key == nullptr)) return false;
@@ -20,14 +8,14 @@ bool operator==(const SessionKey& a, const SessionKey& b) {
 }
 
 const Interface* Running::FindInterface(std::string_view name) const {
-  return Find(interfaces, name);
+  return interfaces.Find(name);
 }
-const Acl* Running::FindAcl(std::string_view name) const { return Find(acls, name); }
+const Acl* Running::FindAcl(std::string_view name) const { return acls.Find(name); }
 const TransformSet* Running::FindTransformSet(std::string_view name) const {
-  return Find(transform_sets, name);
+  return transform_sets.Find(name);
 }
 const CryptoMap* Running::FindCryptoMap(std::string_view name) const {
-  return Find(crypto_maps, name);
+  return crypto_maps.Find(name);
 }
 
 }  // namespace vam::config

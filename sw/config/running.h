@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sw/base/secret.h"
+#include "sw/config/named_list.h"
 #include "sw/net/address.h"
 #include "sw/net/mac.h"
 #include "sw/net/prefix.h"
@@ -139,15 +140,15 @@ struct CryptoMap {
 struct Running {
   std::string hostname = "Router";
   CardKind card = CardKind::kNone;
-  bool manual_counter_mode = false;   // `crypto ipsec manual-counter-mode enable`
-  uint16_t replay_window = 64;        // global default of negotiated SAs
-  DfBit df_bit = DfBit::kCopy;        // global
-  std::vector<Interface> interfaces;  // in the order of first mention
+  bool manual_counter_mode = false;  // `crypto ipsec manual-counter-mode enable`
+  uint16_t replay_window = 64;       // global default of negotiated SAs
+  DfBit df_bit = DfBit::kCopy;       // global
+  NamedList<Interface> interfaces;   // in the order of first mention
   std::vector<Route> routes;
   std::vector<ArpEntry> arps;
-  std::vector<Acl> acls;
-  std::vector<TransformSet> transform_sets;
-  std::vector<CryptoMap> crypto_maps;
+  NamedList<Acl> acls;
+  NamedList<TransformSet> transform_sets;
+  NamedList<CryptoMap> crypto_maps;
   bool operator==(const Running&) const = default;
 
   // nullptr when there is none of that name.

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "sw/base/bytes.h"
+#include "sw/base/check.h"
 #include "sw/config/arguments.h"
 
 namespace vam::config {
@@ -15,6 +17,7 @@ constexpr Macro kMacros[] = {
      "{ tcp | udp } @addr @port @addr @port | "
      "icmp @addr @addr [ { echo | echo-reply | <number:0-255> [ <number:0-255> ] } ] | "
      "{ ip | gre | esp | ahp | ospf | <number:0-255> } @addr @addr } [ log ]"},
+    {"secret", "{ <key> | 6 <sealed> }"},
     {"window", "{ 64 | 128 | 256 | 512 | 1024 }"},
     {"other-transform",
      "{ esp-des | esp-3des | esp-aes | esp-seal | esp-gmac | esp-null | esp-md5-hmac | "
@@ -95,6 +98,10 @@ constexpr WordHelp kWordHelp[] = {
     {"esp", "Encapsulating security payload"},
     {"ah", "Authentication header (not in this release)"},
     {"cipher", "Key of the cipher"},
+    {"6", "What follows is sealed under the config-key"},
+    {"key", "Keys of this system"},
+    {"config-key", "What seals the secrets of the configuration"},
+    {"password-encrypt", "With this passphrase"},
     {"authenticator", "Key of the authenticator (not with esp-gcm)"},
     {"esn", "64-bit sequence numbers"},
     {"match", "What the entry is about"},
@@ -133,6 +140,27 @@ std::optional<Fault> SetDescription(std::string& description, const Match& match
   }
   description = line == nullptr ? "" : line->text;
   return {};
+}
+
+std::variant<Secret<kLongestSealed>, Fault> SecretOf(Editor& editor, const Match& match, size_t n) {
+  const Token* token = nullptr;
+  for (const Token& candidate : match.tokens) {
+    if (candidate.type != nullptr && candidate.type->secret && n-- == 0) token = &candidate;
+  }
+  VAM_CHECK(token != nullptr);
+  if (token->type->name == "sealed") {
+    if (editor.sealer == nullptr || !editor.sealer->ready()) {
+      return Fault{token, "sealed, but no config-key is set ('key config-key password-encrypt')"};
+    }
+    auto opened = editor.sealer->Open(token->text);
+    if (!opened) return Fault{token, opened.error().text};
+    return std::move(*opened);
+  }
+  Secret<kLongestSealed> secret;
+  const size_t size = token->text.size() / 2;
+  if (size > kLongestSealed) return Fault{token, "longer than any key"};
+  if (!ParseHexInto(token->text, secret.Resize(size))) return Fault{token, "not hexadecimal"};
+  return secret;
 }
 
 const ConfigGrammar& Configuration() {

@@ -7,11 +7,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "sw/config/grammar.h"
 #include "sw/config/parser.h"
 #include "sw/config/running.h"
+#include "sw/config/seal.h"
 
 namespace vam::config {
 
@@ -22,6 +25,9 @@ struct Fault {
   std::vector<std::string> expected = {};
 };
 
+// What the lines of an access list test (its hash) -> their sequence numbers.
+using AclLines = std::unordered_multimap<uint64_t, uint32_t>;
+
 // A model under construction and the mode the next line is read in.
 struct Editor {
   Running running;
@@ -31,7 +37,13 @@ struct Editor {
   uint32_t line = 0;
   bool interactive = false;  // a session of `configure terminal`: `do` and `abort` are possible
   Leaving leaving = Leaving::kNo;
-  std::map<std::string, uint32_t> defined_at;  // subject of a Finding -> line
+  Sealer* sealer = nullptr;
+  std::optional<ConfigKeyChange> config_key;  // what the last line asked for
+  // So that long configurations load in linear time; an absent part is made when it is needed.
+  std::unordered_map<std::string, AclLines> acl_lines;  // by list
+  std::unordered_map<std::string, size_t> route_at;     // path -> index
+  std::unordered_map<std::string, size_t> arp_at;       // address -> index
+  std::map<std::string, uint32_t> defined_at;           // subject of a Finding -> line
 
   void Enter(Mode new_mode, std::string name, uint32_t entry = 0) {
     mode = new_mode;
@@ -73,19 +85,18 @@ const ConfigGrammar& Configuration();
 
 // Finds by name, or adds at the end.
 template <typename T>
-T& FindOrAdd(std::vector<T>& list, std::string_view name) {
-  for (T& item : list) {
-    if (item.name == name) return item;
-  }
-  list.emplace_back();
-  list.back().name = std::string(name);
-  return list.back();
+T& FindOrAdd(NamedList<T>& list, std::string_view name) {
+  return list.FindOrAdd(name);
 }
 // True when it was there.
 template <typename T>
-bool EraseNamed(std::vector<T>& list, std::string_view name) {
-  return std::erase_if(list, [&](const T& item) { return item.name == name; }) != 0;
+bool EraseNamed(NamedList<T>& list, std::string_view name) {
+  return list.Erase(name);
 }
+
+// The bytes of the secret number `n` (from 0) of a line: hexadecimal digits, or what is sealed.
+std::variant<Secret<kLongestSealed>, Fault> SecretOf(Editor& editor, const Match& match,
+                                                     size_t n = 0);
 
 }  // namespace vam::config
 

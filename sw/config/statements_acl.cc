@@ -103,29 +103,68 @@ bool SameTest(const AclEntry& a, AclEntry b) {
   return a == b;
 }
 
+uint64_t HashOf(const AclEntry& entry) {
+  uint64_t hash = 14695981039346656037U;  // FNV-1a over the fields; equality decides
+  const auto mix = [&hash](uint64_t value) { hash = (hash ^ value) * 1099511628211U; };
+  mix(entry.permit);
+  mix(entry.protocol);
+  for (const AddressMatch* match : {&entry.source, &entry.destination}) {
+    mix(match->address);
+    mix(match->wildcard);
+  }
+  for (const PortRange* range : {&entry.source_port, &entry.destination_port}) {
+    mix(range->first);
+    mix(range->last);
+  }
+  mix(entry.icmp_type.value_or(0));
+  mix(entry.icmp_code.value_or(0));
+  return hash;
+}
+
+auto PlaceOf(Acl& acl, uint32_t sequence) {
+  return std::lower_bound(
+      acl.entries.begin(), acl.entries.end(), sequence,
+      [](const AclEntry& entry, uint32_t number) { return entry.sequence < number; });
+}
+
+AclLines& LinesOf(Editor& editor, const Acl& acl) {
+  const auto [at, added] = editor.acl_lines.try_emplace(acl.name);
+  if (added) {
+    for (const AclEntry& entry : acl.entries) at->second.emplace(HashOf(entry), entry.sequence);
+  }
+  return at->second;
+}
+
+// The sequence numbers of the lines that test the same.
+std::vector<uint32_t> EqualLines(Editor& editor, Acl& acl, const AclEntry& entry) {
+  std::vector<uint32_t> equal;
+  const auto [begin, end] = LinesOf(editor, acl).equal_range(HashOf(entry));
+  for (auto at = begin; at != end; ++at) {
+    if (SameTest(*PlaceOf(acl, at->second), entry)) equal.push_back(at->second);
+  }
+  return equal;
+}
+
 // `first` is the word that stands for the line when there is no place for it.
 std::optional<Fault> Insert(Editor& editor, const std::string& name, AclEntry entry,
                             const Token& first) {
   Acl& acl = FindOrAdd(editor.running.acls, name);
   editor.Note("access-list " + name);
   // A line that is there already changes nothing: a configuration may be pasted twice.
-  for (const AclEntry& other : acl.entries) {
-    if (SameTest(other, entry) && (entry.sequence == 0 || entry.sequence == other.sequence)) {
-      return {};
-    }
-  }
   if (entry.sequence == 0) {
+    if (!EqualLines(editor, acl, entry).empty()) return {};
     const uint32_t last = acl.entries.empty() ? 0 : acl.entries.back().sequence;
     if (last > kLastSequence - kStep) {
       return Fault{&first, "no sequence number is left behind the last line"};
     }
     entry.sequence = last + kStep;
   }
-  auto at = std::find_if(acl.entries.begin(), acl.entries.end(),
-                         [&](const AclEntry& e) { return e.sequence >= entry.sequence; });
+  const auto at = PlaceOf(acl, entry.sequence);
   if (at != acl.entries.end() && at->sequence == entry.sequence) {
+    if (SameTest(*at, entry)) return {};
     return Fault{&first, "another line has this sequence number"};
   }
+  LinesOf(editor, acl).emplace(HashOf(entry), entry.sequence);
   acl.entries.insert(at, entry);
   return {};
 }
@@ -144,20 +183,31 @@ std::optional<Fault> NamedLine(Editor& editor, const Match& match) {
   return Insert(editor, editor.object, entry, match.tokens[0]);
 }
 
-template <typename Wanted>
-std::optional<Fault> Remove(Editor& editor, const Match& match, const Wanted& wanted) {
-  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
-  if (std::erase_if(acl.entries, wanted) != 0) return {};
-  return Fault{&match.tokens[1], "no such line in this access list"};
+void RemoveLine(Editor& editor, Acl& acl, uint32_t sequence) {
+  const auto place = PlaceOf(acl, sequence);
+  AclLines& lines = LinesOf(editor, acl);
+  const auto [begin, end] = lines.equal_range(HashOf(*place));
+  lines.erase(std::find_if(begin, end, [&](const auto& l) { return l.second == sequence; }));
+  acl.entries.erase(place);
 }
 std::optional<Fault> NoNamedLine(Editor& editor, const Match& match) {
   EntryReader reader(match, 1);
   if (auto fault = reader.Read()) return fault;
-  return Remove(editor, match, [&](const AclEntry& e) { return SameTest(e, reader.entry()); });
+  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
+  const std::vector<uint32_t> equal = EqualLines(editor, acl, reader.entry());
+  for (const uint32_t sequence : equal) RemoveLine(editor, acl, sequence);
+  if (equal.empty()) return Fault{&match.tokens[1], "no such line in this access list"};
+  return {};
 }
 std::optional<Fault> NoSequence(Editor& editor, const Match& match) {
   const uint32_t sequence = NumberOf(match.Argument("number"));
-  return Remove(editor, match, [&](const AclEntry& e) { return e.sequence == sequence; });
+  Acl& acl = FindOrAdd(editor.running.acls, editor.object);
+  const auto place = PlaceOf(acl, sequence);
+  if (place == acl.entries.end() || place->sequence != sequence) {
+    return Fault{&match.tokens[1], "no such line in this access list"};
+  }
+  RemoveLine(editor, acl, sequence);
+  return {};
 }
 
 std::optional<Fault> EnterAcl(Editor& editor, const Match& match) {
@@ -170,6 +220,7 @@ std::optional<Fault> EnterAcl(Editor& editor, const Match& match) {
 std::optional<Fault> NoAcl(Editor& editor, const Match& match) {
   const Token& name = match.tokens.back();
   if (!EraseNamed(editor.running.acls, name.text)) return Fault{&name, "no such access list"};
+  editor.acl_lines.erase(name.text);
   return {};
 }
 

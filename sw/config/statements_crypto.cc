@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "sw/base/bytes.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -11,10 +10,20 @@ namespace {
 std::string EntryName(const Editor& editor) {
   return "crypto map " + editor.object + " " + std::to_string(editor.sequence);
 }
+// Where the entry of this number is, or belongs.
+auto PlaceOf(CryptoMap& map, uint32_t sequence) {
+  return std::lower_bound(
+      map.entries.begin(), map.entries.end(), sequence,
+      [](const CryptoMapEntry& entry, uint32_t number) { return entry.sequence < number; });
+}
+bool HasEntry(CryptoMap* map, uint32_t sequence) {
+  if (map == nullptr) return false;
+  const auto at = PlaceOf(*map, sequence);
+  return at != map->entries.end() && at->sequence == sequence;
+}
 CryptoMapEntry& Current(Editor& editor) {
   CryptoMap& map = FindOrAdd(editor.running.crypto_maps, editor.object);
-  auto at = std::find_if(map.entries.begin(), map.entries.end(),
-                         [&](const CryptoMapEntry& e) { return e.sequence >= editor.sequence; });
+  auto at = PlaceOf(map, editor.sequence);
   if (at == map.entries.end() || at->sequence != editor.sequence) {
     at = map.entries.insert(at, CryptoMapEntry());
     at->sequence = editor.sequence;
@@ -83,10 +92,7 @@ std::optional<Fault> EnterCryptoMap(Editor& editor, const Match& match) {
   const std::string& name = match.Argument("name").text;
   const Token& number = match.Argument("number");
   const uint32_t sequence = NumberOf(number);
-  const CryptoMap* map = editor.running.FindCryptoMap(name);
-  const bool exists = map != nullptr &&
-                      std::any_of(map->entries.begin(), map->entries.end(),
-                                  [&](const CryptoMapEntry& e) { return e.sequence == sequence; });
+  const bool exists = HasEntry(editor.running.crypto_maps.Find(name), sequence);
   if (!exists && !match.Has("ipsec-manual")) {
     return Fault{&number, "a new entry needs its kind", {"ipsec-manual"}};
   }
@@ -107,13 +113,10 @@ std::optional<Fault> NoCryptoMap(Editor& editor, const Match& match) {
     if (!EraseNamed(maps, name.text)) return Fault{&name, "no such crypto map"};
     return {};
   }
-  const auto map = std::find_if(maps.begin(), maps.end(),
-                                [&](const CryptoMap& m) { return m.name == name.text; });
-  const auto is_it = [&](const CryptoMapEntry& e) { return e.sequence == NumberOf(*number); };
-  if (map == maps.end() || std::erase_if(map->entries, is_it) == 0) {
-    return Fault{number, "no such entry"};
-  }
-  if (map->entries.empty() && map->local_address_interface.empty()) maps.erase(map);
+  CryptoMap* map = maps.Find(name.text);
+  if (!HasEntry(map, NumberOf(*number))) return Fault{number, "no such entry"};
+  map->entries.erase(PlaceOf(*map, NumberOf(*number)));
+  if (map->entries.empty() && map->local_address_interface.empty()) maps.Erase(name.text);
   return {};
 }
 std::optional<Fault> LocalAddress(Editor& editor, const Match& match) {
@@ -125,10 +128,10 @@ std::optional<Fault> LocalAddress(Editor& editor, const Match& match) {
 }
 std::optional<Fault> NoLocalAddress(Editor& editor, const Match& match) {
   const Token& name = match.Argument("name");
-  if (editor.running.FindCryptoMap(name.text) == nullptr) {
-    return Fault{&name, "no such crypto map"};
-  }
-  FindOrAdd(editor.running.crypto_maps, name.text).local_address_interface.clear();
+  CryptoMap* map = editor.running.crypto_maps.Find(name.text);
+  if (map == nullptr) return Fault{&name, "no such crypto map"};
+  map->local_address_interface.clear();
+  if (map->entries.empty()) editor.running.crypto_maps.Erase(name.text);  // nothing is left to say
   return {};
 }
 
@@ -166,16 +169,18 @@ std::optional<SessionKey>& KeyOf(CryptoMapEntry& entry, const Match& match) {
   return match.Has("inbound") ? entry.inbound : entry.outbound;
 }
 std::optional<Fault> SetSessionKey(Editor& editor, const Match& match) {
-  const Token& digits = match.Argument("key");
-  const size_t size = digits.text.size() / 2;
+  auto read = SecretOf(editor, match);
+  if (auto* fault = std::get_if<Fault>(&read)) return *fault;
+  const auto& bytes = std::get<Secret<kLongestSealed>>(read);
+  const size_t size = bytes.size();
   if (size != 20 && size != 28 && size != 36) {
-    return Fault{&digits,
+    return Fault{&match.tokens.back(),
                  "the cipher key has " + std::to_string(size) + " bytes",
                  {"20 bytes (esp-gcm 128)", "28 bytes (esp-gcm 192)",
                   "36 bytes (esp-gcm 256): the key, then 4 bytes of salt (RFC 4106)"}};
   }
   auto secret = std::make_shared<Secret<36>>();
-  if (!ParseHexInto(digits.text, secret->Resize(size))) return Fault{&digits, "not hexadecimal"};
+  std::copy(bytes.bytes().begin(), bytes.bytes().end(), secret->Resize(size).begin());
   KeyOf(Current(editor), match) = SessionKey{NumberOf(match.Argument("spi")), std::move(secret)};
   return {};
 }
@@ -262,15 +267,16 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kCryptoMap, "description <line>", "Text shown with the entry"}, EntryDescription},
     {{Mode::kCryptoMap, "no description", "Remove the text"}, EntryDescription},
     {{Mode::kCryptoMap,
-      "set session-key { inbound | outbound } esp <spi:256-4294967295> cipher <key>",
+      "set session-key { inbound | outbound } esp <spi:256-4294967295> cipher @secret",
       "Manual key: SPI, then cipher key followed by 4 bytes of salt (RFC 4106)"},
      SetSessionKey},
     {{Mode::kCryptoMap,
-      "set session-key { inbound | outbound } esp <spi:256-4294967295> cipher <key> authenticator "
-      "<key>",
+      "set session-key { inbound | outbound } esp <spi:256-4294967295> cipher @secret "
+      "authenticator "
+      "@secret",
       "Refused: esp-gcm has no separate authenticator"},
      RefuseAuthenticator},
-    {{Mode::kCryptoMap, "set session-key { inbound | outbound } ah <spi:256-4294967295> <key>",
+    {{Mode::kCryptoMap, "set session-key { inbound | outbound } ah <spi:256-4294967295> @secret",
       "Not in this release"},
      RefuseAh},
     {{Mode::kCryptoMap, "no set session-key { inbound | outbound } esp [ <line> ]",

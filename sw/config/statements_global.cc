@@ -84,13 +84,24 @@ ParsedRoute ReadRoute(const Match& match) {
 bool SamePath(const Route& a, const Route& b) {
   return a.destination == b.destination && a.next_hop == b.next_hop && a.interface == b.interface;
 }
+std::string PathOf(const Route& route) {
+  return net::ToString(route.destination) + " " + route.interface + " " +
+         (route.next_hop ? net::ToString(*route.next_hop) : "");
+}
 std::optional<Fault> AddRoute(Editor& editor, const Match& match) {
   ParsedRoute parsed = ReadRoute(match);
   if (parsed.fault) return parsed.fault;
   auto& routes = editor.running.routes;
-  std::erase_if(routes, [&](const Route& r) { return SamePath(r, parsed.route); });
+  if (editor.route_at.empty()) {
+    for (size_t i = 0; i < routes.size(); ++i) editor.route_at.emplace(PathOf(routes[i]), i);
+  }
   editor.Note("ip route " + net::ToString(parsed.route.destination));
-  routes.push_back(std::move(parsed.route));
+  const auto [at, added] = editor.route_at.try_emplace(PathOf(parsed.route), routes.size());
+  if (added) {
+    routes.push_back(std::move(parsed.route));
+  } else {
+    routes[at->second] = std::move(parsed.route);
+  }
   return {};
 }
 std::optional<Fault> NoRoute(Editor& editor, const Match& match) {
@@ -100,6 +111,7 @@ std::optional<Fault> NoRoute(Editor& editor, const Match& match) {
     return parsed.whole ? SamePath(r, parsed.route) : r.destination == parsed.route.destination;
   });
   if (erased == 0) return Fault{&match.Argument("address"), "no such route"};
+  editor.route_at.clear();
   return {};
 }
 
@@ -109,8 +121,17 @@ std::optional<Fault> AddArp(Editor& editor, const Match& match) {
   const net::MacAddress mac = MacOf(station);
   if (mac.IsMulticast() || mac.IsZero()) return Fault{&station, "not the address of one station"};
   auto& arps = editor.running.arps;
-  std::erase_if(arps, [&](const ArpEntry& e) { return e.address == address; });
-  arps.push_back({address, mac});
+  if (editor.arp_at.empty()) {
+    for (size_t i = 0; i < arps.size(); ++i) {
+      editor.arp_at.emplace(net::ToString(arps[i].address), i);
+    }
+  }
+  const auto [at, added] = editor.arp_at.try_emplace(net::ToString(address), arps.size());
+  if (added) {
+    arps.push_back({address, mac});
+  } else {
+    arps[at->second].mac = mac;
+  }
   return {};
 }
 std::optional<Fault> NoArp(Editor& editor, const Match& match) {
@@ -119,6 +140,7 @@ std::optional<Fault> NoArp(Editor& editor, const Match& match) {
   const size_t erased =
       std::erase_if(editor.running.arps, [&](const ArpEntry& e) { return e.address == address; });
   if (erased == 0) return Fault{&token, "no such entry"};
+  editor.arp_at.clear();
   return {};
 }
 
@@ -130,6 +152,23 @@ std::optional<Fault> DefaultInterface(Editor& editor, const Match& match) {
   fresh.name = name.text;
   FindOrAdd(editor.running.interfaces, name.text) = std::move(fresh);
   editor.Note("interface " + name.text);
+  return {};
+}
+
+std::optional<Fault> ConfigKey(Editor& editor, const Match& match) {
+  if (!editor.interactive) {
+    return Fault{&match.tokens[0], "only at the command line: the state directory keeps it"};
+  }
+  ConfigKeyChange change;
+  if (!match.negated()) {
+    const Token& words = match.Argument("passphrase");
+    if (words.text.size() < kShortestPassphrase || words.text.size() > kLongestPassphrase) {
+      return Fault{&words, "a passphrase has 8 to 127 characters"};
+    }
+    const MutableBytes bytes = change.passphrase.Resize(words.text.size());
+    std::copy(words.text.begin(), words.text.end(), bytes.begin());
+  }
+  editor.config_key = std::move(change);
   return {};
 }
 
@@ -175,6 +214,13 @@ constexpr ConfigStatement kStatements[] = {
      NoRoute},
     {{Mode::kConfig, "arp <address> <mac> arpa", "Fixed Ethernet address of a neighbour"}, AddArp},
     {{Mode::kConfig, "no arp <address> [ <mac> ] [ arpa ]", "Remove a fixed neighbour"}, NoArp},
+    {{Mode::kConfig, "key config-key password-encrypt <passphrase>",
+      "Seal the secrets of the configuration where they are shown and stored; acts at once, at the "
+      "command line only"},
+     ConfigKey},
+    {{Mode::kConfig, "no key config-key password-encrypt [ <passphrase> ]",
+      "Secrets are shown as <removed> and stored in clear; acts at once, at the command line only"},
+     ConfigKey},
     {{Mode::kConfig, "exit", "Leave the configuration; what was entered comes into force"},
      LeaveConfiguration},
     {{Mode::kConfig, "end", "Leave the configuration from any mode, as Ctrl-Z"},

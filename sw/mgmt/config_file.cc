@@ -59,12 +59,11 @@ Result<std::string> ConfigFile::Read() const {
   }
 }
 
-Status ConfigFile::Save(std::string_view text) {
-  if (!spare_ || !directory_) {
-    return Err(ErrorCode::kUnavailable, "the configuration file was opened for reading only");
-  }
+Status ConfigFile::WriteSpare(std::string_view text) {
   const int fd = spare_.get();
-  if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) < 0) {
+  // The spare may be the file that someone else made, readable for all.
+  if (Stopped(Step::kTruncate) || fchmod(fd, 0600) != 0 || ftruncate(fd, 0) != 0 ||
+      lseek(fd, 0, SEEK_SET) < 0 || Stopped(Step::kWrite)) {
     return Err(ErrorCode::kIo, "the new configuration file cannot be written");
   }
   for (size_t done = 0; done < text.size();) {
@@ -73,14 +72,26 @@ Status ConfigFile::Save(std::string_view text) {
     if (put <= 0) return Err(ErrorCode::kIo, "the new configuration file cannot be written");
     done += static_cast<size_t>(put);
   }
-  if (fsync(fd) != 0) return Err(ErrorCode::kIo, "the new configuration file cannot be synced");
+  if (Stopped(Step::kSync) || fsync(fd) != 0) {
+    return Err(ErrorCode::kIo, "the new configuration file cannot be synced");
+  }
+  return Ok();
+}
+
+Status ConfigFile::Save(std::string_view text) {
+  if (!spare_ || !directory_) {
+    return Err(ErrorCode::kUnavailable, "the configuration file was opened for reading only");
+  }
+  VAM_TRY_STATUS(WriteSpare(text));
   const std::string spare = path_ + ".new";
-  if (syscall(SYS_renameat2, AT_FDCWD, spare.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) !=
-      0) {
+  if (Stopped(Step::kExchange) || syscall(SYS_renameat2, AT_FDCWD, spare.c_str(), AT_FDCWD,
+                                          path_.c_str(), RENAME_EXCHANGE) != 0) {
     return Err(ErrorCode::kIo, "the configuration files cannot be exchanged");
   }
   std::swap(current_, spare_);
-  if (fsync(directory_.get()) != 0) return Err(ErrorCode::kIo, "the directory cannot be synced");
+  if (Stopped(Step::kSyncDirectory) || fsync(directory_.get()) != 0) {
+    return Err(ErrorCode::kIo, "the directory cannot be synced");
+  }
   return Ok();
 }
 

@@ -3,8 +3,11 @@
 #ifndef VAM_SW_MGMT_CONFIG_FILE_H_
 #define VAM_SW_MGMT_CONFIG_FILE_H_
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sw/api/channel.h"
 #include "sw/base/result.h"
@@ -19,14 +22,23 @@ class ConfigFile {
 
   // At most 8 MiB; kExhausted above.
   Result<std::string> Read() const;
-  // Writes PATH.new, syncs it and exchanges the two names: a reader sees the old text or the new
-  // one. PATH.new then holds the old text. kIo: the old file is still in place.
+  // Writes PATH.new (mode 0600), syncs it and exchanges the two names: a reader, and the next start
+  // after a power cut at any instant, sees the old text or the new one. PATH.new then holds the old
+  // text. kIo: one of the two is in place.
   Status Save(std::string_view text);
+  // The steps of Save, in order.
+  enum class Step : uint8_t { kTruncate, kWrite, kSync, kExchange, kSyncDirectory };
+  // For tests: Save ends with kIo before a step for which `stop` says so, as if power had failed.
+  void StopBefore(std::function<bool(Step)> stop) { stop_ = std::move(stop); }
   const std::string& path() const { return path_; }
 
  private:
   ConfigFile() = default;
 
+  bool Stopped(Step step) const { return stop_ && stop_(step); }
+  Status WriteSpare(std::string_view text);
+
+  std::function<bool(Step)> stop_;
   std::string path_;
   api::OwnedFd current_;
   api::OwnedFd spare_;

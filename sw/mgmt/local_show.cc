@@ -74,15 +74,14 @@ api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequ
   return show;
 }
 
-api::RunningConfig ShowConfiguration(const config::Running& running, uint64_t generation,
+api::RunningConfig ShowConfiguration(std::string_view text, uint64_t generation,
                                      const std::string& interface) {
   api::RunningConfig show;
   show.set_generation(generation);
-  const std::string text = config::Render(running, config::Keys::kMasked);
   bool inside = interface.empty();
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
+    const std::string line(text.substr(at, end - at));
     at = end + 1;
     if (!interface.empty() && !line.starts_with(' ')) inside = line == "interface " + interface;
     if (inside) show.add_line(line);

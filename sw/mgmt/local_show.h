@@ -3,6 +3,7 @@
 #define VAM_SW_MGMT_LOCAL_SHOW_H_
 
 #include <string>
+#include <string_view>
 
 #include "sw/api/show.pb.h"
 #include "sw/config/running.h"
@@ -14,8 +15,8 @@ namespace vam::mgmt {
 std::string ResolveInterface(const config::Running& running, const std::string& word);
 
 api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request);
-// Keys masked. `interface` not empty: that interface's statements alone.
-api::RunningConfig ShowConfiguration(const config::Running& running, uint64_t generation,
+// The lines of a rendered configuration. `interface` not empty: that interface's statements alone.
+api::RunningConfig ShowConfiguration(std::string_view text, uint64_t generation,
                                      const std::string& interface);
 
 }  // namespace vam::mgmt

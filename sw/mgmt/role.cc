@@ -17,13 +17,13 @@ namespace {
 constexpr int kTurnMs = 500;
 constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 
-std::optional<config::Running> Load(const ConfigFile& file) {
+std::optional<config::Running> Load(const ConfigFile& file, config::Sealer& sealer) {
   const auto text = file.Read();
   if (!text) {
     Log(LogLevel::kError, "{}: {}", file.path(), text.error().text);
     return std::nullopt;
   }
-  auto parsed = config::Parse(*text, {.file = file.path()});
+  auto parsed = config::Parse(*text, {.file = file.path(), .sealer = &sealer});
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     for (const config::Diagnostic& error : *errors) {
       Log(LogLevel::kError, "{}", config::ToString(error));
@@ -34,6 +34,24 @@ std::optional<config::Running> Load(const ConfigFile& file) {
     Log(LogLevel::kWarning, "{}", warning);
   }
   return std::move(std::get<config::Parsed>(parsed).running);
+}
+
+// The config-key of the state directory; without one, sealed secrets are refused and none is set.
+Sealing OpenSealing(const std::string& state_dir) {
+  Sealing sealing;
+  auto file = ConfigKeyFile::Open(state_dir);
+  if (!file) {
+    sealing.problem = file.error().text;
+    return sealing;
+  }
+  auto sealer = SealerOf(file->content());
+  if (!sealer) {
+    sealing.problem = sealer.error().text;
+    return sealing;
+  }
+  sealing.file = std::move(*file);
+  sealing.sealer = std::move(*sealer);
+  return sealing;
 }
 
 // Only a file that is lost for good needs new keys.
@@ -105,6 +123,7 @@ int RunMgmtRole(RoleContext& context) {
     return kExitBadConfiguration;
   }
   auto numbers = NumberStore::Open(context.options.state_dir);
+  Sealing sealing = OpenSealing(context.options.state_dir);
   ExecGrammar();  // built before the confinement, as everything that is made once
   config::ConfigurationReference();
   if (const Status confined = context.confine(); !confined) {
@@ -112,7 +131,7 @@ int RunMgmtRole(RoleContext& context) {
     return 1;
   }
   auto running = Resume(context.running);
-  if (!running) running = Load(*file);
+  if (!running) running = Load(*file, sealing.sealer);
   if (!running) return kExitBadConfiguration;
   const std::string problem = numbers ? "" : ProblemOf(numbers.error());
   if (!numbers && running->manual_counter_mode) Log(LogLevel::kError, "{}", problem);
@@ -128,7 +147,8 @@ int RunMgmtRole(RoleContext& context) {
   hooks.committed = [&context](const config::Running& now) { Remember(context.running, now); };
   Distributor distributor(std::move(*running), std::move(store), problem, *context.clock,
                           std::move(hooks));
-  Server server(std::move(*listener), std::move(*file), distributor, *context.clock);
+  Server server(std::move(*listener), std::move(*file), std::move(sealing), distributor,
+                *context.clock, *context.rng);
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;
   return Serve(context, server, distributor, link);

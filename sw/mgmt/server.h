@@ -13,8 +13,10 @@
 #include "sw/api/channel.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/clock.h"
+#include "sw/base/rng.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/config_file.h"
+#include "sw/mgmt/config_key.h"
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/pipe.h"
@@ -25,14 +27,25 @@ namespace vam::mgmt {
 // it.
 Result<api::OwnedFd> ListenAt(const std::string& path);
 
+// What seals the secrets of the configuration. The file may be missing: `problem` says why, and
+// no config-key can be set.
+struct Sealing {
+  std::optional<ConfigKeyFile> file;
+  std::string problem;
+  config::Sealer sealer;
+};
+
 // Single-threaded; never blocks on a role or a client. One request per client is under way; the
 // next is read after its answer.
 class Server {
  public:
-  Server(api::OwnedFd listener, ConfigFile file, Distributor& distributor, const Clock& clock)
+  Server(api::OwnedFd listener, ConfigFile file, Sealing sealing, Distributor& distributor,
+         const Clock& clock, Rng& rng)
       : listener_(std::move(listener)),
         file_(std::move(file)),
+        sealing_(std::move(sealing)),
         distributor_(distributor),
+        rng_(rng),
         clock_(clock),
         started_ns_(clock.MonotonicNs()) {}
 
@@ -84,7 +97,17 @@ class Server {
   void Replace(uint64_t id, const ExecCommand& command);
   void ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
   void Apply(uint64_t id, config::Running next, std::string before, std::string after);
-  api::ShowReply LocalShow(const ExecCommand& command) const;
+  api::ShowReply LocalShow(const ExecCommand& command);
+  api::ShowReply ShowStartup();
+  // As it may be shown: secrets sealed, or removed.
+  std::string ShownText(const config::Running& running);
+  // As it is stored: secrets sealed, or in clear where there is no config-key.
+  std::string StoredText(const config::Running& running);
+  Status SaveStartup(const config::Running& running);
+  void ChangeConfigKey(uint64_t id, config::ConfigKeyChange change);
+  Status SetConfigKey(const config::Passphrase& passphrase);
+  Status RemoveConfigKey();
+  Status ResealStartup();
   void AskFwd(uint64_t id, api::MessageType type, const google::protobuf::MessageLite& message,
               PipedCommand piped);
   void ReadFwd();
@@ -95,12 +118,15 @@ class Server {
   void WriteErase(uint64_t id);
   void Reply(uint64_t id, api::CliReply reply);
   void Answer(uint64_t id, std::string text, int exit_code, bool closed = false);
-  void AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply);
+  void AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,
+                  const std::string& header = "");
   std::string Prompt(const Client& client) const;
 
   api::OwnedFd listener_;
   ConfigFile file_;
+  Sealing sealing_;
   Distributor& distributor_;
+  Rng& rng_;
   const Clock& clock_;
   uint64_t started_ns_;
   api::RoleStates states_;

@@ -15,6 +15,7 @@ namespace vam::mgmt {
 namespace {
 
 constexpr size_t kLongestLine = 4096;
+constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 constexpr int kFailed = 1;
 constexpr int kNotUnderstood = 2;
 constexpr std::string_view kVersion = "0.1.0";
@@ -62,6 +63,15 @@ std::string JoinLines(const google::protobuf::RepeatedPtrField<std::string>& lin
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
   return text;
+}
+
+// What IOS writes above a configuration; generation 0 is the startup configuration.
+std::string HeaderOf(const api::RunningConfig& show) {
+  const size_t bytes = JoinLines(show.line()).size();
+  if (show.generation() == 0) {
+    return fmt::format("Using {} out of {} bytes\n!\n", bytes, kLongestConfiguration);
+  }
+  return fmt::format("Building configuration...\n\nCurrent configuration : {} bytes\n!\n", bytes);
 }
 
 api::RunningConfig DifferenceLines(const config::Running& from, const config::Running& to) {
@@ -194,7 +204,8 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
 void Server::EnterConfiguration(uint64_t id) {
   Client& client = clients_.at(id);
   if (client.candidate) return Answer(id, "% Already in configuration mode.\n", kFailed);
-  client.candidate.emplace(distributor_.running(), config::ParseOptions{.file = "terminal"});
+  client.candidate.emplace(distributor_.running(),
+                           config::ParseOptions{.file = "terminal", .sealer = &sealing_.sealer});
   client.base_generation = distributor_.generation();
   Answer(id,
          "Enter configuration commands, one per line.  End with CNTL/Z.\n"
@@ -212,6 +223,9 @@ void Server::RunConfigLine(uint64_t id, const std::string& line, size_t indent) 
   const std::vector<config::Diagnostic> errors = client.candidate->Line(line);
   for (const config::Diagnostic& error : errors) text += IosError(error, line, indent);
   client.sensitive = client.candidate->sensitive();
+  if (auto change = client.candidate->TakeConfigKey()) {
+    return ChangeConfigKey(id, std::move(*change));
+  }
   if (client.candidate->leaving() == config::Leaving::kCommit) return CommitCandidate(id);
   if (client.candidate->leaving() == config::Leaving::kAbort) {
     client.candidate.reset();
@@ -274,7 +288,8 @@ std::optional<config::Running> Server::SourceOf(uint64_t id, const ExecCommand& 
     Answer(id, fmt::format("% The startup configuration: {}.\n", text.error().text), kFailed);
     return std::nullopt;
   }
-  auto parsed = config::Parse(*text, {.file = startup ? "startup-config" : command.file}, base);
+  auto parsed = config::Parse(
+      *text, {.file = startup ? "startup-config" : command.file, .sealer = &sealing_.sealer}, base);
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     Answer(id, AllOf(*errors) + "% Nothing is changed.\n", kFailed);
     return std::nullopt;
@@ -317,7 +332,12 @@ void Server::ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecC
   AnswerShow(id, piped, reply);
 }
 
-api::ShowReply Server::LocalShow(const ExecCommand& command) const {
+std::string Server::ShownText(const config::Running& running) {
+  return sealing_.sealer.ready() ? config::Render(running, sealing_.sealer, rng_)
+                                 : config::Render(running, config::Keys::kMasked);
+}
+
+api::ShowReply Server::LocalShow(const ExecCommand& command) {
   api::ShowReply reply;
   const config::Running& running = distributor_.running();
   const api::ShowRequest& request = command.show;
@@ -340,18 +360,25 @@ api::ShowReply Server::LocalShow(const ExecCommand& command) const {
     }
   } else if (!command.startup) {
     *reply.mutable_running_config() =
-        ShowConfiguration(running, distributor_.generation(), request.interface());
+        ShowConfiguration(ShownText(running), distributor_.generation(), request.interface());
   } else {
-    const auto text = file_.Read();
-    auto parsed = config::Parse(text ? *text : "", {.file = file_.path()});
-    if (!text || !std::holds_alternative<config::Parsed>(parsed)) {
-      reply.set_error("The configuration file cannot be read, or is not valid any more.");
-    } else if (Trim(*text).empty()) {
-      reply.set_error("startup-config is not present.");
-    } else {
-      *reply.mutable_running_config() =
-          ShowConfiguration(std::get<config::Parsed>(parsed).running, 0, "");
-    }
+    return ShowStartup();
+  }
+  return reply;
+}
+
+api::ShowReply Server::ShowStartup() {
+  api::ShowReply reply;
+  const auto text = file_.Read();
+  auto parsed =
+      config::Parse(text ? *text : "", {.file = file_.path(), .sealer = &sealing_.sealer});
+  if (!text || !std::holds_alternative<config::Parsed>(parsed)) {
+    reply.set_error("The configuration file cannot be read, or is not valid any more.");
+  } else if (Trim(*text).empty()) {
+    reply.set_error("startup-config is not present.");
+  } else {
+    *reply.mutable_running_config() =
+        ShowConfiguration(ShownText(std::get<config::Parsed>(parsed).running), 0, "");
   }
   return reply;
 }
@@ -359,7 +386,11 @@ api::ShowReply Server::LocalShow(const ExecCommand& command) const {
 void Server::RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command) {
   ExecCommand resolved = command;
   resolved.show.set_interface(ResolveInterface(distributor_.running(), command.show.interface()));
-  if (IsLocal(command.show.kind())) return AnswerShow(id, piped, LocalShow(resolved));
+  if (IsLocal(command.show.kind())) {
+    const api::ShowReply reply = LocalShow(resolved);
+    const bool whole = !piped.json && piped.filters.empty() && reply.has_running_config();
+    return AnswerShow(id, piped, reply, whole ? HeaderOf(reply.running_config()) : "");
+  }
   AskFwd(id, api::MessageType::kShowRequest, resolved.show, std::move(piped));
 }
 
@@ -372,36 +403,10 @@ void Server::AskFwd(uint64_t id, api::MessageType type,
   waiting_[request] = {id, std::move(piped), clock_.MonotonicNs() + kAnswerNs};
 }
 
-void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply) {
-  std::string text = piped.json ? RenderJson(reply) : RenderText(reply);
+void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,
+                        const std::string& header) {
+  std::string text = header + (piped.json ? RenderJson(reply) : RenderText(reply));
   Answer(id, ApplyFilters(std::move(text), piped.filters), reply.error().empty() ? 0 : kFailed);
-}
-
-void Server::WriteMemory(uint64_t id) {
-  std::string text = config::Render(distributor_.running(), config::Keys::kShown);
-  const Status saved = file_.Save(text);
-  OPENSSL_cleanse(text.data(), text.size());
-  if (!saved) {
-    Log(LogLevel::kError, "configuration not saved: {}", saved.error().text);
-    return Answer(id, fmt::format("% Not saved: {}.\n", saved.error().text), kFailed);
-  }
-  Log(LogLevel::kInfo, "configuration generation {} saved", distributor_.generation());
-  const Client& client = clients_.at(id);
-  const bool pending = client.candidate && client.candidate->applied() != 0;
-  Answer(id,
-         std::string("Building configuration...\n[OK]\n") +
-             (pending ? "% What this session entered is not in force yet and not saved.\n" : ""),
-         0);
-}
-
-void Server::WriteErase(uint64_t id) {
-  const Status saved = file_.Save("");
-  if (!saved) {
-    Log(LogLevel::kError, "startup configuration not erased: {}", saved.error().text);
-    return Answer(id, fmt::format("% Not erased: {}.\n", saved.error().text), kFailed);
-  }
-  Log(LogLevel::kInfo, "startup configuration erased");
-  Answer(id, "[OK]\nErase of startup-config: complete\n", 0);
 }
 
 }  // namespace vam::mgmt

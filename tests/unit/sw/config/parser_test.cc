@@ -99,10 +99,37 @@ TEST(Parser, TheSameTextTwiceChangesNothing) {
 TEST(Parser, MaskedTextShowsNoKeyAndIsRefused) {
   const std::string text = Render(Good(kExample), Keys::kMasked);
   EXPECT_THAT(text, Not(HasSubstr("0a0b0c")));
-  EXPECT_THAT(text, HasSubstr("cipher <masked>"));
+  EXPECT_THAT(text, HasSubstr("cipher <removed>"));
   const auto errors = Bad(text);
   ASSERT_THAT(errors, SizeIs(2));
-  EXPECT_THAT(errors[0].message, HasSubstr("masked"));
+  EXPECT_THAT(errors[0].message, HasSubstr("'<removed>' stands for a secret"));
+}
+
+TEST(Parser, SealedSecretsNeedTheirConfigKey) {
+  Sealer sealer;
+  SeededRng rng(1);
+  ASSERT_TRUE(sealer.Add("a passphrase", {}));
+  const Running running = Good(kExample);
+  const std::string text = Render(running, sealer, rng);
+  EXPECT_THAT(text, HasSubstr("cipher 6 AQ"));
+  EXPECT_THAT(text, Not(HasSubstr("0a0b0c")));
+  EXPECT_NE(text, Render(running, sealer, rng)) << "a fresh nonce each time";
+  const auto parsed = Parse(text, {.sealer = &sealer});
+  ASSERT_TRUE(std::holds_alternative<Parsed>(parsed));
+  EXPECT_EQ(std::get<Parsed>(parsed).running, running);
+  EXPECT_THAT(Bad(text)[0].message, HasSubstr("no config-key is set"));
+  Sealer other;
+  ASSERT_TRUE(other.Add("another phrase", {}));
+  const auto errors = Bad(text, {.sealer = &other});
+  ASSERT_THAT(errors, SizeIs(2));
+  EXPECT_THAT(ToString(errors[0]), HasSubstr("another config-key, or changed: '<key>'"));
+}
+
+TEST(Parser, TheConfigKeyIsNoPartOfAConfiguration) {
+  const auto errors = Bad("key config-key password-encrypt open sesame");
+  ASSERT_THAT(errors, SizeIs(1));
+  EXPECT_THAT(ToString(errors[0]), HasSubstr("only at the command line"));
+  EXPECT_THAT(ToString(errors[0]), Not(HasSubstr("sesame")));
 }
 
 TEST(Parser, Abbreviations) {
@@ -138,6 +165,12 @@ TEST(Parser, NoForms) {
   EXPECT_EQ(running.routes.size(), 1u);
   EXPECT_THAT(running.acls, IsEmpty());
   EXPECT_THAT(running.arps, IsEmpty());
+}
+
+TEST(Parser, AMapOfWhichNothingIsLeftIsGone) {
+  EXPECT_EQ(Good("interface a\ncrypto map m local-address a\nno crypto map m local-address\n"
+                 "no interface a\n"),
+            Running());
 }
 
 TEST(Parser, DefaultForms) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "sw/config/parser.h"
+#include "sw/config/render.h"
 #include "sw/mgmt/local_show.h"
 #include "tests/unit/sw/config/example.h"
 
@@ -134,6 +135,7 @@ config::Running Example() {
   auto parsed = config::Parse(config::kExample);
   return std::get<config::Parsed>(parsed).running;
 }
+std::string Masked() { return config::Render(Example(), config::Keys::kMasked); }
 
 TEST(Render, CryptoMap) {
   EXPECT_EQ(RenderCryptoMap(ShowCryptoMap(Example(), {})), R"(Crypto Map "vpn" 10 ipsec-manual
@@ -158,10 +160,10 @@ TEST(Render, CryptoMap) {
 
 TEST(Render, RunningConfigIsMaskedAndFiltered) {
   api::ShowReply reply;
-  *reply.mutable_running_config() = ShowConfiguration(Example(), 1, "");
-  EXPECT_THAT(RenderText(reply), HasSubstr("cipher <masked>"));
+  *reply.mutable_running_config() = ShowConfiguration(Masked(), 1, "");
+  EXPECT_THAT(RenderText(reply), HasSubstr("cipher <removed>"));
   EXPECT_THAT(RenderText(reply), Not(HasSubstr("0a0b0c0d")));
-  *reply.mutable_running_config() = ShowConfiguration(Example(), 1, "spare");
+  *reply.mutable_running_config() = ShowConfiguration(Masked(), 1, "spare");
   EXPECT_EQ(RenderText(reply), "interface spare\n device tap tap7\n shutdown\n");
 }
 

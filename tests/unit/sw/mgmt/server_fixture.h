@@ -28,8 +28,7 @@ class ServerTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(name), nullptr);
     directory_ = name;
     std::ofstream(directory_ + "/start.cfg") << config::kExample;
-    SeededRng rng(1);
-    ASSERT_TRUE(NumberStore::Initialise(directory_, rng));
+    ASSERT_TRUE(NumberStore::Initialise(directory_, rng_));
     auto numbers = NumberStore::Open(directory_);
     auto file = ConfigFile::Open(directory_ + "/start.cfg");
     auto listener = ListenAt(directory_ + "/sock");
@@ -37,7 +36,12 @@ class ServerTest : public ::testing::Test {
     auto parsed = config::Parse(config::kExample);
     distributor_.emplace(std::get<config::Parsed>(parsed).running, std::move(*numbers), "", clock_,
                          Distributor::Hooks{[this] { ++restarts_; }, {}});
-    server_.emplace(std::move(*listener), std::move(*file), *distributor_, clock_);
+    auto key = ConfigKeyFile::Open(directory_);
+    ASSERT_TRUE(key);
+    auto sealer = SealerOf(key->content());
+    ASSERT_TRUE(sealer);
+    server_.emplace(std::move(*listener), std::move(*file),
+                    Sealing{std::move(*key), "", std::move(*sealer)}, *distributor_, clock_, rng_);
     auto supervisor = api::Channel::Pair();
     supervisor_ = std::move(supervisor->first);
     far_supervisor_ = std::move(supervisor->second);
@@ -131,6 +135,7 @@ class ServerTest : public ::testing::Test {
     return std::string((std::istreambuf_iterator<char>(file)), {});
   }
 
+  SeededRng rng_{1};
   ManualClock clock_{kNsPerSecond, 1000 * kNsPerSecond};
   std::string directory_;
   std::optional<Distributor> distributor_;

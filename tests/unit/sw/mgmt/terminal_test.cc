@@ -1,0 +1,162 @@
+// vamsh as a person meets it: the program at a pseudo-terminal, against the real server.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/sw/mgmt/server_fixture.h"
+
+namespace vam::mgmt {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A child at a terminal of 24 lines.
+class Terminal {
+ public:
+  explicit Terminal(const std::vector<std::string>& words) {
+    winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+    pid_ = forkpty(&fd_, nullptr, nullptr, &size);
+    if (pid_ != 0) return;
+    std::vector<char*> arguments;
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    setenv("TERM", "dumb", 1);
+    execv(VAM_BIN_DIR "/vamsh", arguments.data());
+    _exit(127);
+  }
+  ~Terminal() {
+    close(fd_);
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  // Types `keys` and returns what appears, up to and with `until`.
+  std::string Type(const std::string& keys, const std::string& until) {
+    if (write(fd_, keys.data(), keys.size()) != static_cast<ssize_t>(keys.size())) return "write?";
+    std::string seen;
+    while (seen.find(until) == std::string::npos) {
+      pollfd wait{fd_, POLLIN, 0};
+      char buffer[4096];
+      if (poll(&wait, 1, 20'000) <= 0) return seen + "<silence>";
+      const ssize_t got = read(fd_, buffer, sizeof buffer);
+      if (got <= 0) return seen + "<closed>";
+      seen.append(buffer, static_cast<size_t>(got));
+    }
+    return seen;
+  }
+
+ private:
+  int fd_ = -1;
+  pid_t pid_ = -1;
+};
+
+class TerminalTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    Synchronise();
+  }
+  void AtTerminal(const std::function<void(Terminal&)>& act, const char* name = "vamsh") {
+    InSession([&](vamsh::Client&) {
+      Terminal terminal({name, "--socket", directory_ + "/sock"});
+      act(terminal);
+    });
+  }
+};
+
+TEST_F(TerminalTest, EditingHelpAndModes) {
+  AtTerminal([](Terminal& t) {
+    EXPECT_THAT(t.Type("", "gw-a>"), HasSubstr("gw-a>"));
+    EXPECT_THAT(t.Type("ena\t", "enable "), HasSubstr("enable "));
+    EXPECT_THAT(t.Type("\r", "gw-a#"), HasSubstr("gw-a#"));
+    EXPECT_THAT(t.Type("show ver?", "gw-a#show ver"), HasSubstr("Product, version, uptime"));
+    EXPECT_THAT(t.Type("\r", "gw-a#"), HasSubstr("OpenVAM"));
+    EXPECT_THAT(t.Type("\x10\r", "OpenVAM"), HasSubstr("show ver")) << "history: Ctrl-P";
+    EXPECT_THAT(t.Type("shaw\r", "marker."), HasSubstr("     ^\r\n% Invalid input"));
+    EXPECT_THAT(t.Type("half a line\x03", "gw-a#"), HasSubstr("^C"));
+    EXPECT_THAT(t.Type("conf t\r", "(config)#"), HasSubstr("CNTL/Z"));
+    EXPECT_THAT(t.Type("hostname gw-z\r", "(config)#"), Not(HasSubstr("%")));
+    EXPECT_THAT(t.Type("left over\x1a", "gw-z#"), HasSubstr("gw-z#")) << "Ctrl-Z is end";
+    EXPECT_THAT(t.Type("exit\r", "never"), HasSubstr("<closed>"));
+  });
+  EXPECT_EQ(distributor_->running().hostname, "gw-z");
+}
+
+TEST_F(TerminalTest, LongOutputIsPaged) {
+  AtTerminal([](Terminal& t) {
+    t.Type("enable\r", "gw-a#");
+    EXPECT_THAT(t.Type("show running-config\r", "--More--"), Not(HasSubstr("end")));
+    EXPECT_THAT(t.Type("q", "gw-a#"), Not(HasSubstr("access-list")));
+    EXPECT_THAT(t.Type("terminal length 0\r", "gw-a#"), Not(HasSubstr("%")));
+    EXPECT_THAT(t.Type("show running-config\r", "end\r\n"), Not(HasSubstr("--More--")));
+  });
+}
+
+TEST_F(TerminalTest, KeysStayOutOfTheHistory) {
+  AtTerminal([](Terminal& t) {
+    t.Type("enable\r", "gw-a#");
+    t.Type("conf t\r", "(config)#");
+    t.Type("crypto map vpn 10\r", "(config-crypto-map)#");
+    t.Type("set sess inb esp 300 cip " + std::string(40, 'c') + "\r", "(config-crypto-map)#");
+    const std::string recalled = t.Type("\x10", "vpn 10");
+    EXPECT_THAT(recalled, HasSubstr("crypto map vpn 10"));
+    EXPECT_THAT(recalled, Not(HasSubstr("cccc")));
+  });
+}
+
+TEST_F(TerminalTest, AReplaceIsAskedFor) {
+  std::ofstream(directory_ + "/new.cfg") << "hostname replaced\n";
+  const std::string line = "configure replace " + directory_ + "/new.cfg\r";
+  AtTerminal([&](Terminal& t) {
+    t.Type("enable\r", "gw-a#");
+    t.Type("terminal length 0\r", "gw-a#");
+    EXPECT_THAT(t.Type(line, "[no]: "), HasSubstr("+hostname replaced"));
+    EXPECT_THAT(t.Type("\r", "gw-a#"), HasSubstr("Nothing is changed."));
+    t.Type(line, "[no]: ");
+    EXPECT_THAT(t.Type("y\r", "replaced#"), HasSubstr("Rollback Done"));
+  });
+  EXPECT_EQ(distributor_->running().hostname, "replaced");
+}
+
+TEST_F(TerminalTest, AsALoginShell) {
+  AtTerminal([](Terminal& t) { EXPECT_THAT(t.Type("exit\r", "never"), HasSubstr("gw-a>")); },
+             "-vamsh");
+}
+
+// Scripts: output to stdout, exit codes, the line that failed.
+TEST_F(TerminalTest, ScriptsEndWithACode) {
+  const std::string vamsh = VAM_BIN_DIR "/vamsh --socket " + directory_ + "/sock ";
+  std::ofstream(directory_ + "/lines") << "configure terminal\nhostname piped\nend\n";
+  std::ofstream(directory_ + "/bad") << "show version\nshow nothing\nconf t\nhostname never\nend\n";
+  const std::pair<std::string, int> kRuns[] = {
+      {vamsh + "-c 'show version'", 0},
+      {vamsh + "-c 'show nothing'", 2},
+      {vamsh + "-c 'show running-config interface lan0' -c 'show version'", 0},
+      {vamsh + "-c 'configure replace /nowhere/x.cfg'", 1},
+      {vamsh + "-c 'configure replace startup-config' < /dev/null", 0},
+      {vamsh + "< " + directory_ + "/lines", 0},
+      {vamsh + "-c 'configure replace startup-config' < /dev/null", 1},  // needs force
+      {vamsh + "< " + directory_ + "/bad", 2},
+      {std::string(VAM_BIN_DIR "/vamsh --socket /nowhere/sock -c 'show version'"), 3},
+      {"VAM_SOCKET=" + directory_ + "/sock " VAM_BIN_DIR "/vamsh -c 'show version\nshow arp'", 0}};
+  for (const auto& [command, code] : kRuns) {
+    int status = -1;
+    InSession([&](vamsh::Client&) {
+      status = std::system((command + " >> " + directory_ + "/out 2>&1").c_str());
+    });
+    EXPECT_EQ(WEXITSTATUS(status), code) << command;
+  }
+  EXPECT_EQ(distributor_->running().hostname, "piped");
+  std::ifstream out(directory_ + "/out");
+  const std::string text((std::istreambuf_iterator<char>(out)), {});
+  EXPECT_THAT(text, HasSubstr("stopped at line 2"));
+  EXPECT_THAT(text, Not(HasSubstr("--More--")));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace vam::mgmt
