@@ -6,6 +6,7 @@
 
 #include "sw/base/clock.h"
 #include "sw/bench/card_bench.h"
+#include "sw/bench/config_bench.h"
 #include "sw/bench/policy_bench.h"
 #include "sw/bench/report.h"
 #include "sw/bench/soft_bench.h"
@@ -51,6 +52,9 @@ int Run(const Options& options) {
   if (any({"openssl.gbps"})) take(MeasureOpenssl(clock, soft));
   if (any({"policy.lookups_per_second"})) {
     take(MeasurePolicy(clock, {.ns_per_figure = soft.ns_per_figure}));
+  }
+  if (any({"config.load_seconds"})) {
+    take(MeasureConfigLoad(clock, options.quick ? 10'000 : 100'000));
   }
   if (figures.empty()) {
     std::fprintf(stderr, "vambench: there is no figure '%s'\n", options.only.c_str());
