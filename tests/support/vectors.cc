@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -11,13 +13,15 @@
 namespace vam::test {
 namespace {
 
+constexpr const char* kDebianFolder = "/usr/lib/python3/dist-packages/cryptography_vectors/";
 constexpr const char* kCavpFolder =
     "/usr/lib/python3/dist-packages/cryptography_vectors/ciphers/AES/GCM/";
-constexpr const char* kWycheproofFile = VAM_SOURCE_DIR "/tests/vectors/wycheproof_aes_gcm.rsp";
+constexpr const char* kWycheproofStem = VAM_SOURCE_DIR "/tests/vectors/wycheproof_";
 
 std::optional<uint8_t> Nibble(char c) {
   if (c >= '0' && c <= '9') return static_cast<uint8_t>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<uint8_t>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<uint8_t>(c - 'A' + 10);
   return std::nullopt;
 }
 
@@ -74,15 +78,68 @@ bool TakeLine(std::string_view line, std::vector<GcmVector>& vectors) {
   return true;
 }
 
-}  // namespace
+// Puts every "name = value" of a comma list into `fields`.
+void TakePairs(std::string_view text, std::map<std::string, std::string>& fields) {
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
+    const size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    fields[std::string(Trim(pair.substr(0, equals)))] = Trim(pair.substr(equals + 1));
+  }
+}
 
-std::vector<GcmVector> LoadGcmFile(const std::string& path, bool decrypt) {
-  std::ifstream file(path);
+bool OpenVectors(const std::string& path, std::ifstream& file) {
+  file.open(path);
   if (!file) {
     ADD_FAILURE() << "cannot read the test vectors " << path
                   << " (tools/setup.sh --tests installs them)";
-    return {};
   }
+  return static_cast<bool>(file);
+}
+
+}  // namespace
+
+std::vector<uint8_t> VectorRecord::Hex(const std::string& name) const {
+  const auto found = fields.find(name);
+  if (found == fields.end()) return {};
+  auto bytes = test::Hex(found->second);
+  EXPECT_TRUE(bytes.has_value()) << source << ": " << name;
+  return bytes ? std::move(*bytes) : std::vector<uint8_t>();
+}
+
+size_t VectorRecord::Number(const std::string& name) const {
+  return std::strtoul(fields.at(name).c_str(), nullptr, 10);
+}
+
+std::vector<VectorRecord> LoadDebianVectors(const std::string& name, std::string_view start) {
+  std::ifstream file;
+  if (!OpenVectors(kDebianFolder + name, file)) return {};
+  std::vector<VectorRecord> records;
+  std::map<std::string, std::string> common;
+  bool inside = false;
+  std::string text;
+  for (size_t number = 1; std::getline(file, text); ++number) {
+    const std::string_view line = Trim(text);
+    if (line.empty()) inside = false;
+    if (line.empty() || line[0] == '#') continue;
+    if (line[0] == '[') {
+      inside = false;
+      TakePairs(line.substr(1, line.find(']') - 1), common);
+      continue;
+    }
+    if (Trim(line.substr(0, line.find('='))) == start) {
+      inside = true;
+      records.push_back({common, name + ":" + std::to_string(number)});
+    }
+    TakePairs(line, inside ? records.back().fields : common);
+  }
+  return records;
+}
+
+std::vector<GcmVector> LoadGcmFile(const std::string& path, bool decrypt) {
+  std::ifstream file;
+  if (!OpenVectors(path, file)) return {};
   const std::string name = path.substr(path.rfind('/') + 1);
   std::vector<GcmVector> vectors;
   std::string line;
@@ -112,7 +169,15 @@ std::vector<GcmVector> LoadCavpGcm() {
   return all;
 }
 
-std::vector<GcmVector> LoadWycheproofGcm() { return LoadGcmFile(kWycheproofFile, true); }
+std::vector<GcmVector> LoadWycheproofGcm() {
+  return LoadGcmFile(std::string(kWycheproofStem) + "aes_gcm.rsp", true);
+}
+std::vector<GcmVector> LoadWycheproofCcm() {
+  return LoadGcmFile(std::string(kWycheproofStem) + "aes_ccm.rsp", true);
+}
+std::vector<GcmVector> LoadWycheproofChaCha20Poly1305() {
+  return LoadGcmFile(std::string(kWycheproofStem) + "chacha20_poly1305.rsp", true);
+}
 
 std::vector<GcmVector> Only96BitIv(std::vector<GcmVector> vectors) {
   std::erase_if(vectors, [](const GcmVector& v) { return v.iv.size() != 12; });

@@ -1,9 +1,11 @@
-// Published AES-GCM test vectors. A missing or malformed file fails the running test.
+// Published test vectors. A missing or malformed file fails the running test.
 #ifndef VAM_TESTS_SUPPORT_VECTORS_H_
 #define VAM_TESTS_SUPPORT_VECTORS_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vam::test {
@@ -26,10 +28,29 @@ std::vector<GcmVector> LoadCavpGcm();
 
 // Wycheproof's aes_gcm_test, from tests/vectors: 316 records.
 std::vector<GcmVector> LoadWycheproofGcm();
+// The same for aes_ccm_test (552 records) and chacha20_poly1305_test (325).
+std::vector<GcmVector> LoadWycheproofCcm();
+std::vector<GcmVector> LoadWycheproofChaCha20Poly1305();
 
 // Any file of "Name = hex" records that start with "Count = number"; a line FAIL marks a record
 // that must be refused. `decrypt` is copied into the records.
 std::vector<GcmVector> LoadGcmFile(const std::string& path, bool decrypt);
+
+// One record of any CAVP-like file, by name. Lengths and keys that stand before several records are
+// in each of them.
+struct VectorRecord {
+  std::map<std::string, std::string> fields;
+  std::string source;
+
+  bool Has(const std::string& name) const { return fields.contains(name); }
+  // The bytes of a hex field; empty when there is none. Fails the running test when it is not hex.
+  std::vector<uint8_t> Hex(const std::string& name) const;
+  size_t Number(const std::string& name) const;
+};
+
+// The records of a file below the folder of python3-cryptography-vectors, each of which starts with
+// a line named `start`.
+std::vector<VectorRecord> LoadDebianVectors(const std::string& file, std::string_view start);
 
 // The records whose IV has 12 bytes.
 std::vector<GcmVector> Only96BitIv(std::vector<GcmVector> vectors);
