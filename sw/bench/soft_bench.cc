@@ -185,8 +185,7 @@ std::vector<Figure> MeasureOpenssl(const Clock& clock, const SoftBenchOptions& o
     const auto seal = [&] {
       for (size_t i = 0; i < kBatch; ++i) {
         const size_t inner = workload.SizeOf(i);
-        const size_t size =
-            ipsec::TextBytes(ipsec::InfoOf(ipsec::CipherSuite::kAesGcm128Icv16), inner);
+        const size_t size = ipsec::LayoutOf(ipsec::Suite{}).TextBytes(inner);
         SealWithEvp(context.get(), ++number, MutableBytes(text).first(size));
       }
     };

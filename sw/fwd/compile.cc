@@ -69,10 +69,10 @@ ipsec::Selectors ToSelectors(const config::AclEntry& line) {
   return selectors;
 }
 
-ipsec::CipherSuite ToSuite(uint16_t key_bits) {
-  if (key_bits == 192) return ipsec::CipherSuite::kAesGcm192Icv16;
-  return key_bits == 256 ? ipsec::CipherSuite::kAesGcm256Icv16
-                         : ipsec::CipherSuite::kAesGcm128Icv16;
+ipsec::Suite ToSuite(uint16_t key_bits) {
+  if (key_bits == 192) return {.encryption = ipsec::Encryption::kAesGcm192Icv16};
+  return {.encryption = key_bits == 256 ? ipsec::Encryption::kAesGcm256Icv16
+                                        : ipsec::Encryption::kAesGcm128Icv16};
 }
 
 ipsec::DfMode ToDf(config::DfBit bit) {

@@ -52,12 +52,11 @@ EnginePath::~EnginePath() {
   }
 }
 
-void EnginePath::Bind(uint32_t policy_entry, const ipsec::SaParams& outbound,
-                      const ipsec::SaParams& inbound, std::optional<InboundNumbers> numbers) {
+void EnginePath::Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound,
+                      const ipsec::SaSettings& inbound, std::optional<InboundNumbers> numbers) {
   Unbind(policy_entry);
   Pair& pair = pairs_[policy_entry];
-  pair.outbound = outbound.Clone();
-  pair.outbound.key_material = {};
+  pair.outbound = outbound;
   pair.inbound_id = inbound.id;
   pair.inbound_key = InboundKey(inbound.local.v4(), inbound.spi.value);
   pair.numbers = std::move(numbers);

@@ -46,7 +46,7 @@ class EnginePath final : public CryptoPath {
   // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces
   // what was bound. With `numbers`, inbound packets beyond them end as replay_unreserved; without,
   // there is no limit.
-  void Bind(uint32_t policy_entry, const ipsec::SaParams& outbound, const ipsec::SaParams& inbound,
+  void Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound, const ipsec::SaSettings& inbound,
             std::optional<InboundNumbers> numbers);
   void Unbind(uint32_t policy_entry);
 
@@ -70,7 +70,7 @@ class EnginePath final : public CryptoPath {
 
  private:
   struct Pair {
-    ipsec::SaParams outbound;  // its key is not kept
+    ipsec::SaSettings outbound;
     uint64_t inbound_id = 0;
     uint64_t inbound_key = 0;
     std::optional<InboundNumbers> numbers;

@@ -22,6 +22,7 @@
 #include "sw/fwd/gateway.h"
 #include "sw/fwd/pcap_file_port.h"
 #include "sw/ipsec/soft_engine.h"
+#include "sw/ipsec/warm_up.h"
 #include "sw/offload/card_factory.h"
 
 namespace vam::fwd {
@@ -57,27 +58,9 @@ std::optional<std::string> EthdevText(const config::Device& device) {
 // libcrypto reads its configuration and loads its providers at the first use, and a confined role
 // may open no file.
 bool UseEveryAlgorithm() {
-  ipsec::SoftEngine engine(ipsec::SoftEngine::Config{});
-  uint32_t number = ipsec::kFirstSpi;
-  for (const auto suite : {ipsec::CipherSuite::kAesGcm128Icv16, ipsec::CipherSuite::kAesGcm192Icv16,
-                           ipsec::CipherSuite::kAesGcm256Icv16}) {
-    for (const auto direction : {ipsec::Direction::kOut, ipsec::Direction::kIn}) {
-      ipsec::SaParams params;
-      params.id = ++number;
-      params.direction = direction;
-      params.suite = suite;
-      params.spi = {number};
-      params.local = net::Address::V4(0x7f000001);
-      params.remote = net::Address::V4(0x7f000002);
-      params.key_material.Resize(ipsec::KeyBytes(suite) + ipsec::kGcmSaltBytes);
-      ipsec::ControlDone done;
-      if (engine.BeginAdd(params) && engine.PollControl({&done, 1}) == 1 && done.status) continue;
-      Log(LogLevel::kError, "libcrypto does not work with keys of {} bytes",
-          ipsec::KeyBytes(suite));
-      return false;
-    }
-  }
-  return true;
+  const Status used = ipsec::UseEveryAlgorithm();
+  if (!used) Log(LogLevel::kError, "libcrypto: {}", used.error().text);
+  return used.has_value();
 }
 
 class FwdRole {

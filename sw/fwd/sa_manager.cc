@@ -27,8 +27,9 @@ bool HasWindow(const CompiledEntry& entry) { return entry.inbound.replay_window 
 
 bool SameParams(const ipsec::SaParams& a, const ipsec::SaParams& b) {
   return a.suite == b.suite && a.spi == b.spi && a.local == b.local && a.remote == b.remote &&
-         a.key_material.Equals(b.key_material) && a.esn == b.esn &&
-         a.replay_window == b.replay_window && a.df_mode == b.df_mode && a.selectors == b.selectors;
+         a.protocol == b.protocol && a.mode == b.mode && a.key_material.Equals(b.key_material) &&
+         a.auth_key.Equals(b.auth_key) && a.esn == b.esn && a.replay_window == b.replay_window &&
+         a.df_mode == b.df_mode && a.selectors == b.selectors;
 }
 
 }  // namespace

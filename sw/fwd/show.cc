@@ -47,7 +47,7 @@ void SetSa(const ShowSources& s, const SaManager::Pair& pair, bool inbound, api:
   if (params.esn) out->add_setting("ESN");
   out->set_conn_id(static_cast<uint32_t>(id));
   out->set_flow_id(pair.entry.id);
-  out->set_iv_size(ipsec::kGcmIvBytes);
+  out->set_iv_size(static_cast<uint32_t>(ipsec::LayoutOf(params.suite).iv_bytes));
   out->set_replay_window(params.replay_window);
   out->set_esn(params.esn);
   out->set_crypto_map(pair.entry.map);

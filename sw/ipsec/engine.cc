@@ -3,31 +3,37 @@
 namespace vam::ipsec {
 namespace {
 
-Error Missing(const char* capability) { return Err(ErrorCode::kUnsupported, capability); }
+// `capability` is a literal: a name of the table or of a field.
+Error Missing(std::string_view capability) {
+  return Err(ErrorCode::kUnsupported, capability.data());
+}
 
 bool HasLifetimes(const Lifetimes& lifetimes) { return lifetimes != Lifetimes{}; }
 
-}  // namespace
-
-bool Capabilities::Has(CipherSuite suite) const {
-  switch (suite) {
-    case CipherSuite::kAesGcm128Icv16:
-      return aes_gcm_128;
-    case CipherSuite::kAesGcm192Icv16:
-      return aes_gcm_192;
-    case CipherSuite::kAesGcm256Icv16:
-      return aes_gcm_256;
-  }
-  return false;
+bool CarriesIpv6(const SaSettings& sa) {
+  return sa.selectors.local.family() == net::Family::kV6 ||
+         sa.selectors.remote.family() == net::Family::kV6;
 }
 
-Status CheckCapabilities(const Capabilities& capabilities, const SaSettings& sa) {
-  if (!capabilities.Has(sa.suite)) {
-    const SuiteInfo* suite = FindSuite(sa.suite);
-    return Missing(suite == nullptr ? "cipher suite" : suite->name);
+Status CheckSuite(const Capabilities& capabilities, const Suite& suite) {
+  if (suite.encryption != Encryption::kNone &&
+      !capabilities.encryption.test(BitOf(suite.encryption))) {
+    return Missing(InfoOf(suite.encryption).name);
   }
+  if (suite.integrity != Integrity::kNone && !capabilities.integrity.test(BitOf(suite.integrity))) {
+    return Missing(InfoOf(suite.integrity).name);
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Status CheckCapabilities(const Capabilities& capabilities, const SaSettings& sa) {
+  if (sa.protocol == Protocol::kAh && !capabilities.ah) return Missing("ah");
+  VAM_TRY_STATUS(CheckSuite(capabilities, sa.suite));
   if (sa.mode == Mode::kTransport && !capabilities.transport) return Missing("transport");
   if (sa.local.is_v6() && !capabilities.outer_ipv6) return Missing("outer_ipv6");
+  if (CarriesIpv6(sa) && !capabilities.inner_ipv6) return Missing("inner_ipv6");
   if (sa.udp_local != 0 && !capabilities.nat_t) return Missing("nat_t");
   if (sa.esn && !capabilities.esn) return Missing("esn");
   if (sa.replay_window > capabilities.max_replay_window) return Missing("replay_window");

@@ -1,4 +1,4 @@
-// What processes ESP packets: the software engine here, the card in sw/offload.
+// What processes ESP and AH packets: the software engine here, the card in sw/offload.
 #ifndef VAM_SW_IPSEC_ENGINE_H_
 #define VAM_SW_IPSEC_ENGINE_H_
 
@@ -13,17 +13,19 @@
 
 namespace vam::ipsec {
 
-enum class Op : uint8_t { kEspOut, kEspIn };
+inline constexpr size_t kMaxIpBytes = 65535;  // of one packet
+
+enum class Op : uint8_t { kEspOut, kEspIn, kAhOut, kAhIn };
 
 // One packet. Both buffers stay the caller's and must live until its Done.
-// They are disjoint, or the payload stays where it is: going out dst begins 36 bytes before src,
-// coming in dst begins where the ciphertext does. After any reason but kOk the contents of dst mean
-// nothing (and an overlapping src is spoilt); it never holds plaintext of a packet that failed its
-// ICV.
+// They are disjoint, or, with ESP in tunnel mode, the payload stays where it is: going out dst
+// begins outer header, ESP header and IV before src (36 bytes with IPv4 and AES-GCM), coming in dst
+// begins where the ciphertext does. After any reason but kOk the contents of dst mean nothing (and
+// an overlapping src is spoilt); it never holds plaintext of a packet that failed its ICV.
 struct Job {
   Op op = Op::kEspOut;
-  SaRef sa;              // kEspOut only; kEspIn finds its SA by {VRF, destination, ESP, SPI}
-  uint16_t vrf_tag = 0;  // kEspIn: front VRF
+  SaRef sa;              // out only; in finds its SA by {VRF, destination, protocol, SPI}
+  uint16_t vrf_tag = 0;  // in: front VRF
   std::span<const uint8_t>
       src;                 // out: inner IP packet; in: outer IP packet. Link padding may follow.
   std::span<uint8_t> dst;  // room for the result
@@ -70,16 +72,15 @@ struct Capabilities {
   uint32_t max_sas = 0;
   uint32_t max_packet_bytes = 0;  // longest src
   uint32_t max_replay_window = 0;
-  bool aes_gcm_128 = false;
-  bool aes_gcm_192 = false;
-  bool aes_gcm_256 = false;
+  EncryptionSet encryption{};
+  IntegritySet integrity{};
+  bool ah = false;
   bool esn = false;
   bool lifetimes = false;
   bool transport = false;
   bool outer_ipv6 = false;
+  bool inner_ipv6 = false;
   bool nat_t = false;
-
-  bool Has(CipherSuite suite) const;
 };
 
 // Ok, or kUnsupported with the name of the first missing capability.

@@ -1,46 +1,189 @@
 #include "sw/ipsec/esp_cipher.h"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 
 #include "sw/ipsec/esp_codec.h"
 
 namespace vam::ipsec {
 namespace {
 
-// RFC 4106, 4: salt, then the IV.
-std::array<uint8_t, crypto::AesGcm::kNonceBytes> GcmNonce(Bytes salt, Bytes iv) {
-  std::array<uint8_t, crypto::AesGcm::kNonceBytes> nonce;
-  std::copy_n(salt.begin(), kGcmSaltBytes, nonce.begin());
-  std::copy_n(iv.begin(), kGcmIvBytes, nonce.begin() + kGcmSaltBytes);
+constexpr size_t kAesBlock = 16;
+constexpr std::string_view kIvLabel = "OpenVAM ESP CBC IV";
+
+// Salt, then the IV (RFC 4106, 4; RFC 4309, 4; RFC 4543, 3.2; RFC 7634, 2).
+struct Nonce {
+  std::array<uint8_t, 12> buffer;
+  size_t size;
+  Bytes bytes() const { return Bytes(buffer).first(size); }
+};
+Nonce MakeNonce(Bytes salt, Bytes iv) {
+  Nonce nonce;
+  nonce.size = salt.size() + iv.size();
+  std::memcpy(nonce.buffer.data(), salt.data(), salt.size());
+  std::memcpy(nonce.buffer.data() + salt.size(), iv.data(), iv.size());
   return nonce;
+}
+
+// Nonce, IV, one (RFC 3686, 4).
+std::array<uint8_t, kAesBlock> FirstCounter(Bytes salt, Bytes iv) {
+  std::array<uint8_t, kAesBlock> block{};
+  std::copy(salt.begin(), salt.end(), block.begin());
+  std::copy(iv.begin(), iv.end(), block.begin() + static_cast<std::ptrdiff_t>(salt.size()));
+  block.back() = 1;
+  return block;
 }
 
 }  // namespace
 
+EspCipher::EspCipher(const SaParams& params, Secret<kMaxSaltBytes> salt)
+    : kind_(InfoOf(params.suite.encryption).kind),
+      layout_(LayoutOf(params.suite)),
+      spi_(params.spi),
+      esn_(params.esn),
+      in_(params.direction == Direction::kIn),
+      salt_(std::move(salt)) {}
+
 Result<EspCipher> EspCipher::Create(const SaParams& params) {
-  const SuiteInfo& suite = InfoOf(params.suite);
-  const Bytes material = params.key_material.bytes();
-  VAM_TRY(crypto::AesGcm aead,
-          crypto::AesGcm::Create(material.first(suite.key_bytes),
-                                 params.direction == Direction::kIn ? crypto::AeadPurpose::kOpen
-                                                                    : crypto::AeadPurpose::kSeal));
-  VAM_TRY(Secret<kGcmSaltBytes> salt, Secret<kGcmSaltBytes>::From(material.last(suite.salt_bytes)));
-  return EspCipher(std::move(aead), std::move(salt), params.spi, params.esn);
+  const EncryptionInfo& info = InfoOf(params.suite.encryption);
+  VAM_TRY(Secret<kMaxSaltBytes> salt,
+          Secret<kMaxSaltBytes>::From(params.key_material.bytes().last(info.salt_bytes)));
+  EspCipher cipher(params, std::move(salt));
+  VAM_TRY_STATUS(cipher.PrepareCipher(params));
+  VAM_TRY_STATUS(cipher.PrepareIntegrity(params));
+  VAM_TRY_STATUS(cipher.PrepareIvs(params));
+  return cipher;
 }
 
-bool EspCipher::Seal(uint64_t sequence, MutableBytes iv, MutableBytes text, MutableBytes icv) {
-  StoreBe64(iv.data(), sequence);
-  const EspAad aad = MakeAad(spi_, sequence, esn_);
-  if (aead_.Seal(GcmNonce(salt_.bytes(), iv), aad.bytes(), text, text, icv)) return true;
+Status EspCipher::PrepareCipher(const SaParams& params) {
+  const EncryptionInfo& info = InfoOf(params.suite.encryption);
+  const Bytes key = params.key_material.bytes().first(info.key_bytes);
+  if (kind_ == CipherKind::kAead) {
+    VAM_TRY(aead_,
+            crypto::Aead::Create(info.aead, key,
+                                 in_ ? crypto::AeadPurpose::kOpen : crypto::AeadPurpose::kSeal,
+                                 info.salt_bytes + info.iv_bytes, info.icv_bytes));
+  } else if (kind_ == CipherKind::kCbc || kind_ == CipherKind::kCtr) {
+    VAM_TRY(cipher_, crypto::BlockCipher::Create(
+                         info.cipher, key,
+                         in_ ? crypto::CipherPurpose::kDecrypt : crypto::CipherPurpose::kEncrypt));
+  } else if (kind_ == CipherKind::kGmac) {
+    VAM_TRY(mac_, crypto::Mac::Create(crypto::MacAlgorithm::kAesGmac, key));
+  }
+  return Ok();
+}
+
+Status EspCipher::PrepareIntegrity(const SaParams& params) {
+  if (params.suite.integrity == Integrity::kNone) return Ok();
+  VAM_TRY(mac_, crypto::Mac::Create(InfoOf(params.suite.integrity).mac, params.auth_key.bytes()));
+  return Ok();
+}
+
+Status EspCipher::PrepareIvs(const SaParams& params) {
+  if (kind_ != CipherKind::kCbc || in_) return Ok();
+  const EncryptionInfo& info = InfoOf(params.suite.encryption);
+  VAM_TRY(const std::unique_ptr<crypto::Mac> derive,
+          crypto::Mac::Create(crypto::MacAlgorithm::kHmacSha256,
+                              params.key_material.bytes().first(info.key_bytes)));
+  std::array<uint8_t, 4> spi;
+  StoreBe32(spi.data(), spi_.value);
+  const std::array<Bytes, 2> parts = {
+      Bytes(reinterpret_cast<const uint8_t*>(kIvLabel.data()), kIvLabel.size()), spi};
+  std::array<uint8_t, kAesBlock> key;
+  if (!derive->Compute({}, parts, key)) return Err(ErrorCode::kUnavailable, "IV key");
+  auto made = crypto::BlockCipher::Create(crypto::CipherAlgorithm::kAesCbc, key,
+                                          crypto::CipherPurpose::kEncrypt);
+  OPENSSL_cleanse(key.data(), key.size());
+  VAM_TRY(iv_cipher_, std::move(made));
+  return Ok();
+}
+
+bool EspCipher::WriteIv(uint64_t sequence, MutableBytes iv) {
+  if (iv.empty()) return true;
+  if (kind_ != CipherKind::kCbc) {
+    StoreBe64(iv.data(), sequence);
+    return true;
+  }
+  std::array<uint8_t, kAesBlock> block{};
+  StoreBe64(block.data(), sequence);
+  constexpr std::array<uint8_t, kAesBlock> kZero{};
+  if (!iv_cipher_->Run(kZero, block, block)) return false;
+  std::copy_n(block.begin(), iv.size(), iv.begin());
+  return true;
+}
+
+bool EspCipher::Encrypt(uint64_t sequence, MutableBytes esp, Bytes iv, MutableBytes text) {
+  switch (kind_) {
+    case CipherKind::kAead:
+      return aead_->Seal(MakeNonce(salt_.bytes(), iv).bytes(),
+                         MakeAad(spi_, sequence, esn_).bytes(), text, text,
+                         esp.last(layout_.icv_bytes));
+    case CipherKind::kCbc:
+      return cipher_->Run(iv, text, text);
+    case CipherKind::kCtr:
+      return cipher_->Run(FirstCounter(salt_.bytes(), iv), text, text);
+    default:
+      return true;
+  }
+}
+
+bool EspCipher::ComputeIcv(uint64_t sequence, Bytes esp, MutableBytes icv) {
+  const Bytes covered = esp.first(esp.size() - layout_.icv_bytes);
+  if (kind_ == CipherKind::kGmac) {
+    // With ESN the whole number stands in the middle (RFC 4543, 3.3).
+    const Bytes iv = covered.subspan(kEspHeaderBytes, layout_.iv_bytes);
+    const EspAad aad = MakeAad(spi_, sequence, esn_);
+    const std::array<Bytes, 2> parts = {aad.bytes(), covered.subspan(kEspHeaderBytes)};
+    return mac_->Compute(MakeNonce(salt_.bytes(), iv).bytes(), parts, icv);
+  }
+  // With ESN the upper half follows the packet without being sent (RFC 4303, 2.2.1).
+  std::array<uint8_t, 4> high;
+  StoreBe32(high.data(), static_cast<uint32_t>(sequence >> 32));
+  const std::array<Bytes, 2> parts = {covered, esn_ ? Bytes(high) : Bytes()};
+  return mac_->Compute({}, parts, icv);
+}
+
+bool EspCipher::Seal(uint64_t sequence, MutableBytes esp) {
+  const MutableBytes iv = esp.subspan(kEspHeaderBytes, layout_.iv_bytes);
+  const MutableBytes text =
+      esp.subspan(kEspHeaderBytes + layout_.iv_bytes, esp.size() - layout_.fixed_bytes());
+  if (WriteIv(sequence, iv) && Encrypt(sequence, esp, iv, text) &&
+      (mac_ == nullptr || ComputeIcv(sequence, esp, esp.last(layout_.icv_bytes)))) {
+    return true;
+  }
   std::memset(text.data(), 0, text.size());
   return false;
 }
 
-bool EspCipher::Open(uint64_t sequence, Bytes iv, Bytes text, Bytes icv, MutableBytes out) {
-  const EspAad aad = MakeAad(spi_, sequence, esn_);
-  return aead_.Open(GcmNonce(salt_.bytes(), iv), aad.bytes(), text, icv, out);
+bool EspCipher::Open(uint64_t sequence, Bytes esp, MutableBytes out) {
+  const Bytes iv = esp.subspan(kEspHeaderBytes, layout_.iv_bytes);
+  const Bytes text =
+      esp.subspan(kEspHeaderBytes + layout_.iv_bytes, esp.size() - layout_.fixed_bytes());
+  const Bytes icv = esp.last(layout_.icv_bytes);
+  if (kind_ == CipherKind::kAead) {
+    return aead_->Open(MakeNonce(salt_.bytes(), iv).bytes(), MakeAad(spi_, sequence, esn_).bytes(),
+                       text, icv, out);
+  }
+  if (mac_ != nullptr) {
+    std::array<uint8_t, crypto::kMaxMacBytes> buffer;
+    const MutableBytes expected = MutableBytes(buffer).first(icv.size());
+    if (!ComputeIcv(sequence, esp, expected) || !ConstantTimeEqual(expected, icv)) {
+      return false;
+    }
+  }
+  switch (kind_) {
+    case CipherKind::kCbc:
+      return cipher_->Run(iv, text, out);
+    case CipherKind::kCtr:
+      return cipher_->Run(FirstCounter(salt_.bytes(), iv), text, out);
+    default:
+      if (out.data() != text.data()) std::memmove(out.data(), text.data(), text.size());
+      return true;
+  }
 }
 
 }  // namespace vam::ipsec

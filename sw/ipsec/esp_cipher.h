@@ -1,39 +1,65 @@
-// What the cipher suite of an SA does to the text of a packet. The only place where suites differ
-// in more than the numbers of SuiteInfo.
+// What the suite of an SA does to an ESP packet: the only place where suites differ in more than
+// the numbers of the algorithm table.
 #ifndef VAM_SW_IPSEC_ESP_CIPHER_H_
 #define VAM_SW_IPSEC_ESP_CIPHER_H_
+
+#include <memory>
+#include <optional>
 
 #include "sw/base/bytes.h"
 #include "sw/base/result.h"
 #include "sw/base/secret.h"
-#include "sw/crypto/aes_gcm.h"
+#include "sw/crypto/aead.h"
+#include "sw/crypto/block_cipher.h"
+#include "sw/crypto/mac.h"
 #include "sw/ipsec/sa.h"
 
 namespace vam::ipsec {
 
-// One SA, one direction, one thread. All that depends on the key is prepared; no call allocates.
-// Now AES-GCM (RFC 4106) with the sequence number as IV.
+// One SA, one direction, one thread. All that depends on the keys is prepared; no call allocates.
+//
+// IVs: the sequence number where an IV must only be unique (CTR, GCM, CCM, ChaCha20-Poly1305,
+// GMAC). CBC needs one that nobody can foretell (RFC 3602, 3): the sequence number enciphered under
+// a key of its own, which is derived from the SA's key (NIST SP 800-38A, appendix C).
 class EspCipher {
  public:
-  // The key stays in the cipher's context alone. Requires: parameters that Validate accepts.
+  // The keys stay in the contexts alone. Requires: ESP parameters that Validate accepts.
   static Result<EspCipher> Create(const SaParams& params);
 
-  // Encrypts `text` in place and writes IV and ICV, each as long as SuiteInfo says. The caller
-  // gives each `sequence` once. False when libcrypto fails: `text` is then zeroed.
-  bool Seal(uint64_t sequence, MutableBytes iv, MutableBytes text, MutableBytes icv);
+  const EspLayout& layout() const { return layout_; }
 
-  // Decrypts `text` to the start of `out`, which has room for it. False when the ICV is wrong:
-  // `out` then holds zeros there, never unverified text.
-  bool Open(uint64_t sequence, Bytes iv, Bytes text, Bytes icv, MutableBytes out);
+  // `esp` is the whole ESP packet: SPI, sequence number, room for the IV, text, room for the ICV.
+  // Encrypts the text in place and writes IV and ICV. The caller gives each `sequence` once. False
+  // when libcrypto fails: the text is then zeroed.
+  bool Seal(uint64_t sequence, MutableBytes esp);
+
+  // Decrypts the text of `esp` to the start of `out`, which has room for it. False when the ICV is
+  // wrong: `out` then holds zeros there or what it held, never unverified text. A separate
+  // integrity algorithm is asked before anything is deciphered.
+  bool Open(uint64_t sequence, Bytes esp, MutableBytes out);
 
  private:
-  EspCipher(crypto::AesGcm aead, Secret<kGcmSaltBytes> salt, Spi spi, bool esn)
-      : aead_(std::move(aead)), salt_(std::move(salt)), spi_(spi), esn_(esn) {}
+  EspCipher(const SaParams& params, Secret<kMaxSaltBytes> salt);
 
-  crypto::AesGcm aead_;
-  Secret<kGcmSaltBytes> salt_;
+  Status PrepareCipher(const SaParams& params);
+  Status PrepareIntegrity(const SaParams& params);
+  Status PrepareIvs(const SaParams& params);
+
+  bool WriteIv(uint64_t sequence, MutableBytes iv);
+  bool Encrypt(uint64_t sequence, MutableBytes esp, Bytes iv, MutableBytes text);
+  // The code over everything before the ICV.
+  bool ComputeIcv(uint64_t sequence, Bytes esp, MutableBytes icv);
+
+  CipherKind kind_;
+  EspLayout layout_;
   Spi spi_;
   bool esn_;
+  bool in_;
+  Secret<kMaxSaltBytes> salt_;
+  std::optional<crypto::Aead> aead_;              // kAead
+  std::optional<crypto::BlockCipher> cipher_;     // kCbc, kCtr
+  std::optional<crypto::BlockCipher> iv_cipher_;  // kCbc outbound
+  std::unique_ptr<crypto::Mac> mac_;              // separate integrity, and kGmac
 };
 
 }  // namespace vam::ipsec

@@ -1,15 +1,13 @@
 #include "sw/ipsec/esp_codec.h"
 
+#include <algorithm>
+
 #include "sw/ipsec/ecn.h"
+#include "sw/net/ipv6.h"
 #include "sw/net/ports.h"
 
 namespace vam::ipsec {
 namespace {
-
-// The shortest body of any suite, and the alignment that all have (RFC 4303, 2.4).
-constexpr size_t kShortestBody = kGcmIvBytes + kEspTrailerBytes + kGcmIcvBytes;
-constexpr size_t kAlignment = 4;
-constexpr uint8_t kNextHeaderIpv4 = net::kProtocolIpv4;
 
 bool PaddingOk(Bytes padding) {
   for (size_t i = 0; i < padding.size(); ++i) {
@@ -22,84 +20,99 @@ bool PrefixAdmits(const net::Prefix& prefix, const net::Address& address) {
   return prefix.family() == net::Family::kNone || prefix.Contains(address);
 }
 
-bool PortsAdmit(const Selectors& selectors, const InnerPacket& inner) {
+bool PortsAdmit(const Selectors& selectors, const IpPacket& inner) {
   if (selectors.local_ports.IsAny() && selectors.remote_ports.IsAny()) return true;
-  if (inner.header.fragment_offset != 0) return false;
-  if (!net::ProtocolHasPorts(inner.header.protocol)) return false;
-  const auto ports = net::ParsePorts(inner.packet.subspan(inner.header.header_bytes));
+  if (inner.fragment_offset != 0 || !inner.chain_ok) return false;
+  if (!net::ProtocolHasPorts(inner.upper.protocol)) return false;
+  const auto ports = net::ParsePorts(inner.payload());
   return ports.has_value() && selectors.remote_ports.Contains(ports->source) &&
          selectors.local_ports.Contains(ports->destination);
 }
 
-}  // namespace
-
-EspPacket ParseEsp(Bytes packet) {
-  EspPacket esp;
-  const auto outer = net::ParseIpv4(packet);
-  if (!outer.has_value()) return esp;
-  esp.reason = Reason::kOuterChecksum;
-  if (!net::Ipv4ChecksumOk(packet)) return esp;
-  esp.reason = Reason::kOuterFragment;
-  if (outer->IsFragment()) return esp;
-  esp.reason = Reason::kNotEsp;
-  if (outer->protocol != net::kProtocolEsp) return esp;
-  const Bytes payload = packet.subspan(outer->header_bytes, outer->payload_bytes());
-  esp.reason = Reason::kEspShort;
-  if (payload.size() < kEspHeaderBytes + kShortestBody) return esp;
-  esp.reason = Reason::kEspAlignment;
-  if (payload.size() % kAlignment != 0) return esp;
-  esp.reason = Reason::kOk;
-  esp.source = outer->source;
-  esp.destination = outer->destination;
-  esp.ecn = outer->tos & kEcnMask;
-  esp.spi = Spi{LoadBe32(payload.data())};
-  esp.sequence = LoadBe32(payload.data() + 4);
-  esp.body = payload.subspan(kEspHeaderBytes);
-  return esp;
+bool ProtocolAdmits(uint8_t protocol, const IpPacket& inner) {
+  return protocol == 0 || (inner.chain_ok && protocol == inner.upper.protocol);
 }
 
-EspBody SplitBody(Bytes body, const SuiteInfo& suite) {
-  EspBody parts;
-  const size_t overhead = size_t{suite.iv_bytes} + suite.icv_bytes;
-  if (body.size() < overhead + kEspTrailerBytes) return parts;
-  parts.iv = body.first(suite.iv_bytes);
-  parts.text = body.subspan(suite.iv_bytes, body.size() - overhead);
-  parts.icv = body.last(suite.icv_bytes);
-  parts.reason = parts.text.size() % suite.alignment == 0 ? Reason::kOk : Reason::kEspAlignment;
+// RFC 6040, 4.1, normal mode: ECN is copied, CE too.
+uint8_t OuterTos(const SaSettings& sa, uint8_t inner_tos) {
+  const auto dscp = static_cast<uint8_t>(sa.dscp_fixed ? sa.dscp << 2 : inner_tos & 0xfc);
+  return static_cast<uint8_t>(dscp | (inner_tos & kEcnMask));
+}
+
+}  // namespace
+
+OuterPacket ParseOuter(Bytes packet, Protocol protocol) {
+  OuterPacket outer;
+  const auto ip = ParseIp(packet);
+  if (!ip.has_value() || !ip->chain_ok) return outer;
+  outer.reason = Reason::kOuterChecksum;
+  if (!ip->v6 && !net::Ipv4ChecksumOk(packet)) return outer;
+  outer.reason = Reason::kOuterFragment;
+  if (ip->fragment) return outer;
+  outer.reason = Reason::kNotEsp;
+  if (ip->upper.protocol != static_cast<uint8_t>(protocol)) return outer;
+  outer.reason = Reason::kOk;
+  outer.ip = *ip;
+  return outer;
+}
+
+EspPacket SplitEsp(Bytes esp, const EspLayout& layout) {
+  EspPacket parts;
+  if (esp.size() < layout.fixed_bytes() + kEspTrailerBytes) return parts;
+  parts.spi = Spi{LoadBe32(esp.data())};
+  parts.sequence = LoadBe32(esp.data() + 4);
+  parts.iv = esp.subspan(kEspHeaderBytes, layout.iv_bytes);
+  parts.text = esp.subspan(kEspHeaderBytes + layout.iv_bytes, esp.size() - layout.fixed_bytes());
+  parts.icv = esp.last(layout.icv_bytes);
+  parts.reason =
+      (parts.text.size() & (layout.block_bytes - 1)) == 0 ? Reason::kOk : Reason::kEspAlignment;
   return parts;
 }
 
 InnerPacket ParseInner(Bytes bytes) {
   InnerPacket inner;
-  const auto header = net::ParseIpv4(bytes);
-  if (!header.has_value()) return inner;
+  const auto ip = ParseIp(bytes);
+  if (!ip.has_value()) return inner;
   inner.reason = Reason::kOk;
-  inner.header = *header;
-  inner.packet = bytes.first(header->total_bytes);
+  inner.ip = *ip;
   return inner;
 }
 
-InnerPacket ParseText(Bytes text) {
-  VAM_CHECK(text.size() >= kEspTrailerBytes);
+InnerPacket ParseTunnelled(uint8_t next_header, Bytes bytes) {
+  const bool looks_v6 = !bytes.empty() && bytes[0] >> 4 == 6;
   InnerPacket inner;
-  const size_t body = text.size() - kEspTrailerBytes;
-  const size_t pad = text[body];
-  const uint8_t next_header = text[body + 1];
-  inner.reason = Reason::kBadPadding;
-  if (pad > body || !PaddingOk(text.subspan(body - pad, pad))) return inner;
-  inner.reason = Reason::kDummyPacket;
-  if (next_header == net::kProtocolNone) return inner;
+  if (next_header == net::kProtocolIpv4) return looks_v6 ? inner : ParseInner(bytes);
   inner.reason = Reason::kBadNextHeader;
-  if (next_header != kNextHeaderIpv4) return inner;
-  return ParseInner(text.first(body - pad));
+  if (next_header != net::kProtocolIpv6 || !looks_v6) return inner;
+  return ParseInner(bytes);
 }
 
-void WriteTrailer(MutableBytes trailer) {
+EspText TakeOffTrailer(Bytes text) {
+  VAM_CHECK(text.size() >= kEspTrailerBytes);
+  EspText taken;
+  const size_t body = text.size() - kEspTrailerBytes;
+  const size_t pad = text[body];
+  taken.next_header = text[body + 1];
+  if (pad > body || !PaddingOk(text.subspan(body - pad, pad))) return taken;
+  taken.reason = taken.next_header == net::kProtocolNone ? Reason::kDummyPacket : Reason::kOk;
+  taken.payload = text.first(body - pad);
+  return taken;
+}
+
+InnerPacket ParseText(Bytes text) {
+  const EspText taken = TakeOffTrailer(text);
+  if (taken.reason == Reason::kOk) return ParseTunnelled(taken.next_header, taken.payload);
+  InnerPacket inner;
+  inner.reason = taken.reason;
+  return inner;
+}
+
+void WriteTrailer(MutableBytes trailer, uint8_t next_header) {
   VAM_CHECK(trailer.size() >= kEspTrailerBytes && trailer.size() <= kEspTrailerBytes + 255);
   const auto pad = static_cast<uint8_t>(trailer.size() - kEspTrailerBytes);
   for (uint8_t i = 0; i < pad; ++i) trailer[i] = static_cast<uint8_t>(i + 1);
   trailer[pad] = pad;
-  trailer[pad + size_t{1}] = kNextHeaderIpv4;
+  trailer[pad + size_t{1}] = next_header;
 }
 
 EspAad MakeAad(Spi spi, uint64_t sequence, bool esn) {
@@ -114,28 +127,42 @@ EspAad MakeAad(Spi spi, uint64_t sequence, bool esn) {
   return aad;
 }
 
-net::Ipv4Header MakeOuter(const SaSettings& sa, const net::Ipv4Header& inner, uint16_t total_bytes,
+net::Ipv4Header MakeOuter(const SaSettings& sa, const IpPacket& inner, uint16_t total_bytes,
                           uint64_t sequence) {
   net::Ipv4Header outer;
-  // RFC 6040, 4.1, normal mode: ECN is copied, CE too.
-  const auto dscp = static_cast<uint8_t>(sa.dscp_fixed ? sa.dscp << 2 : inner.tos & 0xfc);
-  outer.tos = dscp | (inner.tos & kEcnMask);
+  outer.tos = OuterTos(sa, inner.tos);
   outer.total_bytes = total_bytes;
   outer.identification = static_cast<uint16_t>(sequence);
+  // An IPv6 packet has no bit to copy.
   outer.dont_fragment =
       sa.df_mode == DfMode::kSet || (sa.df_mode == DfMode::kCopy && inner.dont_fragment);
   outer.ttl = sa.ttl;
-  outer.protocol = net::kProtocolEsp;
+  outer.protocol = static_cast<uint8_t>(sa.protocol);
   outer.source = sa.local;
   outer.destination = sa.remote;
   return outer;
 }
 
-bool SelectorsMatchInbound(const Selectors& selectors, const InnerPacket& inner) {
-  return PrefixAdmits(selectors.remote, inner.header.source) &&
-         PrefixAdmits(selectors.local, inner.header.destination) &&
-         (selectors.protocol == 0 || selectors.protocol == inner.header.protocol) &&
-         PortsAdmit(selectors, inner);
+bool WriteOuter(const SaSettings& sa, const IpPacket& inner, uint64_t sequence,
+                MutableBytes packet) {
+  if (sa.local.is_v4()) {
+    const auto total_bytes = static_cast<uint16_t>(packet.size());
+    return net::WriteIpv4(MakeOuter(sa, inner, total_bytes, sequence), packet).has_value();
+  }
+  if (packet.size() < net::kIpv6HeaderBytes) return false;
+  StoreBe32(packet.data(), 0x60000000u | uint32_t{OuterTos(sa, inner.tos)} << 20);
+  packet[6] = static_cast<uint8_t>(sa.protocol);
+  packet[7] = sa.ttl;
+  std::copy_n(sa.local.raw().begin(), 16, packet.begin() + 8);
+  std::copy_n(sa.remote.raw().begin(), 16, packet.begin() + 24);
+  FixLengths(packet, true);
+  return true;
+}
+
+bool SelectorsMatchInbound(const Selectors& selectors, const IpPacket& inner) {
+  return PrefixAdmits(selectors.remote, inner.source) &&
+         PrefixAdmits(selectors.local, inner.destination) &&
+         ProtocolAdmits(selectors.protocol, inner) && PortsAdmit(selectors, inner);
 }
 
 }  // namespace vam::ipsec

@@ -1,7 +1,5 @@
 #include "sw/ipsec/sa.h"
 
-#include <array>
-
 #include "sw/net/ipv4.h"
 #include "sw/net/ipv6.h"
 #include "sw/net/ports.h"
@@ -9,34 +7,63 @@
 namespace vam::ipsec {
 namespace {
 
-// By CipherSuite.
-constexpr std::array<SuiteInfo, 3> kSuites{{
-    {"aes_gcm_128", 16, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
-    {"aes_gcm_192", 24, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
-    {"aes_gcm_256", 32, kGcmSaltBytes, kGcmIvBytes, kGcmIcvBytes, 4},
-}};
-
-size_t OuterHeaderBytes(const SaSettings& sa) {
-  const size_t ip = sa.local.is_v6() ? net::kIpv6HeaderBytes : net::kIpv4HeaderBytes;
-  return ip + (sa.udp_local != 0 ? net::kUdpHeaderBytes : 0);
+size_t IpHeaderBytes(const SaSettings& sa) {
+  return sa.local.is_v6() ? net::kIpv6HeaderBytes : net::kIpv4HeaderBytes;
 }
 
-size_t FixedBytes(const SaSettings& sa) {
-  const SuiteInfo& suite = InfoOf(sa.suite);
-  return OuterHeaderBytes(sa) + kEspHeaderBytes + suite.iv_bytes + suite.icv_bytes;
+// Of the inner packet, what stays before ESP or AH.
+size_t KeptBytes(const SaSettings& sa, size_t own_bytes) {
+  if (sa.mode == Mode::kTunnel) return 0;
+  return own_bytes != 0 ? own_bytes : IpHeaderBytes(sa);
+}
+
+// The headers before ESP or AH: new ones in tunnel mode, the packet's own in transport mode.
+size_t HeaderBytes(const SaSettings& sa, size_t own_bytes) {
+  const size_t udp = sa.udp_local != 0 ? net::kUdpHeaderBytes : 0;
+  const size_t ip =
+      sa.mode == Mode::kTunnel ? IpHeaderBytes(sa) : KeptBytes(sa, own_bytes);
+  return ip + udp;
 }
 
 Error Invalid(const char* text) { return Err(ErrorCode::kInvalidArgument, text); }
 
-Status ValidateBuilt(const SaSettings& params) {
-  if (params.mode != Mode::kTunnel) return Err(ErrorCode::kUnsupported, "transport mode");
-  if (params.udp_local != 0 || params.udp_remote != 0) {
-    return Err(ErrorCode::kUnsupported, "UDP encapsulation");
+Status ValidateEsp(const SaSettings& params) {
+  const EncryptionInfo& encryption = InfoOf(params.suite.encryption);
+  const bool has_integrity = params.suite.integrity != Integrity::kNone;
+  if (encryption.kind == CipherKind::kNone) return Invalid("ESP has an encryption, or null");
+  if (encryption.combined()) {
+    if (has_integrity) return Invalid("an encryption that has its own integrity stands alone");
+    return Ok();
   }
-  if (params.local.is_v6()) return Err(ErrorCode::kUnsupported, "IPv6 outer header");
-  if (params.selectors.local.family() == net::Family::kV6 ||
-      params.selectors.remote.family() == net::Family::kV6) {
-    return Err(ErrorCode::kUnsupported, "IPv6 selectors");
+  if (InfoOf(params.suite.integrity).iv_bytes != 0) return Invalid("GMAC beside an encryption");
+  if (has_integrity) return Ok();
+  if (encryption.kind == CipherKind::kNull) return Invalid("ESP that protects nothing");
+  if (encryption.kind == CipherKind::kCtr) return Invalid("counter mode without integrity");
+  // Numbers that nobody verified must not move a window (RFC 4303, 3.4.3).
+  if (params.replay_window != 0 || params.esn) {
+    return Invalid("replay window or ESN without integrity");
+  }
+  return Ok();
+}
+
+Status ValidateSuite(const SaParams& params) {
+  if (BitOf(params.suite.encryption) >= kEncryptions ||
+      BitOf(params.suite.integrity) >= kIntegrities) {
+    return Err(ErrorCode::kUnsupported, "cipher suite");
+  }
+  if (params.protocol == Protocol::kEsp) {
+    VAM_TRY_STATUS(ValidateEsp(params));
+  } else if (params.suite.encryption != Encryption::kNone ||
+             params.suite.integrity == Integrity::kNone) {
+    return Invalid("AH has an integrity and no encryption");
+  }
+  const EncryptionInfo& encryption = InfoOf(params.suite.encryption);
+  if (params.key_material.size() != encryption.key_bytes + encryption.salt_bytes) {
+    return Invalid("key material is the encryption's key and salt");
+  }
+  const IntegrityInfo& integrity = InfoOf(params.suite.integrity);
+  if (params.auth_key.size() != integrity.key_bytes + integrity.salt_bytes) {
+    return Invalid("the integrity's key has another length");
   }
   return Ok();
 }
@@ -58,54 +85,72 @@ SaParams SaParams::Clone() const {
   SaParams copy;
   static_cast<SaSettings&>(copy) = *this;
   copy.key_material = key_material.Clone();
+  copy.auth_key = auth_key.Clone();
   return copy;
 }
 
-const SuiteInfo* FindSuite(CipherSuite suite) {
-  const auto row = static_cast<size_t>(suite);
-  return row < kSuites.size() ? &kSuites[row] : nullptr;
-}
-
-const SuiteInfo& InfoOf(CipherSuite suite) {
-  const SuiteInfo* info = FindSuite(suite);
-  VAM_CHECK(info != nullptr);
-  return *info;
-}
-
-size_t TextBytes(const SuiteInfo& suite, size_t inner_bytes) {
-  const size_t mask = suite.alignment - size_t{1};
-  return (inner_bytes + kEspTrailerBytes + mask) & ~mask;
-}
-
 Status Validate(const SaParams& params) {
-  const SuiteInfo* suite = FindSuite(params.suite);
-  if (suite == nullptr) return Err(ErrorCode::kUnsupported, "cipher suite");
+  VAM_TRY_STATUS(ValidateSuite(params));
   if (params.local.is_none() || params.local.family() != params.remote.family()) {
     return Invalid("tunnel ends are two addresses of one family");
   }
   if (params.spi.value < kFirstSpi) return Invalid("SPI under 256");
-  if (params.key_material.size() != suite->material_bytes()) {
-    return Invalid("key material is the cipher key and its salt");
-  }
   if (params.dscp > 63) return Invalid("DSCP above 63");
   if (params.ttl == 0) return Invalid("TTL 0");
-  if (params.selectors.local_ports.low > params.selectors.local_ports.high ||
-      params.selectors.remote_ports.low > params.selectors.remote_ports.high) {
+  const Selectors& selectors = params.selectors;
+  if (selectors.local_ports.low > selectors.local_ports.high ||
+      selectors.remote_ports.low > selectors.remote_ports.high) {
     return Invalid("port range upside down");
   }
+  if (selectors.local.family() != net::Family::kNone &&
+      selectors.remote.family() != net::Family::kNone &&
+      selectors.local.family() != selectors.remote.family()) {
+    return Invalid("selectors of two families");
+  }
   VAM_TRY_STATUS(ValidateReplay(params));
-  return ValidateBuilt(params);
+  if (params.udp_local != 0 || params.udp_remote != 0) {
+    return Err(ErrorCode::kUnsupported, "UDP encapsulation");
+  }
+  return Ok();
 }
 
-size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes) {
-  return FixedBytes(sa) + TextBytes(InfoOf(sa.suite), inner_bytes);
+EspLayout LayoutOf(const Suite& suite) {
+  const EncryptionInfo& encryption = InfoOf(suite.encryption);
+  return {
+      .iv_bytes = encryption.iv_bytes,
+      .icv_bytes = encryption.combined() ? encryption.icv_bytes : InfoOf(suite.integrity).icv_bytes,
+      .block_bytes = encryption.block_bytes};
 }
 
-size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes) {
-  const size_t fixed = FixedBytes(sa);
-  const size_t alignment = InfoOf(sa.suite).alignment;
-  if (path_mtu_bytes < fixed + alignment) return 0;
-  return ((path_mtu_bytes - fixed) & ~(alignment - 1)) - kEspTrailerBytes;
+size_t AhBytes(Integrity integrity, bool v6) {
+  const IntegrityInfo& info = InfoOf(integrity);
+  const size_t unit = v6 ? 8 : 4;
+  return (kAhFixedBytes + info.iv_bytes + info.icv_bytes + unit - 1) / unit * unit;
+}
+
+size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes, size_t header_bytes) {
+  const size_t header = HeaderBytes(sa, header_bytes);
+  const size_t kept = KeptBytes(sa, header_bytes);
+  const size_t payload = inner_bytes > kept ? inner_bytes - kept : 0;
+  if (sa.protocol == Protocol::kAh) {
+    return header + AhBytes(sa.suite.integrity, sa.local.is_v6()) + payload;
+  }
+  const EspLayout layout = LayoutOf(sa.suite);
+  return header + layout.fixed_bytes() + layout.TextBytes(payload);
+}
+
+size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes, size_t header_bytes) {
+  const size_t header = HeaderBytes(sa, header_bytes);
+  const size_t kept = KeptBytes(sa, header_bytes);
+  if (sa.protocol == Protocol::kAh) {
+    const size_t fixed = header + AhBytes(sa.suite.integrity, sa.local.is_v6());
+    return path_mtu_bytes > fixed ? path_mtu_bytes - fixed + kept : 0;
+  }
+  const EspLayout layout = LayoutOf(sa.suite);
+  const size_t fixed = header + layout.fixed_bytes();
+  if (path_mtu_bytes < fixed + layout.block_bytes) return 0;
+  const size_t text = (path_mtu_bytes - fixed) / layout.block_bytes * layout.block_bytes;
+  return text - kEspTrailerBytes + kept;
 }
 
 }  // namespace vam::ipsec

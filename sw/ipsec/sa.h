@@ -8,16 +8,17 @@
 
 #include "sw/base/result.h"
 #include "sw/base/secret.h"
+#include "sw/ipsec/algorithms.h"
 #include "sw/net/address.h"
 #include "sw/net/prefix.h"
 
 namespace vam::ipsec {
 
-inline constexpr size_t kGcmSaltBytes = 4;  // RFC 4106, 4
-inline constexpr size_t kGcmIvBytes = 8;    // RFC 4106, 3.1
-inline constexpr size_t kGcmIcvBytes = 16;
-inline constexpr size_t kKeyMaterialBytes = 36;   // AES-256 key and salt
+inline constexpr size_t kKeyMaterialBytes = 36;  // a 256-bit key and four bytes of salt
+inline constexpr size_t kAuthKeyBytes = 64;      // HMAC-SHA-512
+inline constexpr size_t kMaxSaltBytes = 4;
 inline constexpr size_t kEspHeaderBytes = 8;      // SPI and sequence number
+inline constexpr size_t kAhFixedBytes = 12;       // everything before the ICV (RFC 4302, 2)
 inline constexpr size_t kEspTrailerBytes = 2;     // pad length and next header
 inline constexpr uint32_t kMinReplayWindow = 64;  // packets
 inline constexpr uint32_t kMaxReplayWindow = 1024;
@@ -31,25 +32,8 @@ struct Spi {
 
 enum class Direction : uint8_t { kOut, kIn };
 enum class Mode : uint8_t { kTunnel, kTransport };
-// Names carry the ICV length in bytes.
-enum class CipherSuite : uint8_t { kAesGcm128Icv16, kAesGcm192Icv16, kAesGcm256Icv16 };
-
-// What a suite needs and what it adds to a packet, in bytes. A new suite is one row here, its
-// transformation in esp_cipher.cc, and a field of Capabilities.
-struct SuiteInfo {
-  const char* name;  // and of the capability that an engine must have
-  uint8_t key_bytes;
-  uint8_t salt_bytes;  // behind the key in the key material
-  uint8_t iv_bytes;    // in each packet
-  uint8_t icv_bytes;
-  uint8_t alignment;  // of the text (RFC 4303, 2.4); a power of two
-
-  size_t material_bytes() const { return size_t{key_bytes} + salt_bytes; }
-};
-// nullptr for a number that is no suite.
-const SuiteInfo* FindSuite(CipherSuite suite);
-// Requires: a suite.
-const SuiteInfo& InfoOf(CipherSuite suite);
+// Numbers are those of the IP header.
+enum class Protocol : uint8_t { kEsp = 50, kAh = 51 };
 // The DF bit of the outer header.
 enum class DfMode : uint8_t { kCopy, kSet, kClear };
 
@@ -68,8 +52,8 @@ struct SaRef {
   auto operator<=>(const SaRef&) const = default;
 };
 
-// 0 = no limit. Bytes are those the cipher is applied to: inner packet, padding, trailer
-// (RFC 4301, 4.4.2.1), in both directions.
+// 0 = no limit. Bytes are those the algorithm is applied to (RFC 4301, 4.4.2.1), in both
+// directions: ESP: payload, padding, trailer; AH: the packet that carries it.
 struct Lifetimes {
   uint64_t soft_bytes = 0;
   uint64_t hard_bytes = 0;
@@ -99,12 +83,13 @@ struct Selectors {
   bool operator==(const Selectors&) const = default;
 };
 
-// What an SA is, without its key: may be copied and kept.
+// What an SA is, without its keys: may be copied and kept.
 struct SaSettings {
   uint64_t id = 0;  // never reused; quoted in events
   Direction direction = Direction::kOut;
+  Protocol protocol = Protocol::kEsp;
   Mode mode = Mode::kTunnel;
-  CipherSuite suite = CipherSuite::kAesGcm128Icv16;
+  Suite suite;
   Spi spi;
   uint16_t vrf_tag = 0;    // front VRF: of the outer packet
   net::Address local;      // our tunnel end: outer source going out, outer destination coming in
@@ -127,9 +112,10 @@ struct SaSettings {
 
 // What an engine needs to set the SA up.
 struct SaParams : SaSettings {
-  Secret<kKeyMaterialBytes> key_material;  // key, then salt (GCM: four bytes; RFC 4106, 8.1)
+  Secret<kKeyMaterialBytes> key_material;  // of the encryption: key, then salt
+  Secret<kAuthKeyBytes> auth_key;          // of the integrity: key, then salt
 
-  // A copy, with a copy of the key.
+  // A copy, with copies of the keys.
   SaParams Clone() const;
 };
 
@@ -143,19 +129,32 @@ struct SaStats {
   uint64_t errors = 0;          // packets of this SA that were dropped, whatever the reason
 };
 
-// Cipher key bytes of the suite, without salt. Requires: a suite.
-inline size_t KeyBytes(CipherSuite suite) { return InfoOf(suite).key_bytes; }
-// Bytes that the cipher is applied to: inner packet, padding, pad length and next header.
-size_t TextBytes(const SuiteInfo& suite, size_t inner_bytes);
-
 // Everything that no engine accepts is kInvalidArgument, what none here has built is kUnsupported;
 // the text says which field.
 Status Validate(const SaParams& params);
 
-// Length of the outer packet for an inner packet of `inner_bytes`.
-size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes);
+// What stands before and behind the text of an ESP packet.
+struct EspLayout {
+  size_t iv_bytes = 8;
+  size_t icv_bytes = 16;
+  size_t block_bytes = 4;  // of the text: a power of two, at least 4
+
+  size_t fixed_bytes() const { return kEspHeaderBytes + iv_bytes + icv_bytes; }
+  // Payload, padding, pad length and next header.
+  size_t TextBytes(size_t payload_bytes) const {
+    return (payload_bytes + kEspTrailerBytes + block_bytes - 1) & ~(block_bytes - 1);
+  }
+};
+EspLayout LayoutOf(const Suite& suite);
+
+// Bytes of an AH with this ICV: a multiple of 4, in IPv6 of 8 (RFC 4302, 2.6).
+size_t AhBytes(Integrity integrity, bool v6);
+
+// Length of the packet that leaves for an inner packet of `inner_bytes`. `header_bytes` is what
+// stays before the payload in transport mode; 0: an IP header without options.
+size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes, size_t header_bytes = 0);
 // The largest inner packet whose outer packet fits `path_mtu_bytes`; 0 when none does.
-size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes);
+size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes, size_t header_bytes = 0);
 
 }  // namespace vam::ipsec
 

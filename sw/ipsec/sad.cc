@@ -9,10 +9,10 @@ constexpr uint32_t kGenerationMask = 0xfff;
 
 }  // namespace
 
-SoftSa::SoftSa(const SaSettings& sa_settings, EspCipher sa_cipher)
+SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher, std::optional<AhMac> ah_mac)
     : settings(sa_settings),
-      suite(InfoOf(settings.suite)),
-      cipher(std::move(sa_cipher)),
+      esp(std::move(esp_cipher)),
+      ah(std::move(ah_mac)),
       replay(settings.replay_window, settings.esn, settings.initial_seq),
       sequence(settings.initial_seq) {}
 
@@ -34,23 +34,30 @@ Sad::Sad(uint32_t max_sas) : slots_(max_sas), free_(max_sas) {
 }
 
 size_t Sad::KeyHash::operator()(const Key& key) const {
-  const uint64_t tail = (uint64_t{key.spi.value} << 16) | key.vrf_tag;
+  const uint64_t tail = (uint64_t{key.spi.value} << 24) | (uint64_t{key.vrf_tag} << 8) |
+                        static_cast<uint64_t>(key.protocol);
   return net::AddressHash()(key.local) ^ static_cast<size_t>(tail * 0x9e3779b97f4a7c15);
 }
 
 Result<SaRef> Sad::Add(const SaParams& params) {
   VAM_TRY_STATUS(Validate(params));
-  const Key key{params.local, params.spi, params.vrf_tag};
+  const Key key = KeyOf(params);
   const bool inbound = params.direction == Direction::kIn;
   if (inbound && inbound_.contains(key)) {
     return Err(ErrorCode::kExists, "SPI in use at this address");
   }
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
 
-  VAM_TRY(EspCipher cipher, EspCipher::Create(params));
+  std::optional<EspCipher> esp;
+  std::optional<AhMac> ah;
+  if (params.protocol == Protocol::kEsp) {
+    VAM_TRY(esp, EspCipher::Create(params));
+  } else {
+    VAM_TRY(ah, AhMac::Create(params));
+  }
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];
-  slot.sa = std::make_unique<SoftSa>(params, std::move(cipher));
+  slot.sa = std::make_unique<SoftSa>(params, std::move(esp), std::move(ah));
   const SaRef ref = SaRef::Make(slot.generation, index);
   if (inbound) inbound_.emplace(key, ref);
   return ref;
@@ -61,7 +68,7 @@ Result<SaStats> Sad::Remove(SaRef ref) {
   if (sa == nullptr) return Err(ErrorCode::kNotFound, "no SA has this handle");
   const SaStats stats = sa->Stats();
   if (sa->settings.direction == Direction::kIn) {
-    inbound_.erase(Key{sa->settings.local, sa->settings.spi, sa->settings.vrf_tag});
+    inbound_.erase(KeyOf(sa->settings));
   }
   Slot& slot = slots_[ref.index()];
   slot.sa.reset();
@@ -78,8 +85,9 @@ Sad::Found Sad::Get(SaRef ref) {
   return {slot.sa.get(), Reason::kOk};
 }
 
-SaRef Sad::FindInbound(uint16_t vrf_tag, const net::Address& local, Spi spi) const {
-  const auto found = inbound_.find(Key{local, spi, vrf_tag});
+SaRef Sad::FindInbound(uint16_t vrf_tag, const net::Address& local, Protocol protocol,
+                       Spi spi) const {
+  const auto found = inbound_.find(Key{local, spi, vrf_tag, protocol});
   return found == inbound_.end() ? SaRef::None() : found->second;
 }
 

@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "sw/base/result.h"
+#include "sw/ipsec/ah.h"
 #include "sw/ipsec/engine.h"
 #include "sw/ipsec/esp_cipher.h"
 #include "sw/ipsec/fixed_queue.h"
@@ -17,15 +19,15 @@
 
 namespace vam::ipsec {
 
-// One SA with everything prepared; the key lives in the cipher alone.
+// One SA with everything prepared; the keys live in `esp` or `ah` alone.
 struct SoftSa {
-  SoftSa(const SaSettings& sa_settings, EspCipher sa_cipher);
+  SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher, std::optional<AhMac> ah_mac);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
   SaSettings settings;
-  const SuiteInfo& suite;  // of settings.suite
-  EspCipher cipher;
+  std::optional<EspCipher> esp;  // the one of settings.protocol
+  std::optional<AhMac> ah;
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used
   uint64_t packets = 0;
@@ -56,8 +58,8 @@ class Sad {
     Reason reason = Reason::kNoSa;
   };
   Found Get(SaRef ref);
-  // The inbound SA of {VRF, our address, ESP, SPI} (RFC 4301, 4.1); None() when there is none.
-  SaRef FindInbound(uint16_t vrf_tag, const net::Address& local, Spi spi) const;
+  // The inbound SA of {VRF, our address, protocol, SPI} (RFC 4301, 4.1); None() when there is none.
+  SaRef FindInbound(uint16_t vrf_tag, const net::Address& local, Protocol protocol, Spi spi) const;
 
   uint32_t capacity() const { return static_cast<uint32_t>(slots_.size()); }
   uint32_t size() const { return static_cast<uint32_t>(slots_.size() - free_.size()); }
@@ -67,8 +69,12 @@ class Sad {
     net::Address local;
     Spi spi;
     uint16_t vrf_tag;
+    Protocol protocol;
     bool operator==(const Key&) const = default;
   };
+  static Key KeyOf(const SaSettings& sa) {
+    return {sa.local, sa.spi, sa.vrf_tag, sa.protocol};
+  }
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };

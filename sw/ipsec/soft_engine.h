@@ -1,4 +1,4 @@
-// The software engine: ESP on the calling thread, over OpenSSL.
+// The software engine: ESP and AH on the calling thread, over OpenSSL.
 #ifndef VAM_SW_IPSEC_SOFT_ENGINE_H_
 #define VAM_SW_IPSEC_SOFT_ENGINE_H_
 
@@ -43,10 +43,43 @@ class SoftEngine final : public Engine {
 
  private:
   Done Process(const Job& job);
-  Done ProcessOut(const Job& job);
-  Done ProcessIn(const Job& job);
+  Done ProcessOut(const Job& job, Protocol protocol);
+  Done ProcessIn(const Job& job, Protocol protocol);
+  // What the packet to be made looks like.
+  struct Plan {
+    size_t header_bytes = 0;  // before ESP or AH
+    size_t prefix_bytes = 0;  // ESP header and IV, or AH
+    Bytes payload;
+    uint8_t next_header = 0;
+    size_t text_bytes = 0;  // payload with its trailer, if it gets one
+    size_t total_bytes = 0;
+    size_t counted_bytes = 0;  // as in Lifetimes
+  };
+  static Plan MakePlan(const SoftSa& sa, const IpPacket& inner);
+  // True when transport mode can take the packet: whole, its headers understood.
+  Reason CheckTransport(const SoftSa& sa, const IpPacket& inner);
+  // Writes the packet of the plan; false when the engine cannot.
+  bool Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
+             MutableBytes out);
+
+  // kOk when the lengths of an inbound packet can be right.
+  static Reason CheckShape(const SoftSa* sa, Protocol protocol, Bytes payload);
   // What follows the lookup of an inbound packet.
-  Reason Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const EspPacket& esp, Done& done);
+  Reason Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const IpPacket& outer, Done& done);
+  // A verified packet without ESP or AH: where it is, and what the next header field said.
+  struct Opened {
+    Reason reason = Reason::kIcvFailed;
+    Bytes content;
+    uint8_t next_header = 0;
+    size_t counted_bytes = 0;
+  };
+  Opened OpenEsp(const Job& job, SoftSa& sa, const IpPacket& outer, uint64_t sequence);
+  Opened OpenAh(SoftSa& sa, const IpPacket& outer, uint64_t sequence);
+  Reason FinishTunnel(const Job& job, const SoftSa& sa, const IpPacket& outer, const Opened& opened,
+                      Done& done);
+  Reason FinishTransport(const Job& job, const SoftSa& sa, const IpPacket& outer,
+                         const Opened& opened, Done& done);
+
   // kOk when `text_bytes` more bytes stay within the hard lifetimes; else the reason, and its
   // event.
   Reason CheckHardLifetimes(SaRef ref, SoftSa& sa, size_t text_bytes);
@@ -65,6 +98,7 @@ class SoftEngine final : public Engine {
   FixedQueue<ControlDone> control_done_;
   FixedQueue<SaRef> events_;      // SAs with events to report, each at most once
   std::vector<uint8_t> scratch_;  // text that is longer than the caller's buffer
+  std::vector<uint8_t> masked_;   // headers as AH's ICV sees them
   uint64_t next_token_ = 1;
 };
 

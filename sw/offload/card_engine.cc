@@ -100,9 +100,12 @@ ipsec::Capabilities CardEngine::capabilities() const {
   able.max_sas = card.max_sas;
   able.max_packet_bytes = card.max_bytes;
   able.max_replay_window = (card.options & map::kCapOptionsReplay) != 0 ? card.window_max : 0;
-  able.aes_gcm_128 = (card.algorithms & map::kCapAlgorithmsAesGcm128) != 0;
-  able.aes_gcm_192 = (card.algorithms & map::kCapAlgorithmsAesGcm192) != 0;
-  able.aes_gcm_256 = (card.algorithms & map::kCapAlgorithmsAesGcm256) != 0;
+  const auto offer = [&able, &card](ipsec::Encryption encryption, uint32_t bit) {
+    able.encryption.set(ipsec::BitOf(encryption), (card.algorithms & bit) != 0);
+  };
+  offer(ipsec::Encryption::kAesGcm128Icv16, map::kCapAlgorithmsAesGcm128);
+  offer(ipsec::Encryption::kAesGcm192Icv16, map::kCapAlgorithmsAesGcm192);
+  offer(ipsec::Encryption::kAesGcm256Icv16, map::kCapAlgorithmsAesGcm256);
   able.esn = (card.options & map::kCapOptionsEsn) != 0;
   able.lifetimes = (card.options & map::kCapOptionsByteLifetime) != 0 &&
                    (card.options & map::kCapOptionsPacketLifetime) != 0;
@@ -132,6 +135,7 @@ size_t CardEngine::Submit(std::span<const ipsec::Job> jobs) {
     const ipsec::Job& job = jobs[i];
     driver::Submission& out = submissions[i];
     out = {};
+    VAM_CHECK(job.op == ipsec::Op::kEspOut || job.op == ipsec::Op::kEspIn);
     out.op = job.op == ipsec::Op::kEspOut ? map::SqeOp::kEspOut : map::SqeOp::kEspIn;
     out.vrf_tag = job.vrf_tag;
     out.sa_handle = job.op == ipsec::Op::kEspOut ? job.sa.value : 0;

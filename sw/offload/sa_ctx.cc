@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "sw/offload/card_engine.h"
 
@@ -8,6 +9,21 @@ namespace vam::offload {
 namespace {
 
 constexpr uint8_t kProtocolEsp = 50;
+
+// The card's number of an AES key length; nothing for a suite that its map does not have.
+std::optional<uint8_t> KeySizeCode(const ipsec::Suite& suite) {
+  if (suite.integrity != ipsec::Integrity::kNone) return std::nullopt;
+  switch (suite.encryption) {
+    case ipsec::Encryption::kAesGcm128Icv16:
+      return 0;
+    case ipsec::Encryption::kAesGcm192Icv16:
+      return 1;
+    case ipsec::Encryption::kAesGcm256Icv16:
+      return 2;
+    default:
+      return std::nullopt;
+  }
+}
 
 void SetSelectors(const ipsec::Selectors& selectors, map::SaCtx& ctx) {
   // The card checks inbound packets: their source is the remote side.
@@ -33,13 +49,17 @@ Result<map::SaCtx> ToSaCtx(const ipsec::SaParams& params) {
   if (!params.local.is_v4() || !params.remote.is_v4()) {
     return Err(ErrorCode::kUnsupported, "an outer header that is not IPv4");
   }
+  const std::optional<uint8_t> key_size = KeySizeCode(params.suite);
+  if (params.protocol != ipsec::Protocol::kEsp || !key_size) {
+    return Err(ErrorCode::kUnsupported, "a suite other than AES-GCM with a 16-byte ICV");
+  }
   const bool inbound = params.direction == ipsec::Direction::kIn;
   map::SaCtx ctx{};
   ctx.version = 1;
   ctx.inbound = inbound ? 1 : 0;
   ctx.suite = 1;
-  ctx.key_size = static_cast<uint8_t>(params.suite);
-  ctx.icv_len = ipsec::kGcmIcvBytes;
+  ctx.key_size = *key_size;
+  ctx.icv_len = static_cast<uint8_t>(ipsec::LayoutOf(params.suite).icv_bytes);
   if (params.esn) ctx.flags |= map::kSaCtxEsn;
   ctx.flags = static_cast<uint16_t>(
       ctx.flags | (static_cast<unsigned>(params.df_mode) << map::kSaCtxDfModeShift));

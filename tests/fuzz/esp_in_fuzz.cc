@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::array<uint8_t, 20> kKey = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 constexpr size_t kMaxText = 4096;
+constexpr size_t kIcvBytes = 16;
 
 class Target {
  public:
@@ -62,7 +63,7 @@ class Target {
   }
 
   Bytes Seal(Bytes text, unsigned bits) {
-    packet_.assign(36 + text.size() + kGcmIcvBytes, 0);
+    packet_.assign(36 + text.size() + kIcvBytes, 0);
     const uint64_t sequence = Stats().sequence + 1 - std::min<uint64_t>(bits >> 2, 31) % 3;
     net::Ipv4Header outer;
     outer.tos = bits & 3;
@@ -79,11 +80,11 @@ class Target {
     StoreBe64(nonce.data() + 4, sequence);
     const EspAad aad = MakeAad(Spi{0x1000}, sequence, true);
     VAM_CHECK(sealer_.Seal(nonce, aad.bytes(), text, MutableBytes(packet_).subspan(36, text.size()),
-                           MutableBytes(packet_).last(kGcmIcvBytes)));
+                           MutableBytes(packet_).last(kIcvBytes)));
     return packet_;
   }
 
-  // Exactly one Done; a good packet is an IPv4 packet of its length; every verified packet is
+  // Exactly one Done; a good packet is an IP packet of its length; every verified packet is
   // counted once.
   void Offer(Bytes packet) {
     // A buffer of its own size shows the sanitizer every read and write past an end.
@@ -103,9 +104,9 @@ class Target {
     VAM_CHECK(after.packets - before.packets <= 1 && after.sequence >= before.sequence);
     if (!good) return;
     VAM_CHECK(after.packets == before.packets + 1);
-    const auto inner = net::ParseIpv4(Bytes(dst).first(done[0].out_bytes));
-    VAM_CHECK(inner.has_value() && inner->total_bytes == done[0].out_bytes);
-    VAM_CHECK(inner->protocol == net::kProtocolUdp && inner->fragment_offset == 0);
+    const auto inner = ParseIp(Bytes(dst).first(done[0].out_bytes));
+    VAM_CHECK(inner.has_value() && inner->packet.size() == done[0].out_bytes && inner->chain_ok);
+    VAM_CHECK(inner->upper.protocol == net::kProtocolUdp && inner->fragment_offset == 0);
   }
 
   SoftEngine engine_;

@@ -16,11 +16,12 @@ std::string Missing(const Capabilities& capabilities, const SaParams& params) {
 
 TEST(EngineTest, ARefusalNamesTheMissingCapability) {
   Capabilities capabilities = test::Runner().engine.capabilities();
-  SaParams params = test::MakeSa(Direction::kIn, CipherSuite::kAesGcm192Icv16);
+  SaParams params = test::MakeSa(Direction::kIn, Encryption::kAesGcm192Icv16);
   params.esn = true;
   params.replay_window = 1024;
   params.lifetimes.soft_bytes = 1;
   EXPECT_EQ(Missing(capabilities, params), "");
+  capabilities.outer_ipv6 = capabilities.inner_ipv6 = capabilities.transport = false;
   capabilities.lifetimes = false;
   EXPECT_EQ(Missing(capabilities, params), "lifetimes");
   capabilities.max_replay_window = 1023;
@@ -29,12 +30,20 @@ TEST(EngineTest, ARefusalNamesTheMissingCapability) {
   EXPECT_EQ(Missing(capabilities, params), "esn");
   params.udp_local = 4500;
   EXPECT_EQ(Missing(capabilities, params), "nat_t");
+  params.selectors.remote = *net::Prefix::Parse("2001:db8::/32");
+  EXPECT_EQ(Missing(capabilities, params), "inner_ipv6");
   params.local = test::Ip("::1");
   EXPECT_EQ(Missing(capabilities, params), "outer_ipv6");
   params.mode = Mode::kTransport;
   EXPECT_EQ(Missing(capabilities, params), "transport");
-  capabilities.aes_gcm_192 = false;
+  capabilities.encryption.reset(BitOf(Encryption::kAesGcm192Icv16));
   EXPECT_EQ(Missing(capabilities, params), "aes_gcm_192");
+  params.suite = {Encryption::kNull, Integrity::kHmacSha1_96};
+  capabilities.integrity.reset();
+  EXPECT_EQ(Missing(capabilities, params), "hmac_sha1_96");
+  params.protocol = Protocol::kAh;
+  capabilities.ah = false;
+  EXPECT_EQ(Missing(capabilities, params), "ah");
 }
 
 }  // namespace

@@ -11,13 +11,14 @@ using test::Buffer;
 using test::Forge;
 using test::MakeInner;
 using test::MakeText;
+using test::ParseEsp;
 
 void FixChecksum(Buffer& packet) {
   StoreBe16(packet.data() + 10, 0);
   StoreBe16(packet.data() + 10, net::Checksum(Bytes(packet).first((packet[0] & 15u) * 4)));
 }
 
-const SuiteInfo& kGcm = InfoOf(CipherSuite::kAesGcm128Icv16);
+const EspLayout kGcm = LayoutOf(Suite{});
 
 Buffer Sample() { return Forge(MakeText(MakeInner(40))); }
 
@@ -27,40 +28,39 @@ TEST(EspCodecTest, TakesAPacketApart) {
   FixChecksum(packet);
   const EspPacket esp = ParseEsp(packet);
   ASSERT_EQ(esp.reason, Reason::kOk);
-  EXPECT_EQ(ToString(esp.source), "192.0.2.1");
-  EXPECT_EQ(ToString(esp.destination), "192.0.2.2");
-  EXPECT_EQ(esp.ecn, 1);
+  const IpPacket outer = ParseOuter(packet, Protocol::kEsp).ip;
+  EXPECT_EQ(ToString(outer.source), "192.0.2.1");
+  EXPECT_EQ(ToString(outer.destination), "192.0.2.2");
+  EXPECT_EQ(outer.tos, 0xb9);
+  EXPECT_EQ(ParseOuter(packet, Protocol::kAh).reason, Reason::kNotEsp);
   EXPECT_EQ(esp.spi.value, 0x12345678u);
   EXPECT_EQ(esp.sequence, 1u);
-  EXPECT_EQ(esp.body.data(), packet.data() + 28);
-  const EspBody body = SplitBody(esp.body, kGcm);
-  ASSERT_EQ(body.reason, Reason::kOk);
-  EXPECT_EQ(body.iv.data(), packet.data() + 28);
-  EXPECT_EQ(body.iv.size(), 8u);
-  EXPECT_EQ(body.text.data(), packet.data() + 36);
-  EXPECT_EQ(body.text.size(), 44u);
-  EXPECT_EQ(body.icv.data(), packet.data() + 80);
-  EXPECT_EQ(body.icv.size(), 16u);
+  EXPECT_EQ(esp.iv.data(), packet.data() + 28);
+  EXPECT_EQ(esp.iv.size(), 8u);
+  EXPECT_EQ(esp.text.data(), packet.data() + 36);
+  EXPECT_EQ(esp.text.size(), 44u);
+  EXPECT_EQ(esp.icv.data(), packet.data() + 80);
+  EXPECT_EQ(esp.icv.size(), 16u);
 }
 
 TEST(EspCodecTest, ABodyIsAsLongAsItsSuiteAsks) {
-  // As AES-CBC with HMAC-SHA-1-96: blocks of 16, another IV and ICV.
-  constexpr SuiteInfo kBlocks{"blocks", 16, 0, 16, 12, 16};
-  const Buffer bytes(80);
+  // Blocks of 16, another IV and ICV.
+  const EspLayout blocks = LayoutOf({Encryption::kAesCbc128, Integrity::kHmacSha1_96});
+  const Buffer bytes(90);
   for (size_t size = 0; size <= bytes.size(); ++size) {
-    const Reason expected = size < 16 + 2 + 12           ? Reason::kEspShort
-                            : (size - 16 - 12) % 16 != 0 ? Reason::kEspAlignment
-                                                         : Reason::kOk;
-    EXPECT_EQ(SplitBody(Bytes(bytes).first(size), kBlocks).reason, expected) << size;
+    const Reason expected = size < 8 + 16 + 2 + 12           ? Reason::kEspShort
+                            : (size - 8 - 16 - 12) % 16 != 0 ? Reason::kEspAlignment
+                                                             : Reason::kOk;
+    EXPECT_EQ(SplitEsp(Bytes(bytes).first(size), blocks).reason, expected) << size;
   }
-  EXPECT_EQ(TextBytes(kBlocks, 14), 16u);
-  EXPECT_EQ(TextBytes(kBlocks, 15), 32u);
+  EXPECT_EQ(blocks.TextBytes(14), 16u);
+  EXPECT_EQ(blocks.TextBytes(15), 32u);
 }
 
 TEST(EspCodecTest, LinkPaddingIsNotPartOfThePacket) {
   Buffer packet = Sample();
   packet.resize(packet.size() + 33);
-  EXPECT_EQ(SplitBody(ParseEsp(packet).body, kGcm).icv.data(), packet.data() + 80);
+  EXPECT_EQ(ParseEsp(packet).icv.data(), packet.data() + 80);
 }
 
 TEST(EspCodecTest, OuterOptionsAreSkipped) {
@@ -118,14 +118,14 @@ TEST(EspCodecTest, ShortAndUnalignedTexts) {
 TEST(EspCodecTest, TheTrailerIsWhatTheParserTakesOff) {
   for (size_t bytes = 20; bytes < 60; ++bytes) {
     Buffer text = MakeInner(bytes);
-    text.resize(TextBytes(kGcm, bytes));
-    WriteTrailer(MutableBytes(text).subspan(bytes));
+    text.resize(kGcm.TextBytes(bytes));
+    WriteTrailer(MutableBytes(text).subspan(bytes), 4);
     EXPECT_EQ(text.size() % 4, 0u);
     EXPECT_LT(text.size() - bytes - kEspTrailerBytes, 4u);
     EXPECT_EQ(text, MakeText(MakeInner(bytes)));
     const InnerPacket inner = ParseText(text);
     ASSERT_EQ(inner.reason, Reason::kOk);
-    EXPECT_EQ(inner.packet.size(), bytes);
+    EXPECT_EQ(inner.packet().size(), bytes);
   }
 }
 
@@ -158,7 +158,7 @@ TEST(EspCodecTest, NextHeaders) {
 }
 
 TEST(EspCodecTest, TheInnerPacketMayBeShorterButNotLonger) {
-  EXPECT_EQ(ParseText(MakeText(MakeInner(40), 100)).packet.size(), 40u);
+  EXPECT_EQ(ParseText(MakeText(MakeInner(40), 100)).packet().size(), 40u);
   Buffer inner = MakeInner(40);
   StoreBe16(inner.data() + 2, 41);
   EXPECT_EQ(ParseText(MakeText(inner)).reason, Reason::kInnerMalformed);
@@ -180,7 +180,7 @@ TEST(EspCodecTest, AssociatedData) {
 
 TEST(EspCodecTest, OuterHeaderRules) {
   SaParams params = test::MakeSa(Direction::kOut);
-  net::Ipv4Header inner;
+  IpPacket inner;
   inner.tos = 0xbb;
   net::Ipv4Header outer = MakeOuter(params, inner, 100, 0x12345);
   EXPECT_EQ(outer.tos, 0xbb);
@@ -206,7 +206,7 @@ TEST(EspCodecTest, OuterHeaderRules) {
 }
 
 bool Matches(const Selectors& selectors, const Buffer& inner) {
-  return SelectorsMatchInbound(selectors, ParseInner(inner));
+  return SelectorsMatchInbound(selectors, ParseInner(inner).ip);
 }
 
 TEST(SelectorsTest, AddressesAndProtocol) {

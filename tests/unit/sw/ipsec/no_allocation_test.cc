@@ -70,5 +70,38 @@ TEST(NoAllocationTest, PacketsOutAndIn) {
   EXPECT_EQ(wrong, 0);
 }
 
+// The same for every suite, tunnelled and in transport mode.
+TEST(NoAllocationTest, EverySuite) {
+  ASSERT_TRUE(g_hooked);
+  for (const Suite& suite : test::AllSuites()) {
+    for (const test::Shape shape : {test::Shape::kTunnel46, test::Shape::kTransport6}) {
+      test::Runner runner;
+      const SaParams params = test::MakeSa(Direction::kOut, suite, shape);
+      const SaRef out = runner.Add(params);
+      runner.Add(test::MakeSa(Direction::kIn, suite, shape));
+      const bool esp = params.protocol == Protocol::kEsp;
+      const test::Buffer inner = test::MakeInner(shape, 700);
+      test::Buffer wire(1500);
+      test::Buffer back(1500);
+      const uint64_t before = g_allocations.load();
+      int wrong = 0;
+      for (int i = 0; i < 20; ++i) {
+        Done done;
+        Job job{esp ? Op::kEspOut : Op::kAhOut, out, 0, inner, wire, 1};
+        runner.engine.Submit({&job, 1});
+        runner.engine.Poll({&done, 1});
+        wrong += done.reason != Reason::kOk;
+        job = {esp ? Op::kEspIn : Op::kAhIn,      SaRef::None(), 0,
+               Bytes(wire).first(done.out_bytes), back,          2};
+        runner.engine.Submit({&job, 1});
+        runner.engine.Poll({&done, 1});
+        wrong += done.reason != Reason::kOk;
+      }
+      EXPECT_EQ(g_allocations.load() - before, 0u) << test::NameOf(suite);
+      EXPECT_EQ(wrong, 0) << test::NameOf(suite);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vam::ipsec

@@ -28,18 +28,18 @@ TEST(SadTest, TheInboundKeyIsVrfDestinationAndSpi) {
   params.spi = Spi{0x12345679};
   const SaRef spi = *sad.Add(params);
   EXPECT_EQ((std::set<SaRef>{first, vrf, destination, spi}).size(), 4u);
-  EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.2"), Spi{0x12345678}), first);
-  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.2"), Spi{0x12345678}), vrf);
-  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.3"), Spi{0x12345678}), destination);
-  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.3"), Spi{0x12345679}), spi);
-  EXPECT_EQ(sad.FindInbound(2, Ip("192.0.2.3"), Spi{0x12345679}), SaRef::None());
+  EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.2"), Protocol::kEsp, Spi{0x12345678}), first);
+  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.2"), Protocol::kEsp, Spi{0x12345678}), vrf);
+  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.3"), Protocol::kEsp, Spi{0x12345678}), destination);
+  EXPECT_EQ(sad.FindInbound(1, Ip("192.0.2.3"), Protocol::kEsp, Spi{0x12345679}), spi);
+  EXPECT_EQ(sad.FindInbound(2, Ip("192.0.2.3"), Protocol::kEsp, Spi{0x12345679}), SaRef::None());
 }
 
 TEST(SadTest, OutboundSasMayShareAnSpiAndAreNotFound) {
   Sad sad(8);
   EXPECT_TRUE(sad.Add(MakeSa(Direction::kOut)).has_value());
   EXPECT_TRUE(sad.Add(MakeSa(Direction::kOut)).has_value());
-  EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.1"), Spi{0x12345678}), SaRef::None());
+  EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.1"), Protocol::kEsp, Spi{0x12345678}), SaRef::None());
 }
 
 TEST(SadTest, AnOldHandleNeverNamesALaterSa) {
@@ -77,7 +77,7 @@ TEST(SadTest, RandomSpisInAFullTable) {
   }
   for (size_t i = 0; i < 1000; i += 2) EXPECT_TRUE(sad.Remove(added[i].second).has_value());
   for (size_t i = 0; i < 1000; ++i) {
-    EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.2"), added[i].first),
+    EXPECT_EQ(sad.FindInbound(0, Ip("192.0.2.2"), Protocol::kEsp, added[i].first),
               i % 2 == 0 ? SaRef::None() : added[i].second);
   }
 }

@@ -73,9 +73,7 @@ class ScriptedEngine final : public ipsec::Engine {
   ipsec::Capabilities able{.max_sas = 4,
                            .max_packet_bytes = 9216,
                            .max_replay_window = 1024,
-                           .aes_gcm_128 = true,
-                           .aes_gcm_192 = true,
-                           .aes_gcm_256 = true,
+                           .encryption = ipsec::EncryptionSet().set(),
                            .esn = true,
                            .lifetimes = true};
   ipsec::EngineState engine_state = ipsec::EngineState::kReady;

@@ -169,6 +169,27 @@ TEST_F(CardEngineTest, WhatTheLayoutCannotHoldIsRefusedBeforeTheCard) {
   EXPECT_FALSE(engine->capabilities().transport);
 }
 
+TEST_F(CardEngineTest, OtherSuitesAreRefusedByTheNameOfWhatIsMissing) {
+  Open();
+  const auto missing = [this](ipsec::Protocol protocol, const ipsec::Suite& suite) {
+    SaParams params = OutSa();
+    params.protocol = protocol;
+    params.suite = suite;
+    EXPECT_FALSE(ToSaCtx(params).has_value());
+    const Status status = ipsec::CheckCapabilities(engine->capabilities(), params);
+    return std::string(status.has_value() ? "" : status.error().text);
+  };
+  using ipsec::Encryption;
+  using ipsec::Integrity;
+  using ipsec::Protocol;
+  EXPECT_EQ(missing(Protocol::kEsp, {Encryption::kAesGcm128Icv8}), "aes_gcm_128_icv8");
+  EXPECT_EQ(missing(Protocol::kEsp, {Encryption::kAesCbc256, Integrity::kHmacSha256_128}),
+            "aes_cbc_256");
+  EXPECT_EQ(missing(Protocol::kEsp, {Encryption::kChaCha20Poly1305}), "chacha20_poly1305");
+  EXPECT_EQ(missing(Protocol::kAh, {Encryption::kNone, Integrity::kHmacSha1_96}), "ah");
+  EXPECT_TRUE(ipsec::CheckCapabilities(engine->capabilities(), OutSa()).has_value());
+}
+
 TEST_F(CardEngineTest, ModifyMovesThePacketLimit) {
   Open();
   SaParams params = OutSa();

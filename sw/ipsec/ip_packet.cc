@@ -1,0 +1,96 @@
+#include "sw/ipsec/ip_packet.h"
+
+#include "sw/net/checksum.h"
+#include "sw/net/ipv4.h"
+#include "sw/net/ipv6.h"
+
+namespace vam::ipsec {
+namespace {
+
+// More than any sane packet has, few enough that a hostile one costs nothing.
+constexpr int kMaxExtensions = 16;
+constexpr size_t kIpv6NextAt = 6;
+constexpr size_t kIpv4ProtocolAt = 9;
+constexpr size_t kIpv4HeaderWords = 0x0f;
+
+bool IsExtension(uint8_t protocol) {
+  return protocol == kNextHopByHop || protocol == kNextRouting || protocol == kNextFragment ||
+         protocol == kNextDestination;
+}
+
+// Walks the extension headers (RFC 8200, 4).
+void WalkChain(IpPacket& ip, uint8_t first) {
+  HeaderPlace place{net::kIpv6HeaderBytes, kIpv6NextAt, first};
+  ip.insert = place;
+  ip.chain_ok = false;
+  for (int count = 0; count < kMaxExtensions; ++count) {
+    const uint8_t type = place.protocol;
+    if (!IsExtension(type)) {
+      ip.upper = place;
+      ip.chain_ok = true;
+      return;
+    }
+    if (type == kNextHopByHop && count != 0) return;
+    if (ip.packet.size() - place.offset < 8) return;
+    const uint8_t* header = &ip.packet[place.offset];
+    const size_t bytes = type == kNextFragment ? 8 : (size_t{header[1]} + 1) * 8;
+    if (bytes > ip.packet.size() - place.offset) return;
+    place = {place.offset + bytes, place.offset, header[0]};
+    // Destination options stay behind, unless a routing header follows them.
+    if (type == kNextHopByHop || type == kNextRouting) ip.insert = place;
+    if (type != kNextFragment) continue;
+    ip.insert = place;
+    ip.fragment = true;
+    ip.fragment_offset = static_cast<uint16_t>(LoadBe16(header + 2) >> 3);
+    if (ip.fragment_offset == 0) continue;
+    ip.upper = place;  // what follows is no header
+    ip.chain_ok = true;
+    return;
+  }
+}
+
+std::optional<IpPacket> ParseV6(Bytes packet) {
+  const auto header = net::ParseIpv6(packet);
+  if (!header.has_value()) return std::nullopt;
+  IpPacket ip;
+  ip.v6 = true;
+  ip.packet = packet.first(net::kIpv6HeaderBytes + header->payload_bytes);
+  ip.tos = header->traffic_class;
+  ip.source = header->source;
+  ip.destination = header->destination;
+  WalkChain(ip, header->next_header);
+  return ip;
+}
+
+}  // namespace
+
+std::optional<IpPacket> ParseIp(Bytes packet) {
+  if (!packet.empty() && packet[0] >> 4 == 6) return ParseV6(packet);
+  const auto header = net::ParseIpv4(packet);
+  if (!header.has_value()) return std::nullopt;
+  IpPacket ip;
+  ip.packet = packet.first(header->total_bytes);
+  ip.tos = header->tos;
+  ip.dont_fragment = header->dont_fragment;
+  ip.fragment = header->IsFragment();
+  ip.fragment_offset = header->fragment_offset;
+  ip.source = header->source;
+  ip.destination = header->destination;
+  ip.upper = {header->header_bytes, kIpv4ProtocolAt, header->protocol};
+  ip.insert = ip.upper;
+  return ip;
+}
+
+void FixLengths(MutableBytes packet, bool v6) {
+  if (v6) {
+    StoreBe16(packet.data() + 4, static_cast<uint16_t>(packet.size() - net::kIpv6HeaderBytes));
+    return;
+  }
+  const size_t header_bytes = (packet[0] & kIpv4HeaderWords) * 4;
+  StoreBe16(packet.data() + 2, static_cast<uint16_t>(packet.size()));
+  uint8_t* checksum = packet.data() + net::kIpv4ChecksumOffset;
+  StoreBe16(checksum, 0);
+  StoreBe16(checksum, net::Checksum(packet.first(header_bytes)));
+}
+
+}  // namespace vam::ipsec
