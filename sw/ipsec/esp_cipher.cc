@@ -15,48 +15,44 @@ namespace {
 constexpr size_t kAesBlock = 16;
 constexpr std::string_view kIvLabel = "OpenVAM ESP CBC IV";
 
-// Salt, then the IV (RFC 4106, 4; RFC 4309, 4; RFC 4543, 3.2; RFC 7634, 2).
-struct Nonce {
-  std::array<uint8_t, 12> buffer;
-  size_t size;
-  Bytes bytes() const { return Bytes(buffer).first(size); }
-};
-Nonce MakeNonce(Bytes salt, Bytes iv) {
-  Nonce nonce;
-  nonce.size = salt.size() + iv.size();
-  std::memcpy(nonce.buffer.data(), salt.data(), salt.size());
-  std::memcpy(nonce.buffer.data() + salt.size(), iv.data(), iv.size());
-  return nonce;
-}
-
-// Nonce, IV, one (RFC 3686, 4).
-std::array<uint8_t, kAesBlock> FirstCounter(Bytes salt, Bytes iv) {
-  std::array<uint8_t, kAesBlock> block{};
-  std::copy(salt.begin(), salt.end(), block.begin());
-  std::copy(iv.begin(), iv.end(), block.begin() + static_cast<std::ptrdiff_t>(salt.size()));
-  block.back() = 1;
-  return block;
-}
+constexpr size_t kUniqueIvBytes = 8;
 
 }  // namespace
 
-EspCipher::EspCipher(const SaParams& params, Secret<kMaxSaltBytes> salt)
+EspCipher::EspCipher(const SaParams& params)
     : kind_(InfoOf(params.suite.encryption).kind),
       layout_(LayoutOf(params.suite)),
       spi_(params.spi),
       esn_(params.esn),
-      in_(params.direction == Direction::kIn),
-      salt_(std::move(salt)) {}
+      in_(params.direction == Direction::kIn) {}
 
 Result<EspCipher> EspCipher::Create(const SaParams& params) {
-  const EncryptionInfo& info = InfoOf(params.suite.encryption);
-  VAM_TRY(Secret<kMaxSaltBytes> salt,
-          Secret<kMaxSaltBytes>::From(params.key_material.bytes().last(info.salt_bytes)));
-  EspCipher cipher(params, std::move(salt));
+  EspCipher cipher(params);
+  cipher.PrepareNonce(params);
   VAM_TRY_STATUS(cipher.PrepareCipher(params));
   VAM_TRY_STATUS(cipher.PrepareIntegrity(params));
   VAM_TRY_STATUS(cipher.PrepareIvs(params));
   return cipher;
+}
+
+// Salt, room for the IV (RFC 4106, 4; RFC 4309, 4; RFC 4543, 3.2; RFC 7634, 2), and in counter mode
+// the first block's number (RFC 3686, 4).
+void EspCipher::PrepareNonce(const SaParams& params) {
+  const Bytes salt = params.key_material.bytes().last(InfoOf(params.suite.encryption).salt_bytes);
+  const MutableBytes whole = nonce_start_.Resize(kNonceRoom);
+  std::copy(salt.begin(), salt.end(), whole.begin());
+  whole.back() = 1;
+  salt_bytes_ = salt.size();
+  nonce_bytes_ = kind_ == CipherKind::kCtr ? kNonceRoom : salt.size() + kUniqueIvBytes;
+}
+
+EspCipher::Nonce EspCipher::MakeNonce(Bytes iv) const {
+  Nonce nonce;
+  nonce.size = nonce_bytes_;
+  // Fixed sizes: this is done for every packet.
+  std::memcpy(nonce.buffer.data(), nonce_start_.bytes().data(), kNonceRoom);
+  std::memcpy(nonce.buffer.data() + salt_bytes_, iv.data(), kUniqueIvBytes);
+  return nonce;
 }
 
 Status EspCipher::PrepareCipher(const SaParams& params) {
@@ -119,13 +115,12 @@ bool EspCipher::WriteIv(uint64_t sequence, MutableBytes iv) {
 bool EspCipher::Encrypt(uint64_t sequence, MutableBytes esp, Bytes iv, MutableBytes text) {
   switch (kind_) {
     case CipherKind::kAead:
-      return aead_->Seal(MakeNonce(salt_.bytes(), iv).bytes(),
-                         MakeAad(spi_, sequence, esn_).bytes(), text, text,
+      return aead_->Seal(MakeNonce(iv).bytes(), MakeAad(spi_, sequence, esn_).bytes(), text, text,
                          esp.last(layout_.icv_bytes));
     case CipherKind::kCbc:
       return cipher_->Run(iv, text, text);
     case CipherKind::kCtr:
-      return cipher_->Run(FirstCounter(salt_.bytes(), iv), text, text);
+      return cipher_->Run(MakeNonce(iv).bytes(), text, text);
     default:
       return true;
   }
@@ -138,7 +133,7 @@ bool EspCipher::ComputeIcv(uint64_t sequence, Bytes esp, MutableBytes icv) {
     const Bytes iv = covered.subspan(kEspHeaderBytes, layout_.iv_bytes);
     const EspAad aad = MakeAad(spi_, sequence, esn_);
     const std::array<Bytes, 2> parts = {aad.bytes(), covered.subspan(kEspHeaderBytes)};
-    return mac_->Compute(MakeNonce(salt_.bytes(), iv).bytes(), parts, icv);
+    return mac_->Compute(MakeNonce(iv).bytes(), parts, icv);
   }
   // With ESN the upper half follows the packet without being sent (RFC 4303, 2.2.1).
   std::array<uint8_t, 4> high;
@@ -165,8 +160,8 @@ bool EspCipher::Open(uint64_t sequence, Bytes esp, MutableBytes out) {
       esp.subspan(kEspHeaderBytes + layout_.iv_bytes, esp.size() - layout_.fixed_bytes());
   const Bytes icv = esp.last(layout_.icv_bytes);
   if (kind_ == CipherKind::kAead) {
-    return aead_->Open(MakeNonce(salt_.bytes(), iv).bytes(), MakeAad(spi_, sequence, esn_).bytes(),
-                       text, icv, out);
+    return aead_->Open(MakeNonce(iv).bytes(), MakeAad(spi_, sequence, esn_).bytes(), text, icv,
+                       out);
   }
   if (mac_ != nullptr) {
     std::array<uint8_t, crypto::kMaxMacBytes> buffer;
@@ -179,7 +174,7 @@ bool EspCipher::Open(uint64_t sequence, Bytes esp, MutableBytes out) {
     case CipherKind::kCbc:
       return cipher_->Run(iv, text, out);
     case CipherKind::kCtr:
-      return cipher_->Run(FirstCounter(salt_.bytes(), iv), text, out);
+      return cipher_->Run(MakeNonce(iv).bytes(), text, out);
     default:
       if (out.data() != text.data()) std::memmove(out.data(), text.data(), text.size());
       return true;

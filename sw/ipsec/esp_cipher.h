@@ -3,6 +3,7 @@
 #ifndef VAM_SW_IPSEC_ESP_CIPHER_H_
 #define VAM_SW_IPSEC_ESP_CIPHER_H_
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -39,12 +40,22 @@ class EspCipher {
   bool Open(uint64_t sequence, Bytes esp, MutableBytes out);
 
  private:
-  EspCipher(const SaParams& params, Secret<kMaxSaltBytes> salt);
+  static constexpr size_t kNonceRoom = 16;
+  struct Nonce {
+    std::array<uint8_t, kNonceRoom> buffer;
+    size_t size;
+    Bytes bytes() const { return Bytes(buffer).first(size); }
+  };
 
+  explicit EspCipher(const SaParams& params);
+
+  void PrepareNonce(const SaParams& params);
   Status PrepareCipher(const SaParams& params);
   Status PrepareIntegrity(const SaParams& params);
   Status PrepareIvs(const SaParams& params);
 
+  // Of a suite whose IV has 8 bytes.
+  Nonce MakeNonce(Bytes iv) const;
   bool WriteIv(uint64_t sequence, MutableBytes iv);
   bool Encrypt(uint64_t sequence, MutableBytes esp, Bytes iv, MutableBytes text);
   // The code over everything before the ICV.
@@ -55,7 +66,9 @@ class EspCipher {
   Spi spi_;
   bool esn_;
   bool in_;
-  Secret<kMaxSaltBytes> salt_;
+  Secret<kNonceRoom> nonce_start_;
+  size_t salt_bytes_ = 0;
+  size_t nonce_bytes_ = 0;
   std::optional<crypto::Aead> aead_;              // kAead
   std::optional<crypto::BlockCipher> cipher_;     // kCbc, kCtr
   std::optional<crypto::BlockCipher> iv_cipher_;  // kCbc outbound

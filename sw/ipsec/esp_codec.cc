@@ -42,17 +42,15 @@ uint8_t OuterTos(const SaSettings& sa, uint8_t inner_tos) {
 }  // namespace
 
 OuterPacket ParseOuter(Bytes packet, Protocol protocol) {
-  OuterPacket outer;
-  const auto ip = ParseIp(packet);
-  if (!ip.has_value() || !ip->chain_ok) return outer;
+  OuterPacket outer{.ip = ParseIp(packet)};
+  if (!outer.ip.has_value() || !outer.ip->chain_ok) return outer;
   outer.reason = Reason::kOuterChecksum;
-  if (!ip->v6 && !net::Ipv4ChecksumOk(packet)) return outer;
+  if (!outer.ip->v6 && !net::Ipv4ChecksumOk(packet)) return outer;
   outer.reason = Reason::kOuterFragment;
-  if (ip->fragment) return outer;
+  if (outer.ip->fragment) return outer;
   outer.reason = Reason::kNotEsp;
-  if (ip->upper.protocol != static_cast<uint8_t>(protocol)) return outer;
+  if (outer.ip->upper.protocol != static_cast<uint8_t>(protocol)) return outer;
   outer.reason = Reason::kOk;
-  outer.ip = *ip;
   return outer;
 }
 
@@ -70,11 +68,8 @@ EspPacket SplitEsp(Bytes esp, const EspLayout& layout) {
 }
 
 InnerPacket ParseInner(Bytes bytes) {
-  InnerPacket inner;
-  const auto ip = ParseIp(bytes);
-  if (!ip.has_value()) return inner;
-  inner.reason = Reason::kOk;
-  inner.ip = *ip;
+  InnerPacket inner{.ip = ParseIp(bytes)};
+  if (inner.ip.has_value()) inner.reason = Reason::kOk;
   return inner;
 }
 
@@ -160,8 +155,8 @@ bool WriteOuter(const SaSettings& sa, const IpPacket& inner, uint64_t sequence,
 }
 
 bool SelectorsMatchInbound(const Selectors& selectors, const IpPacket& inner) {
-  return PrefixAdmits(selectors.remote, inner.source) &&
-         PrefixAdmits(selectors.local, inner.destination) &&
+  return PrefixAdmits(selectors.remote, inner.source()) &&
+         PrefixAdmits(selectors.local, inner.destination()) &&
          ProtocolAdmits(selectors.protocol, inner) && PortsAdmit(selectors, inner);
 }
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "sw/base/bytes.h"
 #include "sw/base/gen/vam_reason.h"
@@ -24,7 +25,7 @@ namespace vam::ipsec {
 // it is kOk.
 struct OuterPacket {
   Reason reason = Reason::kOuterMalformed;
-  IpPacket ip;  // its payload starts with ESP or AH
+  std::optional<IpPacket> ip;  // its payload starts with ESP or AH
 };
 
 // Checks in this order: kOuterMalformed, kOuterChecksum, kOuterFragment, kNotEsp (another protocol
@@ -46,8 +47,8 @@ EspPacket SplitEsp(Bytes esp, const EspLayout& layout);
 // An inner packet cut to its total length.
 struct InnerPacket {
   Reason reason = Reason::kInnerMalformed;
-  IpPacket ip;
-  Bytes packet() const { return ip.packet; }
+  std::optional<IpPacket> ip;  // if `reason` is kOk
+  Bytes packet() const { return ip->packet; }
 };
 
 // kOk or kInnerMalformed. `bytes` may be longer than the packet: link padding, or TFC padding (RFC

@@ -1,5 +1,8 @@
 #include "sw/ipsec/ip_packet.h"
 
+#include <algorithm>
+#include <array>
+
 #include "sw/net/checksum.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/ipv6.h"
@@ -56,29 +59,44 @@ std::optional<IpPacket> ParseV6(Bytes packet) {
   ip.v6 = true;
   ip.packet = packet.first(net::kIpv6HeaderBytes + header->payload_bytes);
   ip.tos = header->traffic_class;
-  ip.source = header->source;
-  ip.destination = header->destination;
   WalkChain(ip, header->next_header);
+  return ip;
+}
+
+// As net::ParseIpv4, without the fields that nobody here asks for: this is the packet path.
+std::optional<IpPacket> ParseV4(Bytes packet) {
+  constexpr uint16_t kDontFragment = 0x4000, kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
+  if (packet.size() < net::kIpv4HeaderBytes || packet[0] >> 4 != 4) return std::nullopt;
+  const size_t header_bytes = (packet[0] & kIpv4HeaderWords) * 4;
+  const size_t total_bytes = LoadBe16(&packet[2]);
+  if (header_bytes < net::kIpv4HeaderBytes || total_bytes < header_bytes ||
+      total_bytes > packet.size()) {
+    return std::nullopt;
+  }
+  std::optional<IpPacket> ip(std::in_place);
+  const uint16_t flags = LoadBe16(&packet[6]);
+  ip->packet = packet.first(total_bytes);
+  ip->tos = packet[net::kIpv4TosOffset];
+  ip->dont_fragment = (flags & kDontFragment) != 0;
+  ip->fragment_offset = flags & kOffsetMask;
+  ip->fragment = (flags & (kMoreFragments | kOffsetMask)) != 0;
+  ip->upper = {header_bytes, kIpv4ProtocolAt, packet[kIpv4ProtocolAt]};
+  ip->insert = ip->upper;
   return ip;
 }
 
 }  // namespace
 
+net::Address IpPacket::AddressAt(size_t offset) const {
+  if (!v6) return net::Address::V4(LoadBe32(&packet[offset]));
+  std::array<uint8_t, 16> bytes;
+  std::copy_n(packet.begin() + static_cast<std::ptrdiff_t>(offset), bytes.size(), bytes.begin());
+  return net::Address::V6(bytes);
+}
+
 std::optional<IpPacket> ParseIp(Bytes packet) {
   if (!packet.empty() && packet[0] >> 4 == 6) return ParseV6(packet);
-  const auto header = net::ParseIpv4(packet);
-  if (!header.has_value()) return std::nullopt;
-  IpPacket ip;
-  ip.packet = packet.first(header->total_bytes);
-  ip.tos = header->tos;
-  ip.dont_fragment = header->dont_fragment;
-  ip.fragment = header->IsFragment();
-  ip.fragment_offset = header->fragment_offset;
-  ip.source = header->source;
-  ip.destination = header->destination;
-  ip.upper = {header->header_bytes, kIpv4ProtocolAt, header->protocol};
-  ip.insert = ip.upper;
-  return ip;
+  return ParseV4(packet);
 }
 
 void FixLengths(MutableBytes packet, bool v6) {

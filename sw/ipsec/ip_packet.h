@@ -32,15 +32,19 @@ struct IpPacket {
   bool dont_fragment = false;
   bool fragment = false;         // IPv6: has a fragment header
   uint16_t fragment_offset = 0;  // in units of 8 bytes
-  net::Address source;
-  net::Address destination;
   // IPv6: the extension headers end inside the packet. If not, the two places mean nothing.
   bool chain_ok = true;
   HeaderPlace upper;   // behind all extension headers; AH and ESP are not among those
   HeaderPlace insert;  // of ESP and AH in transport mode (RFC 4303, 3.1.1; RFC 4302, 3.1.1)
 
+  // Read when asked for: copying them costs more than all else here.
+  net::Address source() const { return AddressAt(v6 ? 8 : 12); }
+  net::Address destination() const { return AddressAt(v6 ? 24 : 16); }
   Bytes header() const { return packet.first(upper.offset); }
   Bytes payload() const { return packet.subspan(upper.offset); }
+
+ private:
+  net::Address AddressAt(size_t offset) const;
 };
 
 // Nothing when version or lengths are impossible. The IPv4 checksum is not looked at.

@@ -137,10 +137,10 @@ Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
     return drop(Reason::kSaDirection);
   }
   if (sa->settings.mode == Mode::kTransport) {
-    const Reason fits = CheckTransport(*sa, inner.ip);
+    const Reason fits = CheckTransport(*sa, *inner.ip);
     if (fits != Reason::kOk) return drop(fits);
   }
-  const Plan plan = MakePlan(*sa, inner.ip);
+  const Plan plan = MakePlan(*sa, *inner.ip);
   if (plan.total_bytes > kMaxIpBytes) return drop(Reason::kBadLength);
   if (plan.total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
   if (sa->sequence == LastSequence(sa->settings)) {
@@ -153,7 +153,7 @@ Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
   // From here on the number is used, whatever happens: no two packets share a nonce.
   const uint64_t sequence = ++sa->sequence;
   Account(job.sa, *sa, plan.counted_bytes);
-  if (!Build(*sa, inner.ip, plan, sequence, job.dst.first(plan.total_bytes))) {
+  if (!Build(*sa, *inner.ip, plan, sequence, job.dst.first(plan.total_bytes))) {
     return drop(Reason::kEngineFault);
   }
   return {job.cookie, Reason::kOk, job.sa, static_cast<uint32_t>(plan.total_bytes)};
@@ -173,19 +173,19 @@ Reason SoftEngine::CheckShape(const SoftSa* sa, Protocol protocol, Bytes payload
 Done SoftEngine::ProcessIn(const Job& job, Protocol protocol) {
   const OuterPacket outer = ParseOuter(job.src, protocol);
   if (outer.reason != Reason::kOk) return Ended(job, SaRef::None(), outer.reason);
-  const Bytes payload = outer.ip.payload();
+  const Bytes payload = outer.ip->payload();
   const size_t spi_at = SpiOffset(protocol);
   if (payload.size() < spi_at + kEspHeaderBytes) {
     return Ended(job, SaRef::None(), Reason::kEspShort);
   }
   const Spi spi{LoadBe32(&payload[spi_at])};
-  const SaRef ref = sad_.FindInbound(job.vrf_tag, outer.ip.destination, protocol, spi);
+  const SaRef ref = sad_.FindInbound(job.vrf_tag, outer.ip->destination(), protocol, spi);
   const auto [sa, missing] = sad_.Get(ref);
   const Reason shape = CheckShape(sa, protocol, payload);
   if (shape != Reason::kOk) return Ended(job, SaRef::None(), shape);
   if (sa == nullptr) return Ended(job, SaRef::None(), missing);
   Done done{job.cookie, Reason::kOk, ref, 0};
-  done.reason = Decapsulate(job, ref, *sa, outer.ip, done);
+  done.reason = Decapsulate(job, ref, *sa, *outer.ip, done);
   if (done.reason != Reason::kOk) ++sa->errors;
   return done;
 }
@@ -246,14 +246,14 @@ Reason SoftEngine::FinishTunnel(const Job& job, const SoftSa& sa, const IpPacket
                                 const Opened& opened, Done& done) {
   const InnerPacket inner = ParseTunnelled(opened.next_header, opened.content);
   if (inner.reason != Reason::kOk) return inner.reason;
-  if (!SelectorsMatchInbound(sa.settings.selectors, inner.ip)) return Reason::kSelectorMismatch;
-  const auto inner_ecn = static_cast<uint8_t>(inner.ip.tos & kEcnMask);
+  if (!SelectorsMatchInbound(sa.settings.selectors, *inner.ip)) return Reason::kSelectorMismatch;
+  const auto inner_ecn = static_cast<uint8_t>(inner.ip->tos & kEcnMask);
   const auto ecn = EcnAfterDecapsulation(inner_ecn, outer.tos & kEcnMask);
   if (!ecn.has_value()) return Reason::kEcnDrop;
   const Bytes packet = inner.packet();
   if (packet.size() > job.dst.size()) return Reason::kDstTooSmall;
   if (packet.data() != job.dst.data()) std::memmove(job.dst.data(), packet.data(), packet.size());
-  if (*ecn != inner_ecn) SetEcn(job.dst.data(), *ecn, inner.ip.v6);
+  if (*ecn != inner_ecn) SetEcn(job.dst.data(), *ecn, inner.ip->v6);
   done.out_bytes = static_cast<uint32_t>(packet.size());
   return Reason::kOk;
 }
@@ -273,7 +273,7 @@ Reason SoftEngine::FinishTransport(const Job& job, const SoftSa& sa, const IpPac
   FixLengths(packet, outer.v6);
   const InnerPacket inner = ParseInner(packet);
   if (inner.reason != Reason::kOk) return inner.reason;
-  if (!SelectorsMatchInbound(sa.settings.selectors, inner.ip)) return Reason::kSelectorMismatch;
+  if (!SelectorsMatchInbound(sa.settings.selectors, *inner.ip)) return Reason::kSelectorMismatch;
   done.out_bytes = static_cast<uint32_t>(size);
   return Reason::kOk;
 }

@@ -28,9 +28,9 @@ TEST(EspCodecTest, TakesAPacketApart) {
   FixChecksum(packet);
   const EspPacket esp = ParseEsp(packet);
   ASSERT_EQ(esp.reason, Reason::kOk);
-  const IpPacket outer = ParseOuter(packet, Protocol::kEsp).ip;
-  EXPECT_EQ(ToString(outer.source), "192.0.2.1");
-  EXPECT_EQ(ToString(outer.destination), "192.0.2.2");
+  const IpPacket outer = *ParseOuter(packet, Protocol::kEsp).ip;
+  EXPECT_EQ(ToString(outer.source()), "192.0.2.1");
+  EXPECT_EQ(ToString(outer.destination()), "192.0.2.2");
   EXPECT_EQ(outer.tos, 0xb9);
   EXPECT_EQ(ParseOuter(packet, Protocol::kAh).reason, Reason::kNotEsp);
   EXPECT_EQ(esp.spi.value, 0x12345678u);
@@ -206,7 +206,7 @@ TEST(EspCodecTest, OuterHeaderRules) {
 }
 
 bool Matches(const Selectors& selectors, const Buffer& inner) {
-  return SelectorsMatchInbound(selectors, ParseInner(inner).ip);
+  return SelectorsMatchInbound(selectors, *ParseInner(inner).ip);
 }
 
 TEST(SelectorsTest, AddressesAndProtocol) {

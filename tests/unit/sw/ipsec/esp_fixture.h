@@ -102,7 +102,7 @@ inline EspPacket ParseEsp(const Buffer& packet, const EspLayout& layout = {}) {
   const OuterPacket outer = ParseOuter(packet, Protocol::kEsp);
   EspPacket esp;
   esp.reason = outer.reason;
-  return outer.reason == Reason::kOk ? SplitEsp(outer.ip.payload(), layout) : esp;
+  return outer.reason == Reason::kOk ? SplitEsp(outer.ip->payload(), layout) : esp;
 }
 
 struct Ran {

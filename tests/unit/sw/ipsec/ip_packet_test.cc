@@ -37,8 +37,8 @@ TEST(IpPacketTest, TheChainOfIpv6Headers) {
   ASSERT_TRUE(ip.has_value());
   EXPECT_TRUE(ip->v6 && ip->chain_ok);
   EXPECT_EQ(ip->tos, 0xb9);
-  EXPECT_EQ(ToString(ip->source), "2001:db8:1::5");
-  EXPECT_EQ(ToString(ip->destination), "2001:db8:2::7");
+  EXPECT_EQ(ToString(ip->source()), "2001:db8:1::5");
+  EXPECT_EQ(ToString(ip->destination()), "2001:db8:2::7");
   EXPECT_EQ(ip->upper.offset, 40u + 8 + 24 + 8);
   EXPECT_EQ(ip->upper.named_at, 40u + 8 + 24);
   EXPECT_EQ(ip->upper.protocol, 17);
