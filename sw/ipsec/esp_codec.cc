@@ -75,10 +75,13 @@ InnerPacket ParseInner(Bytes bytes) {
 
 InnerPacket ParseTunnelled(uint8_t next_header, Bytes bytes) {
   const bool looks_v6 = !bytes.empty() && bytes[0] >> 4 == 6;
-  InnerPacket inner;
-  if (next_header == net::kProtocolIpv4) return looks_v6 ? inner : ParseInner(bytes);
-  inner.reason = Reason::kBadNextHeader;
-  if (next_header != net::kProtocolIpv6 || !looks_v6) return inner;
+  if (next_header == net::kProtocolIpv4) {
+    if (looks_v6) return InnerPacket{};
+    return ParseInner(bytes);
+  }
+  if (next_header != net::kProtocolIpv6 || !looks_v6) {
+    return InnerPacket{.reason = Reason::kBadNextHeader};
+  }
   return ParseInner(bytes);
 }
 

@@ -25,7 +25,7 @@ namespace vam::ipsec {
 // it is kOk.
 struct OuterPacket {
   Reason reason = Reason::kOuterMalformed;
-  std::optional<IpPacket> ip;  // its payload starts with ESP or AH
+  std::optional<IpPacket> ip{};  // its payload starts with ESP or AH
 };
 
 // Checks in this order: kOuterMalformed, kOuterChecksum, kOuterFragment, kNotEsp (another protocol
@@ -47,7 +47,7 @@ EspPacket SplitEsp(Bytes esp, const EspLayout& layout);
 // An inner packet cut to its total length.
 struct InnerPacket {
   Reason reason = Reason::kInnerMalformed;
-  std::optional<IpPacket> ip;  // if `reason` is kOk
+  std::optional<IpPacket> ip{};  // if `reason` is kOk
   Bytes packet() const { return ip->packet; }
 };
 

@@ -193,13 +193,13 @@ Done SoftEngine::ProcessIn(const Job& job, Protocol protocol) {
 SoftEngine::Opened SoftEngine::OpenEsp(const Job& job, SoftSa& sa, const IpPacket& outer,
                                        uint64_t sequence) {
   Opened opened;
-  const EspPacket esp = SplitEsp(outer.payload(), sa.esp->layout());
+  const size_t text_bytes = outer.payload().size() - sa.esp->layout().fixed_bytes();
   // In transport mode the headers stand before the text. The text is longer than what it carries: a
   // caller's buffer that holds just the result is not written past its end.
   const size_t head = sa.settings.mode == Mode::kTransport ? outer.upper.offset : 0;
-  const size_t needed = head + esp.text.size();
+  const size_t needed = head + text_bytes;
   const MutableBytes room = needed <= job.dst.size() ? job.dst : MutableBytes(scratch_);
-  const MutableBytes text = room.subspan(head, esp.text.size());
+  const MutableBytes text = room.subspan(head, text_bytes);
   if (!sa.esp->Open(sequence, outer.payload(), text)) return opened;
   opened.counted_bytes = text.size();
   const EspText taken = TakeOffTrailer(text);

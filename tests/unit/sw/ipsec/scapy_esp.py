@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An independent reader and writer of ESP and AH packets, for scapy_test.cc and suites_scapy_test.cc.
+"""An independent reader and writer of ESP and AH packets, for scapy_test.cc.
 
 scapy_esp.py open FILE   every line must decrypt to its inner packet; exit status 1 otherwise
 scapy_esp.py seal FILE   prints the outer packet of every line in hex
