@@ -24,6 +24,7 @@ class Candidate::Reader {
     editor_.running = base;
     editor_.interactive = interactive;
     editor_.sealer = options_.sealer;
+    if (editor_.sealer != nullptr) editor_.sealer->ForgetForeign();
   }
 
   void ReadAll(std::string_view text) {

@@ -96,6 +96,7 @@ Status Sealer::Add(std::string_view passphrase, const SealSalt& salt) {
   VAM_TRY(Passphrase secret,
           Passphrase::From(
               Bytes(reinterpret_cast<const uint8_t*>(passphrase.data()), passphrase.size())));
+  ForgetForeign();
   passphrases_.push_back(std::move(secret));
   if (KeyOf(passphrases_.size() - 1, salt) == nullptr) {
     passphrases_.pop_back();
@@ -103,6 +104,10 @@ Status Sealer::Add(std::string_view passphrase, const SealSalt& salt) {
   }
   salt_ = salt;
   return Ok();
+}
+
+void Sealer::ForgetForeign() {
+  std::erase_if(derived_, [&](const Derived& d) { return d.salt != salt_; });
 }
 
 void Sealer::ForgetOlder() {

@@ -43,6 +43,9 @@ class Sealer {
   // Seals under `passphrase` and `salt` from now on, and opens what the passphrases given before
   // have sealed as well. Derives the key: some 50 ms. kUnavailable: libcrypto does not.
   Status Add(std::string_view passphrase, const SealSalt& salt);
+  // Before a text is read: keys for salts of other texts are dropped, so that each reading may
+  // derive its few.
+  void ForgetForeign();
   // The last passphrase alone stays; none at all.
   void ForgetOlder();
   void Forget();

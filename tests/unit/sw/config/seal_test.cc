@@ -103,6 +103,10 @@ TEST(Seal, ManySaltsAreNotDerivedForEver) {
     last = sealer.Open(text).error().code;
   }
   EXPECT_EQ(last, ErrorCode::kExhausted);
+  // It is not spent for good.
+  EXPECT_TRUE(sealer.Add("the next one", Salt(3)));
+  sealer.ForgetForeign();
+  EXPECT_TRUE(sealer.Open(kVector));
 }
 
 }  // namespace
