@@ -24,7 +24,8 @@ class ConfigFile {
   Result<std::string> Read() const;
   // Writes PATH.new (mode 0600), syncs it and exchanges the two names: a reader, and the next start
   // after a power cut at any instant, sees the old text or the new one. PATH.new then holds the old
-  // text. kIo: one of the two is in place.
+  // text, and the next save writes over it: a program that reads the file meanwhile must be quicker
+  // than two saves. kIo: one of the two texts is in place.
   Status Save(std::string_view text);
   // The steps of Save, in order.
   enum class Step : uint8_t { kTruncate, kWrite, kSync, kExchange, kSyncDirectory };
