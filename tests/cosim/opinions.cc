@@ -53,9 +53,9 @@ ipsec::SaParams Params(const Tunnel& t, bool inbound, uint64_t id) {
   ipsec::SaParams p;
   p.id = id;
   p.direction = inbound ? ipsec::Direction::kIn : ipsec::Direction::kOut;
-  p.suite = t.key.size() == 16   ? ipsec::CipherSuite::kAesGcm128Icv16
-            : t.key.size() == 24 ? ipsec::CipherSuite::kAesGcm192Icv16
-                                 : ipsec::CipherSuite::kAesGcm256Icv16;
+  p.suite.encryption = t.key.size() == 16   ? ipsec::Encryption::kAesGcm128Icv16
+                       : t.key.size() == 24 ? ipsec::Encryption::kAesGcm192Icv16
+                                            : ipsec::Encryption::kAesGcm256Icv16;
   p.spi = {t.spi};
   p.vrf_tag = t.vrf_tag;
   p.local = net::Address::V4(inbound ? t.dst : t.src);
