@@ -59,7 +59,7 @@ void EnginePath::Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound,
   pair.outbound = outbound;
   pair.inbound_id = inbound.id;
   pair.inbound_key = InboundKey(inbound.local.v4(), inbound.spi.value);
-  pair.numbers = std::move(numbers);
+  pair.numbers = numbers;
   inbound_[pair.inbound_key] = policy_entry;
 }
 

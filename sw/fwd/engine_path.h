@@ -46,8 +46,8 @@ class EnginePath final : public CryptoPath {
   // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces
   // what was bound. With `numbers`, inbound packets beyond them end as replay_unreserved; without,
   // there is no limit.
-  void Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound, const ipsec::SaSettings& inbound,
-            std::optional<InboundNumbers> numbers);
+  void Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound,
+            const ipsec::SaSettings& inbound, std::optional<InboundNumbers> numbers);
   void Unbind(uint32_t policy_entry);
 
   // The inbound numbers of an entry; nullptr: no limit, or not bound.

@@ -20,8 +20,7 @@ size_t KeptBytes(const SaSettings& sa, size_t own_bytes) {
 // The headers before ESP or AH: new ones in tunnel mode, the packet's own in transport mode.
 size_t HeaderBytes(const SaSettings& sa, size_t own_bytes) {
   const size_t udp = sa.udp_local != 0 ? net::kUdpHeaderBytes : 0;
-  const size_t ip =
-      sa.mode == Mode::kTunnel ? IpHeaderBytes(sa) : KeptBytes(sa, own_bytes);
+  const size_t ip = sa.mode == Mode::kTunnel ? IpHeaderBytes(sa) : KeptBytes(sa, own_bytes);
   return ip + udp;
 }
 

@@ -9,7 +9,8 @@ constexpr uint32_t kGenerationMask = 0xfff;
 
 }  // namespace
 
-SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher, std::optional<AhMac> ah_mac)
+SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
+               std::optional<AhMac> ah_mac)
     : settings(sa_settings),
       esp(std::move(esp_cipher)),
       ah(std::move(ah_mac)),

@@ -21,7 +21,8 @@ namespace vam::ipsec {
 
 // One SA with everything prepared; the keys live in `esp` or `ah` alone.
 struct SoftSa {
-  SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher, std::optional<AhMac> ah_mac);
+  SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
+         std::optional<AhMac> ah_mac);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
@@ -72,9 +73,7 @@ class Sad {
     Protocol protocol;
     bool operator==(const Key&) const = default;
   };
-  static Key KeyOf(const SaSettings& sa) {
-    return {sa.local, sa.spi, sa.vrf_tag, sa.protocol};
-  }
+  static Key KeyOf(const SaSettings& sa) { return {sa.local, sa.spi, sa.vrf_tag, sa.protocol}; }
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };

@@ -239,7 +239,7 @@ Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const IpPa
   Account(ref, sa, opened.counted_bytes);
   if (opened.reason != Reason::kOk) return opened.reason;
   return sa.settings.mode == Mode::kTunnel ? FinishTunnel(job, sa, outer, opened, done)
-                                         : FinishTransport(job, sa, outer, opened, done);
+                                           : FinishTransport(job, sa, outer, opened, done);
 }
 
 Reason SoftEngine::FinishTunnel(const Job& job, const SoftSa& sa, const IpPacket& outer,
