@@ -35,6 +35,8 @@ package vam_map_pkg;
     ReasonInnerMalformed = 8'd34,
     ReasonSelectorMismatch = 8'd35,
     ReasonEcnDrop = 8'd36,
+    ReasonIpcompMalformed = 8'd37,
+    ReasonIpcompTooLong = 8'd38,
     ReasonSaExists = 8'd48,
     ReasonTableFull = 8'd49,
     ReasonBadContext = 8'd50,
@@ -69,7 +71,20 @@ package vam_map_pkg;
     ReasonPendingFull = 8'd90,
     ReasonPendingTimeout = 8'd91,
     ReasonFragmentUnsupported = 8'd92,
-    ReasonReplayUnreserved = 8'd93
+    ReasonReplayUnreserved = 8'd93,
+    ReasonBundleMismatch = 8'd94,
+    ReasonSaSetsFull = 8'd95,
+    ReasonNestingLimit = 8'd96,
+    ReasonFragmented = 8'd100,
+    ReasonReassembled = 8'd101,
+    ReasonReassemblyTimeout = 8'd102,
+    ReasonReassemblyFull = 8'd103,
+    ReasonFragmentOverlap = 8'd104,
+    ReasonFragmentMalformed = 8'd105,
+    ReasonNdConsumed = 8'd106,
+    ReasonNdMalformed = 8'd107,
+    ReasonExtensionRefused = 8'd108,
+    ReasonAddressTentative = 8'd109
   } reason_e;
 
   typedef enum logic [7:0] {

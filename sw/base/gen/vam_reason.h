@@ -43,13 +43,15 @@ enum class Reason : uint8_t {
   kInnerMalformed = 34,  // Inner IP header: version, header length or total length impossible.
   kSelectorMismatch = 35,  // Inner packet is not what the SA was made for (RFC 4301, 5.2).
   kEcnDrop = 36,  // Outer CE with inner Not-ECT (RFC 6040, 4.2).
+  kIpcompMalformed = 37,  // Compressed payload that does not decompress (RFC 3173).
+  kIpcompTooLong = 38,  // Compressed payload that decompresses to more than an IP packet holds.
   kSaExists = 48,  // Admin: the index or the inbound key is already taken.
   kTableFull = 49,  // Admin: no place in the lookup table.
   kBadContext = 50,  // Admin: SA context with a value out of range.
   kWindowPoolFull = 51,  // Admin: no replay window row left.
   kSaBusy = 52,  // Admin: an operation on this SA is under way.
   kL2Malformed = 64,  // Ethernet frame too short, or for another station.
-  kUnknownEthertype = 65,  // Neither IPv4 nor ARP.
+  kUnknownEthertype = 65,  // Neither IPv4, IPv6 nor ARP.
   kArpConsumed = 66,  // ARP message, handled here.
   kArpMalformed = 67,  // ARP message with impossible fields.
   kIpMalformed = 68,  // IP header: version, header length or total length impossible.
@@ -58,7 +60,7 @@ enum class Reason : uint8_t {
   kTtlExpired = 71,  // TTL reached 0.
   kNoRoute = 72,  // No route to the destination.
   kInterfaceDown = 73,  // The outgoing or incoming interface is shut down.
-  kArpUnresolved = 74,  // The next hop did not answer ARP.
+  kArpUnresolved = 74,  // The next hop did not answer ARP or neighbor discovery.
   kArpQueueFull = 75,  // Too many packets wait for the next hop's address.
   kLocalDelivered = 76,  // For this gateway, handled here.
   kLocalUnknown = 77,  // For this gateway, but nothing listens.
@@ -78,6 +80,19 @@ enum class Reason : uint8_t {
   kPendingTimeout = 91,  // Waited too long for an SA.
   kFragmentUnsupported = 92,  // Fragment that would need reassembly.
   kReplayUnreserved = 93,  // Sequence number beyond those that a manual key with a replay window has reserved on disk.
+  kBundleMismatch = 94,  // Came through other SAs than the bundle of its policy line, or in another order (RFC 4301, 5.2).
+  kSaSetsFull = 95,  // No place for another SA set.
+  kNestingLimit = 96,  // Would be protected by more crypto maps, one after the other, than a packet may.
+  kFragmented = 100,  // Cut into fragments, which go on as packets of their own.
+  kReassembled = 101,  // Fragment that became part of a whole packet.
+  kReassemblyTimeout = 102,  // Fragment whose packet was not complete in time.
+  kReassemblyFull = 103,  // Fragment that gave way: too many wait, of its sender or in all.
+  kFragmentOverlap = 104,  // Fragment of a packet whose fragments overlap (RFC 5722).
+  kFragmentMalformed = 105,  // Fragment with an impossible offset or length, or a first one without its ports (RFC 1858).
+  kNdConsumed = 106,  // Neighbor discovery message, handled here.
+  kNdMalformed = 107,  // Neighbor discovery message that fails its checks (RFC 4861, 7.1).
+  kExtensionRefused = 108,  // IPv6 extension header that must not be processed here (RFC 8200, 4.4).
+  kAddressTentative = 109,  // For an address of ours that is not yet known to be unique (RFC 4862, 5.4).
 };
 
 struct ReasonInfo {
@@ -86,7 +101,7 @@ struct ReasonInfo {
   std::string_view text;  // one sentence
 };
 
-inline constexpr std::array<ReasonInfo, 67> kReasons{{
+inline constexpr std::array<ReasonInfo, 82> kReasons{{
     {Reason::kOk, "ok",
      "Forwarded, or the operation was carried out."},
     {Reason::kBadDescriptor, "bad_descriptor",
@@ -151,6 +166,10 @@ inline constexpr std::array<ReasonInfo, 67> kReasons{{
      "Inner packet is not what the SA was made for (RFC 4301, 5.2)."},
     {Reason::kEcnDrop, "ecn_drop",
      "Outer CE with inner Not-ECT (RFC 6040, 4.2)."},
+    {Reason::kIpcompMalformed, "ipcomp_malformed",
+     "Compressed payload that does not decompress (RFC 3173)."},
+    {Reason::kIpcompTooLong, "ipcomp_too_long",
+     "Compressed payload that decompresses to more than an IP packet holds."},
     {Reason::kSaExists, "sa_exists",
      "Admin: the index or the inbound key is already taken."},
     {Reason::kTableFull, "table_full",
@@ -164,7 +183,7 @@ inline constexpr std::array<ReasonInfo, 67> kReasons{{
     {Reason::kL2Malformed, "l2_malformed",
      "Ethernet frame too short, or for another station."},
     {Reason::kUnknownEthertype, "unknown_ethertype",
-     "Neither IPv4 nor ARP."},
+     "Neither IPv4, IPv6 nor ARP."},
     {Reason::kArpConsumed, "arp_consumed",
      "ARP message, handled here."},
     {Reason::kArpMalformed, "arp_malformed",
@@ -182,7 +201,7 @@ inline constexpr std::array<ReasonInfo, 67> kReasons{{
     {Reason::kInterfaceDown, "interface_down",
      "The outgoing or incoming interface is shut down."},
     {Reason::kArpUnresolved, "arp_unresolved",
-     "The next hop did not answer ARP."},
+     "The next hop did not answer ARP or neighbor discovery."},
     {Reason::kArpQueueFull, "arp_queue_full",
      "Too many packets wait for the next hop's address."},
     {Reason::kLocalDelivered, "local_delivered",
@@ -221,6 +240,32 @@ inline constexpr std::array<ReasonInfo, 67> kReasons{{
      "Fragment that would need reassembly."},
     {Reason::kReplayUnreserved, "replay_unreserved",
      "Sequence number beyond those that a manual key with a replay window has reserved on disk."},
+    {Reason::kBundleMismatch, "bundle_mismatch",
+     "Came through other SAs than the bundle of its policy line, or in another order (RFC 4301, 5.2)."},
+    {Reason::kSaSetsFull, "sa_sets_full",
+     "No place for another SA set."},
+    {Reason::kNestingLimit, "nesting_limit",
+     "Would be protected by more crypto maps, one after the other, than a packet may."},
+    {Reason::kFragmented, "fragmented",
+     "Cut into fragments, which go on as packets of their own."},
+    {Reason::kReassembled, "reassembled",
+     "Fragment that became part of a whole packet."},
+    {Reason::kReassemblyTimeout, "reassembly_timeout",
+     "Fragment whose packet was not complete in time."},
+    {Reason::kReassemblyFull, "reassembly_full",
+     "Fragment that gave way: too many wait, of its sender or in all."},
+    {Reason::kFragmentOverlap, "fragment_overlap",
+     "Fragment of a packet whose fragments overlap (RFC 5722)."},
+    {Reason::kFragmentMalformed, "fragment_malformed",
+     "Fragment with an impossible offset or length, or a first one without its ports (RFC 1858)."},
+    {Reason::kNdConsumed, "nd_consumed",
+     "Neighbor discovery message, handled here."},
+    {Reason::kNdMalformed, "nd_malformed",
+     "Neighbor discovery message that fails its checks (RFC 4861, 7.1)."},
+    {Reason::kExtensionRefused, "extension_refused",
+     "IPv6 extension header that must not be processed here (RFC 8200, 4.4)."},
+    {Reason::kAddressTentative, "address_tentative",
+     "For an address of ours that is not yet known to be unique (RFC 4862, 5.4)."},
 }};
 
 // The word of a reason; "unknown" for a number that is none.
