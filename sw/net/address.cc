@@ -56,6 +56,16 @@ bool Address::IsLoopback() const {
   return is_v6() && bytes_ == kOne;
 }
 
+bool Address::IsLinkLocal() const {
+  if (is_v4()) return bytes_[0] == 169 && bytes_[1] == 254;
+  return is_v6() && bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80;
+}
+
+bool Address::IsV4Mapped() const {
+  static constexpr std::array<uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return is_v6() && std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
+}
+
 std::string ToString(const Address& address) {
   if (address.is_none()) return "none";
   char buffer[INET6_ADDRSTRLEN] = {};

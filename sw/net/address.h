@@ -54,6 +54,10 @@ class Address {
   bool IsUnspecified() const;
   bool IsMulticast() const;
   bool IsLoopback() const;
+  // 169.254.0.0/16 or fe80::/10: means something on one link only.
+  bool IsLinkLocal() const;
+  // ::ffff:0:0/96: never on a wire (RFC 4291, 2.5.5.2).
+  bool IsV4Mapped() const;
   // 255.255.255.255.
   bool IsLimitedBroadcast() const { return is_v4() && v4() == 0xffffffff; }
   // One host that a router may see as source or destination on a wire (RFC 1812, 5.3.7).
