@@ -7,6 +7,7 @@
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 include(GoogleTest)
 
 # Every test program labelled unit: what ./check also runs under the sanitizers.

@@ -7,6 +7,7 @@
 #include "sw/base/clock.h"
 #include "sw/bench/card_bench.h"
 #include "sw/bench/config_bench.h"
+#include "sw/bench/ipcomp_bench.h"
 #include "sw/bench/policy_bench.h"
 #include "sw/bench/report.h"
 #include "sw/bench/soft_bench.h"
@@ -49,6 +50,9 @@ int Run(const Options& options) {
     take(std::move(*measured));
   }
   if (any({"soft.gbps", "soft.mpps"})) take(MeasureSoftEngine(clock, soft));
+  if (any({"soft.ipcomp_mbps", "soft.ipcomp_ratio"})) {
+    take(MeasureIpComp(clock, {.ns_per_figure = soft.ns_per_figure}));
+  }
   if (any({"openssl.gbps"})) take(MeasureOpenssl(clock, soft));
   if (any({"policy.lookups_per_second"})) {
     take(MeasurePolicy(clock, {.ns_per_figure = soft.ns_per_figure}));

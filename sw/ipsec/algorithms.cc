@@ -141,6 +141,12 @@ constexpr std::array<IntegrityInfo, kIntegrities> kIntegrityTable = {{
     GmacRow(I::kAesGmac256, "aes_gmac_256", 32),
 }};
 
+constexpr std::array<CompressionInfo, kCompressions> kCompressionTable = {{
+    {.id = Compression::kNone, .name = "none"},
+    {.id = Compression::kDeflate, .name = "deflate", .cpi = 2, .rfc = 2394},
+    {.id = Compression::kLzs, .name = "lzs", .cpi = 3, .rfc = 2395},
+}};
+
 // Row n describes value n; blocks are powers of two.
 constexpr bool InOrder() {
   for (size_t i = 0; i < kEncryptions; ++i) {
@@ -149,6 +155,9 @@ constexpr bool InOrder() {
   }
   for (size_t i = 0; i < kIntegrities; ++i) {
     if (BitOf(kIntegrityTable[i].id) != i) return false;
+  }
+  for (size_t i = 0; i < kCompressions; ++i) {
+    if (BitOf(kCompressionTable[i].id) != i) return false;
   }
   return true;
 }
@@ -166,8 +175,15 @@ const IntegrityInfo& InfoOf(Integrity integrity) {
   return kIntegrityTable[BitOf(integrity)];
 }
 
+const CompressionInfo& InfoOf(Compression compression) {
+  VAM_CHECK(BitOf(compression) < kCompressions);
+  return kCompressionTable[BitOf(compression)];
+}
+
 std::span<const EncryptionInfo> Encryptions() { return std::span(kEncryptionTable).subspan(1); }
 
 std::span<const IntegrityInfo> Integrities() { return std::span(kIntegrityTable).subspan(1); }
+
+std::span<const CompressionInfo> Compressions() { return std::span(kCompressionTable).subspan(1); }
 
 }  // namespace vam::ipsec

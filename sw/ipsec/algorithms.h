@@ -1,5 +1,5 @@
-// The one table of what protects packets: lengths, names and sources of every algorithm that ESP
-// and AH can use. A new algorithm is a row here and a primitive in sw/crypto.
+// The one table of what is done to packets: lengths, names and sources of every algorithm that ESP,
+// AH and IPComp can use. A new algorithm is a row here and a primitive in sw/crypto.
 #ifndef VAM_SW_IPSEC_ALGORITHMS_H_
 #define VAM_SW_IPSEC_ALGORITHMS_H_
 
@@ -68,10 +68,19 @@ enum class Integrity : uint8_t {
 };
 inline constexpr size_t kIntegrities = 11;
 
-// What an SA applies.
+// Compression in IPComp.
+enum class Compression : uint8_t {
+  kNone,
+  kDeflate,
+  kLzs,
+};
+inline constexpr size_t kCompressions = 3;
+
+// What an SA applies: encryption and integrity in ESP, integrity in AH, compression in IPComp.
 struct Suite {
   Encryption encryption = Encryption::kAesGcm128Icv16;
   Integrity integrity = Integrity::kNone;
+  Compression compression = Compression::kNone;
   bool operator==(const Suite&) const = default;
 };
 
@@ -115,12 +124,21 @@ struct IntegrityInfo {
   crypto::MacAlgorithm mac = crypto::MacAlgorithm::kHmacSha256;
 };
 
+struct CompressionInfo {
+  Compression id = Compression::kNone;
+  std::string_view name;
+  uint16_t cpi = 0;  // well known (RFC 3173, 3.3; RFC 2407, 4.4.5)
+  uint16_t rfc = 0;
+};
+
 // The row of an algorithm. Requires: a value of the enum.
 const EncryptionInfo& InfoOf(Encryption encryption);
 const IntegrityInfo& InfoOf(Integrity integrity);
+const CompressionInfo& InfoOf(Compression compression);
 // All rows but kNone's.
 std::span<const EncryptionInfo> Encryptions();
 std::span<const IntegrityInfo> Integrities();
+std::span<const CompressionInfo> Compressions();
 
 // Key bytes of the encryption, without salt.
 inline size_t KeyBytes(const Suite& suite) { return InfoOf(suite.encryption).key_bytes; }
@@ -128,8 +146,10 @@ inline size_t KeyBytes(const Suite& suite) { return InfoOf(suite.encryption).key
 // Sets of algorithms, one bit each, by the number of the enum.
 using EncryptionSet = std::bitset<kEncryptions>;
 using IntegritySet = std::bitset<kIntegrities>;
+using CompressionSet = std::bitset<kCompressions>;
 constexpr size_t BitOf(Encryption encryption) { return static_cast<size_t>(encryption); }
 constexpr size_t BitOf(Integrity integrity) { return static_cast<size_t>(integrity); }
+constexpr size_t BitOf(Compression compression) { return static_cast<size_t>(compression); }
 
 }  // namespace vam::ipsec
 

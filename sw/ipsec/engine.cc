@@ -23,6 +23,10 @@ Status CheckSuite(const Capabilities& capabilities, const Suite& suite) {
   if (suite.integrity != Integrity::kNone && !capabilities.integrity.test(BitOf(suite.integrity))) {
     return Missing(InfoOf(suite.integrity).name);
   }
+  if (suite.compression != Compression::kNone &&
+      !capabilities.compression.test(BitOf(suite.compression))) {
+    return Missing(InfoOf(suite.compression).name);
+  }
   return Ok();
 }
 

@@ -1,4 +1,4 @@
-// What processes ESP and AH packets: the software engine here, the card in sw/offload.
+// What processes ESP, AH and IPComp packets: the software engine here, the card in sw/offload.
 #ifndef VAM_SW_IPSEC_ENGINE_H_
 #define VAM_SW_IPSEC_ENGINE_H_
 
@@ -15,16 +15,20 @@ namespace vam::ipsec {
 
 inline constexpr size_t kMaxIpBytes = 65535;  // of one packet
 
-enum class Op : uint8_t { kEspOut, kEspIn, kAhOut, kAhIn };
+enum class Op : uint8_t { kEspOut, kEspIn, kAhOut, kAhIn, kIpCompOut, kIpCompIn };
 
 // One packet. Both buffers stay the caller's and must live until its Done.
-// They are disjoint, or, with ESP in tunnel mode, the payload stays where it is: going out dst
-// begins outer header, ESP header and IV before src (36 bytes with IPv4 and AES-GCM), coming in dst
-// begins where the ciphertext does. After any reason but kOk the contents of dst mean nothing (and
-// an overlapping src is spoilt); it never holds plaintext of a packet that failed its ICV.
+// They are disjoint, or, with ESP or IPComp in tunnel mode, the payload stays where it is: going
+// out dst begins outer header, ESP header and IV before src (36 bytes with IPv4 and AES-GCM;
+// IPComp: the outer header alone), coming in dst begins where the ciphertext does (IPComp:
+// anywhere). After any reason but kOk the contents of dst mean nothing (and an overlapping src is
+// spoilt); it never holds plaintext of a packet that failed its ICV.
 struct Job {
   Op op = Op::kEspOut;
-  SaRef sa;              // out only; in finds its SA by {VRF, destination, protocol, SPI}
+  // Out; coming in ESP and AH find their SA by {VRF, destination, protocol, SPI}. IPComp in: the SA
+  // of the bundle that brought the packet. It alone is found for a CPI below 256, and for a packet
+  // that was not compressed and so has no IPComp header. None(): it is looked for.
+  SaRef sa;
   uint16_t vrf_tag = 0;  // in: front VRF
   std::span<const uint8_t>
       src;                 // out: inner IP packet; in: outer IP packet. Link padding may follow.
@@ -74,6 +78,7 @@ struct Capabilities {
   uint32_t max_replay_window = 0;
   EncryptionSet encryption{};
   IntegritySet integrity{};
+  CompressionSet compression{};
   bool ah = false;
   bool esn = false;
   bool lifetimes = false;

@@ -23,6 +23,7 @@ struct AddressMatch {
 
   static AddressMatch V4(uint32_t address, uint32_t wildcard);  // host order
   static AddressMatch V6(const net::Address& address, const std::array<uint8_t, 16>& wildcard);
+  bool operator==(const AddressMatch&) const = default;
 };
 
 // One line of an access list, as it reads for outbound packets. A line whose two addresses are of
@@ -35,6 +36,7 @@ struct PolicyLine {
   std::optional<uint8_t> icmp_type;           // packets of ICMP only
   std::optional<uint8_t> icmp_code;           // looked at beside a type only
   bool fragments = false;                     // later fragments only
+  bool operator==(const PolicyLine&) const = default;
 };
 
 // One crypto map entry.

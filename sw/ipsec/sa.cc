@@ -24,6 +24,11 @@ size_t HeaderBytes(const SaSettings& sa, size_t own_bytes) {
   return ip + udp;
 }
 
+// What AH and IPComp add at most: a packet that is not compressed has no IPComp header.
+size_t FixedBytes(const SaSettings& sa) {
+  return sa.protocol == Protocol::kAh ? AhBytes(sa.suite.integrity, sa.local.is_v6()) : 0;
+}
+
 Error Invalid(const char* text) { return Err(ErrorCode::kInvalidArgument, text); }
 
 Status ValidateEsp(const SaSettings& params) {
@@ -45,16 +50,37 @@ Status ValidateEsp(const SaSettings& params) {
   return Ok();
 }
 
+Status ValidateAh(const SaSettings& params) {
+  if (params.suite.encryption != Encryption::kNone || params.suite.integrity == Integrity::kNone) {
+    return Invalid("AH has an integrity and no encryption");
+  }
+  return Ok();
+}
+
+Status ValidateIpComp(const SaSettings& params) {
+  if (params.suite.encryption != Encryption::kNone || params.suite.integrity != Integrity::kNone ||
+      params.suite.compression == Compression::kNone) {
+    return Invalid("IPComp has a compression and nothing else");
+  }
+  if (params.esn || params.replay_window != 0 || params.initial_seq != 0 ||
+      params.seq_watermark != 0) {
+    return Invalid("IPComp has no sequence numbers");
+  }
+  return Ok();
+}
+
 Status ValidateSuite(const SaParams& params) {
   if (BitOf(params.suite.encryption) >= kEncryptions ||
-      BitOf(params.suite.integrity) >= kIntegrities) {
+      BitOf(params.suite.integrity) >= kIntegrities ||
+      BitOf(params.suite.compression) >= kCompressions) {
     return Err(ErrorCode::kUnsupported, "cipher suite");
   }
-  if (params.protocol == Protocol::kEsp) {
-    VAM_TRY_STATUS(ValidateEsp(params));
-  } else if (params.suite.encryption != Encryption::kNone ||
-             params.suite.integrity == Integrity::kNone) {
-    return Invalid("AH has an integrity and no encryption");
+  if (params.protocol == Protocol::kIpComp) {
+    VAM_TRY_STATUS(ValidateIpComp(params));
+  } else if (params.suite.compression != Compression::kNone) {
+    return Invalid("compression is an SA of its own");
+  } else {
+    VAM_TRY_STATUS(params.protocol == Protocol::kEsp ? ValidateEsp(params) : ValidateAh(params));
   }
   const EncryptionInfo& encryption = InfoOf(params.suite.encryption);
   if (params.key_material.size() != encryption.key_bytes + encryption.salt_bytes) {
@@ -65,6 +91,16 @@ Status ValidateSuite(const SaParams& params) {
     return Invalid("the integrity's key has another length");
   }
   return Ok();
+}
+
+Status ValidateSpi(const SaSettings& params) {
+  const uint32_t spi = params.spi.value;
+  if (params.protocol != Protocol::kIpComp) {
+    return spi < kFirstSpi ? Invalid("SPI under 256") : Ok();
+  }
+  const bool agreed = spi >= kFirstCpi && spi <= kLastCpi;
+  if (agreed || spi == InfoOf(params.suite.compression).cpi) return Ok();
+  return Invalid("CPI is the algorithm's own or 256 to 61439");
 }
 
 Status ValidateReplay(const SaSettings& params) {
@@ -93,7 +129,7 @@ Status Validate(const SaParams& params) {
   if (params.local.is_none() || params.local.family() != params.remote.family()) {
     return Invalid("tunnel ends are two addresses of one family");
   }
-  if (params.spi.value < kFirstSpi) return Invalid("SPI under 256");
+  VAM_TRY_STATUS(ValidateSpi(params));
   if (params.dscp > 63) return Invalid("DSCP above 63");
   if (params.ttl == 0) return Invalid("TTL 0");
   const Selectors& selectors = params.selectors;
@@ -131,9 +167,7 @@ size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes, size_t header
   const size_t header = HeaderBytes(sa, header_bytes);
   const size_t kept = KeptBytes(sa, header_bytes);
   const size_t payload = inner_bytes > kept ? inner_bytes - kept : 0;
-  if (sa.protocol == Protocol::kAh) {
-    return header + AhBytes(sa.suite.integrity, sa.local.is_v6()) + payload;
-  }
+  if (sa.protocol != Protocol::kEsp) return header + FixedBytes(sa) + payload;
   const EspLayout layout = LayoutOf(sa.suite);
   return header + layout.fixed_bytes() + layout.TextBytes(payload);
 }
@@ -141,8 +175,8 @@ size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes, size_t header
 size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes, size_t header_bytes) {
   const size_t header = HeaderBytes(sa, header_bytes);
   const size_t kept = KeptBytes(sa, header_bytes);
-  if (sa.protocol == Protocol::kAh) {
-    const size_t fixed = header + AhBytes(sa.suite.integrity, sa.local.is_v6());
+  if (sa.protocol != Protocol::kEsp) {
+    const size_t fixed = header + FixedBytes(sa);
     return path_mtu_bytes > fixed ? path_mtu_bytes - fixed + kept : 0;
   }
   const EspLayout layout = LayoutOf(sa.suite);

@@ -20,11 +20,15 @@ inline constexpr size_t kMaxSaltBytes = 4;
 inline constexpr size_t kEspHeaderBytes = 8;      // SPI and sequence number
 inline constexpr size_t kAhFixedBytes = 12;       // everything before the ICV (RFC 4302, 2)
 inline constexpr size_t kEspTrailerBytes = 2;     // pad length and next header
+inline constexpr size_t kIpCompHeaderBytes = 4;   // next header, flags, CPI (RFC 3173, 3.3)
 inline constexpr uint32_t kMinReplayWindow = 64;  // packets
 inline constexpr uint32_t kMaxReplayWindow = 1024;
 inline constexpr uint32_t kFirstSpi = 256;  // smaller ones are reserved (RFC 4303, 2.1)
+// CPIs that two peers agree on (RFC 3173, 3.3). Smaller ones name an algorithm, not an SA.
+inline constexpr uint32_t kFirstCpi = 256;
+inline constexpr uint32_t kLastCpi = 61439;
 
-// An SPI as a number (host order).
+// An SPI as a number (host order). Of IPComp: the CPI.
 struct Spi {
   uint32_t value = 0;
   auto operator<=>(const Spi&) const = default;
@@ -33,7 +37,7 @@ struct Spi {
 enum class Direction : uint8_t { kOut, kIn };
 enum class Mode : uint8_t { kTunnel, kTransport };
 // Numbers are those of the IP header.
-enum class Protocol : uint8_t { kEsp = 50, kAh = 51 };
+enum class Protocol : uint8_t { kEsp = 50, kAh = 51, kIpComp = 108 };
 // The DF bit of the outer header.
 enum class DfMode : uint8_t { kCopy, kSet, kClear };
 
@@ -53,7 +57,8 @@ struct SaRef {
 };
 
 // 0 = no limit. Bytes are those the algorithm is applied to (RFC 4301, 4.4.2.1), in both
-// directions: ESP: payload, padding, trailer; AH: the packet that carries it.
+// directions: ESP: payload, padding, trailer; AH: the packet that carries it; IPComp: the payload
+// that is not compressed.
 struct Lifetimes {
   uint64_t soft_bytes = 0;
   uint64_t hard_bytes = 0;
@@ -83,7 +88,8 @@ struct Selectors {
   bool operator==(const Selectors&) const = default;
 };
 
-// What an SA is, without its keys: may be copied and kept.
+// What an SA is, without its keys: may be copied and kept. IPComp has neither keys nor sequence
+// numbers: `esn`, window, `initial_seq` and `seq_watermark` stay 0.
 struct SaSettings {
   uint64_t id = 0;  // never reused; quoted in events
   Direction direction = Direction::kOut;
@@ -119,14 +125,27 @@ struct SaParams : SaSettings {
   SaParams Clone() const;
 };
 
+// Packets of an IPComp SA, by the words of "show crypto ipsec sa".
+struct IpCompStats {
+  uint64_t compressed = 0;
+  uint64_t not_compressed = 0;  // not tried: too short, a fragment, or others before did not shrink
+  uint64_t compress_failed = 0;  // tried, and did not become smaller: sent as they were
+  uint64_t decompressed = 0;
+  uint64_t not_decompressed = 0;  // came without an IPComp header
+  uint64_t decompress_failed = 0;
+  bool operator==(const IpCompStats&) const = default;
+};
+
 // One coherent snapshot.
 struct SaStats {
   uint64_t sa_id = 0;
-  uint64_t sequence = 0;        // outbound: last number used; inbound: right edge of the window
+  // Outbound: last number used; inbound: right edge of the window. IPComp: 0.
+  uint64_t sequence = 0;
   uint64_t packets = 0;         // that passed the integrity check, or were sent
   uint64_t bytes = 0;           // as in Lifetimes
   uint16_t pending_events = 0;  // bit = EventType
   uint64_t errors = 0;          // packets of this SA that were dropped, whatever the reason
+  IpCompStats ipcomp;
 };
 
 // Everything that no engine accepts is kInvalidArgument, what none here has built is kUnsupported;
@@ -151,7 +170,8 @@ EspLayout LayoutOf(const Suite& suite);
 size_t AhBytes(Integrity integrity, bool v6);
 
 // Length of the packet that leaves for an inner packet of `inner_bytes`. `header_bytes` is what
-// stays before the payload in transport mode; 0: an IP header without options.
+// stays before the payload in transport mode; 0: an IP header without options. IPComp: of a packet
+// that is not compressed, the longest one.
 size_t EncapsulatedBytes(const SaSettings& sa, size_t inner_bytes, size_t header_bytes = 0);
 // The largest inner packet whose outer packet fits `path_mtu_bytes`; 0 when none does.
 size_t PlaintextMtu(const SaSettings& sa, size_t path_mtu_bytes, size_t header_bytes = 0);

@@ -15,12 +15,19 @@ SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_ciphe
       esp(std::move(esp_cipher)),
       ah(std::move(ah_mac)),
       replay(settings.replay_window, settings.esn, settings.initial_seq),
-      sequence(settings.initial_seq) {}
+      sequence(settings.initial_seq) {
+  if (settings.protocol != Protocol::kIpComp) return;
+  ipcomp.emplace(settings.suite.compression, static_cast<uint16_t>(settings.spi.value));
+}
 
 SaStats SoftSa::Stats() const {
   SaStats stats;
   stats.sa_id = settings.id;
-  stats.sequence = settings.direction == Direction::kOut ? sequence : replay.top();
+  if (ipcomp.has_value()) {
+    stats.ipcomp = ipcomp->stats();
+  } else {
+    stats.sequence = settings.direction == Direction::kOut ? sequence : replay.top();
+  }
   stats.packets = packets;
   stats.bytes = bytes;
   stats.pending_events = static_cast<uint16_t>(fired & ~acked);
@@ -40,11 +47,16 @@ size_t Sad::KeyHash::operator()(const Key& key) const {
   return net::AddressHash()(key.local) ^ static_cast<size_t>(tail * 0x9e3779b97f4a7c15);
 }
 
+bool Sad::HasKey(const SaSettings& sa) {
+  return sa.direction == Direction::kIn &&
+         (sa.protocol != Protocol::kIpComp || sa.spi.value >= kFirstCpi);
+}
+
 Result<SaRef> Sad::Add(const SaParams& params) {
   VAM_TRY_STATUS(Validate(params));
   const Key key = KeyOf(params);
-  const bool inbound = params.direction == Direction::kIn;
-  if (inbound && inbound_.contains(key)) {
+  const bool has_key = HasKey(params);
+  if (has_key && inbound_.contains(key)) {
     return Err(ErrorCode::kExists, "SPI in use at this address");
   }
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
@@ -53,14 +65,14 @@ Result<SaRef> Sad::Add(const SaParams& params) {
   std::optional<AhMac> ah;
   if (params.protocol == Protocol::kEsp) {
     VAM_TRY(esp, EspCipher::Create(params));
-  } else {
+  } else if (params.protocol == Protocol::kAh) {
     VAM_TRY(ah, AhMac::Create(params));
   }
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];
   slot.sa = std::make_unique<SoftSa>(params, std::move(esp), std::move(ah));
   const SaRef ref = SaRef::Make(slot.generation, index);
-  if (inbound) inbound_.emplace(key, ref);
+  if (has_key) inbound_.emplace(key, ref);
   return ref;
 }
 
@@ -68,9 +80,7 @@ Result<SaStats> Sad::Remove(SaRef ref) {
   SoftSa* sa = Get(ref).sa;
   if (sa == nullptr) return Err(ErrorCode::kNotFound, "no SA has this handle");
   const SaStats stats = sa->Stats();
-  if (sa->settings.direction == Direction::kIn) {
-    inbound_.erase(KeyOf(sa->settings));
-  }
+  if (HasKey(sa->settings)) inbound_.erase(KeyOf(sa->settings));
   Slot& slot = slots_[ref.index()];
   slot.sa.reset();
   slot.generation = (slot.generation + 1) & kGenerationMask;

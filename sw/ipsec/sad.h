@@ -14,6 +14,7 @@
 #include "sw/ipsec/engine.h"
 #include "sw/ipsec/esp_cipher.h"
 #include "sw/ipsec/fixed_queue.h"
+#include "sw/ipsec/ipcomp.h"
 #include "sw/ipsec/replay.h"
 #include "sw/ipsec/sa.h"
 
@@ -29,8 +30,9 @@ struct SoftSa {
   SaSettings settings;
   std::optional<EspCipher> esp;  // the one of settings.protocol
   std::optional<AhMac> ah;
+  std::optional<IpCompSa> ipcomp;
   ReplayWindow replay;
-  uint64_t sequence;  // outbound: last number used
+  uint64_t sequence;  // outbound: last number used; IPComp: a count for the outer header
   uint64_t packets = 0;
   uint64_t bytes = 0;
   uint64_t errors = 0;
@@ -60,6 +62,7 @@ class Sad {
   };
   Found Get(SaRef ref);
   // The inbound SA of {VRF, our address, protocol, SPI} (RFC 4301, 4.1); None() when there is none.
+  // IPComp SAs of a CPI below 256 are not found: many may share it (RFC 3173, 3.3).
   SaRef FindInbound(uint16_t vrf_tag, const net::Address& local, Protocol protocol, Spi spi) const;
 
   uint32_t capacity() const { return static_cast<uint32_t>(slots_.size()); }
@@ -74,6 +77,7 @@ class Sad {
     bool operator==(const Key&) const = default;
   };
   static Key KeyOf(const SaSettings& sa) { return {sa.local, sa.spi, sa.vrf_tag, sa.protocol}; }
+  static bool HasKey(const SaSettings& sa);
   struct KeyHash {
     size_t operator()(const Key& key) const;
   };

@@ -27,7 +27,8 @@ SoftEngine::SoftEngine(const Config& config)
       control_done_(config.queue_controls),
       events_(config.max_sas),
       scratch_(kMaxIpBytes),
-      masked_(kMaxIpBytes) {}
+      masked_(kMaxIpBytes),
+      codecs_(std::make_unique<IpCompCodecs>()) {}
 
 Capabilities SoftEngine::capabilities() const {
   Capabilities capabilities;
@@ -36,6 +37,7 @@ Capabilities SoftEngine::capabilities() const {
   capabilities.max_replay_window = kMaxReplayWindow;
   capabilities.encryption.set();
   capabilities.integrity.set();
+  capabilities.compression.set();
   capabilities.ah = true;
   capabilities.esn = true;
   capabilities.transport = true;

@@ -1,14 +1,16 @@
-// The software engine: ESP and AH on the calling thread, over OpenSSL.
+// The software engine: ESP, AH and IPComp on the calling thread, over OpenSSL and zlib.
 #ifndef VAM_SW_IPSEC_SOFT_ENGINE_H_
 #define VAM_SW_IPSEC_SOFT_ENGINE_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sw/ipsec/engine.h"
 #include "sw/ipsec/esp_codec.h"
 #include "sw/ipsec/fixed_queue.h"
+#include "sw/ipsec/ipcomp.h"
 #include "sw/ipsec/sad.h"
 
 namespace vam::ipsec {
@@ -47,20 +49,22 @@ class SoftEngine final : public Engine {
   Done ProcessIn(const Job& job, Protocol protocol);
   // What the packet to be made looks like.
   struct Plan {
-    size_t header_bytes = 0;  // before ESP or AH
+    size_t header_bytes = 0;  // before ESP, AH or IPComp
     size_t prefix_bytes = 0;  // ESP header and IV, or AH
     Bytes payload;
     uint8_t next_header = 0;
-    size_t text_bytes = 0;  // payload with its trailer, if it gets one
-    size_t total_bytes = 0;
+    size_t text_bytes = 0;     // payload with its trailer, if it gets one
+    size_t total_bytes = 0;    // IPComp: when not compressed
     size_t counted_bytes = 0;  // as in Lifetimes
   };
   static Plan MakePlan(const SoftSa& sa, const IpPacket& inner);
   // True when transport mode can take the packet: whole, its headers understood.
   Reason CheckTransport(const SoftSa& sa, const IpPacket& inner);
-  // Writes the packet of the plan; false when the engine cannot.
-  bool Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
-             MutableBytes out);
+  // Writes the packet of the plan and returns its length; 0 when the engine cannot.
+  size_t Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
+               MutableBytes out);
+  size_t BuildIpComp(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
+                     MutableBytes out);
 
   // kOk when the lengths of an inbound packet can be right.
   static Reason CheckShape(const SoftSa* sa, Protocol protocol, Bytes payload);
@@ -75,6 +79,11 @@ class SoftEngine final : public Engine {
   };
   Opened OpenEsp(const Job& job, SoftSa& sa, const IpPacket& outer, uint64_t sequence);
   Opened OpenAh(SoftSa& sa, const IpPacket& outer, uint64_t sequence);
+  Opened OpenIpComp(SoftSa& sa, const IpPacket& outer);
+  Done ProcessIpCompIn(const Job& job);
+  // The SA of an inbound packet, or why there is none.
+  Sad::Found FindIpComp(const Job& job, const IpPacket& outer, SaRef& ref);
+  Reason Decompress(const Job& job, SaRef ref, SoftSa& sa, const IpPacket& outer, Done& done);
   Reason FinishTunnel(const Job& job, const SoftSa& sa, const IpPacket& outer, const Opened& opened,
                       Done& done);
   Reason FinishTransport(const Job& job, const SoftSa& sa, const IpPacket& outer,
@@ -96,9 +105,11 @@ class SoftEngine final : public Engine {
   Sad sad_;
   FixedQueue<Done> done_;
   FixedQueue<ControlDone> control_done_;
-  FixedQueue<SaRef> events_;      // SAs with events to report, each at most once
-  std::vector<uint8_t> scratch_;  // text that is longer than the caller's buffer
-  std::vector<uint8_t> masked_;   // headers as AH's ICV sees them
+  FixedQueue<SaRef> events_;  // SAs with events to report, each at most once
+  // Text that is longer than the caller's buffer; payloads on their way through a codec.
+  std::vector<uint8_t> scratch_;
+  std::vector<uint8_t> masked_;  // headers as AH's ICV sees them
+  std::unique_ptr<IpCompCodecs> codecs_;
   uint64_t next_token_ = 1;
 };
 

@@ -1,4 +1,5 @@
-// The software engine's packet path; soft_engine.cc has its queues, controls and events.
+// The software engine's packet path; soft_engine.cc has its queues, controls and events,
+// soft_ipcomp.cc what is special to IPComp.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -12,7 +13,8 @@ namespace vam::ipsec {
 namespace {
 
 uint64_t LastSequence(const SaSettings& sa) {
-  return sa.esn ? std::numeric_limits<uint64_t>::max() : std::numeric_limits<uint32_t>::max();
+  const bool long_numbers = sa.esn || sa.protocol == Protocol::kIpComp;
+  return long_numbers ? std::numeric_limits<uint64_t>::max() : std::numeric_limits<uint32_t>::max();
 }
 
 // Sets the ECN field of a whole packet in place and repairs the IPv4 checksum (RFC 1624).
@@ -48,6 +50,10 @@ Done SoftEngine::Process(const Job& job) {
       return ProcessOut(job, Protocol::kAh);
     case Op::kAhIn:
       return ProcessIn(job, Protocol::kAh);
+    case Op::kIpCompOut:
+      return ProcessOut(job, Protocol::kIpComp);
+    case Op::kIpCompIn:
+      return ProcessIpCompIn(job);
   }
   return Ended(job, SaRef::None(), Reason::kUnsupportedOp);
 }
@@ -72,6 +78,10 @@ SoftEngine::Plan SoftEngine::MakePlan(const SoftSa& sa, const IpPacket& inner) {
     plan.text_bytes = layout.TextBytes(plan.payload.size());
     plan.total_bytes = plan.header_bytes + layout.fixed_bytes() + plan.text_bytes;
     plan.counted_bytes = plan.text_bytes;
+  } else if (sa.ipcomp.has_value()) {
+    plan.text_bytes = plan.payload.size();
+    plan.total_bytes = plan.header_bytes + plan.text_bytes;
+    plan.counted_bytes = plan.text_bytes;
   } else {
     plan.prefix_bytes = AhBytes(settings.suite.integrity, v6);
     plan.text_bytes = plan.payload.size();
@@ -83,8 +93,8 @@ SoftEngine::Plan SoftEngine::MakePlan(const SoftSa& sa, const IpPacket& inner) {
 
 Reason SoftEngine::CheckTransport(const SoftSa& sa, const IpPacket& inner) {
   if (!inner.chain_ok) return Reason::kInnerMalformed;
-  // Transport mode protects whole datagrams (RFC 4303, 3.3.4).
-  if (inner.fragment) return Reason::kFragmentUnsupported;
+  // Transport mode protects whole datagrams (RFC 4303, 3.3.4); IPComp leaves fragments as they are.
+  if (inner.fragment && !sa.ipcomp.has_value()) return Reason::kFragmentUnsupported;
   if (sa.ah.has_value() &&
       !MaskHeaders(inner.packet.first(inner.insert.offset), inner.v6, masked_)) {
     return Reason::kInnerMalformed;
@@ -92,8 +102,9 @@ Reason SoftEngine::CheckTransport(const SoftSa& sa, const IpPacket& inner) {
   return Reason::kOk;
 }
 
-bool SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
-                       MutableBytes out) {
+size_t SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
+                         MutableBytes out) {
+  if (sa.ipcomp.has_value()) return BuildIpComp(sa, inner, plan, sequence, out);
   const MutableBytes text = out.subspan(plan.header_bytes + plan.prefix_bytes, plan.text_bytes);
   // The payload may be in its place already (Job); all other reads of the source are done before.
   if (text.data() != plan.payload.data() && !plan.payload.empty()) {
@@ -102,7 +113,7 @@ bool SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint
   bool v6 = inner.v6;
   if (sa.settings.mode == Mode::kTunnel) {
     v6 = sa.settings.local.is_v6();
-    if (!WriteOuter(sa.settings, inner, sequence, out)) return false;
+    if (!WriteOuter(sa.settings, inner, sequence, out)) return 0;
   } else {
     std::memcpy(out.data(), inner.packet.data(), plan.header_bytes);
     out[inner.insert.named_at] = static_cast<uint8_t>(sa.settings.protocol);
@@ -114,14 +125,15 @@ bool SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint
   StoreBe32(protocol.data() + spi_at + 4, static_cast<uint32_t>(sequence));
   if (sa.esp.has_value()) {
     WriteTrailer(text.subspan(plan.payload.size()), plan.next_header);
-    return sa.esp->Seal(sequence, protocol);
+    return sa.esp->Seal(sequence, protocol) ? out.size() : 0;
   }
   protocol[0] = plan.next_header;
   protocol[1] = static_cast<uint8_t>(plan.prefix_bytes / 4 - 2);
   StoreBe16(protocol.data() + 2, 0);
   const MutableBytes field = protocol.first(plan.prefix_bytes).subspan(kAhFixedBytes);
   std::fill(field.begin(), field.end(), uint8_t{0});
-  return sa.ah->Sign(sequence, out, plan.header_bytes, plan.prefix_bytes, v6, masked_);
+  const bool made = sa.ah->Sign(sequence, out, plan.header_bytes, plan.prefix_bytes, v6, masked_);
+  return made ? out.size() : 0;
 }
 
 Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
@@ -153,10 +165,9 @@ Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
   // From here on the number is used, whatever happens: no two packets share a nonce.
   const uint64_t sequence = ++sa->sequence;
   Account(job.sa, *sa, plan.counted_bytes);
-  if (!Build(*sa, *inner.ip, plan, sequence, job.dst.first(plan.total_bytes))) {
-    return drop(Reason::kEngineFault);
-  }
-  return {job.cookie, Reason::kOk, job.sa, static_cast<uint32_t>(plan.total_bytes)};
+  const size_t made = Build(*sa, *inner.ip, plan, sequence, job.dst.first(plan.total_bytes));
+  if (made == 0) return drop(Reason::kEngineFault);
+  return {job.cookie, Reason::kOk, job.sa, static_cast<uint32_t>(made)};
 }
 
 Reason SoftEngine::CheckShape(const SoftSa* sa, Protocol protocol, Bytes payload) {

@@ -10,7 +10,7 @@
 namespace vam::ipsec {
 namespace {
 
-constexpr size_t kInnerBytes = 64;
+constexpr size_t kInnerBytes = 128;  // long enough to be compressed
 
 SaParams MakeSa(Protocol protocol, const Suite& suite, Direction direction) {
   SaParams params;
@@ -42,6 +42,22 @@ bool Add(SoftEngine& engine, const SaParams& params, SaRef& ref) {
   return done.status.has_value();
 }
 
+struct Ops {
+  Op out;
+  Op in;
+};
+Ops OpsOf(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kEsp:
+      return {Op::kEspOut, Op::kEspIn};
+    case Protocol::kAh:
+      return {Op::kAhOut, Op::kAhIn};
+    case Protocol::kIpComp:
+      break;
+  }
+  return {Op::kIpCompOut, Op::kIpCompIn};
+}
+
 // One packet there and back.
 bool Use(Protocol protocol, const Suite& suite) {
   SoftEngine engine({.max_sas = 2, .queue_jobs = 1, .queue_controls = 1});
@@ -60,14 +76,12 @@ bool Use(Protocol protocol, const Suite& suite) {
   header.destination = header.source;
   std::array<uint8_t, 512> wire;
   std::array<uint8_t, 512> back;
-  const bool esp = protocol == Protocol::kEsp;
+  const Ops ops = OpsOf(protocol);
   size_t bytes = 0;
   return net::WriteIpv4(header, inner).has_value() &&
-         Run(engine, {esp ? Op::kEspOut : Op::kAhOut, out, 0, inner, wire, 1}, bytes) ==
+         Run(engine, {ops.out, out, 0, inner, wire, 1}, bytes) == Reason::kOk &&
+         Run(engine, {ops.in, SaRef::None(), 0, Bytes(wire).first(bytes), back, 2}, bytes) ==
              Reason::kOk &&
-         Run(engine,
-             {esp ? Op::kEspIn : Op::kAhIn, SaRef::None(), 0, Bytes(wire).first(bytes), back, 2},
-             bytes) == Reason::kOk &&
          bytes == inner.size() && std::equal(inner.begin(), inner.end(), back.begin());
 }
 
@@ -86,6 +100,12 @@ Status UseEveryAlgorithm() {
   }
   for (const IntegrityInfo& info : Integrities()) {
     if (!Use(Protocol::kAh, {Encryption::kNone, info.id})) return Failed(info.name);
+  }
+  for (const CompressionInfo& info : Compressions()) {
+    // Coming in it is found by its CPI: the packet was compressed.
+    if (!Use(Protocol::kIpComp, {Encryption::kNone, Integrity::kNone, info.id})) {
+      return Failed(info.name);
+    }
   }
   return Ok();
 }

@@ -11,6 +11,7 @@ def main():
     names = {figure["name"] for figure in figures}
     wanted = {"card.cycles_per_packet", "card.bits_per_cycle", "card.latency_cycles", "engine.gcm.bits_per_cycle",
               "engine.gcm.bubbles", "soft.gbps", "soft.mpps", "openssl.gbps", "policy.lookups_per_second",
+              "soft.ipcomp_mbps", "soft.ipcomp_ratio",
               "sim.cycles_per_second"}
     if wanted - names:
         sys.exit(f"missing: {sorted(wanted - names)}")

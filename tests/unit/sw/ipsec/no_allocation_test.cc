@@ -103,5 +103,47 @@ TEST(NoAllocationTest, EverySuite) {
   }
 }
 
+// Compressed, left alone, inflated, malformed and too long, by both algorithms.
+TEST(NoAllocationTest, Compression) {
+  for (const CompressionInfo& info : Compressions()) {
+    test::Runner runner;
+    const auto sa = [&info](Direction direction) {
+      SaParams params = test::MakeSa(direction, {Encryption::kNone, Integrity::kNone, info.id});
+      params.protocol = Protocol::kIpComp;
+      params.spi = Spi{kFirstCpi};
+      return params;
+    };
+    const SaRef out = runner.Add(sa(Direction::kOut));
+    const SaRef in = runner.Add(sa(Direction::kIn));
+    test::Buffer text = test::MakeInner(1400);
+    std::fill(text.begin() + 28, text.end(), uint8_t{'a'});
+    const test::Buffer noise = test::MakeInner(1400);
+    test::Buffer wire(1500);
+    test::Buffer back(1500);
+    const uint64_t before = g_allocations.load();
+    int wrong = 0;
+    for (int i = 0; i < 50; ++i) {
+      Done done;
+      Job job{Op::kIpCompOut, out, 0, i % 2 == 0 ? text : noise, wire, 1};
+      runner.engine.Submit({&job, 1});
+      runner.engine.Poll({&done, 1});
+      wrong += done.reason != Reason::kOk;
+      const Bytes packet = Bytes(wire).first(done.out_bytes);
+      job = {Op::kIpCompIn, in, 0, packet, back, 2};
+      runner.engine.Submit({&job, 1});
+      runner.engine.Poll({&done, 1});
+      wrong += done.reason != Reason::kOk;
+      if (i % 2 != 0) continue;
+      wire[packet.size() - 1] ^= 0xff;
+      wire[30] ^= 0xff;
+      runner.engine.Submit({&job, 1});
+      runner.engine.Poll({&done, 1});
+    }
+    EXPECT_EQ(g_allocations.load() - before, 0u) << info.name;
+    EXPECT_EQ(wrong, 0) << info.name;
+    EXPECT_GT(runner.Query(in).ipcomp.decompress_failed, 0u);
+  }
+}
+
 }  // namespace
 }  // namespace vam::ipsec
