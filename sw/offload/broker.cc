@@ -193,13 +193,20 @@ void Broker::Poll() {
 }
 
 void Broker::RefreshStats() {
-  for (auto& [sa_id, placement] : placements_) {
-    if (placement.state != State::kUp) continue;
-    const Result<uint64_t> token = placement.engine->BeginQuery(placement.ref);
-    if (!token) continue;  // too many under way: the old values stand a little longer
-    pending_[{placement.engine, *token}] = {sa_id, ControlOp::kQuery};
-    ++queries_;
-  }
+  for (const auto& [sa_id, placement] : placements_) Query(sa_id, placement);
+}
+
+void Broker::RefreshStats(uint64_t sa_id) {
+  const Placement* placement = Find(sa_id);
+  if (placement != nullptr) Query(sa_id, *placement);
+}
+
+void Broker::Query(uint64_t sa_id, const Placement& placement) {
+  if (placement.state != State::kUp) return;
+  const Result<uint64_t> token = placement.engine->BeginQuery(placement.ref);
+  if (!token) return;  // too many under way: the old values stand a little longer
+  pending_[{placement.engine, *token}] = {sa_id, ControlOp::kQuery};
+  ++queries_;
 }
 
 const Broker::Placement* Broker::Find(uint64_t sa_id) const {

@@ -56,6 +56,8 @@ class Broker {
   // Asks the engines for fresh counters; they arrive with a later Poll. True while some are still
   // to come.
   void RefreshStats();
+  // The same for one SA, so that a long list is read a piece at a time. Unknown or not up: nothing.
+  void RefreshStats(uint64_t sa_id);
   bool StatsPending() const { return queries_ != 0; }
 
   // nullptr: unknown id. Valid until the next call that changes anything.
@@ -84,6 +86,7 @@ class Broker {
   void FallBack(uint64_t sa_id, std::string why);
   void Done(ipsec::Engine& engine, const ipsec::ControlDone& done);
   void AddDone(uint64_t sa_id, const ipsec::ControlDone& done);
+  void Query(uint64_t sa_id, const Placement& placement);
   void FailCard();
   void SetDown(Placement& placement, std::string why);
   void Forget(uint64_t sa_id);
