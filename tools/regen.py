@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Regenerates everything that is made from the map in rtl/regs/.
+"""Regenerates everything that is made from the map in rtl/regs/, and the page of the show commands' JSON.
 
 usage: .venv/bin/python tools/regen.py [--check]
 
@@ -10,6 +10,7 @@ import argparse
 import pathlib
 import sys
 
+import regen_json
 import regen_layouts
 import regen_regs
 
@@ -31,6 +32,7 @@ def outputs() -> dict[str, str]:
         "driver/gen/vam_layouts.h": regen_layouts.emit_cpp(layouts, enums),
         "sw/base/gen/vam_reason.h": regen_layouts.emit_reason_header(enums),
         "docs/reference/layouts.md": regen_layouts.emit_markdown(layouts, enums),
+        "docs/reference/json.md": regen_json.page(),
     }
 
 

@@ -103,8 +103,55 @@ static_assert(sizeof(SpiReserved) == 56);
 
 enum class FastDirection : uint8_t { kOut = 1, kIn = 2 };
 enum class FastMode : uint8_t { kTunnel = 1, kTransport = 2 };
-// IKEv2 transform numbers are not used here: one number for one engine suite.
-enum class FastSuite : uint16_t { kAesGcm128 = 1, kAesGcm192 = 2, kAesGcm256 = 3 };
+// What an SA applies: every algorithm of ipsec::Suite, by its number there. IKEv2 transform numbers
+// are not used here. AH: encryption kNone.
+enum class FastEncryption : uint8_t {
+  kNone = 0,
+  kNull = 1,
+  kDesCbc = 2,
+  kTripleDesCbc = 3,
+  kAesCbc128 = 4,
+  kAesCbc192 = 5,
+  kAesCbc256 = 6,
+  kAesCtr128 = 7,
+  kAesCtr192 = 8,
+  kAesCtr256 = 9,
+  kAesGcm128Icv8 = 10,
+  kAesGcm128Icv12 = 11,
+  kAesGcm128Icv16 = 12,
+  kAesGcm192Icv8 = 13,
+  kAesGcm192Icv12 = 14,
+  kAesGcm192Icv16 = 15,
+  kAesGcm256Icv8 = 16,
+  kAesGcm256Icv12 = 17,
+  kAesGcm256Icv16 = 18,
+  kAesCcm128Icv8 = 19,
+  kAesCcm128Icv12 = 20,
+  kAesCcm128Icv16 = 21,
+  kAesCcm192Icv8 = 22,
+  kAesCcm192Icv12 = 23,
+  kAesCcm192Icv16 = 24,
+  kAesCcm256Icv8 = 25,
+  kAesCcm256Icv12 = 26,
+  kAesCcm256Icv16 = 27,
+  kChaCha20Poly1305 = 28,
+  kAesGmac128 = 29,
+  kAesGmac192 = 30,
+  kAesGmac256 = 31,
+};
+enum class FastIntegrity : uint8_t {
+  kNone = 0,
+  kHmacMd5_96 = 1,
+  kHmacSha1_96 = 2,
+  kHmacSha256_128 = 3,
+  kHmacSha384_192 = 4,
+  kHmacSha512_256 = 5,
+  kAesXcbc96 = 6,
+  kAesCmac96 = 7,
+  kAesGmac128 = 8,
+  kAesGmac192 = 9,
+  kAesGmac256 = 10,
+};
 
 inline constexpr uint32_t kSaEsn = 1;
 inline constexpr uint32_t kSaUdpEncapsulated = 2;
@@ -118,16 +165,19 @@ struct SaInstall {
   uint64_t ike_sa;
   FastEndpoints endpoints;
   FastSelector selector;
-  uint64_t soft_bytes;  // lifetimes: 0 none
+  // Lifetimes: 0 none. A soft one of 0 beside a hard one: 30 s, 256 KB before it (IOS-55).
+  uint64_t soft_bytes;
   uint64_t hard_bytes;
   uint64_t soft_packets;
   uint64_t hard_packets;
   uint64_t soft_ms;
   uint64_t hard_ms;
+  uint64_t idle_ms;  // without traffic of the set for so long: an event; 0 never
   uint32_t spi;
   uint32_t replay_window;
   uint32_t flags;
-  FastSuite suite;
+  FastEncryption encryption;
+  FastIntegrity integrity;
   uint16_t inside_vrf;
   FastDirection direction;
   FastMode mode;
@@ -140,7 +190,7 @@ struct SaInstall {
   std::array<uint8_t, 64> key;   // cipher key, then salt
   std::array<uint8_t, 64> auth;  // integrity key of non-AEAD suites
 };
-static_assert(sizeof(SaInstall) == 376);
+static_assert(sizeof(SaInstall) == 384);
 
 struct SaInstalled {
   uint64_t sa_id;
@@ -156,6 +206,31 @@ struct SaDelete {
   uint32_t reserved;
 };
 static_assert(sizeof(SaDelete) == 16);
+// fwd -> ike.
+struct SaDeleted {
+  uint64_t sa_id;
+  uint32_t error;  // ErrorCode + 1, 0: it takes no more packets, or none after the drain time
+  uint32_t reserved;
+};
+static_assert(sizeof(SaDeleted) == 16);
+
+// ike -> fwd: the SA set for what a peer proposed, which no packet of ours asked for.
+struct PolicyOpen {
+  std::array<char, 64> map;  // name of the crypto map, filled up with zeros
+  uint32_t sequence;         // of its entry
+  uint32_t line;             // index in the entry's access list: a permit
+  uint32_t interface;        // that the peer is reached by
+  uint32_t reserved;
+  FastSelector selector;  // what was agreed; the host pair with `level per-host`
+  FastAddress peer;       // with a dynamic map
+};
+static_assert(sizeof(PolicyOpen) == 192);
+struct PolicyOpened {
+  uint64_t policy;
+  uint32_t error;  // ErrorCode + 1, 0: opened
+  uint32_t reserved;
+};
+static_assert(sizeof(PolicyOpened) == 16);
 
 // fwd -> ike.
 enum class EventKind : uint16_t {
@@ -169,6 +244,8 @@ enum class EventKind : uint16_t {
   kEngineFailed = 8,     // the SA's engine failed: rekey
   kIdle = 9,
   kFirstInbound = 10,  // traffic seen on a new inbound SA: the old outbound may go
+  kPolicyGone = 11,    // removed: the configuration has no such line any more
+  kCleared = 12,       // removed by the operator
 };
 struct Event {
   uint64_t sa_id;

@@ -17,6 +17,9 @@ enum class MessageType : uint16_t {
   kSaInstalled = 6,
   kSaDelete = 7,
   kEvent = 8,
+  kPolicyOpen = 9,
+  kPolicyOpened = 10,
+  kSaDeleted = 11,
 
   kPrepare = 64,
   kPrepareReply = 65,
@@ -29,6 +32,11 @@ enum class MessageType : uint16_t {
   kShowReply = 72,
   kClearRequest = 73,
   kClearReply = 74,
+  kDebugState = 84,
+  kDebugRecord = 85,
+
+  kLogRecord = 88,    // role -> mgmt
+  kLogDatagram = 89,  // mgmt -> fwd
 
   kCliRequest = 96,
   kCliReply = 97,

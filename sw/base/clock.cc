@@ -15,5 +15,6 @@ uint64_t Read(clockid_t id) {
 
 uint64_t SystemClock::MonotonicNs() const { return Read(CLOCK_MONOTONIC); }
 uint64_t SystemClock::WallNs() const { return Read(CLOCK_REALTIME); }
+uint64_t ProcessCpuNs() { return Read(CLOCK_PROCESS_CPUTIME_ID); }
 
 }  // namespace vam

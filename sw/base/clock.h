@@ -26,6 +26,10 @@ class SystemClock final : public Clock {
   uint64_t WallNs() const override;
 };
 
+// Processor time that this process has used, in nanoseconds. For show commands alone: nothing may
+// act by it.
+uint64_t ProcessCpuNs();
+
 // Stands still until told. Any thread may read while one thread advances.
 class ManualClock final : public Clock {
  public:

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "sw/config/ip_names.h"
+#include "sw/config/running_logging.h"
 #include "sw/config/seal.h"
 #include "sw/net/address.h"
 #include "sw/net/ipv4.h"
@@ -15,26 +17,9 @@
 namespace vam::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, uint16_t>, 21> kPorts{{
-    {"bootpc", 68},   {"bootps", 67},  {"domain", 53},          {"echo", 7},  {"ftp", 21},
-    {"ftp-data", 20}, {"isakmp", 500}, {"non500-isakmp", 4500}, {"ntp", 123}, {"pop3", 110},
-    {"smtp", 25},     {"snmp", 161},   {"snmptrap", 162},       {"ssh", 22},  {"sunrpc", 111},
-    {"syslog", 514},  {"tacacs", 49},  {"telnet", 23},          {"tftp", 69}, {"time", 37},
-    {"www", 80},
-}};
-constexpr std::array<std::pair<std::string_view, uint8_t>, 8> kProtocols{{
-    {"ip", 0},
-    {"icmp", net::kProtocolIcmp},
-    {"tcp", net::kProtocolTcp},
-    {"udp", net::kProtocolUdp},
-    {"gre", 47},
-    {"esp", net::kProtocolEsp},
-    {"ahp", net::kProtocolAh},
-    {"ospf", 89},
-}};
-
 bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsAlphanumeric(char c) { return IsAlpha(c) || IsDigit(c); }
 
 // Interface types of IOS.
 constexpr std::array<std::string_view, 18> kInterfaceTypes{
@@ -111,8 +96,61 @@ std::string Mask(std::string_view word, int64_t, int64_t) {
 std::string Mac(std::string_view word, int64_t, int64_t) {
   return net::MacAddress::Parse(word) ? "" : "not an Ethernet address";
 }
-std::string Port(std::string_view word, int64_t, int64_t) {
-  return ParsePort(word) ? "" : "not a port number or name";
+std::string TcpPort(std::string_view word, int64_t, int64_t) {
+  return ParsePort(word, net::kProtocolTcp) ? "" : "not a port number or name of TCP";
+}
+std::string UdpPort(std::string_view word, int64_t, int64_t) {
+  return ParsePort(word, net::kProtocolUdp) ? "" : "not a port number or name of UDP";
+}
+std::string Dscp(std::string_view word, int64_t, int64_t) {
+  return ParseDscp(word) ? "" : "not a DSCP value";
+}
+std::string Precedence(std::string_view word, int64_t, int64_t) {
+  return ParsePrecedence(word) ? "" : "not a precedence value";
+}
+std::string Tos(std::string_view word, int64_t, int64_t) {
+  return ParseTos(word) ? "" : "not a TOS value";
+}
+std::string SeverityWord(std::string_view word, int64_t, int64_t) {
+  return ParseSeverity(word) ? "" : "not a severity";
+}
+std::string FacilityWord(std::string_view word, int64_t, int64_t) {
+  return ParseFacility(word) ? "" : "not a facility";
+}
+std::string TcpFlag(std::string_view word, int64_t, int64_t) {
+  const bool sign = word[0] == '+' || word[0] == '-';
+  return sign && ParseTcpFlag(word.substr(1)) ? "" : "not a TCP flag with its sign";
+}
+std::string AnyAddressV6(std::string_view word, int64_t, int64_t) {
+  const auto address = net::Address::Parse(word);
+  return address && address->is_v6() ? "" : "not an IPv6 address";
+}
+// Host bits may be set: whether they may depends on the statement.
+std::string PrefixV6(std::string_view word, int64_t, int64_t) {
+  const size_t slash = word.find('/');
+  if (slash == std::string_view::npos) return "not an IPv6 prefix: its length is missing";
+  const std::string_view digits = word.substr(slash + 1);
+  const auto length = ParseNumber(digits);
+  const bool decimal = length && std::to_string(*length) == digits;
+  if (!decimal || *length > 128) return "not the length of an IPv6 prefix (0-128)";
+  const auto address = net::Address::Parse(word.substr(0, slash));
+  return address && address->is_v6() ? "" : "not an IPv6 prefix";
+}
+std::string RouteDistinguisher(std::string_view word, int64_t, int64_t) {
+  // AS number (2 or 4 bytes) or IPv4 address, colon, number (RFC 4364, 4.2).
+  const std::string wrong = "not ASN:nn or IP-address:nn";
+  const size_t colon = word.find(':');
+  if (colon == std::string_view::npos) return wrong;
+  const std::string_view first = word.substr(0, colon);
+  const auto local = ParseNumber(word.substr(colon + 1));
+  const auto number = ParseNumber(first);
+  const auto address = net::Address::Parse(first);
+  if (!local || (!number && !(address && address->is_v4()))) return wrong;
+  const bool wide = number && *number <= 65535;
+  if (!wide && *local > 65535) return wrong + ": nn is above 65535";
+  // One spelling for one value.
+  const std::string begin = number ? std::to_string(*number) : net::ToString(*address);
+  return begin + ":" + std::to_string(*local) == word ? "" : wrong;
 }
 std::string InterfaceName(std::string_view word, int64_t, int64_t) {
   const bool good = !word.empty() && word.size() <= 32 && IsAlpha(word[0]) &&
@@ -127,18 +165,56 @@ std::string InterfaceName(std::string_view word, int64_t, int64_t) {
   for (std::string_view type : types) wrong += " " + std::string(type);
   return wrong;
 }
+std::string PeerName(std::string_view word, int64_t, int64_t) {
+  if (word.find(':') != std::string_view::npos) {
+    const std::string_view address = word.substr(0, word.find('/'));
+    return net::Address::Parse(address) ? "" : "not an IPv6 address";
+  }
+  if (word.find_first_not_of("0123456789.") == std::string_view::npos) {
+    return net::Address::Parse(word) ? "" : "not an IPv4 address";
+  }
+  const bool good = word.size() <= 253 && IsAlphanumeric(word.front()) &&
+                    std::all_of(word.begin(), word.end(),
+                                [](char c) { return IsAlphanumeric(c) || c == '-' || c == '.'; });
+  return good ? "" : "neither an address nor a host name";
+}
 std::string Name(std::string_view word, int64_t, int64_t) {
   return word.size() <= 64 ? "" : "name longer than 64 characters";
 }
+std::string VrfName(std::string_view word, int64_t, int64_t) {
+  return word.size() <= 32 ? "" : "VRF name longer than 32 characters";
+}
+// "0101" and "0x65" would be lists of their own beside 101.
+bool IsNumberIn(std::string_view word, uint32_t low, uint32_t high) {
+  const auto number = ParseNumber(word);
+  return number && std::to_string(*number) == word && *number >= low && *number <= high;
+}
+bool IsExtendedNumber(std::string_view word) {
+  return IsNumberIn(word, 100, 199) || IsNumberIn(word, 2000, 2699);
+}
+bool IsStandardNumber(std::string_view word) {
+  return IsNumberIn(word, 1, 99) || IsNumberIn(word, 1300, 1999);
+}
 std::string AclName(std::string_view word, int64_t, int64_t) {
   if (word.size() > 64) return "name longer than 64 characters";
-  if (!IsDigit(word[0])) return "";
-  const auto number = ParseNumber(word);
-  // "0101" and "0x65" would be lists of their own beside 101.
-  const bool extended =
-      number && std::to_string(*number) == word &&
-      ((*number >= 100 && *number <= 199) || (*number >= 2000 && *number <= 2699));
-  return extended ? "" : "not an extended access list (100-199, 2000-2699, or a name)";
+  if (!IsDigit(word[0]) || IsExtendedNumber(word)) return "";
+  return "not an extended access list (100-199, 2000-2699, or a name)";
+}
+std::string StandardAclName(std::string_view word, int64_t, int64_t) {
+  if (word.size() > 64) return "name longer than 64 characters";
+  if (!IsDigit(word[0]) || IsStandardNumber(word)) return "";
+  return "not a standard access list (1-99, 1300-1999, or a name)";
+}
+std::string FilterName(std::string_view word, int64_t low, int64_t high) {
+  return StandardAclName(word, low, high).empty() ? "" : AclName(word, low, high);
+}
+std::string AclNameV6(std::string_view word, int64_t, int64_t) {
+  if (word.size() > 64) return "name longer than 64 characters";
+  return IsDigit(word[0]) ? "the name of an IPv6 access list begins with no digit" : "";
+}
+std::string StandardAclNumber(std::string_view word, int64_t, int64_t) {
+  if (!ParseNumber(word)) return "not a number";
+  return IsStandardNumber(word) ? "" : "not a standard access list number";
 }
 std::string AclNumber(std::string_view word, int64_t low, int64_t high) {
   if (!ParseNumber(word)) return "not a number";
@@ -163,15 +239,37 @@ constexpr std::array kArguments{
     ArgumentType{"number", "", "Number", Number},
     ArgumentType{"spi", "", "Security parameter index, decimal or 0x hexadecimal", Number},
     ArgumentType{"address", "A.B.C.D", "IPv4 address", AnyAddress},
+    ArgumentType{"peer", "PEER", "IPv4 or IPv6 address, or host name", PeerName},
     ArgumentType{"mask", "A.B.C.D", "Netmask", Mask},
     ArgumentType{"wildcard", "A.B.C.D", "Wildcard bits: 1 is not compared", AnyAddress},
     ArgumentType{"mac", "H.H.H", "Ethernet address", Mac},
-    ArgumentType{"port", "PORT", "Port number or name", Port},
+    ArgumentType{"address6", "X:X:X:X::X", "IPv6 address", AnyAddressV6},
+    ArgumentType{"prefix6", "X:X:X:X::X/<0-128>", "IPv6 prefix and its length", PrefixV6},
+    ArgumentType{"tcp-port", "PORT", "Port number or name", TcpPort},
+    ArgumentType{"udp-port", "PORT", "Port number or name", UdpPort},
+    ArgumentType{"dscp", "<0-63>", "Or af11-af43, cs1-cs7, ef, default", Dscp},
+    ArgumentType{"precedence", "<0-7>", "Or routine, priority, ... network", Precedence},
+    ArgumentType{"tos", "<0-15>", "Or normal, min-delay, max-throughput, ...", Tos},
+    ArgumentType{"flag", "+FLAG|-FLAG", "ack, fin, psh, rst, syn or urg; +: set, -: not set",
+                 TcpFlag},
+    ArgumentType{"severity", "<0-7>",
+                 "Or emergencies, alerts, critical, errors, warnings, notifications, "
+                 "informational, debugging",
+                 SeverityWord},
+    ArgumentType{"facility", "WORD", "kern, user, ... local0-local7", FacilityWord},
+    ArgumentType{"rd", "ASN:nn", "AS number or IPv4 address, and a number", RouteDistinguisher},
     ArgumentType{"interface", "INTERFACE", "Interface name", InterfaceName, false, false, true},
     ArgumentType{"name", "WORD", "Name", Name},
+    ArgumentType{"vrf", "WORD", "Name of a VRF", VrfName},
     ArgumentType{"acl", "ACL", "Access list number (100-199, 2000-2699) or name", AclName},
     ArgumentType{"acl-number", "<100-199,2000-2699>", "Extended access list number", AclNumber},
-    ArgumentType{"key", "HEX", "Key, then 4-byte salt, in hexadecimal", Hex, false, true},
+    ArgumentType{"acl-standard", "ACL", "Access list number (1-99, 1300-1999) or name",
+                 StandardAclName},
+    ArgumentType{"acl-standard-number", "<1-99,1300-1999>", "Standard access list number",
+                 StandardAclNumber},
+    ArgumentType{"acl-filter", "ACL", "Access list number or name", FilterName},
+    ArgumentType{"acl6", "WORD", "Name of an IPv6 access list", AclNameV6},
+    ArgumentType{"key", "HEX", "Key in hexadecimal, salt behind it", Hex, false, true},
     ArgumentType{"sealed", "SEALED", "Secret sealed under the config-key", Sealed, false, true},
     ArgumentType{"passphrase", "LINE", "Passphrase of 8 to 127 characters", nullptr, true, true},
     ArgumentType{"word", "WORD", "Word", nullptr},
@@ -184,7 +282,7 @@ const ArgumentType* FindArgumentType(std::string_view name) {
   for (const ArgumentType& type : kArguments) {
     if (type.name == name) return &type;
   }
-  return nullptr;
+  return FindPendingArgumentType(name);
 }
 
 bool IsInterfaceType(std::string_view word) {
@@ -209,31 +307,6 @@ std::optional<uint32_t> ParseNumber(std::string_view word) {
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, base);
   if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
   return value;
-}
-
-std::optional<uint16_t> ParsePort(std::string_view word) {
-  for (const auto& [name, port] : kPorts) {
-    if (name == word) return port;
-  }
-  const auto number = ParseNumber(word);
-  if (!number || *number > 65535) return std::nullopt;
-  return static_cast<uint16_t>(*number);
-}
-
-std::optional<uint8_t> ParseProtocol(std::string_view word) {
-  for (const auto& [name, protocol] : kProtocols) {
-    if (name == word) return protocol;
-  }
-  const auto number = ParseNumber(word);
-  if (!number || *number > 255) return std::nullopt;
-  return static_cast<uint8_t>(*number);
-}
-
-std::string ProtocolName(uint8_t protocol) {
-  for (const auto& [name, number] : kProtocols) {
-    if (number == protocol) return std::string(name);
-  }
-  return std::to_string(protocol);
 }
 
 }  // namespace vam::config

@@ -21,19 +21,16 @@ struct ArgumentType {
   bool rest_of_line = false;
   bool secret = false;  // never repeated in a message
   bool interface = false;
+  bool commas = false;  // one behind the word is no part of it
 };
 
 // nullptr when there is no such type.
 const ArgumentType* FindArgumentType(std::string_view name);
+// Of those that only statements of later issues have.
+const ArgumentType* FindPendingArgumentType(std::string_view name);
 
 // Decimal, or 0x hexadecimal; nullopt for anything else or above 2^32 - 1.
 std::optional<uint32_t> ParseNumber(std::string_view word);
-// A port number or its IOS name ("domain", "isakmp").
-std::optional<uint16_t> ParsePort(std::string_view word);
-// An IP protocol number or its name in access lists ("tcp"; "ip", any protocol, is 0).
-std::optional<uint8_t> ParseProtocol(std::string_view word);
-// The reverse: the name, or the number where there is none.
-std::string ProtocolName(uint8_t protocol);
 
 // Interface names as IOS users type them: "gi0/1", "GigabitEthernet 0/1" and "fastethernet0" are
 // "GigabitEthernet0/1" and "FastEthernet0". A type is abbreviated to two letters, or to one before

@@ -15,6 +15,19 @@ namespace {
 struct Line {
   std::string_view exact;  // with its secrets: compared
   std::string_view shown;
+  std::string_view parent = {};  // the line of a section that it stands under, further indented
+};
+// Lines under different parents are different: "route-target" of two address families.
+struct SameLine {
+  bool operator()(const Line& a, const Line& b) const {
+    return a.exact == b.exact && a.parent == b.parent;
+  }
+};
+struct HashLine {
+  size_t operator()(const Line& line) const {
+    const std::hash<std::string_view> hash;
+    return hash(line.exact) ^ (hash(line.parent) * 31);
+  }
 };
 struct Section {
   Line head;
@@ -28,11 +41,15 @@ class Text {
       : exact_(Render(running, Keys::kShown)), shown_(Render(running, Keys::kMasked)) {
     std::string_view exact = exact_;
     std::string_view shown = shown_;
+    std::string_view parent;
     while (!exact.empty()) {
       Line line{Cut(exact), Cut(shown)};
       if (line.exact == "!" || line.exact == "end") continue;
       if (line.exact.starts_with(' ') && !sections_.empty()) {
-        sections_.back().lines.push_back({line.exact.substr(1), line.shown.substr(1)});
+        line = {line.exact.substr(1), line.shown.substr(1)};
+        if (line.exact.starts_with(' ')) line.parent = parent;
+        if (line.parent.empty()) parent = line.exact;
+        sections_.back().lines.push_back(line);
       } else {
         sections_.push_back({line, {}});
       }
@@ -103,10 +120,15 @@ std::unordered_set<std::string_view> Moved(const Text& from, const Text& to) {
 
 void AddMissing(const std::vector<Line>& all, const std::vector<Line>& known, std::string_view sign,
                 std::vector<std::string>& out) {
-  std::unordered_set<std::string_view> exact;
-  for (const Line& line : known) exact.insert(line.exact);
+  const std::unordered_set<Line, HashLine, SameLine> exact(known.begin(), known.end());
+  std::string_view named;
   for (const Line& line : all) {
-    if (!exact.contains(line.exact)) out.push_back(std::string(sign) + std::string(line.shown));
+    if (line.parent.empty()) named = {};
+    if (exact.contains(line)) continue;
+    if (line.parent.empty()) named = line.exact;
+    if (named != line.parent && !line.parent.empty()) out.push_back(" " + std::string(line.parent));
+    if (!line.parent.empty()) named = line.parent;
+    out.push_back(std::string(sign) + std::string(line.shown));
   }
 }
 

@@ -3,251 +3,298 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <unordered_set>
+
+#include "sw/config/effective_parts.h"
 
 namespace vam::config {
 namespace {
 
-std::vector<std::string> Carriers(const Running& running, const CryptoMap& map) {
-  std::vector<std::string> names;
-  for (const Interface& interface : running.interfaces) {
-    if (interface.crypto_map == map.name) names.push_back(interface.name);
+using K = TransformKind;
+
+TransformSet DefaultSet(std::string name, std::vector<TransformUse> uses, IpsecMode mode) {
+  return {std::move(name), std::move(uses), mode};
+}
+
+const AclEntry* FirstPermit(const Acl* acl) {
+  if (acl == nullptr) return nullptr;
+  const auto at = std::find_if(acl->entries.begin(), acl->entries.end(),
+                               [](const AclEntry& line) { return line.permit; });
+  return at == acl->entries.end() ? nullptr : &*at;
+}
+
+std::string MissingKeys(std::string_view direction, const ManualKeys& keys,
+                        const TransformSet& set) {
+  if (set.Find(K::kAh) != nullptr && !keys.ah) {
+    return fmt::format("no {} session key for AH is set", direction);
   }
-  return names;
-}
-
-// The address that the SAs of `map` use, as far as the configuration decides it.
-std::optional<net::Address> LocalOf(const Running& running, const CryptoMap& map,
-                                    const std::vector<std::string>& carriers) {
-  std::string name = map.local_address_interface;
-  if (name.empty() && carriers.size() == 1) name = carriers[0];
-  const Interface* interface = running.FindInterface(name);
-  return interface == nullptr ? std::nullopt : interface->address;
-}
-
-size_t ExpectedKeySize(const TransformSet& set) { return set.key_bits / 8U + 4; }
-
-std::string WrongKeySize(std::string_view direction, const SessionKey& key,
-                         const TransformSet& set) {
-  return fmt::format(
-      "the {} cipher key has {} bytes; esp-gcm {} needs {}: {} of key, then 4 of salt (RFC 4106)",
-      direction, key.key->size(), set.key_bits, ExpectedKeySize(set), set.key_bits / 8);
-}
-
-std::string WhyIncomplete(const Running& running, const ManualSa& sa) {
-  const CryptoMapEntry& entry = *sa.entry;
-  if (!entry.peer) return "no peer is set";
-  if (entry.transform_set.empty()) return "no transform set is set";
-  if (sa.transform_set == nullptr) {
-    return fmt::format("transform set {} is not defined", entry.transform_set);
+  const TransformUse* encryption = set.Find(K::kEspEncryption);
+  const TransformUse* authentication = set.Find(K::kEspAuthentication);
+  if (encryption == nullptr && authentication == nullptr) return "";
+  if (!keys.esp) return fmt::format("no {} session key is set", direction);
+  if (encryption != nullptr && KeyBytes(*encryption) != 0 && !keys.esp->cipher) {
+    return fmt::format("the {} session key has no cipher key", direction);
   }
-  if (entry.acl.empty()) return "no access list is matched";
-  if (sa.acl == nullptr) return fmt::format("access list {} is not defined", entry.acl);
-  if (sa.permit == nullptr) return fmt::format("access list {} permits nothing", entry.acl);
-  if (!entry.inbound) return "no inbound session key is set";
-  if (!entry.outbound) return "no outbound session key is set";
-  if (!sa.local) return "the interface has no IP address";
-  if (!running.manual_counter_mode) {
-    return "manual keys with AES-GCM need 'crypto ipsec manual-counter-mode enable'";
+  if (authentication != nullptr && !keys.esp->authenticator) {
+    return fmt::format("the {} session key has no authenticator key", direction);
   }
   return "";
 }
 
-ManualSa Resolve(const Running& running, const CryptoMap& map, const CryptoMapEntry& entry) {
-  ManualSa sa;
-  sa.map = map.name;
-  sa.sequence = entry.sequence;
-  sa.interfaces = Carriers(running, map);
-  sa.local = LocalOf(running, map, sa.interfaces);
-  sa.entry = &entry;
-  sa.transform_set = running.FindTransformSet(entry.transform_set);
-  sa.acl = running.FindAcl(entry.acl);
-  if (sa.acl != nullptr) {
-    for (const AclEntry& line : sa.acl->entries) {
-      if (line.permit) {
-        sa.permit = &line;
-        break;
-      }
-    }
-  }
-  sa.incomplete = WhyIncomplete(running, sa);
-  return sa;
+bool UsesCounterMode(const TransformSet& set) {
+  return std::any_of(set.transforms.begin(), set.transforms.end(),
+                     [](const TransformUse& use) { return InfoOf(use.transform).counter; });
 }
 
-std::string EntryName(const CryptoMap& map, const CryptoMapEntry& entry) {
-  return fmt::format("crypto map {} {}", map.name, entry.sequence);
+std::string WhyIncompleteManual(const Running& running, const EffectiveEntry& effective) {
+  const TransformSet& set = *effective.transform_sets[0];
+  const CryptoMapEntry& entry = *effective.entry;
+  for (const auto& [direction, keys] :
+       {std::pair("inbound", &entry.inbound), std::pair("outbound", &entry.outbound)}) {
+    std::string missing = MissingKeys(direction, *keys, set);
+    if (!missing.empty()) return missing;
+  }
+  if (UsesCounterMode(set) && !running.crypto.manual_counter_mode) {
+    return "manual keys with AES-GCM and other counter modes need 'crypto ipsec "
+           "manual-counter-mode enable'";
+  }
+  return "";
 }
 
-void CheckInterfaces(const Running& running, std::vector<Finding>& findings) {
-  for (size_t i = 0; i < running.interfaces.size(); ++i) {
-    const Interface& a = running.interfaces[i];
-    const std::string subject = "interface " + a.name;
-    if (!a.crypto_map.empty() && running.FindCryptoMap(a.crypto_map) == nullptr) {
-      findings.push_back(
-          {subject + " crypto map",
-           fmt::format("interface {}: crypto map {} is not defined", a.name, a.crypto_map)});
-    }
-    for (size_t j = 0; j < i; ++j) {
-      const Interface& b = running.interfaces[j];
-      if (a.device && b.device && *a.device == *b.device) {
-        findings.push_back(
-            {subject, fmt::format("interface {}: its device is also that of {}", a.name, b.name)});
-      }
-      if (!a.address || !b.address) continue;
-      const auto net_a = *net::Prefix::Create(*a.address, a.prefix_length);
-      const auto net_b = *net::Prefix::Create(*b.address, b.prefix_length);
-      if (net_a.Contains(net_b) || net_b.Contains(net_a)) {
-        findings.push_back(
-            {subject, fmt::format("interface {}: network {} overlaps {} of {}", a.name,
-                                  net::ToString(net_a), net::ToString(net_b), b.name)});
-      }
-    }
+std::string WhyNoSet(const Running& running, const CryptoMapEntry& entry) {
+  if (!entry.transform_sets.empty()) {
+    return fmt::format("transform set {} is not defined", entry.transform_sets[0]);
   }
-  for (const Route& route : running.routes) {
-    if (route.interface.empty() || running.FindInterface(route.interface) != nullptr) continue;
-    const std::string subject = "ip route " + net::ToString(route.destination);
-    findings.push_back(
-        {subject, fmt::format("{}: interface {} does not exist", subject, route.interface)});
-  }
+  if (entry.kind == EntryKind::kManual) return "no transform set is set";
+  return running.crypto.default_transform_sets
+             ? "no transform set is set"
+             : "no transform set is set, and the default sets are switched off";
 }
 
-void CheckMap(const Running& running, const CryptoMap& map, std::vector<Finding>& findings) {
-  const std::vector<std::string> carriers = Carriers(running, map);
-  const std::string& local = map.local_address_interface;
-  if (!local.empty() && running.FindInterface(local) == nullptr) {
-    findings.push_back(
-        {"crypto map " + map.name,
-         fmt::format("crypto map {}: local-address interface {} does not exist", map.name, local)});
+std::string WhyIncomplete(const Running& running, const EffectiveEntry& effective) {
+  const CryptoMapEntry& entry = *effective.entry;
+  const bool dynamic = effective.kind == EntryKind::kDynamic;
+  if (!dynamic && entry.peers.empty()) return "no peer is set";
+  if (effective.transform_sets.empty()) return WhyNoSet(running, entry);
+  if (entry.acl.empty() && !dynamic) return "no access list is matched";
+  if (!entry.acl.empty() && effective.acl == nullptr) {
+    return fmt::format("{}access list {} is not defined", effective.ipv6 ? "IPv6 " : "", entry.acl);
   }
-  for (const CryptoMapEntry& entry : map.entries) {
-    const std::string name = EntryName(map, entry);
-    if ((entry.inbound || entry.outbound) && carriers.size() > 1 && local.empty()) {
-      findings.push_back(
-          {name, fmt::format("{}: a manual key belongs to one SA, but the map is on {} interfaces; "
-                             "use 'crypto map {} local-address'",
-                             name, carriers.size(), map.name)});
-    }
-    const TransformSet* set = running.FindTransformSet(entry.transform_set);
-    for (const auto& [direction, key] :
-         {std::pair("inbound", &entry.inbound), std::pair("outbound", &entry.outbound)}) {
-      if (set == nullptr || !*key || (*key)->key->size() == ExpectedKeySize(*set)) continue;
-      findings.push_back({name, name + ": " + WrongKeySize(direction, **key, *set)});
-    }
-    const auto own = [&](const Interface& i) { return entry.peer && i.address == entry.peer; };
-    if (std::any_of(running.interfaces.begin(), running.interfaces.end(), own)) {
-      findings.push_back({name, name + ": the peer is this system's own address"});
-    }
+  if (!entry.acl.empty() && effective.permit == nullptr) {
+    return fmt::format("access list {} permits nothing", entry.acl);
   }
+  if (effective.kind == EntryKind::kManual) {
+    std::string missing = WhyIncompleteManual(running, effective);
+    if (!missing.empty()) return missing;
+  }
+  const bool shared = effective.interfaces.size() > 1;
+  if (!effective.local && (!shared || effective.kind == EntryKind::kManual)) {
+    return fmt::format("the interface has no {} address", effective.ipv6 ? "IPv6" : "IP");
+  }
+  return "";
 }
 
-// One direction of one entry.
-struct KeyUse {
-  std::string name;  // of the entry
-  bool inbound;
-  const SessionKey* key;
-  std::optional<net::Address> destination;  // of the packets
+std::vector<SaSpec> Bundle(const TransformSet& set, const ManualKeys& keys) {
+  std::vector<SaSpec> bundle;
+  if (const TransformUse* use = set.Find(K::kCompression)) {
+    bundle.push_back({SaProtocol::kCompression,
+                      *use,
+                      {},
+                      use->transform == Transform::kCompLzs ? kLzsCpi : kDeflateCpi,
+                      {},
+                      {}});
+  }
+  const TransformUse* encryption = set.Find(K::kEspEncryption);
+  const TransformUse* authentication = set.Find(K::kEspAuthentication);
+  if (encryption != nullptr || authentication != nullptr) {
+    SaSpec esp;
+    esp.first = encryption != nullptr ? *encryption : DefaultUse(Transform::kEspNull);
+    if (authentication != nullptr) esp.second = *authentication;
+    esp.spi = keys.esp->spi;
+    esp.cipher_key = keys.esp->cipher;
+    esp.auth_key = keys.esp->authenticator;
+    bundle.push_back(std::move(esp));
+  }
+  if (const TransformUse* use = set.Find(K::kAh)) {
+    bundle.push_back({SaProtocol::kAh, *use, {}, keys.ah->spi, {}, keys.ah->key});
+  }
+  return bundle;
+}
+
+// What the entries of one map share.
+struct MapContext {
+  const CryptoMap& map;
+  std::vector<std::string> carriers;
+  std::optional<net::Address> local;
 };
-
-// The cipher key without its salt: nonces repeat under one key whatever the salts are made of.
-Bytes CipherKey(const SessionKey& key) { return key.key->bytes().first(key.key->size() - 4); }
-
-void CheckKeys(const Running& running, std::vector<Finding>& findings) {
-  std::vector<KeyUse> uses;
-  for (const CryptoMap& map : running.crypto_maps) {
-    const auto local = LocalOf(running, map, Carriers(running, map));
-    for (const CryptoMapEntry& entry : map.entries) {
-      const std::string name = EntryName(map, entry);
-      if (entry.inbound) uses.push_back({name, true, &*entry.inbound, local});
-      if (entry.outbound) uses.push_back({name, false, &*entry.outbound, entry.peer});
-    }
-  }
-  for (size_t i = 0; i < uses.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      const KeyUse& a = uses[i];
-      const KeyUse& b = uses[j];
-      const Bytes key_a = CipherKey(*a.key);
-      const Bytes key_b = CipherKey(*b.key);
-      const std::string where_b = fmt::format("{} {}", b.name, b.inbound ? "inbound" : "outbound");
-      if (key_a.size() == key_b.size() &&
-          CRYPTO_memcmp(key_a.data(), key_b.data(), key_a.size()) == 0) {
-        findings.push_back(
-            {a.name, fmt::format("{} {}: the cipher key is also that of {}; every SA "
-                                 "and direction needs its own",
-                                 a.name, a.inbound ? "inbound" : "outbound", where_b)});
-      }
-      const bool same_place = !a.destination || !b.destination || a.destination == b.destination;
-      if (a.inbound == b.inbound && a.key->spi == b.key->spi && same_place) {
-        findings.push_back(
-            {a.name, fmt::format("{} {}: SPI {} is also that of {}", a.name,
-                                 a.inbound ? "inbound" : "outbound", a.key->spi, where_b)});
-      }
-    }
-  }
+MapContext ContextOf(const Running& running, const CryptoMap& map) {
+  MapContext context{map, CarriersOf(running, map), {}};
+  context.local = LocalOf(running, map, context.carriers);
+  return context;
 }
 
-void WarnAboutEntry(const Running& running, const CryptoMap& map, const CryptoMapEntry& entry,
-                    std::vector<std::string>& warnings) {
-  const std::string name = EntryName(map, entry);
-  const ManualSa sa = Resolve(running, map, entry);
-  if (!sa.incomplete.empty() && !sa.interfaces.empty()) {
-    warnings.push_back(
-        fmt::format("{} is incomplete, its traffic is dropped: {}", name, sa.incomplete));
+EffectiveEntry Resolve(const Running& running, const MapContext& context, uint32_t sequence,
+                       const CryptoMapEntry& entry, EntryKind kind) {
+  EffectiveEntry effective;
+  effective.kind = kind;
+  effective.map = context.map.name;
+  effective.sequence = sequence;
+  effective.ipv6 = context.map.ipv6;
+  effective.interfaces = context.carriers;
+  effective.local = context.local;
+  effective.entry = &entry;
+  const bool manual = kind == EntryKind::kManual;
+  effective.transform_sets = EffectiveTransformSets(running, entry, manual);
+  effective.acl = ListOf(running, context.map, entry);
+  effective.permit = FirstPermit(effective.acl);
+  effective.incomplete = WhyIncomplete(running, effective);
+  if (manual && effective.incomplete.empty()) {
+    effective.outbound = Bundle(*effective.transform_sets[0], entry.outbound);
+    effective.inbound = Bundle(*effective.transform_sets[0], entry.inbound);
   }
-  if (sa.permit == nullptr) return;
-  const auto permits = std::count_if(sa.acl->entries.begin(), sa.acl->entries.end(),
-                                     [](const AclEntry& line) { return line.permit; });
-  if (permits > 1) {
-    warnings.push_back(fmt::format(
-        "{}: only the first permit of access list {} counts in a manual entry", name, entry.acl));
-  }
-  if (sa.permit->protocol == 0 && sa.permit->source == AddressMatch() &&
-      sa.permit->destination == AddressMatch()) {
-    warnings.push_back(fmt::format(
-        "{}: 'permit ip any any' drops all unprotected inbound traffic, ping included", name));
+  return effective;
+}
+
+void AppendEntries(const Running& running, const CryptoMap& map, std::vector<EffectiveEntry>& all) {
+  const MapContext context = ContextOf(running, map);
+  for (const CryptoMapEntry& entry : map.entries) {
+    if (entry.kind != EntryKind::kDynamic) {
+      all.push_back(Resolve(running, context, entry.sequence, entry, entry.kind));
+      continue;
+    }
+    const DynamicMap* dynamic = running.FindDynamicMap(entry.dynamic_map);
+    if (dynamic == nullptr) continue;
+    for (const CryptoMapEntry& part : dynamic->entries) {
+      all.push_back(Resolve(running, context, entry.sequence, part, EntryKind::kDynamic));
+      all.back().dynamic_map = dynamic->name;
+      all.back().dynamic_sequence = part.sequence;
+    }
   }
 }
 
 }  // namespace
 
-std::vector<ManualSa> ManualSas(const Running& running) {
-  std::vector<ManualSa> sas;
-  std::vector<std::string_view> done;
+std::optional<net::Address> FirstIpv6(const Interface& interface) {
+  for (const Ipv6Address& own : interface.ipv6.addresses) {
+    if (own.kind == Ipv6AddressKind::kGiven) return own.address;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> CarriersOf(const Running& running, const CryptoMap& map) {
+  std::vector<std::string> names;
   for (const Interface& interface : running.interfaces) {
-    const CryptoMap* map = running.FindCryptoMap(interface.crypto_map);
-    if (map == nullptr || std::find(done.begin(), done.end(), map->name) != done.end()) continue;
-    done.push_back(map->name);
-    for (const CryptoMapEntry& entry : map->entries) sas.push_back(Resolve(running, *map, entry));
+    const std::string& carried = map.ipv6 ? interface.ipv6.crypto_map : interface.crypto_map;
+    if (carried == map.name) names.push_back(interface.name);
   }
-  return sas;
+  return names;
 }
 
-std::vector<Finding> CrossCheck(const Running& running) {
-  std::vector<Finding> findings;
-  CheckInterfaces(running, findings);
-  for (const CryptoMap& map : running.crypto_maps) CheckMap(running, map, findings);
-  CheckKeys(running, findings);
-  return findings;
+std::optional<net::Address> LocalOf(const Running& running, const CryptoMap& map,
+                                    const std::vector<std::string>& carriers) {
+  std::string name = map.local_address_interface;
+  if (name.empty() && carriers.size() == 1) name = carriers[0];
+  const Interface* interface = running.FindInterface(name);
+  if (interface == nullptr) return std::nullopt;
+  return map.ipv6 ? FirstIpv6(*interface) : interface->address;
 }
 
-std::vector<std::string> Warnings(const Running& running) {
-  std::vector<std::string> warnings;
-  if (running.manual_counter_mode) {
-    warnings.emplace_back(
-        "manual AES-GCM keys are on: a lost or restored state directory may repeat a nonce and "
-        "break their secrecy; change the keys then");
+const Acl* ListOf(const Running& running, const CryptoMap& map, const CryptoMapEntry& entry) {
+  const Acl* acl = running.FindAcl(entry.acl);
+  // A list of the other version is refused by CrossCheck; until then it is none.
+  return acl != nullptr && (acl->kind == AclKind::kIpv6) == map.ipv6 ? acl : nullptr;
+}
+
+std::vector<const TransformSet*> DefaultTransformSets(const CryptoGlobals& crypto) {
+  if (!crypto.default_transform_sets) return {};
+  if (crypto.legacy_algorithms) {
+    static const TransformSet kAes =
+        DefaultSet("#!default_transform_set_1",
+                   {DefaultUse(Transform::kEspAes), DefaultUse(Transform::kEspShaHmac)},
+                   IpsecMode::kTransport);
+    static const TransformSet k3Des =
+        DefaultSet("#!default_transform_set_0",
+                   {DefaultUse(Transform::kEsp3Des), DefaultUse(Transform::kEspShaHmac)},
+                   IpsecMode::kTransport);
+    return {&kAes, &k3Des};
   }
-  for (const CryptoMap& map : running.crypto_maps) {
-    std::vector<std::string_view> lists;
-    for (const CryptoMapEntry& entry : map.entries) {
-      WarnAboutEntry(running, map, entry, warnings);
-      if (entry.acl.empty()) continue;
-      if (std::find(lists.begin(), lists.end(), entry.acl) != lists.end()) {
-        warnings.push_back(fmt::format("{}: access list {} is used by another entry of this map",
-                                       EntryName(map, entry), entry.acl));
-      }
-      lists.push_back(entry.acl);
+  static const TransformSet kGcm = DefaultSet(
+      "#!default_transform_set_2", {{Transform::kEspGcm, 256, 16}}, IpsecMode::kTransport);
+  return {&kGcm};
+}
+
+std::vector<const TransformSet*> EffectiveTransformSets(const Running& running,
+                                                        const SaPolicy& policy, bool manual) {
+  if (policy.transform_sets.empty() && !manual) return DefaultTransformSets(running.crypto);
+  std::vector<const TransformSet*> sets;
+  for (const std::string& name : policy.transform_sets) {
+    if (const TransformSet* set = running.FindTransformSet(name)) sets.push_back(set);
+  }
+  return sets;
+}
+
+EffectiveLifetime LifetimeOf(const CryptoGlobals& crypto, const SaPolicy& policy) {
+  EffectiveLifetime lifetime;
+  for (const SaLifetime* said : {&crypto.lifetime, &policy.lifetime}) {
+    if (said->seconds) lifetime.seconds = *said->seconds;
+    if (said->kilobytes) lifetime.kilobytes = said->kilobytes;
+    if (said->kilobytes_disabled) lifetime.kilobytes.reset();
+  }
+  lifetime.idle_seconds = policy.idle_seconds ? policy.idle_seconds : crypto.idle_seconds;
+  return lifetime;
+}
+
+uint16_t ReplayWindowOf(const CryptoGlobals& crypto, const SaPolicy& policy, bool manual) {
+  return policy.replay_window.value_or(manual ? uint16_t{0} : crypto.replay_window);
+}
+
+DfBit DfBitOf(const CryptoGlobals& crypto, const Interface& interface, const SaPolicy& policy) {
+  if (policy.df_bit) return *policy.df_bit;
+  return interface.df_bit.value_or(crypto.df_bit);
+}
+
+Fragmentation FragmentationOf(const CryptoGlobals& crypto, const Interface& interface) {
+  return interface.fragmentation.value_or(crypto.fragmentation);
+}
+
+Bytes NumberedKey(const EffectiveEntry& entry, bool inbound) {
+  Bytes key;
+  for (const SaSpec& sa : inbound ? entry.inbound : entry.outbound) {
+    const bool cipher = sa.cipher_key != nullptr;
+    const Key& own = cipher ? sa.cipher_key : sa.auth_key;
+    if (own == nullptr) continue;
+    const TransformUse& use = cipher || !sa.second ? sa.first : *sa.second;
+    key = own->bytes().first(own->size() - InfoOf(use.transform).salt_bytes);
+    if (sa.protocol == SaProtocol::kEsp) break;
+  }
+  return key;
+}
+
+std::vector<EffectiveEntry> EffectiveEntries(const Running& running) {
+  std::vector<EffectiveEntry> all;
+  std::unordered_set<std::string_view> done;
+  for (const Interface& interface : running.interfaces) {
+    for (const std::string* name : {&interface.crypto_map, &interface.ipv6.crypto_map}) {
+      const CryptoMap* map = running.FindCryptoMap(*name);
+      if (map != nullptr && done.insert(map->name).second) AppendEntries(running, *map, all);
     }
   }
-  return warnings;
+  return all;
+}
+
+std::optional<EffectiveEntry> FindEffectiveEntry(const Running& running, std::string_view map_name,
+                                                 uint32_t sequence) {
+  const CryptoMap* map = running.FindCryptoMap(map_name);
+  if (map == nullptr) return std::nullopt;
+  const auto at = std::lower_bound(
+      map->entries.begin(), map->entries.end(), sequence,
+      [](const CryptoMapEntry& entry, uint32_t number) { return entry.sequence < number; });
+  if (at == map->entries.end() || at->sequence != sequence || at->kind == EntryKind::kDynamic) {
+    return std::nullopt;
+  }
+  const MapContext context = ContextOf(running, *map);
+  if (context.carriers.empty()) return std::nullopt;
+  return Resolve(running, context, sequence, *at, at->kind);
 }
 
 }  // namespace vam::config

@@ -11,9 +11,20 @@
 namespace vam::config {
 namespace {
 
-constexpr std::array<std::string_view, kModes> kModeNames{
-    "user exec",       "exec", "config", "config-if", "config-crypto-map", "config-ext-nacl",
-    "cfg-crypto-trans"};
+constexpr std::array<std::string_view, kOwnModes> kModeNames{"user exec",
+                                                             "exec",
+                                                             "config",
+                                                             "config-if",
+                                                             "config-crypto-map",
+                                                             "config-ext-nacl",
+                                                             "cfg-crypto-trans",
+                                                             "config-crypto-map",
+                                                             "ipsec-profile",
+                                                             "config-std-nacl",
+                                                             "config-ipv6-acl",
+                                                             "config-vrf",
+                                                             "config-vrf-af",
+                                                             "config-ip-vrf"};
 constexpr size_t kLongestShownWord = 40;
 constexpr size_t kSecretRun = 16;
 
@@ -31,9 +42,14 @@ bool BeginsWith(std::string_view keyword, std::string_view word) {
   });
 }
 
+// As a reader wants it: `&` says nothing to one.
 std::string InTableCell(std::string_view pattern) {
   std::string escaped;
   for (char c : pattern) {
+    if (c == '&') {
+      escaped.pop_back();  // the blank before it
+      continue;
+    }
     if (c == '|') escaped += '\\';
     escaped += c;
   }
@@ -42,7 +58,10 @@ std::string InTableCell(std::string_view pattern) {
 
 }  // namespace
 
-std::string_view ModeName(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+std::string_view ModeName(Mode mode) {
+  const auto index = static_cast<size_t>(mode);
+  return index < kOwnModes ? kModeNames[index] : kPendingModes[index - kOwnModes].prompt;
+}
 
 const Token* Match::FindKeyword(std::string_view keyword) const {
   for (const Token& token : tokens) {
@@ -96,12 +115,22 @@ class Grammar::Compiler {
 
  private:
   std::vector<uint32_t> Sequence(std::vector<uint32_t> at) {
+    std::vector<uint32_t> before = at;  // the last element
     while (next_ < words_.size()) {
       const std::string_view word = words_[next_];
       if (word == "}" || word == "]" || word == "|") break;
       ++next_;
+      if (word == "...") {
+        Repeat(before, at);
+        continue;
+      }
+      before = at;
       if (word == "{" || word == "[") {
         at = Alternatives(at, word == "[");
+      } else if (word == "*[") {
+        at = Repetition(std::move(at));
+      } else if (word == "&") {
+        return Join(std::move(at));
       } else if (word.starts_with("@")) {
         const auto macro = grammar_.macros_.find(word.substr(1));
         VAM_CHECK(macro != grammar_.macros_.end());
@@ -111,6 +140,20 @@ class Grammar::Compiler {
       }
     }
     return at;
+  }
+  // What begins at `starts` may begin at `ends` as well: the tree becomes a graph there.
+  void Repeat(const std::vector<uint32_t>& starts, const std::vector<uint32_t>& ends) {
+    for (const uint32_t start : starts) {
+      const std::vector<uint32_t> first = grammar_.nodes_[start].children;
+      for (const uint32_t end : ends) {
+        auto& children = grammar_.nodes_[end].children;
+        for (const uint32_t child : first) {
+          if (std::find(children.begin(), children.end(), child) == children.end()) {
+            children.push_back(child);
+          }
+        }
+      }
+    }
   }
   std::vector<uint32_t> Alternatives(const std::vector<uint32_t>& at, bool optional) {
     std::vector<uint32_t> ends = optional ? at : std::vector<uint32_t>();
@@ -126,10 +169,51 @@ class Grammar::Compiler {
     }
   }
 
+  // What follows is made once, for all of `at`: long patterns with many choices stay small.
+  std::vector<uint32_t> Join(std::vector<uint32_t> at) {
+    const auto hub = static_cast<uint32_t>(grammar_.nodes_.size());
+    grammar_.nodes_.emplace_back();
+    std::vector<uint32_t> ends = Sequence({hub});
+    for (const uint32_t node : at) {
+      for (const uint32_t child : grammar_.nodes_[hub].children) {
+        VAM_CHECK(grammar_.Adopt(node, child));
+      }
+    }
+    if (std::erase(ends, hub) != 0) ends.insert(ends.end(), at.begin(), at.end());
+    return ends;
+  }
+  // The alternatives are made once and shared: what may follow `at` may also follow each of them.
+  std::vector<uint32_t> Repetition(std::vector<uint32_t> at) {
+    const auto hub = static_cast<uint32_t>(grammar_.nodes_.size());
+    grammar_.nodes_.emplace_back();
+    std::vector<uint32_t> ends = Alternatives({hub}, /*optional=*/true);
+    std::erase(ends, hub);
+    const std::vector<uint32_t> first = grammar_.nodes_[hub].children;
+    for (const uint32_t node : at) {
+      for (const uint32_t child : first) VAM_CHECK(grammar_.Adopt(node, child));
+    }
+    // "icmp 3 1": the second number is the code, not again a type.
+    for (const uint32_t node : ends) {
+      for (const uint32_t child : first) (void)grammar_.Adopt(node, child);
+    }
+    at.insert(at.end(), ends.begin(), ends.end());
+    return at;
+  }
+
   Grammar& grammar_;
   std::vector<std::string_view> words_;
   size_t next_ = 0;
 };
+
+bool Grammar::Adopt(uint32_t parent, uint32_t child) {
+  for (const uint32_t other : nodes_[parent].children) {
+    const Node& a = nodes_[other];
+    const Node& b = nodes_[child];
+    if (a.type == b.type && a.text == b.text && a.low == b.low && a.high == b.high) return false;
+  }
+  nodes_[parent].children.push_back(child);
+  return true;
+}
 
 Grammar::Grammar(std::span<const Statement> statements, std::span<const Macro> macros,
                  std::span<const WordHelp> helps)
@@ -139,6 +223,7 @@ Grammar::Grammar(std::span<const Statement> statements, std::span<const Macro> m
   for (size_t i = 0; i < statements_.size(); ++i) {
     const auto root = static_cast<uint32_t>(statements_[i].mode);
     for (uint32_t end : Compiler(*this, statements_[i].pattern).Compile({root})) {
+      if (nodes_[end].statement >= 0 && statements_[i].yields) continue;
       VAM_CHECK(nodes_[end].statement < 0);
       nodes_[end].statement = static_cast<int>(i);
       if (nodes_[end].help.empty()) nodes_[end].help = statements_[i].help;
@@ -258,17 +343,28 @@ std::vector<uint32_t> Grammar::KeywordMatches(uint32_t node, std::string_view wo
 std::variant<uint32_t, Mismatch> Grammar::Step(uint32_t node, const Word& word) const {
   const std::vector<uint32_t> keywords = KeywordMatches(node, word.text);
   if (keywords.size() == 1) return keywords[0];
+  for (uint32_t child : nodes_[node].children) {
+    const Node& candidate = nodes_[child];
+    if (candidate.type == nullptr) continue;
+    if (candidate.type->check == nullptr ||
+        candidate.type->check(word.text, candidate.low, candidate.high).empty()) {
+      return child;
+    }
+  }
+  return MismatchAt(node, word, keywords);
+}
+
+Mismatch Grammar::MismatchAt(uint32_t node, const Word& word,
+                             const std::vector<uint32_t>& keywords) const {
   Mismatch mismatch{word.column, ShowableWord(word.text), "", Expected(node), 0};
   size_t arguments = 0;
   for (uint32_t child : nodes_[node].children) {
     const Node& candidate = nodes_[child];
     const ArgumentType* type = candidate.type;
     if (type == nullptr) continue;
-    const std::string wrong =
-        type->check == nullptr ? "" : type->check(word.text, candidate.low, candidate.high);
-    if (wrong.empty()) return child;
     if (type->secret) mismatch.word = kShownSecret;
-    mismatch.message = ++arguments == 1 ? wrong : "does not fit here";
+    mismatch.message = ++arguments == 1 ? type->check(word.text, candidate.low, candidate.high)
+                                        : "does not fit here";
   }
   if (keywords.size() > 1) {
     mismatch.kind = ErrorKind::kAmbiguous;
@@ -300,6 +396,11 @@ std::variant<Match, Mismatch> Grammar::Parse(Mode mode, std::string_view line) c
     auto step = Step(node, word);
     if (auto* mismatch = std::get_if<Mismatch>(&step)) {
       mismatch->depth = match.tokens.size();
+      // A word behind a secret may be the rest of it.
+      const bool secret = std::any_of(match.tokens.begin(), match.tokens.end(), [](const Token& t) {
+        return t.type != nullptr && t.type->secret;
+      });
+      if (secret) mismatch->word = kShownSecret;
       return *mismatch;
     }
     node = std::get<uint32_t>(step);
@@ -396,8 +497,8 @@ std::string Grammar::Reference() const {
       rows += fmt::format("| `{}` | {} |\n", InTableCell(statement.pattern), statement.help);
     }
     if (rows.empty()) continue;
-    text +=
-        fmt::format("## {}\n\n| statement | meaning |\n|---|---|\n{}\n", kModeNames[mode], rows);
+    text += fmt::format("## {}\n\n| statement | meaning |\n|---|---|\n{}\n",
+                        ModeName(static_cast<Mode>(mode)), rows);
   }
   if (!macros_.empty()) {
     text += "## Parts\n\n| part | stands for |\n|---|---|\n";

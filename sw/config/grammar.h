@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "sw/config/pending_modes.h"
+
 namespace vam::config {
 
 struct ArgumentType;
@@ -25,19 +27,35 @@ enum class Mode : uint8_t {
   kCryptoMap,
   kAcl,
   kTransformSet,
+  kDynamicMap,
+  kIpsecProfile,
+  kStandardAcl,
+  kIpv6Acl,
+  kVrf,
+  kVrfFamily,
+  kIpVrf,
 };
-inline constexpr size_t kModes = static_cast<size_t>(Mode::kTransformSet) + 1;
+inline constexpr size_t kOwnModes = static_cast<size_t>(Mode::kIpVrf) + 1;
+inline constexpr size_t kModes = kOwnModes + kPendingModes.size();
+constexpr Mode ModeOf(PendingMode mode) {
+  return static_cast<Mode>(kOwnModes + static_cast<size_t>(mode));
+}
 // What the prompt shows in brackets: "config", "config-if", "config-crypto-map", "config-ext-nacl",
-// "cfg-crypto-trans"; "user exec" and "exec" for the two modes without brackets.
+// "cfg-crypto-trans", "ipsec-profile"; "user exec" and "exec" for the two modes without brackets.
 std::string_view ModeName(Mode mode);
 inline bool IsSubMode(Mode mode) { return mode > Mode::kConfig; }
 
 // A pattern is words between blanks: a keyword; `<type>` or `<type:low-high>`, an argument (types:
-// arguments.cc); `{ a | b }`, a choice; `[ a ]`, an option; `@name`, a pattern of its own.
+// arguments.cc); `{ a | b }`, a choice; `[ a ]`, an option; `*[ a | b ]`, any of these in any order
+// and number; `@name`, a pattern of its own; `...`, the word, choice or `@name` before it any
+// number of times again (nothing else may stand where it begins); `&` changes nothing but that what
+// follows it is shared by all that may stand before it, which no other statement may then begin
+// with.
 struct Statement {
   Mode mode;
   std::string_view pattern;
   std::string_view help;
+  bool yields = false;  // to a statement of the same words that came before it
 };
 struct Macro {
   std::string_view name;
@@ -155,9 +173,12 @@ class Grammar {
   // Joins "gigabitethernet 0/1" where an interface may stand: true when `word` has taken `next`.
   bool JoinsNext(uint32_t node, const Word& word, const Word& next) const;
   uint32_t Child(uint32_t parent, const std::string& word);
+  // Makes a node of elsewhere a child too; false: there is one for the same words.
+  bool Adopt(uint32_t parent, uint32_t child);
   std::string HelpOf(std::string_view previous, std::string_view word) const;
   // The child that `word` selects, or a mismatch.
   std::variant<uint32_t, Mismatch> Step(uint32_t node, const Word& word) const;
+  Mismatch MismatchAt(uint32_t node, const Word& word, const std::vector<uint32_t>& keywords) const;
   std::vector<uint32_t> KeywordMatches(uint32_t node, std::string_view word) const;
   std::vector<std::string> Expected(uint32_t node) const;
   static std::string Label(const Node& node);

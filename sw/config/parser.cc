@@ -8,12 +8,14 @@
 #include "sw/config/arguments.h"
 #include "sw/config/effective.h"
 #include "sw/config/statements.h"
+#include "sw/config/statements_pending.h"
 
 namespace vam::config {
 namespace {
 
 constexpr size_t kLongestLine = 4096;
 constexpr size_t kLongestText = 8 * 1024 * 1024;
+constexpr std::string_view kSecretWords[] = {"key", "secret", "pass", "community", "snmp"};
 
 }  // namespace
 
@@ -42,17 +44,24 @@ class Candidate::Reader {
   void ReadOne(std::string_view line) {
     ++editor_.line;
     editor_.leaving = Leaving::kNo;
-    sensitive_ = line.find("key") != std::string_view::npos;  // also what is mistyped
+    // Also what is mistyped.
+    sensitive_ = std::any_of(std::begin(kSecretWords), std::end(kSecretWords),
+                             [&](auto word) { return line.find(word) != std::string_view::npos; });
     full_ = false;
     ReadLine(line);
   }
   size_t applied() const { return applied_; }
   bool sensitive() const { return sensitive_; }
   std::variant<Parsed, std::vector<Diagnostic>> Finish() {
+    editor_.Settle();
     if (errors_.empty()) CheckWhole();
     if (!errors_.empty()) return std::exchange(errors_, {});
-    Parsed parsed{std::move(editor_.running), {}};
+    Parsed parsed{std::move(editor_.running), {}, {}};
     parsed.warnings = Warnings(parsed.running);
+    parsed.notices = std::exchange(editor_.notices, {});
+    for (std::string& warning : PendingWarnings(parsed.running.pending)) {
+      parsed.warnings.push_back(std::move(warning));
+    }
     return parsed;
   }
   void CheckWhole() {
@@ -113,14 +122,43 @@ class Candidate::Reader {
     const Grammar& grammar = Configuration().grammar;
     auto parsed = grammar.Parse(editor_.mode, line);
     global = editor_.mode == Mode::kConfig;
-    if (global || std::holds_alternative<Match>(parsed)) return parsed;
+    if (global) return parsed;
+    if (const Match* own = std::get_if<Match>(&parsed)) {
+      if (IsInFull(*own, line)) return parsed;
+      // "service ..." is the global statement before it is short for "service-policy ...".
+      auto outer = grammar.Parse(Mode::kConfig, line);
+      const Match* full = std::get_if<Match>(&outer);
+      global = full != nullptr && IsInFull(*full, line);
+      return global ? outer : parsed;
+    }
+    for (Mode mode = OuterMode(editor_.mode); mode != Mode::kConfig; mode = OuterMode(mode)) {
+      auto around = grammar.Parse(mode, line);
+      if (std::holds_alternative<Match>(around)) return around;
+    }
     auto outer = grammar.Parse(Mode::kConfig, line);
     if (std::holds_alternative<Match>(outer)) {
       global = true;
       return outer;
     }
-    const bool deeper = std::get<Mismatch>(outer).depth > std::get<Mismatch>(parsed).depth;
-    return deeper ? outer : parsed;
+    const Mismatch& inner_error = std::get<Mismatch>(parsed);
+    // "group" of the mode itself is no abbreviation of "group-policy".
+    if (inner_error.depth > 0 && !IsGlobalWord(line)) return parsed;
+    return std::get<Mismatch>(outer).depth > inner_error.depth ? outer : parsed;
+  }
+  // No keyword of the line is abbreviated.
+  static bool IsInFull(const Match& match, std::string_view line) {
+    return std::all_of(match.tokens.begin(), match.tokens.end(), [line](const Token& token) {
+      const std::string_view rest = line.substr(token.column - 1);
+      return !token.keyword ||
+             std::min(rest.find_first_of(" \t"), rest.size()) == token.text.size();
+    });
+  }
+  // The first word, as it is typed, is a keyword of global configuration.
+  static bool IsGlobalWord(std::string_view line) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const std::string_view word = line.substr(0, line.find_first_of(" \t"));
+    const auto known = Configuration().grammar.Complete(Mode::kConfig, word);
+    return std::find(known.begin(), known.end(), word) != known.end();
   }
 
   void Apply(std::string_view line) {
@@ -138,6 +176,8 @@ class Candidate::Reader {
     if (global) editor_.Enter(Mode::kConfig, "");
     const auto fault = Configuration().handlers[match.statement](editor_, match);
     if (!fault) {
+      const bool pending = match.statement >= Configuration().first_pending;
+      if (!pending) FollowStatement(editor_, match, global);
       if (editor_.leaving == Leaving::kNo && !editor_.config_key) ++applied_;
       return;
     }
@@ -201,6 +241,9 @@ Mode Candidate::mode() const { return reader_->editor().mode; }
 Leaving Candidate::leaving() const { return reader_->editor().leaving; }
 std::optional<ConfigKeyChange> Candidate::TakeConfigKey() {
   return std::exchange(reader_->editor().config_key, std::nullopt);
+}
+std::vector<std::string> Candidate::TakeNotices() {
+  return std::exchange(reader_->editor().notices, {});
 }
 bool Candidate::sensitive() const { return reader_->sensitive(); }
 size_t Candidate::applied() const { return reader_->applied(); }

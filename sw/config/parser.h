@@ -46,6 +46,7 @@ struct ParseOptions {
 struct Parsed {
   Running running;
   std::vector<std::string> warnings;
+  std::vector<std::string> notices;  // what statements did beyond what they say (see TakeNotices)
 };
 
 // Applies the statements of `text` to a copy of `base`. Any error, also between statements
@@ -75,6 +76,9 @@ class Candidate {
   bool sensitive() const;
   // What the last line asked for.
   std::optional<ConfigKeyChange> TakeConfigKey();
+  // What the lines since the last call did beyond what they say, as IOS words it: "Interface lan0
+  // IPv4 disabled and address(es) removed due to enabling VRF red".
+  std::vector<std::string> TakeNotices();
   // Ends the candidate; with errors it goes on as it was.
   std::variant<Parsed, std::vector<Diagnostic>> Finish();
 

@@ -3,6 +3,7 @@
 #define VAM_SW_CONFIG_RENDER_H_
 
 #include <string>
+#include <string_view>
 
 #include "sw/base/rng.h"
 #include "sw/config/running.h"
@@ -19,10 +20,12 @@ std::string Render(const Running& running, Keys keys);
 std::string Render(const Running& running, const Sealer& sealer, Rng& rng);
 
 // One line of an access list without its list's name: "permit ip 10.0.0.0 0.0.0.255 any".
-std::string RenderAclEntry(const AclEntry& entry);
+std::string RenderAclEntry(const AclEntry& entry, AclKind kind = AclKind::kExtended);
 std::string RenderDevice(const Device& device);
-// "esp-gcm 256".
+// "esp-aes 256 esp-sha256-hmac".
 std::string RenderTransform(const TransformSet& set);
+// "copy", "set" or "clear".
+std::string_view DfBitName(DfBit bit);
 
 }  // namespace vam::config
 

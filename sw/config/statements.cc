@@ -5,65 +5,42 @@
 #include "sw/base/bytes.h"
 #include "sw/base/check.h"
 #include "sw/config/arguments.h"
+#include "sw/config/statements_pending.h"
 
 namespace vam::config {
 namespace {
 
 constexpr Macro kMacros[] = {
-    {"addr", "{ any | host <address> | <address> <wildcard> }"},
-    {"port", "[ { eq <port> | gt <port> | lt <port> | range <port> <port> } ]"},
-    {"entry",
-     "{ permit | deny } { "
-     "{ tcp | udp } @addr @port @addr @port | "
-     "icmp @addr @addr [ { echo | echo-reply | <number:0-255> [ <number:0-255> ] } ] | "
-     "{ ip | gre | esp | ahp | ospf | <number:0-255> } @addr @addr } [ log ]"},
     {"secret", "{ <key> | 6 <sealed> }"},
     {"window", "{ 64 | 128 | 256 | 512 | 1024 }"},
-    {"other-transform",
-     "{ esp-des | esp-3des | esp-aes | esp-seal | esp-gmac | esp-null | esp-md5-hmac | "
-     "esp-sha-hmac | esp-sha256-hmac | esp-sha384-hmac | esp-sha512-hmac | ah-md5-hmac | "
-     "ah-sha-hmac | comp-lzs }"},
+    {"bits", "[ { 128 | 192 | 256 } ]"},
+    {"icv", "[ icv { 8 | 12 | 16 } ]"},
+    {"transform",
+     "{ ah-md5-hmac | ah-sha-hmac | ah-sha | ah-sha256-hmac | ah-sha384-hmac | ah-sha512-hmac | "
+     "ah-aes-xcbc | ah-aes-cmac | ah-gmac @bits | esp-des | esp-3des | esp-aes @bits | "
+     "esp-aes-ctr @bits | esp-gcm @bits @icv | esp-gmac @bits | esp-ccm @bits @icv | "
+     "esp-chacha20-poly1305 | esp-null | esp-seal | esp-md5-hmac | esp-sha-hmac | esp-sha | "
+     "esp-sha256-hmac | esp-sha384-hmac | esp-sha512-hmac | esp-aes-xcbc | esp-aes-cmac | "
+     "comp-lzs | comp-deflate }"},
+    {"group",
+     "{ group1 | group2 | group5 | group14 | group15 | group16 | group19 | group20 | group21 }"},
+    {"seconds", "<number:120-2592000>"},
+    {"kilobytes", "<number:2560-4294967295>"},
 };
 
 constexpr WordHelp kWordHelp[] = {
     {"no", "Negate a statement or set its default"},
     {"default", "Set a statement to its default"},
+    {"ipsec default", "What is used where nothing is configured"},
     {"hostname", "Name of this system"},
     {"interface", "An interface"},
     {"description", "Text for people"},
-    {"mtu", "Longest packet"},
-    {"ip mtu", "Longest IP packet"},
-    {"shutdown", "Carry no packet"},
-    {"mac-address", "Ethernet address"},
     {"size", "Size"},
     {"tunnel", "Tunnel mode"},
     {"transport", "Transport mode"},
-    {"echo", "Echo request"},
-    {"echo-reply", "Echo reply"},
-    {"tcp", "Transmission control protocol"},
-    {"udp", "User datagram protocol"},
-    {"icmp", "Internet control message protocol"},
-    {"gre", "Generic routing encapsulation"},
-    {"ahp", "Authentication header"},
-    {"ospf", "Open shortest path first"},
     {"rx", "Read from"},
     {"tx", "Write to"},
-    {"access-list", "Add a line to an access list"},
-    {"ip access-list", "Edit an access list"},
-    {"extended", "Extended: source, destination, protocol and ports"},
-    {"address", "IP address"},
     {"match address", "Access list whose permit lines are protected"},
-    {"any", "Any address"},
-    {"host", "A single address"},
-    {"permit", "Matching traffic is protected (crypto) or passed"},
-    {"deny", "Matching traffic falls to the next entry (crypto) or is refused"},
-    {"eq", "This port"},
-    {"gt", "Ports above"},
-    {"lt", "Ports below"},
-    {"range", "Ports from and to, inclusive"},
-    {"log", "Log matches"},
-    {"arp", "Fixed neighbour"},
-    {"arpa", "Ethernet"},
     {"crypto", "Encryption"},
     {"ipsec", "IPsec"},
     {"map", "Crypto map"},
@@ -74,14 +51,70 @@ constexpr WordHelp kWordHelp[] = {
     {"df-bit", "Don't-fragment bit of the outer header"},
     {"manual-counter-mode", "Manual keys with counter-mode ciphers"},
     {"enable", "Switch on"},
-    {"esp-gcm", "ESP with AES-GCM, 16-byte ICV (RFC 4106)"},
+    {"ah-md5-hmac", "AH with HMAC-MD5 (legacy)"},
+    {"ah-sha-hmac", "AH with HMAC-SHA-1 (legacy)"},
+    {"ah-sha", "The same as ah-sha-hmac"},
+    {"ah-sha256-hmac", "AH with HMAC-SHA-256"},
+    {"ah-sha384-hmac", "AH with HMAC-SHA-384"},
+    {"ah-sha512-hmac", "AH with HMAC-SHA-512"},
+    {"ah-aes-xcbc", "AH with AES-XCBC (OpenVAM's own)"},
+    {"ah-aes-cmac", "AH with AES-CMAC (OpenVAM's own)"},
+    {"ah-gmac", "AH with AES-GMAC (OpenVAM's own)"},
+    {"esp-des", "ESP with DES, 56 bits (legacy)"},
+    {"esp-3des", "ESP with 3DES, 168 bits (legacy)"},
+    {"esp-aes", "ESP with AES-CBC"},
+    {"esp-aes-ctr", "ESP with AES-CTR (OpenVAM's own)"},
+    {"esp-gcm", "ESP with AES-GCM (RFC 4106)"},
+    {"esp-gmac", "ESP with AES-GMAC: authentication, the text stays readable (RFC 4543)"},
+    {"esp-ccm", "ESP with AES-CCM (RFC 4309; OpenVAM's own)"},
+    {"esp-chacha20-poly1305", "ESP with ChaCha20-Poly1305 (RFC 7634; OpenVAM's own)"},
+    {"esp-null", "ESP without encryption"},
+    {"esp-seal", "ESP with SEAL (no engine has it)"},
+    {"esp-md5-hmac", "ESP authentication with HMAC-MD5 (legacy)"},
+    {"esp-sha-hmac", "ESP authentication with HMAC-SHA-1 (legacy)"},
+    {"esp-sha", "The same as esp-sha-hmac"},
+    {"esp-sha256-hmac", "ESP authentication with HMAC-SHA-256"},
+    {"esp-sha384-hmac", "ESP authentication with HMAC-SHA-384"},
+    {"esp-sha512-hmac", "ESP authentication with HMAC-SHA-512"},
+    {"esp-aes-xcbc", "ESP authentication with AES-XCBC (OpenVAM's own)"},
+    {"esp-aes-cmac", "ESP authentication with AES-CMAC (OpenVAM's own)"},
+    {"comp-lzs", "IP compression with LZS"},
+    {"comp-deflate", "IP compression with DEFLATE (OpenVAM's own)"},
+    {"icv", "Length of the integrity check value in bytes (default 16; OpenVAM's own)"},
+    {"legacy-algorithms", "Algorithms that are too weak for new use"},
     {"ipsec-manual", "Keys are given by hand"},
-    {"ipsec-isakmp", "Keys are negotiated (not in this release)"},
+    {"ipsec-isakmp", "Keys are negotiated"},
+    {"cisco", "Cisco encryption technology"},
+    {"dynamic", "The entries of a dynamic map"},
+    {"peer dynamic", "Resolve the name each time it is used"},
+    {"discover", "Find the peer with probes"},
+    {"dynamic-map", "Template of entries for peers that are not known beforehand"},
+    {"profile", "How tunnel interfaces are protected"},
+    {"isakmp-profile", "ISAKMP profile of these SAs"},
+    {"ikev2-profile", "IKEv2 profile of these SAs"},
+    {"responder-only", "Never begin a negotiation"},
+    {"lifetime", "When SAs are replaced"},
+    {"seconds", "After this time"},
+    {"kilobytes", "After this much traffic"},
+    {"disable", "Off"},
+    {"kilobytes disable", "Never by traffic"},
+    {"idle-time", "Delete SAs that carry nothing for so many seconds"},
+    {"level", "What shares an SA"},
+    {"per-host", "A pair of SAs for each pair of hosts"},
+    {"pfs", "Perfect forward secrecy: a key exchange for each SA"},
+    {"reverse-route", "Routes to what the SAs reach"},
+    {"static", "At once, not only while there is an SA"},
+    {"remote-peer", "By way of this address"},
+    {"gateway", "And a route to that address"},
+    {"distance", "Administrative distance of the routes"},
+    {"tag", "Tag of the routes"},
+    {"security-policy", "Flows of a peer"},
+    {"limit", "At most so many"},
+    {"fragmentation", "Where packets that are too long are cut"},
+    {"before-encryption", "Before encryption: the peer need not reassemble (default)"},
+    {"after-encryption", "After encryption"},
+    {"ipv6", "IPv6"},
     {"local-address", "Interface that gives the address of all SAs of the map"},
-    {"ip", "IP statements"},
-    {"permit ip", "Any IP protocol"},
-    {"deny ip", "Any IP protocol"},
-    {"route", "Static route"},
     {"engine", "Where SAs run"},
     {"card", "The accelerator card"},
     {"rtl", "The card's Verilog, simulated"},
@@ -96,13 +129,13 @@ constexpr WordHelp kWordHelp[] = {
     {"inbound", "What the peer sends"},
     {"outbound", "What goes to the peer"},
     {"esp", "Encapsulating security payload"},
-    {"ah", "Authentication header (not in this release)"},
+    {"ah", "Authentication header"},
     {"cipher", "Key of the cipher"},
     {"6", "What follows is sealed under the config-key"},
     {"key", "Keys of this system"},
     {"config-key", "What seals the secrets of the configuration"},
     {"password-encrypt", "With this passphrase"},
-    {"authenticator", "Key of the authenticator (not with esp-gcm)"},
+    {"authenticator", "Key of the authenticator"},
     {"esn", "64-bit sequence numbers"},
     {"match", "What the entry is about"},
     {"mode", "Encapsulation mode"},
@@ -116,19 +149,41 @@ constexpr WordHelp kWordHelp[] = {
 ConfigGrammar Build() {
   std::vector<Statement> statements;
   std::vector<Handler> handlers;
-  for (const auto table :
-       {GlobalStatements(), InterfaceStatements(), AclStatements(), CryptoStatements()}) {
+  for (const auto table : {GlobalStatements(), InterfaceStatements(), AclStatements(),
+                           CryptoStatements(), TransformStatements(), CryptoMapStatements(),
+                           CryptoEntryStatements(), SessionKeyStatements(), RouteStatements(),
+                           Ipv6Statements(), VrfStatements(), LoggingStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);
     }
   }
-  return ConfigGrammar{Grammar(statements, kMacros, kWordHelp), std::move(handlers)};
+  const size_t first_pending = statements.size();
+  for (const ConfigStatement& statement : PendingStatements()) {
+    statements.push_back(statement.statement);
+    handlers.push_back(statement.handler);
+  }
+  const auto append = [](auto& all, const auto& more) {
+    all.insert(all.end(), std::begin(more), std::end(more));
+  };
+  std::vector<Macro> macros(std::begin(kMacros), std::end(kMacros));
+  append(macros, NetMacros());
+  append(macros, PendingMacros());
+  // The last help of a word counts: that of the real statements.
+  std::vector<WordHelp> helps(PendingWordHelp().begin(), PendingWordHelp().end());
+  append(helps, kWordHelp);
+  append(helps, NetWordHelp());
+  return ConfigGrammar{Grammar(statements, macros, helps), std::move(handlers), first_pending};
 }
 
 }  // namespace
 
 net::Address AddressOf(const Token& token) { return *net::Address::Parse(token.text); }
+InterfaceAddress PrefixOf(const Token& token) {
+  const size_t slash = token.text.find('/');
+  return {*net::Address::Parse(std::string_view(token.text).substr(0, slash)),
+          static_cast<uint8_t>(*ParseNumber(std::string_view(token.text).substr(slash + 1)))};
+}
 net::MacAddress MacOf(const Token& token) { return *net::MacAddress::Parse(token.text); }
 uint32_t NumberOf(const Token& token) { return *ParseNumber(token.text); }
 
@@ -141,6 +196,8 @@ std::optional<Fault> SetDescription(std::string& description, const Match& match
   description = line == nullptr ? "" : line->text;
   return {};
 }
+
+bool IsSecret(const ArgumentType& type) { return type.secret; }
 
 std::variant<Secret<kLongestSealed>, Fault> SecretOf(Editor& editor, const Match& match, size_t n) {
   const Token* token = nullptr;

@@ -1,4 +1,4 @@
-// hostname, engine, ip route, arp and the modes' exits.
+// hostname, engine, interface, and the modes' exits.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -45,102 +45,6 @@ std::optional<Fault> EnterInterface(Editor& editor, const Match& match) {
 std::optional<Fault> NoInterface(Editor& editor, const Match& match) {
   const Token& name = match.Argument("interface");
   if (!EraseNamed(editor.running.interfaces, name.text)) return Fault{&name, "no such interface"};
-  return {};
-}
-
-// ip route PREFIX MASK {NEXT-HOP | INTERFACE [NEXT-HOP]} [DISTANCE].
-struct ParsedRoute {
-  Route route;
-  bool whole = true;  // names a path; false: `no ip route PREFIX MASK`, all paths
-  std::optional<Fault> fault;
-};
-ParsedRoute ReadRoute(const Match& match) {
-  ParsedRoute parsed;
-  const Token& prefix = match.Argument("address");
-  const uint32_t address = AddressOf(prefix).v4();
-  const uint32_t mask = AddressOf(match.Argument("mask")).v4();
-  if ((address & ~mask) != 0) {
-    parsed.fault = Fault{&prefix, "has bits outside the mask"};
-    return parsed;
-  }
-  parsed.route.destination =
-      *net::Prefix::Create(net::Address::V4(address), *net::LengthFromMask(mask));
-  const Token* const next_hop = match.Find("address", 1);
-  const Token* const interface = match.Find("interface");
-  parsed.whole = next_hop != nullptr || interface != nullptr;
-  if (interface != nullptr) parsed.route.interface = interface->text;
-  if (next_hop != nullptr) {
-    const net::Address hop = AddressOf(*next_hop);
-    if (hop.IsUnspecified() || hop.IsMulticast() || hop.IsLimitedBroadcast()) {
-      parsed.fault = Fault{next_hop, "not the address of a next hop"};
-    }
-    parsed.route.next_hop = hop;
-  }
-  if (const Token* distance = match.Find("number")) {
-    parsed.route.distance = static_cast<uint8_t>(NumberOf(*distance));
-  }
-  return parsed;
-}
-bool SamePath(const Route& a, const Route& b) {
-  return a.destination == b.destination && a.next_hop == b.next_hop && a.interface == b.interface;
-}
-std::string PathOf(const Route& route) {
-  return net::ToString(route.destination) + " " + route.interface + " " +
-         (route.next_hop ? net::ToString(*route.next_hop) : "");
-}
-std::optional<Fault> AddRoute(Editor& editor, const Match& match) {
-  ParsedRoute parsed = ReadRoute(match);
-  if (parsed.fault) return parsed.fault;
-  auto& routes = editor.running.routes;
-  if (editor.route_at.empty()) {
-    for (size_t i = 0; i < routes.size(); ++i) editor.route_at.emplace(PathOf(routes[i]), i);
-  }
-  editor.Note("ip route " + net::ToString(parsed.route.destination));
-  const auto [at, added] = editor.route_at.try_emplace(PathOf(parsed.route), routes.size());
-  if (added) {
-    routes.push_back(std::move(parsed.route));
-  } else {
-    routes[at->second] = std::move(parsed.route);
-  }
-  return {};
-}
-std::optional<Fault> NoRoute(Editor& editor, const Match& match) {
-  const ParsedRoute parsed = ReadRoute(match);
-  if (parsed.fault) return parsed.fault;
-  const size_t erased = std::erase_if(editor.running.routes, [&](const Route& r) {
-    return parsed.whole ? SamePath(r, parsed.route) : r.destination == parsed.route.destination;
-  });
-  if (erased == 0) return Fault{&match.Argument("address"), "no such route"};
-  editor.route_at.clear();
-  return {};
-}
-
-std::optional<Fault> AddArp(Editor& editor, const Match& match) {
-  const net::Address address = AddressOf(match.Argument("address"));
-  const Token& station = match.Argument("mac");
-  const net::MacAddress mac = MacOf(station);
-  if (mac.IsMulticast() || mac.IsZero()) return Fault{&station, "not the address of one station"};
-  auto& arps = editor.running.arps;
-  if (editor.arp_at.empty()) {
-    for (size_t i = 0; i < arps.size(); ++i) {
-      editor.arp_at.emplace(net::ToString(arps[i].address), i);
-    }
-  }
-  const auto [at, added] = editor.arp_at.try_emplace(net::ToString(address), arps.size());
-  if (added) {
-    arps.push_back({address, mac});
-  } else {
-    arps[at->second].mac = mac;
-  }
-  return {};
-}
-std::optional<Fault> NoArp(Editor& editor, const Match& match) {
-  const Token& token = match.Argument("address");
-  const net::Address address = AddressOf(token);
-  const size_t erased =
-      std::erase_if(editor.running.arps, [&](const ArpEntry& e) { return e.address == address; });
-  if (erased == 0) return Fault{&token, "no such entry"};
-  editor.arp_at.clear();
   return {};
 }
 
@@ -203,17 +107,6 @@ constexpr ConfigStatement kStatements[] = {
       "The card that takes the SAs: verilated RTL, functional model, or none (OpenVAM's own)"},
      EngineCard},
     {{Mode::kConfig, "no engine card", "No card: every SA runs in software"}, EngineCard},
-    {{Mode::kConfig,
-      "ip route <address> <mask> { <address> | <interface> [ <address> ] } [ <number:1-255> ]",
-      "Static route: prefix, mask, next hop or interface, administrative distance"},
-     AddRoute},
-    {{Mode::kConfig,
-      "no ip route <address> <mask> [ { <address> | <interface> [ <address> ] } "
-      "[ <number:1-255> ] ]",
-      "Remove a static route, or all to that prefix"},
-     NoRoute},
-    {{Mode::kConfig, "arp <address> <mac> arpa", "Fixed Ethernet address of a neighbour"}, AddArp},
-    {{Mode::kConfig, "no arp <address> [ <mac> ] [ arpa ]", "Remove a fixed neighbour"}, NoArp},
     {{Mode::kConfig, "key config-key password-encrypt <passphrase>",
       "Seal the secrets of the configuration where they are shown and stored; acts at once, at the "
       "command line only"},
@@ -231,6 +124,12 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kCryptoMap, "exit", "Back to global configuration"}, LeaveSubMode},
     {{Mode::kAcl, "exit", "Back to global configuration"}, LeaveSubMode},
     {{Mode::kTransformSet, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kDynamicMap, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kIpsecProfile, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kStandardAcl, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kIpv6Acl, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kVrf, "exit", "Back to global configuration"}, LeaveSubMode},
+    {{Mode::kIpVrf, "exit", "Back to global configuration"}, LeaveSubMode},
 };
 
 }  // namespace

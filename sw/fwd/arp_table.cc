@@ -13,11 +13,12 @@ std::optional<net::MacAddress> ArpTable::Lookup(const Key& key) const {
   return entry.mac;
 }
 
-void ArpTable::AddStatic(const Key& key, const net::MacAddress& mac) {
+std::vector<rte_mbuf*> ArpTable::AddStatic(const Key& key, const net::MacAddress& mac) {
   Entry& entry = entries_[key];
   entry.mac = mac;
   entry.known = true;
   entry.is_static = true;
+  return std::exchange(entry.waiting, {});
 }
 
 void ArpTable::ClearStatic() {

@@ -35,8 +35,8 @@ class ArpTable {
   // The neighbour's address if it is known and fresh.
   std::optional<net::MacAddress> Lookup(const Key& key) const;
 
-  // Never ages; replaces what was learnt.
-  void AddStatic(const Key& key, const net::MacAddress& mac);
+  // Never ages; replaces what was learnt. Returns the packets that waited; the caller owns them.
+  std::vector<rte_mbuf*> AddStatic(const Key& key, const net::MacAddress& mac);
   void ClearStatic();
 
   // A message named this neighbour. Known neighbours are updated; unknown ones are added only if

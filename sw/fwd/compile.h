@@ -10,22 +10,31 @@
 
 #include "sw/base/result.h"
 #include "sw/config/running.h"
+#include "sw/fwd/compile_net.h"
+#include "sw/fwd/sa_sets.h"
 #include "sw/fwd/snapshot.h"
 #include "sw/ipsec/sa.h"
 #include "sw/offload/card_factory.h"
 
 namespace vam::fwd {
 
-// Gives each crypto map entry a number that it keeps through all generations: packets under way,
-// SAs and counters refer to it.
+// Gives each crypto map and each entry a number that it keeps through all generations: packets
+// under way, SAs and counters refer to it.
 class EntryIds {
  public:
   uint32_t Of(const std::string& map, uint32_t sequence) {
     return ids_.try_emplace({map, sequence}, static_cast<uint32_t>(ids_.size())).first->second;
   }
+  NetIds& net() { return net_; }
+
+  uint32_t OfMap(const std::string& map) {
+    return maps_.try_emplace(map, static_cast<uint32_t>(maps_.size())).first->second;
+  }
 
  private:
   std::map<std::pair<std::string, uint32_t>, uint32_t> ids_;
+  std::map<std::string, uint32_t> maps_;
+  NetIds net_;
 };
 
 // A crypto map entry as it acts: policy entry `id` of the snapshot.
@@ -34,11 +43,15 @@ struct CompiledEntry {
   std::string map;
   uint32_t sequence = 0;
   std::vector<std::string> interfaces;
-  net::Address local, peer;    // none when missing
-  std::string problem;         // empty: SAs can be set up; else why not, a full sentence
+  net::Address local, peer;  // none when missing
+  std::string problem;       // empty: SAs can be set up; else why not, a full sentence
+  EntryRules rules;
+  std::vector<ipsec::PolicyLine> lines;  // as in the policy
+  ipsec::DfMode df_mode = ipsec::DfMode::kCopy;
   ipsec::Selectors selectors;  // of the permit line, for show; empty without one
-  ipsec::SaParams outbound;    // id 0, numbers not set: the SA manager gives them
-  ipsec::SaParams inbound;
+  // Of a manual entry: the bundle of each direction, innermost first, equally many. Ids are 0 and
+  // numbers not set: the SA manager gives them.
+  std::vector<ipsec::SaParams> outbound, inbound;
 };
 
 // Which backend `engine card` names.

@@ -1,21 +1,35 @@
 #include "sw/fwd/engine_path.h"
 
+#include <fmt/core.h>
 #include <rte_mbuf.h>
 
 #include <algorithm>
 
 #include "sw/fwd/packet.h"
-#include "sw/net/ipv4.h"
+#include "sw/ipsec/ip_packet.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
 namespace {
 
-constexpr size_t kMaxFlights = 1024;
-constexpr size_t kMaxBatch = 64;
+using State = offload::Broker::State;
 
-uint64_t InboundKey(uint32_t address, uint32_t spi) {
-  return static_cast<uint64_t>(address) << 32 | spi;
+constexpr size_t kMaxFlights = 1024;
+// In front of SPI and sequence number.
+constexpr size_t kAhSpiOffset = 4;
+
+ipsec::Op OpOf(const ipsec::SaSettings& sa) {
+  const bool out = sa.direction == ipsec::Direction::kOut;
+  if (sa.protocol == ipsec::Protocol::kIpComp)
+    return out ? ipsec::Op::kIpCompOut : ipsec::Op::kIpCompIn;
+  if (sa.protocol == ipsec::Protocol::kAh) return out ? ipsec::Op::kAhOut : ipsec::Op::kAhIn;
+  return out ? ipsec::Op::kEspOut : ipsec::Op::kEspIn;
+}
+
+bool IsIpsec(uint8_t protocol) {
+  return protocol == static_cast<uint8_t>(ipsec::Protocol::kEsp) ||
+         protocol == static_cast<uint8_t>(ipsec::Protocol::kAh);
 }
 
 // Whether the integrity check of an inbound packet that ended so had passed. (A destination that is
@@ -37,8 +51,8 @@ bool PassedIntegrityCheck(Reason reason) {
 
 }  // namespace
 
-EnginePath::EnginePath(offload::Broker& broker, rte_mempool* pool)
-    : broker_(broker), pool_(pool), flights_(kMaxFlights) {
+EnginePath::EnginePath(offload::Broker& broker, SaSets& sets, rte_mempool* pool, const Clock& clock)
+    : broker_(broker), sets_(sets), pool_(pool), clock_(clock), flights_(kMaxFlights) {
   engines_[0].engine = broker.card();
   engines_[1].engine = &broker.software();
   for (EngineSide& side : engines_) side.batch.reserve(kMaxBatch);
@@ -52,89 +66,145 @@ EnginePath::~EnginePath() {
   }
 }
 
-void EnginePath::Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound,
-                      const ipsec::SaSettings& inbound, std::optional<InboundNumbers> numbers) {
-  Unbind(policy_entry);
-  Pair& pair = pairs_[policy_entry];
-  pair.outbound = outbound;
-  pair.inbound_id = inbound.id;
-  pair.inbound_key = InboundKey(inbound.local.v4(), inbound.spi.value);
-  pair.numbers = numbers;
-  inbound_[pair.inbound_key] = policy_entry;
+// The broker's answer is kept until it changes anything.
+void EnginePath::Refresh(PathSa& sa) {
+  if (sa.epoch == broker_.epoch()) return;
+  sa.epoch = broker_.epoch();
+  const offload::Broker::Placement* placed = broker_.Find(sa.settings.id);
+  sa.state = placed == nullptr ? State::kRemoving : placed->state;
+  sa.engine = placed == nullptr ? nullptr : placed->engine;
+  sa.ref = placed == nullptr ? ipsec::SaRef::None() : placed->ref;
 }
 
-void EnginePath::Unbind(uint32_t policy_entry) {
-  const auto found = pairs_.find(policy_entry);
-  if (found == pairs_.end()) return;
-  inbound_.erase(found->second.inbound_key);
-  pairs_.erase(found);
+bool EnginePath::IsUp(PathSa& sa) {
+  Refresh(sa);
+  return sa.state == State::kUp && sa.engine->state() == ipsec::EngineState::kReady;
 }
 
-InboundNumbers* EnginePath::inbound_numbers(uint32_t policy_entry) {
-  Pair* pair = FindPair(policy_entry);
-  return pair == nullptr || !pair->numbers ? nullptr : &*pair->numbers;
+const Bundle* EnginePath::Newest(uint32_t set) const {
+  if (!sets_.Has(set) || sets_.at(set).outbound.empty()) return nullptr;
+  return &sets_.bundle(sets_.at(set).outbound.back());
 }
 
-EnginePath::Pair* EnginePath::FindPair(uint32_t entry) {
-  const auto found = pairs_.find(entry);
-  return found == pairs_.end() ? nullptr : &found->second;
+// The newest outbound bundle whose SAs are all up; else the newest, which then says why not.
+Bundle* EnginePath::Usable(SaSet& set) {
+  for (size_t i = set.outbound.size(); i > 0; --i) {
+    Bundle& bundle = sets_.bundle(set.outbound[i - 1]);
+    bool up = true;
+    for (PathSa& sa : bundle.sas) up = up && IsUp(sa);
+    if (up) return &bundle;
+  }
+  return set.outbound.empty() ? nullptr : &sets_.bundle(set.outbound.back());
 }
 
-size_t EnginePath::EncapsulatedBytes(uint32_t policy_entry, size_t inner_bytes) const {
-  const auto found = pairs_.find(policy_entry);
-  if (found == pairs_.end()) return 0;
-  return ipsec::EncapsulatedBytes(found->second.outbound, inner_bytes);
+size_t EnginePath::EncapsulatedBytes(uint32_t set, size_t inner_bytes, size_t header_bytes) const {
+  const Bundle* bundle = Newest(set);
+  if (bundle == nullptr) return 0;
+  size_t bytes = inner_bytes;
+  for (const PathSa& sa : bundle->sas) {
+    bytes = ipsec::EncapsulatedBytes(sa.settings, bytes, header_bytes);
+    // What tunnel mode puts in front is a header without options.
+    if (sa.settings.mode == ipsec::Mode::kTunnel) header_bytes = 0;
+  }
+  return bytes;
 }
 
-size_t EnginePath::PlaintextMtu(uint32_t policy_entry, size_t path_mtu) const {
-  const auto found = pairs_.find(policy_entry);
-  if (found == pairs_.end()) return 0;
-  return ipsec::PlaintextMtu(found->second.outbound, path_mtu);
+size_t EnginePath::PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_bytes) const {
+  const Bundle* bundle = Newest(set);
+  if (bundle == nullptr) return 0;
+  const std::vector<PathSa>& sas = bundle->sas;
+  // The packet's own header is on top as long as no tunnel hides it.
+  size_t tunnels = 0;
+  for (const PathSa& sa : sas) tunnels += sa.settings.mode == ipsec::Mode::kTunnel ? 1 : 0;
+  size_t mtu = path_mtu;
+  for (auto sa = sas.rbegin(); sa != sas.rend() && mtu != 0; ++sa) {
+    if (sa->settings.mode == ipsec::Mode::kTunnel) --tunnels;
+    mtu = ipsec::PlaintextMtu(sa->settings, mtu, tunnels == 0 ? header_bytes : 0);
+  }
+  return mtu;
+}
+
+uint32_t EnginePath::Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
+                            const ipsec::Flow& flow) {
+  PacketMeta& meta = Meta(packet);
+  meta.policy_entry = match.entry;
+  meta.policy_line = match.line;
+  meta.sa_set = sets_.Find(match, meta.out_interface, flow);
+  return meta.sa_set;
+}
+
+// Transport mode is for packets between the SA's own ends; any other would arrive with addresses
+// that its selectors refuse (SY-17).
+Reason EnginePath::CheckMode(rte_mbuf* packet, const Bundle& bundle) {
+  const ipsec::SaSettings& inner = bundle.sas[0].settings;
+  if (inner.mode == ipsec::Mode::kTunnel) return Reason::kOk;
+  const auto ip = ipsec::ParseIp(Data(packet));
+  if (!ip) return Reason::kInnerMalformed;
+  const bool between = ip->source() == inner.local && ip->destination() == inner.remote;
+  return between ? Reason::kOk : Reason::kSelectorMismatch;
 }
 
 Reason EnginePath::Encapsulate(rte_mbuf* packet) {
-  const uint32_t entry = Meta(packet).policy_entry;
-  Pair* pair = FindPair(entry);
-  if (pair == nullptr) return Reason::kPolicyNoSa;
-  pair->counters.encaps.Add(1);
-  const Reason reason = Start(packet, ipsec::Op::kEspOut, entry, pair->outbound.id, 0);
-  if (reason != Reason::kOk) {
-    pair->counters.send_errors.Add(1);
-    pair->counters.drops[static_cast<size_t>(reason)].Add(1);
-  }
+  const uint32_t number = Meta(packet).sa_set;
+  if (!sets_.Has(number)) return Reason::kPolicyNoSa;
+  SaSet& set = sets_.at(number);
+  Bundle* bundle = Usable(set);
+  if (bundle == nullptr) return Reason::kPolicyNoSa;
+  set.counters.encaps.Add(1);
+  Reason reason = CheckMode(packet, *bundle);
+  if (reason == Reason::kOk) reason = Start(packet, *bundle, 0, 0);
+  if (reason != Reason::kOk) CountEnd(&set, true, reason);
   return reason;
+}
+
+EnginePath::Arrival EnginePath::Find(rte_mbuf* packet) const {
+  Arrival arrival;
+  const auto fail = [&arrival](Reason reason) {
+    arrival.reason = reason;
+    return arrival;
+  };
+  const auto ip = ipsec::ParseIp(Data(packet));
+  if (!ip || !ip->chain_ok) return fail(Reason::kIpMalformed);
+  if (ip->fragment) return fail(Reason::kOuterFragment);
+  if (!IsIpsec(ip->upper.protocol)) return fail(Reason::kNotEsp);
+  const auto protocol = static_cast<ipsec::Protocol>(ip->upper.protocol);
+  const size_t spi_at = protocol == ipsec::Protocol::kAh ? kAhSpiOffset : 0;
+  const Bytes payload = ip->payload();
+  if (payload.size() < spi_at + ipsec::kEspHeaderBytes) return fail(Reason::kEspShort);
+  SaSets::InboundKey key;
+  key.local = ip->destination();
+  key.spi = LoadBe32(&payload[spi_at]);
+  key.vrf_tag = Meta(packet).vrf;
+  key.protocol = protocol;
+  arrival.place = sets_.FindInbound(key);
+  arrival.number = LoadBe32(&payload[spi_at + 4]);
+  return arrival.place == nullptr ? arrival : fail(Reason::kOk);
 }
 
 Reason EnginePath::Decapsulate(rte_mbuf* packet) {
-  const Bytes data = Data(packet);
-  const auto header = net::ParseIpv4(data);
-  if (!header) return Reason::kIpMalformed;
-  if (header->IsFragment()) return Reason::kOuterFragment;
-  if (header->payload_bytes() < ipsec::kEspHeaderBytes) return Reason::kEspShort;
-  const uint32_t spi = LoadBe32(&data[header->header_bytes]);
-  const uint32_t number = LoadBe32(&data[header->header_bytes + 4]);
-  const auto found = inbound_.find(InboundKey(header->destination.v4(), spi));
-  if (found == inbound_.end()) return Reason::kNoSa;
-  Pair& pair = pairs_.at(found->second);
-  pair.counters.decaps.Add(1);
-  const Reason reason = Start(packet, ipsec::Op::kEspIn, found->second, pair.inbound_id, number);
-  if (reason != Reason::kOk) {
-    pair.counters.recv_errors.Add(1);
-    pair.counters.drops[static_cast<size_t>(reason)].Add(1);
-  }
+  const Arrival arrival = Find(packet);
+  if (arrival.reason != Reason::kOk) return arrival.reason;
+  Bundle& bundle = sets_.bundle(arrival.place->bundle);
+  SaSet& set = sets_.at(bundle.set);
+  set.counters.decaps.Add(1);
+  const bool outermost = arrival.place->position + 1 == bundle.sas.size();
+  const Reason reason = outermost ? Start(packet, bundle, arrival.place->position, arrival.number)
+                                  : Reason::kBundleMismatch;
+  if (reason != Reason::kOk) CountEnd(&set, false, reason);
   return reason;
 }
 
-Reason EnginePath::Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id,
-                         uint32_t number) {
-  const offload::Broker::Placement* placed = broker_.Find(sa_id);
-  if (placed == nullptr || placed->state == offload::Broker::State::kRemoving ||
-      placed->state == offload::Broker::State::kInstalling) {
-    return op == ipsec::Op::kEspOut ? Reason::kPolicyNoSa : Reason::kNoSa;
+Reason EnginePath::Start(rte_mbuf* packet, Bundle& bundle, size_t position, uint32_t number) {
+  PathSa& sa = bundle.sas[position];
+  const bool encapsulate = bundle.direction == ipsec::Direction::kOut;
+  Refresh(sa);
+  if (sa.state == State::kRemoving || sa.state == State::kInstalling) {
+    return encapsulate ? Reason::kPolicyNoSa : Reason::kNoSa;
   }
-  if (placed->state == offload::Broker::State::kDown) return Reason::kEngineFailed;
-  if (placed->engine->state() != ipsec::EngineState::kReady) return Reason::kEngineFailed;
-  const uint8_t index = placed->engine == engines_[0].engine ? 0 : 1;
+  if (sa.state == State::kDown || sa.engine->state() != ipsec::EngineState::kReady) {
+    return Reason::kEngineFailed;
+  }
+  const uint8_t index = sa.engine == engines_[0].engine ? 0 : 1;
   EngineSide& side = engines_[index];
   if (side.batch.size() == kMaxBatch) Flush();
   if (free_flights_.empty() || side.batch.size() == kMaxBatch) return Reason::kEngineFull;
@@ -142,10 +212,18 @@ Reason EnginePath::Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_
   if (result == nullptr) return Reason::kNoBuffer;
   const uint32_t slot = free_flights_.back();
   free_flights_.pop_back();
-  flights_[slot] = {packet, result, sa_id, entry, number, op == ipsec::Op::kEspOut, index};
+  flights_[slot] = {packet,
+                    result,
+                    bundle.ref,
+                    number,
+                    static_cast<uint8_t>(position),
+                    position + 1 == bundle.sas.size(),
+                    encapsulate,
+                    index};
   ipsec::Job job;
-  job.op = op;
-  job.sa = placed->ref;
+  job.op = OpOf(sa.settings);
+  job.sa = sa.ref;
+  job.vrf_tag = sa.settings.vrf_tag;
   job.src = Data(packet);
   job.dst = {rte_pktmbuf_mtod(result, uint8_t*), rte_pktmbuf_tailroom(result)};
   job.cookie = slot;
@@ -173,9 +251,10 @@ size_t EnginePath::Poll(std::span<Done> done) {
     if (side.engine == nullptr || side.outstanding == 0) continue;
     const size_t room = std::min(done.size() - count, finished.size());
     const size_t n = side.engine->Poll(std::span(finished).first(room));
-    for (size_t i = 0; i < n; ++i) count += Finish(side, finished[i], done[count]) ? 1 : 0;
     side.outstanding -= n;
+    for (size_t i = 0; i < n; ++i) count += Finish(side, finished[i], done[count]) ? 1 : 0;
   }
+  if (pending_.size() != 0) count += PollPending(done.subspan(count));
   return count;
 }
 
@@ -196,76 +275,117 @@ size_t EnginePath::AbandonFailed(std::span<Done> done) {
   return count;
 }
 
-void EnginePath::CountDrop(EngineSide& side, Pair* pair, bool encapsulate, Reason reason) {
+void EnginePath::CountEnd(SaSet* set, bool encapsulate, Reason reason) {
+  if (set == nullptr) return;
+  set->counters.drops[static_cast<size_t>(reason)].Add(1);
+  (encapsulate ? set->counters.send_errors : set->counters.recv_errors).Add(1);
+}
+
+void EnginePath::CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reason reason) {
   side.counters.drops[static_cast<size_t>(reason)].Add(1);
-  if (pair == nullptr) return;
-  pair->counters.drops[static_cast<size_t>(reason)].Add(1);
-  (encapsulate ? pair->counters.send_errors : pair->counters.recv_errors).Add(1);
+  CountEnd(set, encapsulate, reason);
+  const bool said = set != nullptr && debug_ != nullptr && debug_->Wants(api::DEBUG_IPSEC);
+  if (said) SayDrop(*set, encapsulate, reason);
+}
+
+void EnginePath::SayDrop(const SaSet& set, bool encapsulate, Reason reason) const {
+  api::DebugContext context;
+  size_t direction = 0;
+  for (const auto* bundles : {&set.inbound, &set.outbound}) {
+    if (!bundles->empty()) {
+      const ipsec::SaSettings& sa = sets_.bundle(bundles->back()).sas.back().settings;
+      context.peer = net::ToString(sa.remote);
+      context.spis[direction] = sa.spi.value;
+      context.connids[direction] = static_cast<uint32_t>(sa.id);
+    }
+    ++direction;
+  }
+  debug_->Say(api::DEBUG_IPSEC, true, context,
+              fmt::format("IPSEC({}): packet of peer {} dropped: {}",
+                          encapsulate ? "encaps" : "decaps", context.peer, ReasonName(reason)));
 }
 
 // Law 6 for inbound packets: what an engine accepted is delivered only under a number that is
 // durable, or it could be accepted again after a restart. Such a packet is dropped, not held: it
 // comes once per restart of the peer or in the first milliseconds of a burst, and one number block
 // of the right size follows it.
-Reason EnginePath::JudgeInbound(const Flight& flight, Pair* pair, Reason verdict) {
+Reason EnginePath::JudgeInbound(const Flight& flight, Bundle* bundle, Reason verdict) {
   if (!PassedIntegrityCheck(verdict)) return verdict;
   // Its SA went while an engine had it; the numbers of the next one are not its own.
-  if (pair == nullptr || pair->inbound_id != flight.sa_id) {
-    return verdict == Reason::kOk ? Reason::kSaStale : verdict;
-  }
-  if (!pair->numbers) return verdict;
-  const InboundNumbers::Verdict number = pair->numbers->Admit(flight.number);
-  if (number.ask) short_of_numbers_.push_back(flight.entry);
+  if (bundle == nullptr) return verdict == Reason::kOk ? Reason::kSaStale : verdict;
+  PathSa& sa = bundle->sas[flight.position];
+  if (!sa.numbers) return verdict;
+  const InboundNumbers::Verdict number = sa.numbers->Admit(flight.number);
+  if (number.ask) short_of_numbers_.push_back(sa.settings.id);
   return verdict == Reason::kOk && !number.durable ? Reason::kReplayUnreserved : verdict;
+}
+
+// RFC 4301, 5.2: a packet must come through all SAs of the bundle, in their order, and going out it
+// takes the same way.
+EnginePath::Step EnginePath::Continue(rte_mbuf* packet, const Flight& flight, Bundle* bundle) {
+  if (flight.encapsulate) {
+    if (flight.last) return {};
+    if (bundle == nullptr) return {Next::kEnded, Reason::kSaStale};
+    const Reason reason = Start(packet, *bundle, flight.position + 1U, 0);
+    return {reason == Reason::kOk ? Next::kGoesOn : Next::kEnded, reason};
+  }
+  if (flight.position == 0) return {};
+  // Alone IPComp is not looked for: a packet that was not compressed has no header of it.
+  if (bundle->sas[flight.position - 1U].settings.protocol == ipsec::Protocol::kIpComp) {
+    const Reason reason = Start(packet, *bundle, flight.position - 1U, 0);
+    return {reason == Reason::kOk ? Next::kGoesOn : Next::kEnded, reason};
+  }
+  const Arrival arrival = Find(packet);
+  const bool in_order = arrival.reason == Reason::kOk &&
+                        arrival.place->bundle == flight.bundle.index &&
+                        arrival.place->position + 1 == flight.position;
+  if (!in_order) return {Next::kEnded, Reason::kBundleMismatch};
+  const Reason reason = Start(packet, *bundle, arrival.place->position, arrival.number);
+  return {reason == Reason::kOk ? Next::kGoesOn : Next::kEnded, reason};
+}
+
+rte_mbuf* EnginePath::TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes) {
+  Meta(flight.result) = Meta(flight.source);
+  rte_pktmbuf_append(flight.result, static_cast<uint16_t>(out_bytes));
+  const size_t inner = flight.encapsulate ? rte_pktmbuf_data_len(flight.source) : out_bytes;
+  (flight.encapsulate ? side.counters.packets_out : side.counters.packets_in).Add(1);
+  (flight.encapsulate ? side.counters.bytes_out : side.counters.bytes_in).Add(inner);
+  rte_pktmbuf_free(flight.source);
+  return flight.result;
 }
 
 bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out) {
   // Distrust: a cookie that is not in flight gives nothing back.
   if (finished.cookie >= flights_.size()) return false;
-  Flight& flight = flights_[finished.cookie];
-  if (flight.source == nullptr) return false;
-  Pair* pair = FindPair(flight.entry);
-  const Reason reason =
-      flight.encapsulate ? finished.reason : JudgeInbound(flight, pair, finished.reason);
-  rte_mbuf* keep = flight.source;
-  if (reason == Reason::kOk) {
-    keep = flight.result;
-    Meta(keep) = Meta(flight.source);
-    Meta(keep).policy_entry = flight.entry;
-    rte_pktmbuf_append(keep, static_cast<uint16_t>(finished.out_bytes));
-    const size_t inner =
-        flight.encapsulate ? rte_pktmbuf_data_len(flight.source) : finished.out_bytes;
-    (flight.encapsulate ? side.counters.packets_out : side.counters.packets_in).Add(1);
-    (flight.encapsulate ? side.counters.bytes_out : side.counters.bytes_in).Add(inner);
-    if (pair != nullptr) {
-      (flight.encapsulate ? pair->counters.encrypted : pair->counters.decrypted).Add(1);
-    }
-    rte_pktmbuf_free(flight.source);
-  } else {
-    CountDrop(side, pair, flight.encapsulate, reason);
-    rte_pktmbuf_free(flight.result);
-  }
-  out = {keep, reason, flight.encapsulate};
-  flight = {};
+  if (flights_[finished.cookie].source == nullptr) return false;
+  const Flight flight = std::exchange(flights_[finished.cookie], {});
   free_flights_.push_back(static_cast<uint32_t>(finished.cookie));
   --in_flight_;
-  return true;
-}
-
-const FlowCounters* EnginePath::flow_counters(uint32_t policy_entry) const {
-  const auto found = pairs_.find(policy_entry);
-  return found == pairs_.end() ? nullptr : &found->second.counters;
-}
-
-void EnginePath::ClearFlowCounters() {
-  for (auto& [entry, pair] : pairs_) {
-    FlowCounters& c = pair.counters;
-    for (Counter* counter :
-         {&c.encaps, &c.encrypted, &c.decaps, &c.decrypted, &c.send_errors, &c.recv_errors}) {
-      counter->Clear();
-    }
-    for (Counter& counter : c.drops) counter.Clear();
+  Bundle* bundle = sets_.Get(flight.bundle);
+  SaSet* set = bundle == nullptr ? nullptr : &sets_.at(bundle->set);
+  Reason reason =
+      flight.encapsulate ? finished.reason : JudgeInbound(flight, bundle, finished.reason);
+  if (reason != Reason::kOk) {
+    CountDrop(side, set, flight.encapsulate, reason);
+    rte_pktmbuf_free(flight.result);
+    out = {flight.source, reason, flight.encapsulate};
+    return true;
   }
+  rte_mbuf* packet = TakeResult(flight, side, finished.out_bytes);
+  const Step step = Continue(packet, flight, bundle);
+  if (step.next == Next::kGoesOn) return false;
+  out = {packet, step.reason, flight.encapsulate};
+  if (step.next == Next::kEnded) {
+    CountEnd(set, flight.encapsulate, step.reason);
+    return true;
+  }
+  if (bundle == nullptr) return true;  // sent by an SA that has gone since
+  (flight.encapsulate ? set->counters.encrypted : set->counters.decrypted).Add(1);
+  if (bundle->packets++ == 0 && !flight.encapsulate) first_inbound_.push_back(bundle->ref);
+  if (flight.encapsulate) return true;
+  Meta(packet).policy_entry = set->key.entry;
+  Meta(packet).policy_line = set->key.line;
+  return true;
 }
 
 }  // namespace vam::fwd

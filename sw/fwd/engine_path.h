@@ -1,31 +1,25 @@
-// CryptoPath over engines: policy entries have SA pairs, SAs have placements, packets become jobs.
+// CryptoPath over engines: SA sets have bundles of SAs, SAs have placements, packets become jobs,
+// one for each SA of their bundle.
 #ifndef VAM_SW_FWD_ENGINE_PATH_H_
 #define VAM_SW_FWD_ENGINE_PATH_H_
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "sw/base/clock.h"
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
-#include "sw/fwd/inbound_numbers.h"
+#include "sw/fwd/debug_log.h"
+#include "sw/fwd/pending.h"
+#include "sw/fwd/sa_sets.h"
 #include "sw/ipsec/engine.h"
 #include "sw/offload/broker.h"
 
 struct rte_mempool;
 
 namespace vam::fwd {
-
-// What passed through one policy entry. Names as `show crypto ipsec sa` has them.
-struct FlowCounters {
-  Counter encaps, encrypted;
-  Counter decaps, decrypted;
-  Counter send_errors, recv_errors;
-  std::array<Counter, 256> drops;
-};
 
 // Packets through one engine, for `show crypto engine`.
 struct EngineCounters {
@@ -37,51 +31,63 @@ struct EngineCounters {
 // Belongs to the worker.
 class EnginePath final : public CryptoPath {
  public:
-  // Both must outlive the path.
-  EnginePath(offload::Broker& broker, rte_mempool* pool);
+  static constexpr uint64_t kAcquireIntervalNs = kNsPerSecond;  // of one SA set
+  static constexpr unsigned kAcquiresPerSecond = 1000;          // in all
+
+  // All must outlive the path.
+  EnginePath(offload::Broker& broker, SaSets& sets, rte_mempool* pool, const Clock& clock);
   ~EnginePath() override;
   EnginePath(const EnginePath&) = delete;
   EnginePath& operator=(const EnginePath&) = delete;
 
-  // The SA pair of a policy entry. `outbound` gives the sizes; ids refer to the broker. Replaces
-  // what was bound. With `numbers`, inbound packets beyond them end as replay_unreserved; without,
-  // there is no limit.
-  void Bind(uint32_t policy_entry, const ipsec::SaSettings& outbound,
-            const ipsec::SaSettings& inbound, std::optional<InboundNumbers> numbers);
-  void Unbind(uint32_t policy_entry);
+  // Where debug records go; must outlive the path.
+  void set_debug(DebugLog* debug) { debug_ = debug; }
 
-  // The inbound numbers of an entry; nullptr: no limit, or not bound.
-  InboundNumbers* inbound_numbers(uint32_t policy_entry);
-  // Policy entries that need more inbound numbers, each once per block.
-  std::vector<uint32_t> TakeShortOfNumbers() { return std::exchange(short_of_numbers_, {}); }
-
+  uint32_t Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
+                  const ipsec::Flow& flow) override;
   Reason Encapsulate(rte_mbuf* packet) override;
+  Reason Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match, const ipsec::Flow& flow) override;
   Reason Decapsulate(rte_mbuf* packet) override;
   void Flush() override;
   size_t Poll(std::span<Done> done) override;
-  size_t EncapsulatedBytes(uint32_t policy_entry, size_t inner_bytes) const override;
-  size_t PlaintextMtu(uint32_t policy_entry, size_t path_mtu) const override;
-  size_t InFlight() const override { return in_flight_; }
+  size_t EncapsulatedBytes(uint32_t set, size_t inner_bytes, size_t header_bytes) const override;
+  size_t PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_bytes) const override;
+  size_t InFlight() const override { return in_flight_ + pending_.size(); }
+  // Part of InFlight that only time or IKE can move.
+  size_t Pending() const { return pending_.size(); }
 
-  // nullptr: the entry was never bound.
-  const FlowCounters* flow_counters(uint32_t policy_entry) const;
-  void ClearFlowCounters();
+  // Ids of inbound SAs that need more numbers, each once per block.
+  std::vector<uint64_t> TakeShortOfNumbers() { return std::exchange(short_of_numbers_, {}); }
+  // Inbound bundles whose first packet has come.
+  std::vector<BundleRef> TakeFirstInbound() { return std::exchange(first_inbound_, {}); }
+
+  // Without an IKE role nothing is held: its packets end as kIkeNoRole.
+  void SetIkePresent(bool present) { ike_present_ = present; }
+  struct AcquireWanted {
+    uint64_t set = 0;  // SaSet::id
+    ipsec::PolicyMatch match;
+    ipsec::Flow flow;  // of the packet that waits
+    uint16_t interface = kAnyInterface;
+    uint16_t front_vrf = 0;
+  };
+  // What IKE is to be asked for.
+  std::vector<AcquireWanted> TakeAcquires() { return std::exchange(acquires_, {}); }
+  bool Waits(uint64_t set) const { return pending_.Waits(set); }
+  // The set has an SA, or its entry is gone: what waits for it goes through policy again.
+  void Release(uint64_t set);
+
   const EngineCounters& engine_counters(bool card) const { return engines_[card ? 0 : 1].counters; }
 
  private:
-  struct Pair {
-    ipsec::SaSettings outbound;
-    uint64_t inbound_id = 0;
-    uint64_t inbound_key = 0;
-    std::optional<InboundNumbers> numbers;
-    FlowCounters counters;
-  };
+  static constexpr size_t kMaxBatch = 64;
+
   struct Flight {
     rte_mbuf* source = nullptr;
     rte_mbuf* result = nullptr;
-    uint64_t sa_id = 0;
-    uint32_t entry = 0;
-    uint32_t number = 0;  // inbound: the sequence number on the wire
+    BundleRef bundle;
+    uint32_t number = 0;   // inbound: the sequence number on the wire
+    uint8_t position = 0;  // in the bundle
+    bool last = false;     // outbound: no SA follows
     bool encapsulate = false;
     uint8_t side = 0;  // index into engines_
   };
@@ -91,23 +97,56 @@ class EnginePath final : public CryptoPath {
     size_t outstanding = 0;
     EngineCounters counters;
   };
+  // Where an inbound ESP or AH packet belongs.
+  struct Arrival {
+    Reason reason = Reason::kNoSa;
+    const SaSets::InboundPlace* place = nullptr;  // kOk: not null
+    uint32_t number = 0;
+  };
 
-  Reason Start(rte_mbuf* packet, ipsec::Op op, uint32_t entry, uint64_t sa_id, uint32_t number);
-  Reason JudgeInbound(const Flight& flight, Pair* pair, Reason verdict);
+  const Bundle* Newest(uint32_t set) const;
+  Bundle* Usable(SaSet& set);
+  bool IsUp(PathSa& sa);
+  void Refresh(PathSa& sa);
+  Reason Start(rte_mbuf* packet, Bundle& bundle, size_t position, uint32_t number);
+  static Reason CheckMode(rte_mbuf* packet, const Bundle& bundle);
+  Arrival Find(rte_mbuf* packet) const;
+  Reason JudgeInbound(const Flight& flight, Bundle* bundle, Reason verdict);
+  // The next SA of the bundle, if there is one.
+  enum class Next : uint8_t { kDone, kGoesOn, kEnded };
+  struct Step {
+    Next next = Next::kDone;
+    Reason reason = Reason::kOk;
+  };
+  Step Continue(rte_mbuf* packet, const Flight& flight, Bundle* bundle);
   bool Finish(EngineSide& side, const ipsec::Done& finished, Done& out);
-  void CountDrop(EngineSide& side, Pair* pair, bool encapsulate, Reason reason);
-  Pair* FindPair(uint32_t entry);
+  rte_mbuf* TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes);
+  void CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reason reason);
+  static void CountEnd(SaSet* set, bool encapsulate, Reason reason);
   size_t AbandonFailed(std::span<Done> done);
+  size_t PollPending(std::span<Done> done);
+  bool MayAsk(SaSet& set, uint64_t now_ns);
+
+  void SayDrop(const SaSet& set, bool encapsulate, Reason reason) const;
 
   offload::Broker& broker_;
+  SaSets& sets_;
   rte_mempool* pool_;
+  const Clock& clock_;
+  DebugLog* debug_ = nullptr;
   std::array<EngineSide, 2> engines_;  // card, software
-  std::unordered_map<uint32_t, Pair> pairs_;
-  std::unordered_map<uint64_t, uint32_t> inbound_;  // {address, SPI} -> policy entry
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_flights_;
-  std::vector<uint32_t> short_of_numbers_;
+  std::vector<uint64_t> short_of_numbers_;
+  std::vector<BundleRef> first_inbound_;
   size_t in_flight_ = 0;
+
+  PendingPackets pending_;
+  std::vector<AcquireWanted> acquires_;
+  std::vector<uint64_t> ready_;  // sets whose packets may go
+  bool ike_present_ = false;
+  uint64_t acquire_window_ns_ = 0;  // start of the current second of the limit in all
+  unsigned acquires_in_window_ = 0;
 };
 
 }  // namespace vam::fwd

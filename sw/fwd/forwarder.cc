@@ -6,7 +6,6 @@
 
 #include "sw/net/checksum.h"
 #include "sw/net/ethernet.h"
-#include "sw/net/icmp.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -19,6 +18,38 @@ bool IsIke(const ipsec::Flow& flow) {
          (flow.destination_port == net::kIkePort || flow.destination_port == net::kNattPort);
 }
 
+// Copied whole: a temporary made of single fields would stall its copy.
+constexpr PacketMeta kFreshMeta{};
+
+bool IsIpsec(uint8_t protocol) {
+  return protocol == net::kProtocolEsp || protocol == net::kProtocolAh;
+}
+
+// Ends that are no loss of the interface.
+bool IsConsumed(Reason reason) {
+  switch (reason) {
+    case Reason::kLocalDelivered:
+    case Reason::kArpConsumed:
+    case Reason::kNdConsumed:
+    case Reason::kNattKeepalive:
+    case Reason::kFragmented:
+    case Reason::kReassembled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What a router must not take from a wire (RFC 1812, 5.3.7; RFC 4291, 2.5 and 2.7).
+bool IsMartian(const Parsed& parsed) {
+  const net::Address& source = parsed.flow.source;
+  const net::Address& destination = parsed.flow.destination;
+  if (!parsed.v6) return !source.IsRoutableUnicast() || !destination.IsRoutableUnicast();
+  return source.IsMulticast() || source.IsLoopback() || source.IsV4Mapped() ||
+         destination.IsUnspecified() || destination.IsLoopback() || destination.IsV4Mapped() ||
+         (source.IsUnspecified() && !destination.IsMulticast());
+}
+
 }  // namespace
 
 Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock,
@@ -28,9 +59,14 @@ Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& 
       clock_(clock),
       pool_(pool),
       arp_(clock),
+      nd_(clock),
+      addresses6_(clock),
+      reassembler_(clock, pool),
       policy_cache_(kPolicyCachePlaces, policy_key),
       tx_(ports_.size()),
       interfaces_(ports_.size()) {
+  // Not to be guessed from outside (RFC 7739).
+  fragment_id_ = static_cast<uint32_t>(ipsec::SipHash(policy_key, {}));
   auto empty = std::make_shared<Snapshot>();
   empty->interfaces.resize(ports_.size());
   for (InterfaceConfig& interface : empty->interfaces) interface.shutdown = true;
@@ -58,14 +94,14 @@ void Forwarder::TakeSnapshot() {
     published_.store(false, std::memory_order_relaxed);
   }
   policy_cache_.Invalidate();
-  arp_.ClearStatic();
-  for (const auto& [address, mac] : snapshot_->static_arp) {
-    const ::vam::fwd::Route* route = snapshot_->routes.Lookup(address);
-    if (route != nullptr && route->connected) arp_.AddStatic({route->interface, address}, mac);
-  }
+  std::vector<net::MacAddress> macs;
+  for (const Port* port : ports_) macs.push_back(port->mac());
+  addresses6_.Configure(*snapshot_, macs);
+  TakeStaticNeighbors();
 }
 
 bool Forwarder::RunOnce() {
+  now_ns_ = clock_.MonotonicNs();
   TakeSnapshot();
   bool worked = false;
   std::array<rte_mbuf*, kBurst> frames;
@@ -80,6 +116,9 @@ bool Forwarder::RunOnce() {
   for (size_t n = 0; n < count; ++n) CryptoDone(done[n]);
   worked |= count != 0;
   TickArp();
+  TickNd();
+  TickReassembly();
+  acl_log_.Tick(now_ns_);
   crypto_.Flush();  // what decapsulation sent on to another tunnel
   for (uint16_t i = 0; i < ports_.size(); ++i) SendPending(i);
   return worked;
@@ -88,9 +127,7 @@ bool Forwarder::RunOnce() {
 void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
   counters_.Count(reason);
   const uint16_t in = Meta(packet).in_interface;
-  const bool consumed = reason == Reason::kLocalDelivered || reason == Reason::kArpConsumed ||
-                        reason == Reason::kNattKeepalive;
-  if (in != kNoInterface && !consumed) {
+  if (in != kNoInterface && !IsConsumed(reason)) {
     interfaces_[in].rx_drops.Add(1);
     interfaces_[in].drops[static_cast<size_t>(reason)].Add(1);
   }
@@ -98,140 +135,219 @@ void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
 }
 
 void Forwarder::FrameInput(uint16_t interface, rte_mbuf* frame) {
-  Meta(frame) = PacketMeta{.in_interface = interface};
+  const InterfaceConfig& in = snapshot_->interfaces[interface];
+  PacketMeta& meta = Meta(frame);
+  meta = kFreshMeta;
+  meta.in_interface = interface;
+  meta.vrf = in.vrf;
   counters_.received.Add(1);
   interfaces_[interface].rx_packets.Add(1);
   interfaces_[interface].rx_bytes.Add(rte_pktmbuf_data_len(frame));
   if (frame->nb_segs != 1) return Finish(frame, Reason::kL2Malformed);
-  if (snapshot_->interfaces[interface].shutdown) return Finish(frame, Reason::kInterfaceDown);
+  if (in.shutdown) return Finish(frame, Reason::kInterfaceDown);
   const auto header = net::ParseEthernet(Data(frame));
   if (!header) return Finish(frame, Reason::kL2Malformed);
   const bool ours = header->destination == ports_[interface]->mac();
   if (!ours && !header->destination.IsMulticast()) return Finish(frame, Reason::kL2Malformed);
   rte_pktmbuf_adj(frame, net::kEthernetHeaderBytes);
   if (header->ether_type == net::kEtherTypeArp) return ArpInput(interface, frame);
-  if (header->ether_type != net::kEtherTypeIpv4) return Finish(frame, Reason::kUnknownEthertype);
-  // A unicast packet in a broadcast frame is not forwarded (RFC 1812, 5.3.4).
-  if (!ours) return Finish(frame, Reason::kMartian);
-  IpInput(frame);
-}
-
-void Forwarder::IpInput(rte_mbuf* packet) {
-  const auto header = net::ParseIpv4(Data(packet));
-  if (!header) return Finish(packet, Reason::kIpMalformed);
-  Accept(packet, Parsed(*header, Data(packet)));
-}
-
-// A packet from a wire, or from inside a tunnel.
-void Forwarder::Accept(rte_mbuf* packet, const Parsed& parsed) {
-  const net::Ipv4Header& header = parsed.header;
-  if (!net::Ipv4ChecksumOk(Data(packet))) return Finish(packet, Reason::kIpChecksum);
-  rte_pktmbuf_trim(packet,
-                   static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - header.total_bytes));
-  if (!header.source.IsRoutableUnicast() || !header.destination.IsRoutableUnicast()) {
-    return Finish(packet, Reason::kMartian);
+  if (header->ether_type == net::kEtherTypeIpv4) {
+    // A unicast packet in a broadcast frame is not forwarded (RFC 1812, 5.3.4).
+    if (!ours) return Finish(frame, Reason::kMartian);
+    const auto ip = net::ParseIpv4(Data(frame));
+    if (!ip) return Finish(frame, Reason::kIpMalformed);
+    return Accept(frame, Parsed(*ip, Data(frame)));
   }
-  const bool local = snapshot_->IsLocal(header.destination.v4());
-  if (!Meta(packet).decapsulated && !MayEnterInClear(packet, parsed, local)) {
+  if (header->ether_type != net::kEtherTypeIpv6 || !in.ipv6) {
+    return Finish(frame, Reason::kUnknownEthertype);
+  }
+  const auto ip = net::ParseIpv6(Data(frame));
+  if (!ip) return Finish(frame, Reason::kIpMalformed);
+  if (!ours && !ip->destination.IsMulticast()) return Finish(frame, Reason::kMartian);
+  Accept(frame, Parsed(*ip, Data(frame)));
+}
+
+// A packet from a wire, or from inside a tunnel: the interface's list sees both (docs: README).
+void Forwarder::Accept(rte_mbuf* packet, const Parsed& parsed) {
+  if (!parsed.v6 && !net::Ipv4ChecksumOk(Data(packet))) {
+    return Finish(packet, Reason::kIpChecksum);
+  }
+  rte_pktmbuf_trim(packet,
+                   static_cast<uint16_t>(rte_pktmbuf_data_len(packet) - parsed.total_bytes));
+  if (IsMartian(parsed)) return Finish(packet, Reason::kMartian);
+  const PacketMeta& meta = Meta(packet);
+  const InterfaceConfig& in = snapshot_->interfaces[meta.in_interface];
+  if (!Filter(packet, parsed, parsed.v6 ? in.acl6_in.get() : in.acl_in.get())) return;
+  const net::Address& destination = parsed.flow.destination;
+  if (parsed.v6) {
+    if (IsNd(parsed)) return NdInput(packet, parsed);
+    const Ipv6Addresses::Own* own = addresses6_.Find(meta.vrf, meta.in_interface, destination);
+    if (own != nullptr) {
+      if (own->state == Ipv6Addresses::State::kPreferred) return LocalInput(packet, parsed);
+      return Finish(packet, Reason::kAddressTentative);
+    }
+    if (destination.IsMulticast() || destination.IsLinkLocal()) {
+      const bool heard = destination.IsMulticast() && !meta.decapsulated &&
+                         addresses6_.Listens(meta.in_interface, destination);
+      return Finish(packet, heard ? Reason::kLocalUnknown : Reason::kMartian);
+    }
+  } else if (snapshot_->IsLocal(meta.vrf, destination.v4())) {
+    return LocalInput(packet, parsed);
+  }
+  if (!meta.decapsulated && !MayEnterInClear(packet, parsed, false)) {
     return Finish(packet, Reason::kPolicyCleartext);
   }
-  if (local) return LocalInput(packet, header);
   Forward(packet, parsed);
 }
 
 // What the crypto map would protect on its way out must not come in clear (SY-77). ESP and IKE for
 // this gateway are how protection comes about.
-bool Forwarder::MayEnterInClear(rte_mbuf* packet, const Parsed& parsed, bool local) {
+bool Forwarder::MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bool local) {
   const InterfaceConfig& in = snapshot_->interfaces[Meta(packet).in_interface];
-  if (in.policy == nullptr) return true;
-  if (local && (parsed.header.protocol == net::kProtocolEsp || IsIke(parsed.flow))) return true;
-  return !policy_cache_.Find(*in.policy, parsed.flow.Reversed()).protect();
+  const ipsec::Policy* policy = in.PolicyFor(parsed.v6);
+  if (policy == nullptr) return true;
+  if (local && (IsIpsec(parsed.flow.protocol) || IsIke(parsed.flow))) return true;
+  return !policy_cache_.Find(*policy, parsed.flow.Reversed()).protect();
+}
+
+// Whether the list (nullptr: none) lets the packet pass; if not, the packet has ended.
+bool Forwarder::Filter(rte_mbuf* packet, const Parsed& parsed, const AccessList* list) {
+  if (list == nullptr) return true;
+  const AclMatch match = list->Judge(AclPacketOf(parsed, Data(packet)));
+  if (match.log) acl_log_.Met(*list, match, parsed.flow, now_ns_);
+  if (match.permit) return true;
+  SendError(packet, IcmpErrorKind::kProhibited);
+  Finish(packet, Reason::kAclDenied);
+  return false;
 }
 
 void Forwarder::Forward(rte_mbuf* packet, const Parsed& parsed) {
-  const net::Ipv4Header& header = parsed.header;
-  if (header.ttl <= 1) {
-    SendIcmpError(packet, net::kIcmpTimeExceeded, 0, 0);
+  if (parsed.v6 && !snapshot_->ipv6_routing) return Finish(packet, Reason::kNoRoute);
+  if (parsed.ttl <= 1) {
+    SendError(packet, IcmpErrorKind::kHopsExceeded);
     return Finish(packet, Reason::kTtlExpired);
   }
-  // TTL and protocol are one 16-bit word of the checksum.
   const MutableBytes data = Data(packet);
+  if (parsed.v6) {
+    if (parsed.flow.source.IsLinkLocal() || parsed.flow.source.IsUnspecified()) {
+      SendError(packet, IcmpErrorKind::kBeyondScope);
+      return Finish(packet, Reason::kMartian);
+    }
+    data[net::kIpv6HopLimitOffset] = static_cast<uint8_t>(parsed.ttl - 1);
+    return Route(packet, parsed);
+  }
+  // TTL and protocol are one 16-bit word of the checksum.
   const uint16_t before = LoadBe16(&data[net::kIpv4TtlOffset]);
-  data[net::kIpv4TtlOffset] = static_cast<uint8_t>(header.ttl - 1);
+  data[net::kIpv4TtlOffset] = static_cast<uint8_t>(parsed.ttl - 1);
   const uint16_t after = LoadBe16(&data[net::kIpv4TtlOffset]);
-  StoreBe16(&data[net::kIpv4ChecksumOffset], net::UpdateChecksum(header.checksum, before, after));
+  uint8_t* checksum = &data[net::kIpv4ChecksumOffset];
+  StoreBe16(checksum, net::UpdateChecksum(LoadBe16(checksum), before, after));
   Route(packet, parsed);
 }
 
-// Requires: a packet whose TTL needs no more change.
+// Requires: a packet whose TTL needs no more change. To a link-local address goes only what was
+// made here for an interface.
 void Forwarder::Route(rte_mbuf* packet, const Parsed& parsed) {
-  const net::Ipv4Header& header = parsed.header;
-  const ::vam::fwd::Route* route = snapshot_->routes.Lookup(header.destination.v4());
-  if (route == nullptr) {
-    SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodeNetUnreachable, 0);
+  PacketMeta& meta = Meta(packet);
+  const net::Address& destination = parsed.flow.destination;
+  if (parsed.v6 && destination.IsLinkLocal() && meta.out_interface != kNoInterface) {
+    meta.next_hop = destination;
+    return RouteOut(packet, parsed);
+  }
+  const ::vam::fwd::Route* route = snapshot_->routes(meta.vrf).Lookup(destination);
+  if (route == nullptr || route->interface == kNullInterface) {
+    SendError(packet, IcmpErrorKind::kNoRoute);
     return Finish(packet, Reason::kNoRoute);
   }
-  PacketMeta& meta = Meta(packet);
   meta.out_interface = route->interface;
-  meta.next_hop = route->next_hop != 0 ? route->next_hop : header.destination.v4();
-  const InterfaceConfig& out = snapshot_->interfaces[route->interface];
+  meta.next_hop = route->next_hop.is_none() ? destination : route->next_hop;
+  RouteOut(packet, parsed);
+}
+
+// Lists do not look at what the gateway makes itself, as in IOS; protected packets are made here,
+// and were looked at before.
+void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
+  const PacketMeta& meta = Meta(packet);
+  const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
   if (out.shutdown) return Finish(packet, Reason::kInterfaceDown);
-  if (out.policy != nullptr && !meta.policy_exempt) {
-    const ipsec::PolicyMatch match = policy_cache_.Find(*out.policy, parsed.flow);
+  const bool outer = meta.protections != 0;  // an engine made it
+  if (!outer && !meta.policy_exempt && meta.in_interface != kNoInterface &&
+      !Filter(packet, parsed, parsed.v6 ? out.acl6_out.get() : out.acl_out.get())) {
+    return;
+  }
+  const ipsec::Policy* policy = meta.policy_exempt ? nullptr : out.PolicyFor(parsed.v6);
+  if (policy != nullptr && !IsProtectedBy(meta, *policy)) {
+    const ipsec::PolicyMatch match = policy_cache_.Find(*policy, parsed.flow);
     if (match.protect()) return Protect(packet, parsed, match);
+  }
+  size_t mtu = out.Mtu(parsed.v6);
+  if (outer) {
+    if (const auto id = OuterIdOf(Data(packet))) {
+      outer_log_.Sent(*id, meta.policy_entry, meta.vrf, now_ns_);
+    }
+    mtu = OuterLimit(meta.policy_entry, mtu);
   }
   // An error message quotes the packet it is about: if that one came protected, it must not go out
   // in clear.
-  if (meta.must_protect) return Finish(packet, Reason::kPolicyDiscard);
-  if (header.total_bytes > out.mtu) return FinishTooBig(packet, header, out.mtu);
+  if (meta.must_protect && !outer) return Finish(packet, Reason::kPolicyDiscard);
+  if (parsed.total_bytes > mtu) return TooBigForLink(packet, parsed, mtu);
   Output(packet);
 }
 
 void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match) {
   if (!match.complete) return Finish(packet, Reason::kPolicyDiscard);
-  const size_t mtu = snapshot_->interfaces[Meta(packet).out_interface].mtu;
-  const size_t outer = crypto_.EncapsulatedBytes(match.entry, rte_pktmbuf_data_len(packet));
-  if (outer == 0) return Finish(packet, Reason::kPolicyNoSa);
-  if (outer > mtu) {
-    return FinishTooBig(packet, parsed.header, crypto_.PlaintextMtu(match.entry, mtu));
+  PacketMeta& meta = Meta(packet);
+  const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
+  if (meta.protections == kMaxProtections) return Finish(packet, Reason::kNestingLimit);
+  meta.protecting = out.PolicyFor(parsed.v6)->number();
+  const uint32_t set = crypto_.Select(packet, match, parsed.flow);
+  const size_t limit = OuterLimit(match.entry, out.Mtu(parsed.v6));
+  const size_t outer =
+      crypto_.EncapsulatedBytes(set, rte_pktmbuf_data_len(packet), parsed.header_bytes);
+  if (outer == 0) {
+    const Reason held = crypto_.Hold(packet, match, parsed.flow);
+    if (held != Reason::kOk) Finish(packet, held);
+    return;
   }
-  Meta(packet).policy_entry = match.entry;
-  Meta(packet).policy_line = match.line;
-  const Reason reason = crypto_.Encapsulate(packet);
-  if (reason != Reason::kOk) Finish(packet, reason);
+  if (outer > limit) return TooBigForTunnel(packet, parsed, limit);
+  Encapsulate(packet);
 }
 
-// `mtu`: the largest packet that would have fitted.
-void Forwarder::FinishTooBig(rte_mbuf* packet, const net::Ipv4Header& header, size_t mtu) {
-  if (!header.dont_fragment) return Finish(packet, Reason::kFragmentUnsupported);
-  SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodeFragmentationNeeded,
-                static_cast<uint32_t>(mtu));
-  Finish(packet, Reason::kMtuExceeded);
+// Requires: the packet's entry and line are set.
+void Forwarder::Encapsulate(rte_mbuf* packet) {
+  const Reason reason = crypto_.Encapsulate(packet);
+  if (reason != Reason::kOk) Finish(packet, reason);
 }
 
 void Forwarder::CryptoDone(const CryptoPath::Done& done) {
   if (done.reason != Reason::kOk) return Finish(done.packet, done.reason);
   PacketMeta& meta = Meta(done.packet);
-  const auto header = net::ParseIpv4(Data(done.packet));
-  if (!header) {
+  const auto parsed = ParsePacket(Data(done.packet));
+  if (!parsed) {
     return Finish(done.packet, done.encapsulated ? Reason::kEngineFault : Reason::kInnerMalformed);
   }
-  const Parsed parsed(*header, Data(done.packet));
+  if (done.again) return Route(done.packet, *parsed);
+  const Snapshot::EntryPlace* place = snapshot_->Place(meta.policy_entry);
   if (done.encapsulated) {
-    meta.policy_exempt = true;
-    return Route(done.packet, parsed);
+    meta.protected_by[meta.protections++] = meta.protecting;
+    if (place != nullptr) meta.vrf = place->front_vrf;
+    return Route(done.packet, *parsed);
   }
   // RFC 4301, 5.2 step 4: the inner packet must be what the SA's policy line is for.
-  if (!snapshot_->Admits(meta.policy_entry, meta.policy_line, parsed.flow.Reversed())) {
+  if (!snapshot_->Admits(meta.policy_entry, meta.policy_line, parsed->flow.Reversed())) {
     return Finish(done.packet, Reason::kSelectorMismatch);
   }
+  // Its SA is of another front VRF that has the same address of ours.
+  if (place->front_vrf != meta.vrf) return Finish(done.packet, Reason::kNoSa);
+  meta.vrf = place->inside_vrf;
   meta.decapsulated = true;
-  Accept(done.packet, parsed);
+  Accept(done.packet, *parsed);
 }
 
 void Forwarder::Output(rte_mbuf* packet) {
   const PacketMeta& meta = Meta(packet);
-  const ArpTable::Key key{meta.out_interface, meta.next_hop};
+  if (meta.next_hop.is_v6()) return OutputV6(packet);
+  const ArpTable::Key key{meta.out_interface, meta.next_hop.v4()};
   if (const auto mac = arp_.Lookup(key)) {
     return Transmit(meta.out_interface, *mac, net::kEtherTypeIpv4, packet);
   }
@@ -240,7 +356,7 @@ void Forwarder::Output(rte_mbuf* packet) {
       return Finish(packet, Reason::kArpQueueFull);
     case ArpTable::Queued::kWaitingAskNow:
       ++arp_waiting_;
-      return SendArp(key.interface, true, net::MacAddress::Broadcast(), key.address);
+      return AskArp(key);
     case ArpTable::Queued::kWaiting:
       ++arp_waiting_;
       return;

@@ -13,11 +13,18 @@
 #include <vector>
 
 #include "sw/base/clock.h"
+#include "sw/fwd/acl_log.h"
 #include "sw/fwd/arp_table.h"
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
+#include "sw/fwd/icmp_errors.h"
+#include "sw/fwd/ipv6_addresses.h"
+#include "sw/fwd/nd_table.h"
 #include "sw/fwd/packet.h"
+#include "sw/fwd/parsed.h"
+#include "sw/fwd/pmtu.h"
 #include "sw/fwd/port.h"
+#include "sw/fwd/reassembly.h"
 #include "sw/fwd/snapshot.h"
 #include "sw/ipsec/flow.h"
 #include "sw/ipsec/policy_cache.h"
@@ -26,6 +33,16 @@
 struct rte_mempool;
 
 namespace vam::fwd {
+
+inline constexpr size_t kMaxOwnPayload = 1024;
+struct OwnDatagram {
+  uint16_t vrf = kGlobalVrf;
+  net::Address source;  // none: that of the interface it leaves by
+  net::Address destination;
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  Bytes payload;  // up to kMaxOwnPayload
+};
 
 // One worker. RunOnce and everything it calls belong to the worker's thread; Publish and the
 // counters are for any.
@@ -50,50 +67,94 @@ class Forwarder {
   // nothing to do.
   bool RunOnce();
 
+  // A datagram of the gateway itself (syslog, ...): policy looks at it as at any other traffic
+  // (design.md, "Own traffic"). The worker's own thread; goes out with the next turn. kNotFound: no
+  // address to send from. What becomes of it later is counted.
+  Status SendDatagram(OwnDatagram datagram);
+
   const ForwardCounters& counters() const { return counters_; }
   const InterfaceCounters& interface_counters(size_t index) const { return interfaces_[index]; }
   // The worker's own thread.
   void ClearInterfaceCounters(size_t index) { interfaces_[index].Clear(); }
-  size_t InFlight() const { return crypto_.InFlight() + arp_waiting_ + tx_pending_; }
-  // Part of InFlight that only time or a neighbour can move.
-  size_t WaitingForArp() const { return arp_waiting_; }
-  uint64_t NextTimerNs() const { return arp_.NextTickNs(); }
+  size_t InFlight() const { return crypto_.InFlight() + WaitingForTime() + tx_pending_; }
+  // Part of InFlight that only time, a neighbour or a missing fragment can move.
+  size_t WaitingForTime() const { return arp_waiting_ + nd_waiting_ + reassembler_.held(); }
   std::vector<ArpTable::Listed> ArpEntries() const { return arp_.List(); }
+  std::vector<NdTable::Listed> NdEntries() const { return nd_.List(); }
+  const Ipv6Addresses& ipv6_addresses() const { return addresses6_; }
+  // The path MTU that a peer's ICMP taught for a crypto map entry; 0: none, the interface's counts.
+  size_t PathMtu(uint32_t policy_entry) const {
+    return path_mtus_.Find(policy_entry, clock_.MonotonicNs());
+  }
+  // What lines with `log` met since the last call. The worker's own thread.
+  std::vector<AclLog::Event> TakeAclEvents() { return acl_log_.Take(); }
 
  private:
   static constexpr size_t kBurst = 64;
   static constexpr size_t kPolicyCachePlaces = 16'384;  // 1 MB
 
-  // The header of a packet and what policy looks at, read once when the packet comes in, is made
-  // here or comes out of an engine. The lower TTL of a forwarded packet is only in the packet.
-  struct Parsed {
-    Parsed(const net::Ipv4Header& ip, Bytes packet) : header(ip), flow(ipsec::FlowOf(ip, packet)) {}
-    net::Ipv4Header header;
-    ipsec::Flow flow;
-  };
-
   void TakeSnapshot();
   void FrameInput(uint16_t interface, rte_mbuf* frame);
-  void ArpInput(uint16_t interface, rte_mbuf* frame);
-  void IpInput(rte_mbuf* packet);
-  void LocalInput(rte_mbuf* packet, const net::Ipv4Header& header);
-  void UdpInput(rte_mbuf* packet, const net::Ipv4Header& header);
-  void EchoReply(rte_mbuf* packet, const net::Ipv4Header& header);
   void Accept(rte_mbuf* packet, const Parsed& parsed);
-  bool MayEnterInClear(rte_mbuf* packet, const Parsed& parsed, bool local);
+  bool MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bool local);
+  bool Filter(rte_mbuf* packet, const Parsed& parsed, const AccessList* list);
   void Forward(rte_mbuf* packet, const Parsed& parsed);
   void Route(rte_mbuf* packet, const Parsed& parsed);
+  void RouteOut(rte_mbuf* packet, const Parsed& parsed);
   void Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match);
-  void FinishTooBig(rte_mbuf* packet, const net::Ipv4Header& header, size_t mtu);
+  void Encapsulate(rte_mbuf* packet);
   void CryptoDone(const CryptoPath::Done& done);
   void Output(rte_mbuf* packet);
   void Transmit(uint16_t interface, const net::MacAddress& to, uint16_t ether_type,
                 rte_mbuf* packet);
   void SendPending(uint16_t interface);
-  void SendArp(uint16_t interface, bool request, const net::MacAddress& to_mac, uint32_t to_ip);
-  void SendIcmpError(rte_mbuf* about, uint8_t type, uint8_t code, uint32_t rest);
-  bool MayReport(rte_mbuf* about) const;
+
+  // forwarder_fragment.cc
+  void Fragment(rte_mbuf* packet, size_t mtu, bool protect, bool clear_df);
+  void TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t limit);
+  void TooBigForLink(rte_mbuf* packet, const Parsed& parsed, size_t mtu);
+  size_t OuterLimit(uint32_t entry, size_t mtu) const;
+  void Reassemble(rte_mbuf* packet);
+  void EndReassembly();
+  void TickReassembly();
+
+  // forwarder_local.cc
+  void LocalInput(rte_mbuf* packet, const Parsed& parsed);
+  void UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
+  void UdpInput(rte_mbuf* packet, size_t upper_offset);
+  void IcmpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
+  void EchoReply(rte_mbuf* packet, const Parsed& parsed);
+  void RouteOwn(rte_mbuf* packet, const PacketMeta& about);
+  bool TakePathMtu(const rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
+  void SendError(rte_mbuf* about, IcmpErrorKind kind, uint32_t rest = 0);
+  static void WriteErrorV4(rte_mbuf* packet, Bytes about, const net::IcmpHeader& icmp,
+                           const net::Address& source, const net::Address& destination);
+  static void WriteErrorV6(rte_mbuf* packet, Bytes about, const net::IcmpHeader& icmp,
+                           const net::Address& source, const net::Address& destination);
+  bool MayReport(const rte_mbuf* about, const Parsed& subject) const;
+  bool TakeErrorToken();
+
+  // forwarder_datagram.cc
+  net::Address SourceFor(uint16_t vrf, const net::Address& destination) const;
+
+  // forwarder_neighbor.cc
+  void ArpInput(uint16_t interface, rte_mbuf* frame);
+  void SendArp(uint16_t interface, uint32_t own, const net::MacAddress& to_mac, uint32_t to_ip);
+  void AskArp(const ArpTable::Key& key);
+  uint32_t OwnAddressFor(uint16_t interface, uint32_t neighbor) const;
   void TickArp();
+  void OutputV6(rte_mbuf* packet);
+  void TakeStaticNeighbors();
+  static bool IsNd(const Parsed& parsed);
+  void NdInput(rte_mbuf* packet, const Parsed& parsed);
+  void SolicitationInput(uint16_t interface, const Parsed& parsed, const net::NdMessage& message);
+  void AdvertisementInput(uint16_t interface, const net::NdMessage& message);
+  void SendNd(uint16_t interface, const net::NdMessage& message, const net::Address& source,
+              const net::Address& destination);
+  void GiveUpAddress(uint16_t interface, const net::Address& address);
+  void Solicit(const NdTable::Ask& ask);
+  void SendWaited(uint16_t interface, const NdTable::Learnt& learnt);
+  void TickNd();
 
   void Finish(rte_mbuf* packet, Reason reason);
 
@@ -103,6 +164,15 @@ class Forwarder {
   rte_mempool* pool_;
   ArpTable arp_;
   size_t arp_waiting_ = 0;
+  NdTable nd_;
+  size_t nd_waiting_ = 0;
+  Ipv6Addresses addresses6_;
+  Reassembler reassembler_;
+  OuterLog outer_log_;
+  PathMtus path_mtus_;
+  AclLog acl_log_;
+  uint32_t fragment_id_ = 0;  // of IPv6 packets that are cut here
+  uint64_t now_ns_ = 0;       // of this turn: for what happens with every packet
   ipsec::PolicyCache policy_cache_;
 
   std::shared_ptr<const Snapshot> snapshot_;

@@ -1,14 +1,12 @@
-// Packets for the gateway itself and packets it makes: ARP, ICMP, local delivery.
+// Packets for the gateway itself and the errors it sends: local delivery, ICMP, path MTU.
 #include <rte_mbuf.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "sw/fwd/forwarder.h"
-#include "sw/net/arp.h"
-#include "sw/net/checksum.h"
-#include "sw/net/ethernet.h"
 #include "sw/net/icmp.h"
+#include "sw/net/icmp6.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -16,80 +14,60 @@ namespace vam::fwd {
 namespace {
 
 constexpr uint8_t kOwnTtl = 64;
-// An error quotes as much of the packet as keeps the message within 576 bytes (RFC 1812, 4.3.2.3).
-constexpr size_t kMaxQuote = 576 - net::kIpv4HeaderBytes - net::kIcmpHeaderBytes;
+// An error quotes as much of the packet as keeps the message within 576 bytes (RFC 1812, 4.3.2.3),
+// in IPv6 within the least MTU of a link (RFC 4443, 2.4 c).
+constexpr size_t kMaxQuoteV4 = 576 - net::kIpv4HeaderBytes - net::kIcmpHeaderBytes;
+constexpr size_t kMaxQuoteV6 = net::kIpv6MinMtu - net::kIpv6HeaderBytes - net::kIcmpHeaderBytes;
+constexpr uint8_t kInternetworkControl = 0xc0;  // RFC 1812, 4.3.2.5
 constexpr unsigned kIcmpErrorsPerSecond = 100;
+constexpr size_t kSegmentsLeftOffset = 3;  // in a routing header
 
 }  // namespace
 
-void Forwarder::ArpInput(uint16_t interface, rte_mbuf* frame) {
-  const auto message = net::ParseArp(Data(frame));
-  if (!message) return Finish(frame, Reason::kArpMalformed);
-  const uint32_t own = snapshot_->interfaces[interface].address;
-  const bool for_us = own != 0 && message->target_ip.v4() == own;
-  const uint32_t sender = message->sender_ip.v4();
-  const bool usable = sender != 0 && sender != own && !message->sender_mac.IsMulticast() &&
-                      !message->sender_mac.IsZero();
-  if (usable) {
-    const std::vector<rte_mbuf*> waited =
-        arp_.Learn({interface, sender}, message->sender_mac, for_us);
-    arp_waiting_ -= waited.size();
-    for (rte_mbuf* packet : waited) {
-      Transmit(interface, message->sender_mac, net::kEtherTypeIpv4, packet);
+// Fragments come together first: their policy is that of the whole packet.
+void Forwarder::LocalInput(rte_mbuf* packet, const Parsed& parsed) {
+  size_t upper_offset = parsed.header_bytes;
+  if (parsed.v6) {
+    const auto header = net::ParseIpv6(Data(packet));
+    const auto chain = net::WalkIpv6(*header, Data(packet));
+    if (!chain) return Finish(packet, Reason::kIpMalformed);
+    if (chain->active_routing_at != 0) {
+      SendError(packet, IcmpErrorKind::kBadHeaderField,
+                static_cast<uint32_t>(chain->active_routing_at + kSegmentsLeftOffset));
+      return Finish(packet, Reason::kExtensionRefused);
     }
-    if (for_us && message->operation == net::ArpOperation::kRequest) {
-      SendArp(interface, false, message->sender_mac, sender);
-    }
+    if (chain->has_fragment) return Reassemble(packet);
+    upper_offset = chain->upper_offset;
+  } else if (parsed.fragment) {
+    return Reassemble(packet);
   }
-  Finish(frame, Reason::kArpConsumed);
+  // Counts in clear also where all else must be protected: it proves that it saw an ESP packet.
+  if (TakePathMtu(packet, parsed, upper_offset)) return Finish(packet, Reason::kLocalDelivered);
+  if (!Meta(packet).decapsulated && !MayEnterInClear(packet, parsed, true)) {
+    return Finish(packet, Reason::kPolicyCleartext);
+  }
+  UpperInput(packet, parsed, upper_offset);
 }
 
-void Forwarder::SendArp(uint16_t interface, bool request, const net::MacAddress& to_mac,
-                        uint32_t to_ip) {
-  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
-  if (frame == nullptr) return;
-  Meta(frame) = PacketMeta{};
-  counters_.originated.Add(1);
-  net::ArpMessage message;
-  message.operation = request ? net::ArpOperation::kRequest : net::ArpOperation::kReply;
-  message.sender_mac = ports_[interface]->mac();
-  message.sender_ip = net::Address::V4(snapshot_->interfaces[interface].address);
-  message.target_mac = request ? net::MacAddress{} : to_mac;
-  message.target_ip = net::Address::V4(to_ip);
-  rte_pktmbuf_append(frame, net::kArpBytes);
-  VAM_CHECK(net::WriteArp(message, Data(frame)).has_value());
-  Transmit(interface, to_mac, net::kEtherTypeArp, frame);
-}
-
-void Forwarder::TickArp() {
-  if (arp_waiting_ == 0) return;
-  const ArpTable::Expired expired = arp_.Tick();
-  for (const ArpTable::Key& key : expired.ask_again) {
-    SendArp(key.interface, true, net::MacAddress::Broadcast(), key.address);
-  }
-  arp_waiting_ -= expired.given_up.size();
-  for (rte_mbuf* packet : expired.given_up) {
-    SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodeHostUnreachable, 0);
-    Finish(packet, Reason::kArpUnresolved);
-  }
-}
-
-void Forwarder::LocalInput(rte_mbuf* packet, const net::Ipv4Header& header) {
-  if (header.protocol == net::kProtocolEsp) {
+void Forwarder::UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset) {
+  const uint8_t protocol = parsed.flow.protocol;
+  if (protocol == net::kProtocolEsp || protocol == net::kProtocolAh) {
     const Reason reason = crypto_.Decapsulate(packet);
     if (reason != Reason::kOk) Finish(packet, reason);
     return;
   }
-  if (header.IsFragment()) return Finish(packet, Reason::kFragmentUnsupported);
-  if (header.protocol == net::kProtocolIcmp) return EchoReply(packet, header);
-  if (header.protocol == net::kProtocolUdp) return UdpInput(packet, header);
-  SendIcmpError(packet, net::kIcmpUnreachable, 2 /* protocol unreachable */, 0);
+  if (protocol == (parsed.v6 ? net::kProtocolIcmpV6 : net::kProtocolIcmp)) {
+    return IcmpInput(packet, parsed, upper_offset);
+  }
+  if (protocol == net::kProtocolUdp) return UdpInput(packet, upper_offset);
+  SendError(packet, IcmpErrorKind::kProtocolUnknown,
+            static_cast<uint32_t>(net::kIpv6NextHeaderOffset));
   Finish(packet, Reason::kLocalUnknown);
 }
 
 // UDP 500 is IKE. UDP 4500 is a keepalive, IKE behind four zero bytes, or ESP (RFC 3948, 2).
-void Forwarder::UdpInput(rte_mbuf* packet, const net::Ipv4Header& header) {
-  const Bytes transport = Bytes(Data(packet)).subspan(header.header_bytes, header.payload_bytes());
+void Forwarder::UdpInput(rte_mbuf* packet, size_t upper_offset) {
+  const Bytes transport = Bytes(Data(packet)).subspan(upper_offset);
   const auto udp = net::ParseUdp(transport);
   if (!udp) return Finish(packet, Reason::kIpMalformed);
   const Bytes payload =
@@ -101,77 +79,197 @@ void Forwarder::UdpInput(rte_mbuf* packet, const net::Ipv4Header& header) {
     // No SA uses UDP encapsulation yet, so no SPI can match.
     return Finish(packet, LoadBe32(payload.data()) == 0 ? Reason::kIkeNoRole : Reason::kNoSa);
   }
-  SendIcmpError(packet, net::kIcmpUnreachable, net::kIcmpCodePortUnreachable, 0);
+  SendError(packet, IcmpErrorKind::kPortUnreachable);
   Finish(packet, Reason::kLocalUnknown);
 }
 
-// Answers an echo request in its own buffer: the request ends as delivered, the reply is a packet
-// made here.
-void Forwarder::EchoReply(rte_mbuf* packet, const net::Ipv4Header& header) {
-  const MutableBytes message = Data(packet).subspan(header.header_bytes);
+void Forwarder::IcmpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset) {
+  const Bytes message = Bytes(Data(packet)).subspan(upper_offset);
   const auto icmp = net::ParseIcmp(message);
-  if (!icmp || !net::IcmpChecksumOk(message)) return Finish(packet, Reason::kIpMalformed);
-  if (icmp->type != net::kIcmpEchoRequest || header.header_bytes != net::kIpv4HeaderBytes) {
+  const bool whole = icmp && (parsed.v6 ? net::Icmp6ChecksumOk(parsed.flow.source,
+                                                               parsed.flow.destination, message)
+                                        : net::IcmpChecksumOk(message));
+  if (!whole) return Finish(packet, Reason::kIpMalformed);
+  const uint8_t request = parsed.v6 ? net::kIcmp6EchoRequest : net::kIcmpEchoRequest;
+  if (icmp->type != request || (!parsed.v6 && upper_offset != net::kIpv4HeaderBytes)) {
     return Finish(packet, Reason::kLocalDelivered);
   }
-  net::Ipv4Header reply = header;
-  reply.source = header.destination;
-  reply.destination = header.source;
-  reply.ttl = kOwnTtl;
-  VAM_CHECK(net::WriteIpv4(reply, Data(packet)).has_value());
-  const net::IcmpHeader echo{net::kIcmpEchoReply, 0, 0, icmp->rest};
-  VAM_CHECK(net::WriteIcmp(echo, message.subspan(net::kIcmpHeaderBytes), message).has_value());
+  // In IPv6 extension headers of the request are not those of the reply.
+  if (parsed.v6) {
+    rte_pktmbuf_adj(packet, static_cast<uint16_t>(upper_offset - net::kIpv6HeaderBytes));
+  }
+  EchoReply(packet, parsed);
+}
+
+// Answers an echo request in its own buffer: the request ends as delivered, the reply is a packet
+// made here. Requires: the message stands behind a header of its least size.
+void Forwarder::EchoReply(rte_mbuf* packet, const Parsed& parsed) {
+  const MutableBytes data = Data(packet);
+  const net::Address source = parsed.flow.destination, destination = parsed.flow.source;
+  if (parsed.v6) {
+    const MutableBytes message = data.subspan(net::kIpv6HeaderBytes);
+    net::Ipv6Header header;
+    header.traffic_class = parsed.tos;
+    header.payload_bytes = static_cast<uint16_t>(message.size());
+    header.next_header = net::kProtocolIcmpV6;
+    header.hop_limit = kOwnTtl;
+    header.source = source;
+    header.destination = destination;
+    const net::IcmpHeader echo{net::kIcmp6EchoReply, 0, 0, LoadBe32(&message[4])};
+    VAM_CHECK(
+        net::WriteIcmp6(source, destination, echo, message.subspan(net::kIcmpHeaderBytes), message)
+            .has_value());
+    VAM_CHECK(net::WriteIpv6(header, data).has_value());
+  } else {
+    net::Ipv4Header header = *net::ParseIpv4(data);
+    header.source = source;
+    header.destination = destination;
+    header.ttl = kOwnTtl;
+    header.dont_fragment = false;
+    const MutableBytes message = data.subspan(net::kIpv4HeaderBytes);
+    const net::IcmpHeader echo{net::kIcmpEchoReply, 0, 0, LoadBe32(&message[4])};
+    VAM_CHECK(net::WriteIpv4(header, data).has_value());
+    VAM_CHECK(net::WriteIcmp(echo, message.subspan(net::kIcmpHeaderBytes), message).has_value());
+  }
   counters_.Count(Reason::kLocalDelivered);
   counters_.originated.Add(1);
-  PacketMeta& meta = Meta(packet);
-  meta = PacketMeta{.must_protect = meta.decapsulated};
-  Route(packet, Parsed(reply, Data(packet)));
+  RouteOwn(packet, Meta(packet));
 }
 
-// RFC 1122, 3.2.2 and RFC 1812, 4.3.2: what no error is sent about.
-bool Forwarder::MayReport(rte_mbuf* about) const {
+// Sends a packet that was made here because of another, whose Meta was `about`.
+void Forwarder::RouteOwn(rte_mbuf* packet, const PacketMeta& about) {
+  PacketMeta meta;
+  meta.vrf = about.vrf;
+  meta.must_protect = about.decapsulated;
+  const auto parsed = ParsePacket(Data(packet));
+  VAM_CHECK(parsed.has_value());
+  if (parsed->flow.destination.IsLinkLocal()) meta.out_interface = about.in_interface;
+  Meta(packet) = meta;
+  Route(packet, *parsed);
+}
+
+// "Fragmentation needed" or "packet too big" that quotes a recent protected packet of ours. All
+// others say nothing about a tunnel and are handled as any ICMP.
+bool Forwarder::TakePathMtu(const rte_mbuf* packet, const Parsed& parsed, size_t upper_offset) {
+  if (parsed.flow.icmp != ipsec::Field::kShown) return false;
+  const bool too_big = parsed.v6 ? parsed.flow.icmp_type == net::kIcmp6PacketTooBig
+                                 : parsed.flow.icmp_type == net::kIcmpUnreachable &&
+                                       parsed.flow.icmp_code == net::kIcmpCodeFragmentationNeeded;
+  if (!too_big) return false;
+  const Bytes message = Data(packet).subspan(upper_offset);
+  const auto icmp = net::ParseIcmp(message);
+  if (!icmp) return false;
+  const bool intact =
+      parsed.v6 ? net::Icmp6ChecksumOk(parsed.flow.source, parsed.flow.destination, message)
+                : net::IcmpChecksumOk(message);
+  const Bytes quote = message.subspan(net::kIcmpHeaderBytes);
+  const auto id = OuterIdOf(quote);
+  if (!intact || !id || id->source != parsed.flow.destination) return false;
+  const auto entry = outer_log_.EntryOf(*id, Meta(packet).vrf, now_ns_);
+  if (!entry) return false;
+  const bool v6 = quote[0] >> 4 == 6;
+  if (v6 != parsed.v6) return false;
+  const size_t sent =
+      v6 ? net::kIpv6HeaderBytes + LoadBe16(&quote[net::kIpv6PayloadOffset]) : LoadBe16(&quote[2]);
+  // IPv4: the upper half is unused, or the length of RFC 4884.
+  const size_t mtu = v6 ? icmp->rest : icmp->rest & 0xffff;
+  path_mtus_.Learn(*entry, v6, mtu, sent, now_ns_);
+  return true;
+}
+
+// RFC 1122, 3.2.2; RFC 1812, 4.3.2; RFC 4443, 2.4 e: what no error is sent about.
+bool Forwarder::MayReport(const rte_mbuf* about, const Parsed& subject) const {
   const PacketMeta& meta = Meta(about);
-  if (meta.in_interface == kNoInterface || meta.policy_exempt) return false;
-  const auto header = net::ParseIpv4(Data(about));
-  if (!header || header->fragment_offset != 0 || !header->source.IsRoutableUnicast()) return false;
-  if (header->protocol != net::kProtocolIcmp) return true;
-  const auto icmp = net::ParseIcmp(Bytes(Data(about)).subspan(header->header_bytes));
-  return icmp.has_value() && !net::IcmpIsError(icmp->type);
+  if (meta.in_interface == kNoInterface || meta.policy_exempt || meta.protections != 0) {
+    return false;
+  }
+  const ipsec::Flow& flow = subject.flow;
+  if (flow.source.IsMulticast() || flow.source.IsUnspecified()) return false;
+  if (subject.v6) {
+    if (flow.destination.IsMulticast()) return false;
+    if (flow.icmp == ipsec::Field::kHidden) return false;
+    return flow.icmp == ipsec::Field::kAbsent || !net::Icmp6IsError(flow.icmp_type);
+  }
+  if (flow.later_fragment || !flow.source.IsRoutableUnicast()) return false;
+  if (flow.protocol != net::kProtocolIcmp) return true;
+  return flow.icmp == ipsec::Field::kShown && !net::IcmpIsError(flow.icmp_type);
 }
 
-void Forwarder::SendIcmpError(rte_mbuf* about, uint8_t type, uint8_t code, uint32_t rest) {
-  if (!MayReport(about)) return;
+bool Forwarder::TakeErrorToken() {
   const uint64_t now = clock_.MonotonicNs();
   if (now - icmp_window_ns_ >= kNsPerSecond) {
     icmp_window_ns_ = now;
     icmp_in_window_ = 0;
   }
-  if (icmp_in_window_ >= kIcmpErrorsPerSecond) return;
-  const PacketMeta& about_meta = Meta(about);
-  const uint32_t own = snapshot_->interfaces[about_meta.in_interface].address;
-  rte_mbuf* packet = own != 0 ? rte_pktmbuf_alloc(pool_) : nullptr;
-  if (packet == nullptr) return;
+  if (icmp_in_window_ >= kIcmpErrorsPerSecond) return false;
   ++icmp_in_window_;
-  counters_.originated.Add(1);
-  Meta(packet) = PacketMeta{.must_protect = about_meta.decapsulated};
+  return true;
+}
 
-  const auto subject = net::ParseIpv4(Data(about));
-  const size_t quoted = std::min<size_t>(rte_pktmbuf_data_len(about), kMaxQuote);
+void Forwarder::SendError(rte_mbuf* about, IcmpErrorKind kind, uint32_t rest) {
+  const auto subject = ParsePacket(Data(about));
+  if (!subject || !MayReport(about, *subject)) return;
+  const IcmpErrorCodes codes = CodesOf(kind);
+  if (!subject->v6 && codes.v4_type == 0) return;
+  const PacketMeta about_meta = Meta(about);
+  const InterfaceConfig& in = snapshot_->interfaces[about_meta.in_interface];
+  const bool unreachable =
+      subject->v6 ? codes.v6_type == net::kIcmp6Unreachable
+                  : codes.v4_type == net::kIcmpUnreachable && kind != IcmpErrorKind::kTooBig;
+  if (unreachable && !(subject->v6 ? in.unreachables6 : in.unreachables)) return;
+  net::Address own;
+  if (subject->v6) {
+    own = addresses6_.SourceFor(about_meta.in_interface, subject->flow.source);
+  } else if (in.address != 0) {
+    own = net::Address::V4(in.address);
+  }
+  if (own.is_none() || !TakeErrorToken()) return;
+  rte_mbuf* packet = rte_pktmbuf_alloc(pool_);
+  if (packet == nullptr) return;
+  counters_.originated.Add(1);
+  if (subject->v6) {
+    const net::IcmpHeader icmp{codes.v6_type, codes.v6_code, 0, rest};
+    WriteErrorV6(packet, Data(about), icmp, own, subject->flow.source);
+  } else {
+    const uint32_t used = kind == IcmpErrorKind::kTooBig ? rest : 0;
+    WriteErrorV4(packet, Data(about), {codes.v4_type, codes.v4_code, 0, used}, own,
+                 subject->flow.source);
+  }
+  RouteOwn(packet, about_meta);
+}
+
+void Forwarder::WriteErrorV4(rte_mbuf* packet, Bytes about, const net::IcmpHeader& icmp,
+                             const net::Address& source, const net::Address& destination) {
+  const size_t quoted = std::min(about.size(), kMaxQuoteV4);
   const size_t total = net::kIpv4HeaderBytes + net::kIcmpHeaderBytes + quoted;
   rte_pktmbuf_append(packet, static_cast<uint16_t>(total));
   net::Ipv4Header header;
   header.total_bytes = static_cast<uint16_t>(total);
   header.ttl = kOwnTtl;
   header.protocol = net::kProtocolIcmp;
-  header.tos = 0xc0;  // internetwork control (RFC 1812, 4.3.2.5)
-  header.source = net::Address::V4(own);
-  header.destination = subject->source;
+  header.tos = kInternetworkControl;
+  header.source = source;
+  header.destination = destination;
   VAM_CHECK(net::WriteIpv4(header, Data(packet)).has_value());
-  const net::IcmpHeader icmp{type, code, 0, rest};
-  VAM_CHECK(net::WriteIcmp(icmp, Bytes(Data(about)).first(quoted),
-                           Data(packet).subspan(net::kIpv4HeaderBytes))
+  VAM_CHECK(net::WriteIcmp(icmp, about.first(quoted), Data(packet).subspan(net::kIpv4HeaderBytes))
                 .has_value());
-  Route(packet, Parsed(header, Data(packet)));
+}
+
+void Forwarder::WriteErrorV6(rte_mbuf* packet, Bytes about, const net::IcmpHeader& icmp,
+                             const net::Address& source, const net::Address& destination) {
+  const size_t quoted = std::min(about.size(), kMaxQuoteV6);
+  rte_pktmbuf_append(packet,
+                     static_cast<uint16_t>(net::kIpv6HeaderBytes + net::kIcmpHeaderBytes + quoted));
+  net::Ipv6Header header;
+  header.payload_bytes = static_cast<uint16_t>(net::kIcmpHeaderBytes + quoted);
+  header.next_header = net::kProtocolIcmpV6;
+  header.hop_limit = kOwnTtl;
+  header.source = source;
+  header.destination = destination;
+  VAM_CHECK(net::WriteIpv6(header, Data(packet)).has_value());
+  VAM_CHECK(net::WriteIcmp6(source, destination, icmp, about.first(quoted),
+                            Data(packet).subspan(net::kIpv6HeaderBytes))
+                .has_value());
 }
 
 }  // namespace vam::fwd

@@ -1,10 +1,12 @@
 #include "sw/fwd/gateway.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/fwd/clear.h"
 #include "sw/fwd/eal.h"
-#include "sw/fwd/show.h"
 
 namespace vam::fwd {
 
@@ -33,11 +35,18 @@ std::pair<std::unique_ptr<offload::CardEngine>, std::string> OpenCard(Gateway::O
 std::unique_ptr<Gateway> Gateway::Create(Options options) {
   std::unique_ptr<Gateway> g(new Gateway);
   auto [card, problem] = OpenCard(options);
+  g->clock_ = options.clock;
+  g->debug_ = std::make_unique<DebugLog>(*options.clock);
   g->card_ = std::move(card);
   g->software_ = std::make_unique<ipsec::SoftEngine>(ipsec::SoftEngine::Config{});
   g->broker_ = std::make_unique<offload::Broker>(g->card_.get(), std::move(problem), *g->software_);
-  g->path_ = std::make_unique<EnginePath>(*g->broker_, options.pool);
-  g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_);
+  g->path_ = std::make_unique<EnginePath>(*g->broker_, g->sets_, options.pool, *options.clock);
+  g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_, g->sets_, g->sa_ids_, *options.rng);
+  g->ike_sas_ = std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_,
+                                                       g->sa_ids_, *options.clock, *options.rng});
+  g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_);
+  g->path_->set_debug(g->debug_.get());
+  g->sas_->set_debug(g->debug_.get());
   g->ports_ = std::move(options.ports);
   std::vector<Port*> ports;
   for (const GatewayPort& port : g->ports_) {
@@ -54,18 +63,42 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
 void Gateway::Commit(config::Running running, uint64_t generation) {
   running_ = std::move(running);
   generation_ = generation;
-  Compiled compiled = Compile(running_, port_names_, generation, entry_ids_);
+  Put(Compile(running_, port_names_, generation, entry_ids_));
+}
+
+void Gateway::Put(Compiled compiled) {
   snapshot_ = compiled.snapshot;
   // The policy first: an entry without SAs drops its traffic, so nothing that it protects slips out
   // meanwhile.
   forwarder_->Publish(snapshot_);
-  sas_->Apply(std::move(compiled.entries));
+  const auto manual = std::partition(
+      compiled.entries.begin(), compiled.entries.end(),
+      [](const CompiledEntry& entry) { return entry.rules.kind != EntryKind::kManual; });
+  std::vector<CompiledEntry> manual_entries(std::make_move_iterator(manual),
+                                            std::make_move_iterator(compiled.entries.end()));
+  compiled.entries.erase(manual, compiled.entries.end());
+  ike_sas_->Apply(std::move(compiled.entries));
+  sas_->Apply(std::move(manual_entries));
 }
 
 bool Gateway::RunOnce() {
   const bool worked = forwarder_->RunOnce();
+  for (const offload::Broker::Event& event : broker_->TakeEvents()) {
+    if (sas_->OnEvent(event) || ike_sas_->OnEvent(event)) continue;
+    Log(LogLevel::kWarning, "SA {}: event {} of an SA that has gone", event.sa_id,
+        static_cast<int>(event.type));
+  }
   sas_->Poll();
+  ike_sas_->Poll();
   return worked;
+}
+
+api::ClearReply Gateway::ClearSas(const api::ClearRequest& request) {
+  return fwd::ClearSas(request, *sas_, *ike_sas_, sets_);
+}
+
+void Gateway::ClearFlowCounters() {
+  for (const uint32_t set : sets_.All()) sets_.at(set).counters.Clear();
 }
 
 bool Gateway::ClearInterfaceCounters(const std::string& interface) {
@@ -78,24 +111,64 @@ bool Gateway::ClearInterfaceCounters(const std::string& interface) {
   return found;
 }
 
+Status Gateway::SendLog(const api::LogDatagram& datagram) {
+  const std::string& to = datagram.destination();
+  const Bytes address(reinterpret_cast<const uint8_t*>(to.data()), to.size());
+  OwnDatagram out;
+  if (address.size() == 4) {
+    out.destination = net::Address::V4(LoadBe32(address.data()));
+  } else if (address.size() == 16) {
+    std::array<uint8_t, 16> bytes;
+    std::ranges::copy(address, bytes.begin());
+    out.destination = net::Address::V6(bytes);
+  } else {
+    return Err(ErrorCode::kMalformed, "the address of the host has 4 or 16 bytes");
+  }
+  if (datagram.destination_port() == 0 || datagram.destination_port() > 0xffff) {
+    return Err(ErrorCode::kMalformed, "the port of the host is 1 to 65535");
+  }
+  out.vrf = entry_ids_.net().VrfOf(datagram.vrf());
+  out.source_port = out.destination_port = static_cast<uint16_t>(datagram.destination_port());
+  if (const auto* from = running_.FindInterface(datagram.source_interface())) {
+    if (!out.destination.is_v6() && from->address) out.source = *from->address;
+    for (const config::Ipv6Address& own : from->ipv6.addresses) {
+      const bool given = own.kind == config::Ipv6AddressKind::kGiven;
+      if (out.destination.is_v6() && given && out.source.is_none()) out.source = own.address;
+    }
+  }
+  const std::string& payload = datagram.payload();
+  out.payload = Bytes(reinterpret_cast<const uint8_t*>(payload.data()), payload.size());
+  return forwarder_->SendDatagram(out);
+}
+
 bool Gateway::Quiet() const {
   return forwarder_->InFlight() == 0 && !broker_->busy() && !broker_->StatsPending();
 }
 
-api::ShowReply Gateway::Show(const api::ShowRequest& request) {
+ShowSources Gateway::Sources() const {
   ShowSources sources;
   sources.running = &running_;
   sources.snapshot = snapshot_.get();
   sources.forwarder = forwarder_.get();
   sources.path = path_.get();
+  sources.sets = &sets_;
   sources.sas = sas_.get();
   sources.broker = broker_.get();
   sources.card = card_.get();
+  sources.clock = clock_;
   for (const GatewayPort& port : ports_) {
     sources.devices.push_back(port.device);
     sources.macs.push_back(port.port->mac());
   }
-  return fwd::Show(sources, request);
+  return sources;
+}
+
+void Gateway::RefreshStats(const api::ShowRequest& request) {
+  for (const uint64_t sa_id : SasOf(Sources(), request)) broker_->RefreshStats(sa_id);
+}
+
+api::ShowReply Gateway::Show(const api::ShowRequest& request) const {
+  return fwd::Show(Sources(), request);
 }
 
 }  // namespace vam::fwd

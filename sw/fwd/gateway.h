@@ -6,14 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "sw/api/control.pb.h"
+#include "sw/api/log.pb.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/clock.h"
 #include "sw/base/rng.h"
 #include "sw/config/running.h"
 #include "sw/fwd/compile.h"
+#include "sw/fwd/debug_log.h"
 #include "sw/fwd/engine_path.h"
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/ike_link.h"
+#include "sw/fwd/ike_sas.h"
 #include "sw/fwd/sa_manager.h"
+#include "sw/fwd/sa_sets.h"
+#include "sw/fwd/show.h"
 #include "sw/ipsec/soft_engine.h"
 #include "sw/offload/broker.h"
 #include "sw/offload/card_engine.h"
@@ -44,6 +51,8 @@ class Gateway {
 
   // Makes `running` the state of the data plane. Requires: it passed config::CrossCheck.
   void Commit(config::Running running, uint64_t generation);
+  // The part of it that is compiled: policies, routes, SAs.
+  void Put(Compiled compiled);
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
 
@@ -51,15 +60,30 @@ class Gateway {
   bool RunOnce();
 
   // Show replies that quote engine counters want fresh ones: call, then wait for !StatsPending().
+  // With a request: of the SAs that its piece of the answer will show.
   void RefreshStats() { broker_->RefreshStats(); }
+  void RefreshStats(const api::ShowRequest& request);
   bool StatsPending() const { return broker_->StatsPending(); }
-  api::ShowReply Show(const api::ShowRequest& request);
+  api::ShowReply Show(const api::ShowRequest& request) const;
+  DebugLog& debug() { return *debug_; }
+
+  // A system message for a host (`logging host`). The reason when it could not be sent.
+  Status SendLog(const api::LogDatagram& datagram);
 
   SaManager& sas() { return *sas_; }
   Forwarder& forwarder() { return *forwarder_; }
   EnginePath& path() { return *path_; }
+  SaSets& sets() { return sets_; }
+  IkeSas& ike_sas() { return *ike_sas_; }
+  IkeLink& ike() { return *ike_; }
+  // An IKE role came or went. Without one, packets that lack an SA end as ike_no_role.
+  void SetIkePresent(bool present) { path_->SetIkePresent(present); }
   offload::Broker& broker() { return *broker_; }
   offload::CardEngine* card() { return card_.get(); }
+  // `clear crypto sa`; see clear.h.
+  api::ClearReply ClearSas(const api::ClearRequest& request);
+  // The counters of all SA sets.
+  void ClearFlowCounters();
   // Interface counters only; the reasons of all packets go on, for their sum is an invariant.
   // False: no such interface (empty: all).
   bool ClearInterfaceCounters(const std::string& interface);
@@ -68,14 +92,21 @@ class Gateway {
 
  private:
   Gateway() = default;
+  ShowSources Sources() const;
 
   std::vector<GatewayPort> ports_;
   std::vector<std::string> port_names_;
+  const Clock* clock_ = nullptr;
+  std::unique_ptr<DebugLog> debug_;
   std::unique_ptr<offload::CardEngine> card_;
   std::unique_ptr<ipsec::SoftEngine> software_;
   std::unique_ptr<offload::Broker> broker_;
+  SaSets sets_;
+  SaIds sa_ids_;
   std::unique_ptr<EnginePath> path_;
   std::unique_ptr<SaManager> sas_;
+  std::unique_ptr<IkeSas> ike_sas_;
+  std::unique_ptr<IkeLink> ike_;
   std::unique_ptr<Forwarder> forwarder_;
   EntryIds entry_ids_;
   config::Running running_;

@@ -25,6 +25,7 @@ constexpr unsigned kBuffers = 4096;
 // burst.
 constexpr unsigned kMaxTurns = 2'000'000;
 // After the last frame time goes on this long, so that ARP retries end.
+constexpr uint64_t kLongestTailNs = 65 * kNsPerSecond;
 constexpr uint64_t kTailNs = 10 * kNsPerSecond;
 constexpr uint64_t kSeed = 1;
 
@@ -125,7 +126,8 @@ void Replayer::Settle() {
   for (unsigned turn = 0; turn < kMaxTurns; ++turn) {
     // Numbers that were just given lead to an installation in the next turn.
     const bool worked = gateway_->RunOnce() | GiveNumbers(gateway_->sas());
-    const size_t waiting_for_time = gateway_->forwarder().WaitingForArp();
+    const size_t waiting_for_time =
+        gateway_->forwarder().WaitingForTime() + gateway_->path().Pending();
     const bool moving = gateway_->forwarder().InFlight() > waiting_for_time ||
                         gateway_->broker().busy() || gateway_->StatsPending();
     if (!worked && !moving) return;
@@ -149,7 +151,10 @@ void Replayer::Play() {
     next->ReleaseOne();
     Settle();
   }
-  for (uint64_t passed = 0; passed < kTailNs; passed += kNsPerSecond) {
+  // Fragments may wait longer than neighbours do.
+  for (uint64_t passed = 0;
+       passed < kTailNs || (passed < kLongestTailNs && gateway_->forwarder().InFlight() != 0);
+       passed += kNsPerSecond) {
     clock_.AdvanceNs(kNsPerSecond);
     Settle();
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -14,6 +15,7 @@
 
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
+#include "sw/api/debug.pb.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -85,24 +87,27 @@ class FwdRole {
   void OnShow(const api::Message& message);
   void OnClear(const api::Message& message);
   void AnswerShows();
+  void SendDebug();
   void AskForNumbers();
+  void PollIke();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
   struct PendingShow {
     uint32_t request;
     api::ShowRequest what;
-    uint64_t deadline_ns;
+    uint64_t deadline_ns;  // 0: its counters have not been asked for
   };
 
   vamd::RoleContext& context_;
   api::Channel mgmt_;
+  api::Channel ike_;
   rte_mempool* pool_ = nullptr;
   std::unique_ptr<Gateway> gateway_;
   std::vector<config::Interface> opened_;  // as they were when their ports were opened
   config::CardKind card_kind_ = config::CardKind::kNone;
   std::optional<Prepared> prepared_;
-  std::vector<PendingShow> shows_;
+  std::deque<PendingShow> shows_;
   unsigned idle_turns_ = 0;
   bool stop_ = false;
 };
@@ -211,6 +216,8 @@ void FwdRole::Loop() {
     if (!worked || ++turn % kTurnsPerControl == 0) PollControl();
     AnswerShows();
     AskForNumbers();
+    PollIke();
+    SendDebug();
     if (worked) {
       idle_turns_ = 0;
     } else {
@@ -224,8 +231,11 @@ void FwdRole::Idle() {
   if (++idle_turns_ < kSpinTurns) return;
   const bool busy = !gateway_->Quiet();
   const timespec pause{0, busy ? 20'000 : 200'000};
-  std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, {mgmt_.fd(), POLLIN, 0}}};
-  static_cast<void>(ppoll(fds.data(), mgmt_.open() ? 2 : 1, &pause, nullptr));
+  // A descriptor that is not open is -1, which poll passes over.
+  std::array<pollfd, 3> fds = {{{context_.supervisor.fd(), POLLIN, 0},
+                                {mgmt_.open() ? mgmt_.fd() : -1, POLLIN, 0},
+                                {ike_.open() ? ike_.fd() : -1, POLLIN, 0}}};
+  static_cast<void>(ppoll(fds.data(), fds.size(), &pause, nullptr));
 }
 
 void FwdRole::PollControl() {
@@ -246,6 +256,7 @@ void FwdRole::PollControl() {
       Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
       mgmt_ = api::Channel();
       shows_.clear();
+      if (gateway_ != nullptr) gateway_->debug().Set({});  // the next mgmt begins with nothing on
       break;
     }
     if (!message->has_value()) break;
@@ -265,7 +276,9 @@ void FwdRole::FromSupervisor(api::Message message) {
       return;
     case api::MessageType::kPeer: {
       const Result<api::Peer> peer = api::ParseAs<api::Peer>(message.payload);
-      if (peer && peer->role() == "mgmt" && message.fd) mgmt_ = api::Channel(std::move(message.fd));
+      if (!peer || !message.fd) return;
+      if (peer->role() == "mgmt") mgmt_ = api::Channel(std::move(message.fd));
+      if (peer->role() == "ike") ike_ = api::Channel(std::move(message.fd));
       return;
     }
     default:
@@ -286,6 +299,17 @@ void FwdRole::FromMgmt(const api::Message& message) {
       return OnShow(message);
     case api::MessageType::kClearRequest:
       return OnClear(message);
+    case api::MessageType::kLogDatagram: {
+      // Not logged: that would be the next message to send.
+      const Result<api::LogDatagram> log = api::ParseAs<api::LogDatagram>(message.payload);
+      if (log && gateway_ != nullptr) static_cast<void>(gateway_->SendLog(*log));
+      return;
+    }
+    case api::MessageType::kDebugState: {
+      const auto state = api::ParseAs<api::DebugState>(message.payload);
+      if (state && gateway_ != nullptr) gateway_->debug().Set(*state);
+      return;
+    }
     case api::MessageType::kNumberBlock: {
       const Result<api::NumberBlock> block = api::ParseAs<api::NumberBlock>(message.payload);
       if (block && gateway_ != nullptr) {
@@ -346,17 +370,30 @@ void FwdRole::OnShow(const api::Message& message) {
     reply.set_error("The forwarder is not ready.");
     return Answer(api::MessageType::kShowReply, message.request, reply);
   }
-  if (shows_.empty()) gateway_->RefreshStats();
-  shows_.push_back({message.request, *request, context_.clock->MonotonicNs() + kStatsTimeoutNs});
+  shows_.push_back({message.request, *request, 0});
 }
 
-// A reply goes out when the engines have given fresh counters, or with the old ones after a second.
+// One piece per turn: first its engines are asked for fresh counters, and it goes out when they
+// have given them, or with the old ones after a second.
 void FwdRole::AnswerShows() {
   if (shows_.empty()) return;
+  PendingShow& show = shows_.front();
   const uint64_t now = context_.clock->MonotonicNs();
-  if (gateway_->StatsPending() && now < shows_.front().deadline_ns) return;
-  for (const PendingShow& show : std::exchange(shows_, {})) {
-    Answer(api::MessageType::kShowReply, show.request, gateway_->Show(show.what));
+  if (show.deadline_ns == 0) {
+    gateway_->RefreshStats(show.what);
+    show.deadline_ns = now + kStatsTimeoutNs;
+    return;
+  }
+  if (gateway_->StatsPending() && now < show.deadline_ns) return;
+  Answer(api::MessageType::kShowReply, show.request, gateway_->Show(show.what));
+  shows_.pop_front();
+}
+
+// Never waits: while mgmt does not read, the records stay, and then are dropped and counted.
+void FwdRole::SendDebug() {
+  if (gateway_->debug().empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const api::DebugRecord& record : gateway_->debug().Take()) {
+    Answer(api::MessageType::kDebugRecord, 0, record);
   }
 }
 
@@ -366,9 +403,9 @@ void FwdRole::OnClear(const api::Message& message) {
   if (!request || gateway_ == nullptr) {
     reply.set_error("The forwarder is not ready.");
   } else if (request->kind() == api::CLEAR_CRYPTO_SA_COUNTERS) {
-    gateway_->path().ClearFlowCounters();
+    gateway_->ClearFlowCounters();
   } else if (request->kind() == api::CLEAR_CRYPTO_SA) {
-    gateway_->sas().Restart();
+    reply = gateway_->ClearSas(*request);
   } else if (request->kind() == api::CLEAR_COUNTERS) {
     if (!gateway_->ClearInterfaceCounters(request->interface())) {
       reply.set_error("No such interface: " + request->interface() + ".");
@@ -379,6 +416,31 @@ void FwdRole::OnClear(const api::Message& message) {
   Answer(api::MessageType::kClearReply, message.request, reply);
 }
 
+// What a turn brings for the IKE role, and from it. Without the role its SAs stay until they
+// expire.
+void FwdRole::PollIke() {
+  gateway_->SetIkePresent(ike_.open());
+  constexpr int kMessagesPerTurn = 64;
+  for (int i = 0; i < kMessagesPerTurn && ike_.open(); ++i) {
+    const Result<std::optional<api::Message>> message = ike_.Receive();
+    if (!message) {
+      Log(LogLevel::kWarning, "ike: {}", message.error().text);
+      ike_ = api::Channel();
+      break;
+    }
+    if (!message->has_value()) break;
+    const api::Message& taken = **message;
+    if (gateway_->ike().Receive(taken.type, taken.request, taken.payload)) continue;
+    Log(LogLevel::kWarning, "ike sent an unknown message");
+  }
+  for (const IkeLink::Outgoing& out : gateway_->ike().Take()) {
+    if (!ike_.open()) continue;
+    const Status sent = ike_.Send(out.type, out.request, Bytes(out.payload));
+    if (!sent) Log(LogLevel::kWarning, "message to ike not sent: {}", sent.error().text);
+  }
+  if (ike_.open() && ike_.pending()) static_cast<void>(ike_.Flush());
+}
+
 void FwdRole::AskForNumbers() {
   if (!mgmt_.open()) return;
   for (const SaManager::Wanted& wanted : gateway_->sas().TakeWanted()) {
@@ -387,6 +449,7 @@ void FwdRole::AskForNumbers() {
     request.set_sequence(wanted.sequence);
     request.set_inbound(wanted.inbound);
     request.set_beyond(wanted.beyond);
+    request.set_protocol(static_cast<uint32_t>(wanted.protocol));
     request.set_generation(gateway_->generation());
     Answer(api::MessageType::kReserveNumbers, wanted.request, request);
   }

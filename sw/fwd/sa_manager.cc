@@ -1,9 +1,12 @@
 #include "sw/fwd/sa_manager.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <optional>
 
 #include "sw/base/log.h"
+#include "sw/net/ipv4.h"
 
 namespace vam::fwd {
 
@@ -11,11 +14,36 @@ namespace {
 
 using offload::Broker;
 
-// The outbound SA of `entry` when it may use [first, block.end), of which `block` is the last part:
-// the engine stops it hard at the end and tells when half of the block is used.
-ipsec::SaParams OutboundSa(const CompiledEntry& entry, uint64_t id, uint64_t first,
-                           const NumberBlock& block) {
-  ipsec::SaParams out = entry.outbound.Clone();
+// Where a CBC SA without number blocks begins: below this number.
+constexpr uint64_t kStartBound = uint64_t{1} << 31;
+
+ipsec::CipherKind KindOf(const ipsec::SaParams& sa) {
+  return ipsec::InfoOf(sa.suite.encryption).kind;
+}
+
+// Whether a number that comes again gives the key away (RFC 4106, 2; RFC 4543, 2).
+bool NumberIsNonce(const ipsec::SaParams& sa) {
+  const ipsec::CipherKind kind = KindOf(sa);
+  return kind == ipsec::CipherKind::kCtr || kind == ipsec::CipherKind::kAead ||
+         kind == ipsec::CipherKind::kGmac || ipsec::InfoOf(sa.suite.integrity).iv_bytes != 0;
+}
+
+bool InboundNeedsNumbers(const CompiledEntry& entry, uint32_t layer) {
+  return entry.inbound[layer].replay_window != 0;
+}
+
+// A peer that has a window, as this end does, or that counts with us beyond 32 bits, takes no
+// number again after a restart of ours.
+bool OutboundNeedsNumbers(const CompiledEntry& entry, uint32_t layer) {
+  const ipsec::SaParams& out = entry.outbound[layer];
+  return NumberIsNonce(out) || out.esn || InboundNeedsNumbers(entry, layer);
+}
+
+// The outbound SA of `params` when it may use [first, block.end), of which `block` is the last
+// part: the engine stops it hard at the end and tells when half of the block is used.
+ipsec::SaParams WithNumbers(const ipsec::SaParams& params, uint64_t id, uint64_t first,
+                            const NumberBlock& block) {
+  ipsec::SaParams out = params.Clone();
   out.id = id;
   out.initial_seq = first - 1;
   out.lifetimes.hard_packets = block.end - first;
@@ -23,187 +51,359 @@ ipsec::SaParams OutboundSa(const CompiledEntry& entry, uint64_t id, uint64_t fir
   return out;
 }
 
-bool HasWindow(const CompiledEntry& entry) { return entry.inbound.replay_window != 0; }
-
 bool SameParams(const ipsec::SaParams& a, const ipsec::SaParams& b) {
   return a.suite == b.suite && a.spi == b.spi && a.local == b.local && a.remote == b.remote &&
          a.protocol == b.protocol && a.mode == b.mode && a.key_material.Equals(b.key_material) &&
          a.auth_key.Equals(b.auth_key) && a.esn == b.esn && a.replay_window == b.replay_window &&
-         a.df_mode == b.df_mode && a.selectors == b.selectors;
+         a.df_mode == b.df_mode && a.vrf_tag == b.vrf_tag && a.selectors == b.selectors;
 }
 
 }  // namespace
 
 bool SaManager::SameSas(const CompiledEntry& a, const CompiledEntry& b) {
-  return a.problem == b.problem && SameParams(a.outbound, b.outbound) &&
-         SameParams(a.inbound, b.inbound);
+  return a.problem == b.problem && std::ranges::equal(a.outbound, b.outbound, SameParams) &&
+         std::ranges::equal(a.inbound, b.inbound, SameParams);
 }
 
 void SaManager::Apply(std::vector<CompiledEntry> entries) {
   changed_ = true;
   std::map<uint32_t, Pair> old = std::exchange(pairs_, {});
+  std::erase_if(entries, [](const CompiledEntry& e) { return e.rules.kind != EntryKind::kManual; });
+  // What goes, goes first: its SPIs may be those of another entry now. Numbers in hand belong to
+  // the key of a pair that is gone; they are not passed on.
   for (CompiledEntry& entry : entries) {
-    const uint32_t id = entry.id;
-    const auto found = old.find(id);
-    if (found != old.end() && SameSas(found->second.entry, entry)) {
-      pairs_[id] = std::move(found->second);
-      pairs_[id].entry = std::move(entry);
-      AskAgain(id, pairs_[id]);
-      old.erase(found);
-    } else {
-      pairs_[id].entry = std::move(entry);
-    }
+    const auto found = old.find(entry.id);
+    if (found == old.end() || !SameSas(found->second.entry, entry)) continue;
+    found->second.entry = std::move(entry);
+    entry.id = kNoSet;
+    pairs_.insert(old.extract(found));
   }
-  // Numbers in hand belong to the key of a pair that is gone; they are not passed on.
-  for (auto& [id, pair] : old) Retire(id, pair);
+  for (auto& [id, pair] : old) Drop(pair);
+  for (CompiledEntry& entry : entries) {
+    if (entry.id != kNoSet) Adopt(std::move(entry));
+  }
+  for (auto& [id, pair] : pairs_) AskAgain(id, pair);
+}
+
+void SaManager::Adopt(CompiledEntry entry) {
+  const uint32_t id = entry.id;
+  sets_.SetRules(id, entry.rules);
+  Pair& pair = pairs_[id];
+  pair.layers.resize(entry.outbound.size());
+  pair.entry = std::move(entry);
+  SaSetKey key;
+  key.entry = id;
+  const Result<uint32_t> set = sets_.Open(key);
+  if (set) {
+    pair.set = *set;
+  } else {
+    pair.entry.problem = std::string("No SA set: ") + set.error().text + ".";
+  }
+}
+
+void SaManager::Drop(Pair& pair) {
+  Retire(pair);
+  for (Layer& layer : pair.layers) {
+    requests_.erase(layer.asked_outbound);
+    requests_.erase(layer.asked_inbound);
+  }
+  if (pair.set != kNoSet) sets_.Close(pair.set);
+  const EntryRules* rules = sets_.rules(pair.entry.id);
+  if (rules != nullptr && rules->kind == EntryKind::kManual) sets_.ForgetRules(pair.entry.id);
 }
 
 void SaManager::AddBlock(uint32_t request, const NumberBlock& block) {
-  if (request == 0) return;
-  for (auto& [id, pair] : pairs_) {
-    const bool inbound = pair.asked_inbound == request;
-    if (!inbound && pair.asked_outbound != request) continue;
-    changed_ = true;
-    (inbound ? pair.asked_inbound : pair.asked_outbound) = 0;
-    pair.problem = block.problem;
-    if (block.problem.empty()) (inbound ? pair.fresh_inbound : pair.fresh_outbound) = block;
-    return;
-  }
+  const auto node = requests_.extract(request);
+  if (node.empty()) return;
+  const Place place = node.mapped();
+  Pair& pair = pairs_.at(place.entry);
+  Layer& layer = pair.layers[place.layer];
+  changed_ = true;
+  (place.inbound ? layer.asked_inbound : layer.asked_outbound) = 0;
+  pair.problem = block.problem;
+  if (block.problem.empty()) (place.inbound ? layer.fresh_inbound : layer.fresh_outbound) = block;
 }
 
-void SaManager::Ask(uint32_t id, Pair& pair, bool inbound) {
-  uint32_t& asked = inbound ? pair.asked_inbound : pair.asked_outbound;
+InboundNumbers* SaManager::NumbersOf(const Pair& pair, uint32_t layer) {
+  Bundle* bundle = sets_.Get(pair.inbound);
+  return bundle == nullptr || !bundle->sas[layer].numbers ? nullptr : &*bundle->sas[layer].numbers;
+}
+
+void SaManager::Ask(uint32_t id, Pair& pair, uint32_t layer, bool inbound) {
+  Layer& asking = pair.layers[layer];
+  uint32_t& asked = inbound ? asking.asked_inbound : asking.asked_outbound;
   if (asked != 0) return;
   asked = next_request_++;
   if (next_request_ == 0) next_request_ = 1;
-  const InboundNumbers* numbers = inbound ? path_.inbound_numbers(id) : nullptr;
+  requests_[asked] = {id, layer, inbound};
+  const InboundNumbers* numbers = inbound ? NumbersOf(pair, layer) : nullptr;
   const uint64_t beyond = numbers == nullptr ? 0 : numbers->highest();
-  wanted_.push_back({pair.entry.map, pair.entry.sequence, inbound, beyond, asked});
+  wanted_.push_back({pair.entry.map, pair.entry.sequence, inbound, beyond, asked,
+                     pair.entry.outbound[layer].protocol});
 }
 
 // The mgmt that was asked may be gone, and one that refused may be able to answer now.
 void SaManager::AskAgain(uint32_t id, Pair& pair) {
   const bool refused = !pair.problem.empty();
   pair.problem.clear();
-  for (const bool inbound : {false, true}) {
-    uint32_t& asked = inbound ? pair.asked_inbound : pair.asked_outbound;
-    if (asked == 0 && !(refused && (!inbound || HasWindow(pair.entry)))) continue;
-    asked = 0;
-    Ask(id, pair, inbound);
+  for (uint32_t i = 0; i < pair.layers.size(); ++i) {
+    for (const bool inbound : {false, true}) {
+      Layer& layer = pair.layers[i];
+      uint32_t& asked = inbound ? layer.asked_inbound : layer.asked_outbound;
+      const bool needed =
+          inbound ? InboundNeedsNumbers(pair.entry, i) : OutboundNeedsNumbers(pair.entry, i);
+      if (asked == 0 && !(refused && needed)) continue;
+      requests_.erase(asked);
+      asked = 0;
+      Ask(id, pair, i, inbound);
+    }
   }
 }
 
-void SaManager::Retire(uint32_t id, Pair& pair) {
-  path_.Unbind(id);
-  for (uint64_t* sa_id : {&pair.outbound_id, &pair.inbound_id}) {
-    if (*sa_id == 0) continue;
-    static_cast<void>(broker_.Remove(*sa_id));
-    if (broker_.Find(*sa_id) != nullptr) leaving_.push_back(*sa_id);
-    *sa_id = 0;
+namespace {
+
+api::DebugContext ContextOf(const SaManager::Pair& pair) {
+  api::DebugContext context;
+  if (!pair.entry.peer.is_none()) context.peer = net::ToString(pair.entry.peer);
+  // The outermost: what stands on the wire.
+  context.spis = {pair.entry.inbound.back().spi.value, pair.entry.outbound.back().spi.value};
+  context.connids = {static_cast<uint32_t>(pair.layers.back().inbound_id),
+                     static_cast<uint32_t>(pair.layers.back().outbound_id)};
+  context.flowids = {pair.entry.id, pair.entry.id};
+  return context;
+}
+
+}  // namespace
+
+// The form of the guides (ipsec-data-plane.md, OUT-09), one record for each SA of the direction.
+void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const {
+  if (debug_ == nullptr || !debug_->Wants(api::DEBUG_IPSEC)) return;
+  for (size_t i = 0; i < pair.layers.size(); ++i) {
+    const ipsec::SaParams& sa = (inbound ? pair.entry.inbound : pair.entry.outbound)[i];
+    const Layer& layer = pair.layers[i];
+    const uint64_t id = inbound ? layer.inbound_id : layer.outbound_id;
+    if (id == 0) continue;
+    debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair),
+                fmt::format("IPSEC({}): (sa) sa_dest= {}, sa_proto= {}, sa_spi= 0x{:X}({}), "
+                            "sa_conn_id= {}",
+                            action, net::ToString(inbound ? pair.entry.local : pair.entry.peer),
+                            static_cast<int>(sa.protocol), sa.spi.value, sa.spi.value, id));
   }
+}
+
+void SaManager::SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const {
+  if (debug_ == nullptr || !debug_->Wants(api::DEBUG_ENGINE)) return;
+  debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair),
+              fmt::format("crypto engine: conn_id= {}: {}", sa_id, text));
+}
+
+void SaManager::Retire(Pair& pair) {
+  SaySas("delete_sa", pair, true);
+  SaySas("delete_sa", pair, false);
+  sets_.Remove(pair.outbound);
+  sets_.Remove(pair.inbound);
+  for (Layer& layer : pair.layers) {
+    for (uint64_t* sa_id : {&layer.outbound_id, &layer.inbound_id}) {
+      if (*sa_id == 0) continue;
+      static_cast<void>(broker_.Remove(*sa_id));
+      if (broker_.Find(*sa_id) != nullptr) leaving_.push_back(*sa_id);
+      sas_.erase(*sa_id);
+      *sa_id = 0;
+    }
+  }
+  pair.installed = false;
   pair.spent = false;
 }
 
-void SaManager::Restart() {
+size_t SaManager::Restart(const std::function<bool(const Pair&)>& which) {
+  size_t count = 0;
   for (auto& [id, pair] : pairs_) {
-    Retire(id, pair);
-    pair.fresh_outbound.reset();
-    pair.fresh_inbound.reset();
+    if (!which(pair)) continue;
+    ++count;
+    Retire(pair);
+    for (Layer& layer : pair.layers) {
+      layer.fresh_outbound.reset();
+      layer.fresh_inbound.reset();
+    }
     pair.problem.clear();
   }
   changed_ = true;
+  return count;
+}
+
+void SaManager::Begin(const ipsec::SaParams& params, Place place) {
+  sas_[params.id] = place;
+  const Status begun = broker_.Install(params);
+  if (!begun) Log(LogLevel::kError, "SA {}: {}", params.id, begun.error().text);
+}
+
+PathSa SaManager::InstallInbound(uint32_t id, Pair& pair, uint32_t index) {
+  Layer& layer = pair.layers[index];
+  ipsec::SaParams in = pair.entry.inbound[index].Clone();
+  in.id = ids_.Next();
+  layer.inbound_id = in.id;
+  PathSa sa;
+  if (const auto received = std::exchange(layer.fresh_inbound, std::nullopt)) {
+    in.initial_seq = received->first - 1;
+    sa.numbers.emplace(in.replay_window, in.esn, received->first, received->end);
+  }
+  sa.settings = in;
+  Begin(in, {id, index, true});
+  return sa;
+}
+
+PathSa SaManager::InstallOutbound(uint32_t id, Pair& pair, uint32_t index) {
+  Layer& layer = pair.layers[index];
+  const ipsec::SaParams& params = pair.entry.outbound[index];
+  ipsec::SaParams out = params.Clone();
+  out.id = ids_.Next();
+  layer.outbound_id = out.id;
+  if (const auto block = std::exchange(layer.fresh_outbound, std::nullopt)) {
+    out = WithNumbers(params, out.id, block->first, *block);
+    layer.outbound_first = block->first;
+    layer.outbound_end = block->end;
+  } else if (KindOf(out) == ipsec::CipherKind::kCbc) {
+    // The IV follows from the number: one that was seen in an earlier life must not be foretold
+    // (RFC 3602, 3).
+    out.initial_seq = rng_.Below(kStartBound);
+  }
+  PathSa sa;
+  sa.settings = out;
+  Begin(out, {id, index, false});
+  return sa;
 }
 
 void SaManager::Install(uint32_t id, Pair& pair) {
-  const NumberBlock block = *std::exchange(pair.fresh_outbound, std::nullopt);
-  ipsec::SaParams out = OutboundSa(pair.entry, next_sa_id_++, block.first, block);
-  pair.outbound_first = block.first;
-  pair.outbound_end = block.end;
-  ipsec::SaParams in = pair.entry.inbound.Clone();
-  in.id = next_sa_id_++;
-  std::optional<InboundNumbers> numbers;
-  if (const auto received = std::exchange(pair.fresh_inbound, std::nullopt)) {
-    in.initial_seq = received->first - 1;
-    numbers.emplace(in.replay_window, in.esn, received->first, received->end);
-  }
+  std::vector<PathSa> outbound, inbound;
   // Inbound first: the peer may send as soon as it likes, we only when both are asked for.
-  for (const ipsec::SaParams* params : {&in, &out}) {
-    const Status begun = broker_.Install(*params);
-    if (!begun) Log(LogLevel::kError, "SA {}: {}", params->id, begun.error().text);
+  for (uint32_t i = 0; i < pair.layers.size(); ++i) inbound.push_back(InstallInbound(id, pair, i));
+  for (uint32_t i = 0; i < pair.layers.size(); ++i)
+    outbound.push_back(InstallOutbound(id, pair, i));
+  pair.installed = true;
+  const auto in = sets_.Add(pair.set, ipsec::Direction::kIn, std::move(inbound));
+  const auto out = sets_.Add(pair.set, ipsec::Direction::kOut, std::move(outbound));
+  if (in && out) {
+    pair.inbound = *in;
+    pair.outbound = *out;
+    SaySas("create_sa", pair, true);
+    SaySas("create_sa", pair, false);
+    return;
   }
-  pair.outbound_id = out.id;
-  pair.inbound_id = in.id;
-  path_.Bind(id, out, in, std::move(numbers));
+  // Only when a negotiated SA has the SPI, which random SPIs avoid: the pair waits for a clear.
+  const Error& error = in ? out.error() : in.error();
+  Retire(pair);
+  pair.problem = std::string("The SAs were not set up: ") + error.text + ".";
 }
 
 // More numbers for an SA that is up: its packet limit moves to the end of the new block.
-void SaManager::ExtendOutbound(Pair& pair) {
-  const NumberBlock& block = *pair.fresh_outbound;
-  if (block.first != pair.outbound_end) return;  // not the continuation: kept for the next install
-  const ipsec::SaParams out = OutboundSa(pair.entry, pair.outbound_id, pair.outbound_first, block);
+void SaManager::ExtendOutbound(const CompiledEntry& entry, Layer& layer, uint32_t index) {
+  const NumberBlock& block = *layer.fresh_outbound;
+  if (block.first != layer.outbound_end) return;  // not the continuation: for the next install
+  const ipsec::SaParams out =
+      WithNumbers(entry.outbound[index], layer.outbound_id, layer.outbound_first, block);
   if (!broker_.Modify(out)) return;
-  pair.outbound_end = block.end;
-  pair.fresh_outbound.reset();
+  layer.outbound_end = block.end;
+  layer.fresh_outbound.reset();
 }
 
 // Only the path knows the end of inbound numbers.
-void SaManager::ExtendInbound(uint32_t id, Pair& pair) {
-  const NumberBlock block = *std::exchange(pair.fresh_inbound, std::nullopt);
-  InboundNumbers* numbers = path_.inbound_numbers(id);
+void SaManager::ExtendInbound(const Pair& pair, Layer& layer, uint32_t index) {
+  const NumberBlock block = *std::exchange(layer.fresh_inbound, std::nullopt);
+  InboundNumbers* numbers = NumbersOf(pair, index);
   if (numbers != nullptr) numbers->Extend(block.first, block.end);
+}
+
+bool SaManager::Lost(const Pair& pair) const {
+  for (const Layer& layer : pair.layers) {
+    for (const uint64_t id : {layer.outbound_id, layer.inbound_id}) {
+      const Broker::Placement* placed = broker_.Find(id);
+      if (placed != nullptr && placed->lost) return true;
+    }
+  }
+  return false;
+}
+
+bool SaManager::Up(uint64_t sa_id) const {
+  const Broker::Placement* placed = broker_.Find(sa_id);
+  return placed != nullptr && placed->state == Broker::State::kUp;
+}
+
+// Asks for what is missing.
+bool SaManager::HasAllNumbers(uint32_t id, Pair& pair) {
+  bool all = true;
+  for (uint32_t i = 0; i < pair.layers.size(); ++i) {
+    const Layer& layer = pair.layers[i];
+    if (OutboundNeedsNumbers(pair.entry, i) && !layer.fresh_outbound) {
+      Ask(id, pair, i, false);
+      all = false;
+    }
+    if (InboundNeedsNumbers(pair.entry, i) && !layer.fresh_inbound) {
+      Ask(id, pair, i, true);
+      all = false;
+    }
+  }
+  return all;
 }
 
 void SaManager::Step(uint32_t id, Pair& pair) {
   if (!pair.entry.problem.empty()) return;
-  const bool wants_inbound = HasWindow(pair.entry);
-  if (pair.outbound_id != 0) {
-    const Broker::Placement* out = broker_.Find(pair.outbound_id);
-    const Broker::Placement* in = broker_.Find(pair.inbound_id);
-    const bool lost = (out != nullptr && out->lost) || (in != nullptr && in->lost);
-    if (!lost && !pair.spent) {
-      const bool up = out != nullptr && out->state == Broker::State::kUp;
-      if (up && pair.fresh_outbound) ExtendOutbound(pair);
-      if (pair.fresh_inbound) ExtendInbound(id, pair);
+  if (pair.installed) {
+    if (!Lost(pair) && !pair.spent) {
+      for (uint32_t i = 0; i < pair.layers.size(); ++i) {
+        Layer& layer = pair.layers[i];
+        if (layer.fresh_outbound && Up(layer.outbound_id)) ExtendOutbound(pair.entry, layer, i);
+        if (layer.fresh_inbound) ExtendInbound(pair, layer, i);
+      }
       return;
+    }
+    if (Lost(pair)) {
+      SayEngine(pair, pair.layers.back().outbound_id, true,
+                "lost with its engine, set up again on another");
     }
     // Spent: an SA that stopped at the end of its numbers is not revived, another one goes on with
     // the next block. Lost: the card's counters are unknown, so only numbers that it was never
     // given may be used (law 6). A block in hand is one of those in both cases, and in both
     // directions: no packet was delivered beyond the end of the blocks before it.
-    Retire(id, pair);
+    Retire(pair);
   }
   if (!pair.problem.empty()) return;
-  if (!pair.fresh_outbound) Ask(id, pair, false);
-  if (wants_inbound && !pair.fresh_inbound) Ask(id, pair, true);
-  if (!pair.fresh_outbound || (wants_inbound && !pair.fresh_inbound)) return;
+  if (!HasAllNumbers(id, pair)) return;
   // An inbound SPI is free again only when the old SA has left its engine.
   if (!leaving_.empty()) return;
   Install(id, pair);
 }
 
-void SaManager::OnEvent(const Broker::Event& event) {
-  for (auto& [id, pair] : pairs_) {
-    if (pair.outbound_id != event.sa_id) continue;
-    if (event.type == ipsec::EventType::kSeqWatermark) {
-      if (!pair.fresh_outbound) Ask(id, pair, false);
-      return;
-    }
-    if (event.type == ipsec::EventType::kHardPackets) {
+bool SaManager::OnEvent(const Broker::Event& event) {
+  const auto found = sas_.find(event.sa_id);
+  if (found == sas_.end()) return false;
+  const Place place = found->second;
+  Pair& pair = pairs_.at(place.entry);
+  SayEngine(pair, event.sa_id, event.type == ipsec::EventType::kFault,
+            fmt::format("event {} at {}", static_cast<int>(event.type), event.value));
+  if (place.inbound) return true;
+  switch (event.type) {
+    case ipsec::EventType::kSeqWatermark:
+      if (!pair.layers[place.layer].fresh_outbound) Ask(place.entry, pair, place.layer, false);
+      return true;
+    case ipsec::EventType::kHardPackets:
+    case ipsec::EventType::kSeqOverflow:
       Log(LogLevel::kWarning, "SA {}: its numbers are used up", event.sa_id);
       pair.spent = true;
       changed_ = true;
-      return;
-    }
+      return true;
+    default:
+      Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
+          event.value);
+      return true;
   }
-  Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
-      event.value);
 }
 
 void SaManager::Poll() {
-  for (const Broker::Event& event : broker_.TakeEvents()) OnEvent(event);
-  for (const uint32_t id : path_.TakeShortOfNumbers()) {
-    const auto found = pairs_.find(id);
-    if (found != pairs_.end()) Ask(id, found->second, true);
+  for (const uint64_t sa_id : path_.TakeShortOfNumbers()) {
+    const auto found = sas_.find(sa_id);
+    if (found == sas_.end()) continue;
+    const Place place = found->second;
+    Ask(place.entry, pairs_.at(place.entry), place.layer, true);
   }
   if (!changed_ && broker_.epoch() == seen_epoch_) return;
   changed_ = false;
@@ -212,16 +412,24 @@ void SaManager::Poll() {
   for (auto& [id, pair] : pairs_) Step(id, pair);
 }
 
+bool SaManager::UsesSpi(const net::Address& local, ipsec::Protocol protocol, uint32_t spi) const {
+  return std::ranges::any_of(pairs_, [&](const auto& item) {
+    return std::ranges::any_of(item.second.entry.inbound, [&](const ipsec::SaParams& sa) {
+      return sa.spi.value == spi && sa.protocol == protocol && sa.local == local;
+    });
+  });
+}
+
 std::string SaManager::DownReason(const Pair& pair) const {
   if (!pair.entry.problem.empty()) return pair.entry.problem;
-  if (pair.outbound_id == 0) {
-    return pair.problem.empty() ? "Waiting for sequence numbers." : pair.problem;
-  }
-  for (const uint64_t sa_id : {pair.outbound_id, pair.inbound_id}) {
-    const Broker::Placement* placed = broker_.Find(sa_id);
-    if (placed == nullptr) return "The SA is gone.";
-    if (placed->state == Broker::State::kDown) return placed->reason;
-    if (placed->state != Broker::State::kUp) return "The engine is being asked.";
+  if (!pair.installed) return pair.problem.empty() ? "Waiting for sequence numbers." : pair.problem;
+  for (const Layer& layer : pair.layers) {
+    for (const uint64_t sa_id : {layer.outbound_id, layer.inbound_id}) {
+      const Broker::Placement* placed = broker_.Find(sa_id);
+      if (placed == nullptr) return "The SA is gone.";
+      if (placed->state == Broker::State::kDown) return placed->reason;
+      if (placed->state != Broker::State::kUp) return "The engine is being asked.";
+    }
   }
   return "";
 }

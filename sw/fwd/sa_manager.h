@@ -1,17 +1,22 @@
-// Keeps the SA pairs that the configuration asks for: installs, replaces, removes, and asks for
-// sequence numbers.
+// Keeps the manually keyed SAs that the configuration asks for: installs, replaces, removes, and
+// asks for sequence numbers.
 #ifndef VAM_SW_FWD_SA_MANAGER_H_
 #define VAM_SW_FWD_SA_MANAGER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "sw/base/rng.h"
 #include "sw/fwd/compile.h"
+#include "sw/fwd/debug_log.h"
 #include "sw/fwd/engine_path.h"
+#include "sw/fwd/sa_sets.h"
 #include "sw/offload/broker.h"
 
 namespace vam::fwd {
@@ -24,18 +29,35 @@ struct NumberBlock {
   std::string problem;  // not empty: no numbers; the SA stays down and shows this sentence
 };
 
+// Gives every SA its id.
+class SaIds {
+ public:
+  uint64_t Next() { return next_++; }
+
+ private:
+  uint64_t next_ = 1;
+};
+
 // Belongs to the worker.
 class SaManager {
  public:
-  SaManager(offload::Broker& broker, EnginePath& path) : broker_(broker), path_(path) {}
+  // All must outlive the manager. `rng`: where CBC SAs without number blocks begin.
+  SaManager(offload::Broker& broker, EnginePath& path, SaSets& sets, SaIds& ids, Rng& rng)
+      : broker_(broker), path_(path), sets_(sets), ids_(ids), rng_(rng) {}
 
-  // The entries of a committed generation. Pairs whose parameters did not change keep their SAs and
-  // numbers; what they asked for and did not get is asked for again.
+  // Where debug records go; must outlive this.
+  void set_debug(DebugLog* debug) { debug_ = debug; }
+
+  // The entries of a committed generation; those that are not manual are none of its business.
+  // Pairs whose parameters did not change keep their SAs and numbers; what they asked for and did
+  // not get is asked for again.
   void Apply(std::vector<CompiledEntry> entries);
   // The answer to `request`. Ignored unless a pair waits for exactly this one: numbers belong to
   // the key that the pair had when it asked, and the key may be another one now.
   void AddBlock(uint32_t request, const NumberBlock& block);
 
+  // What happened to an SA; false when it is none of these.
+  bool OnEvent(const offload::Broker::Event& event);
   // Moves on after the broker's state changed. Call every turn; cheap when nothing happened.
   void Poll();
 
@@ -45,45 +67,82 @@ class SaManager {
     bool inbound = false;
     uint64_t beyond = 0;  // inbound: the block must reach past this number
     uint32_t request = 0;
+    ipsec::Protocol protocol = ipsec::Protocol::kEsp;  // whose key of the entry
   };
   // Number blocks to ask mgmt for, once each, by the keys of the generation applied last.
   std::vector<Wanted> TakeWanted() { return std::exchange(wanted_, {}); }
 
-  // Removes all SAs and sets them up again from new number blocks (SY-64).
-  void Restart();
-
-  struct Pair {
-    CompiledEntry entry;
+  // One SA of a pair's bundles, in both directions.
+  struct Layer {
     uint64_t outbound_id = 0;  // 0: not installed
     uint64_t inbound_id = 0;
     std::optional<NumberBlock> fresh_outbound, fresh_inbound;  // not used yet
-    uint64_t outbound_first = 0, outbound_end = 0;             // in use
+    uint64_t outbound_first = 0, outbound_end = 0;             // in use; both 0: no blocks needed
     uint32_t asked_outbound = 0, asked_inbound = 0;            // requests under way; 0: none
-    bool spent = false;   // the outbound SA stopped at the end of its numbers
+  };
+  struct Pair {
+    CompiledEntry entry;
+    std::vector<Layer> layers;  // innermost first, as in entry.outbound
+    uint32_t set = kNoSet;
+    BundleRef outbound, inbound;
+    bool installed = false;
+    bool spent = false;   // an outbound SA stopped at the end of its numbers
     std::string problem;  // why no more numbers came; empty: none
   };
   const std::map<uint32_t, Pair>& pairs() const { return pairs_; }  // by policy entry
 
-  // Why the pair does not pass packets, a full sentence; empty when both SAs are up.
+  // Removes the SAs of all pairs that `which` accepts and sets them up again from new number blocks
+  // (SY-64). Returns how many.
+  size_t Restart(const std::function<bool(const Pair&)>& which);
+  void Restart() {
+    Restart([](const Pair&) { return true; });
+  }
+
+  // Whether an inbound SA of the configuration, up or not, has this SPI.
+  bool UsesSpi(const net::Address& local, ipsec::Protocol protocol, uint32_t spi) const;
+
+  // Why the pair does not pass packets, a full sentence; empty when all SAs are up.
   std::string DownReason(const Pair& pair) const;
 
  private:
+  struct Place {
+    uint32_t entry = 0;
+    uint32_t layer = 0;
+    bool inbound = false;
+  };
+
   static bool SameSas(const CompiledEntry& a, const CompiledEntry& b);
-  void OnEvent(const offload::Broker::Event& event);
+  void Adopt(CompiledEntry entry);
+  void Drop(Pair& pair);
+  bool HasAllNumbers(uint32_t id, Pair& pair);
+  bool Lost(const Pair& pair) const;
+  bool Up(uint64_t sa_id) const;
   void Step(uint32_t id, Pair& pair);
   void Install(uint32_t id, Pair& pair);
-  void Retire(uint32_t id, Pair& pair);
-  void ExtendOutbound(Pair& pair);
-  void ExtendInbound(uint32_t id, Pair& pair);
-  void Ask(uint32_t id, Pair& pair, bool inbound);
+  PathSa InstallOutbound(uint32_t id, Pair& pair, uint32_t layer);
+  PathSa InstallInbound(uint32_t id, Pair& pair, uint32_t layer);
+  void Begin(const ipsec::SaParams& params, Place place);
+  void Retire(Pair& pair);
+  void ExtendOutbound(const CompiledEntry& entry, Layer& layer, uint32_t index);
+  void ExtendInbound(const Pair& pair, Layer& layer, uint32_t index);
+  InboundNumbers* NumbersOf(const Pair& pair, uint32_t layer);
+  void Ask(uint32_t id, Pair& pair, uint32_t layer, bool inbound);
   void AskAgain(uint32_t id, Pair& pair);
+  // What the SAs of `pair` did, for debugging; `action` as in "create_sa".
+  void SaySas(const char* action, const Pair& pair, bool inbound) const;
+  void SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const;
 
   offload::Broker& broker_;
   EnginePath& path_;
+  SaSets& sets_;
+  SaIds& ids_;
+  Rng& rng_;
+  DebugLog* debug_ = nullptr;
   std::map<uint32_t, Pair> pairs_;
+  std::unordered_map<uint64_t, Place> sas_;       // by id, all that are installed
+  std::unordered_map<uint32_t, Place> requests_;  // under way
   std::vector<uint64_t> leaving_;  // SAs that an engine still scrubs: their SPIs are not free yet
   std::vector<Wanted> wanted_;
-  uint64_t next_sa_id_ = 1;
   uint32_t next_request_ = 1;
   uint64_t seen_epoch_ = UINT64_MAX;
   bool changed_ = false;

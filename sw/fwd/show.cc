@@ -1,6 +1,11 @@
 #include "sw/fwd/show.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "sw/net/ports.h"
@@ -35,15 +40,71 @@ void SetIdent(const net::Prefix& prefix, uint8_t protocol, const ipsec::PortRang
   out->set_port(ports.low == ports.high ? ports.low : 0);
 }
 
-void SetSa(const ShowSources& s, const SaManager::Pair& pair, bool inbound, api::SaEntry* out) {
-  const ipsec::SaParams& params = inbound ? pair.entry.inbound : pair.entry.outbound;
-  const uint64_t id = inbound ? pair.inbound_id : pair.outbound_id;
+std::string EncryptionText(ipsec::Encryption encryption) {
+  const ipsec::EncryptionInfo& info = ipsec::InfoOf(encryption);
+  const std::string bits = " " + std::to_string(info.key_bytes * 8);
+  switch (info.kind) {
+    case ipsec::CipherKind::kNone:
+      return "";
+    case ipsec::CipherKind::kNull:
+      return "esp-null";
+    case ipsec::CipherKind::kCbc:
+      if (encryption == ipsec::Encryption::kDesCbc) return "esp-des";
+      if (encryption == ipsec::Encryption::kTripleDesCbc) return "esp-3des";
+      return info.key_bytes == 16 ? "esp-aes" : "esp-aes" + bits;
+    case ipsec::CipherKind::kCtr:
+      return "esp-aes-ctr" + bits;
+    case ipsec::CipherKind::kGmac:
+      return "esp-gmac" + bits;
+    case ipsec::CipherKind::kAead:
+      break;
+  }
+  if (info.aead == crypto::AeadAlgorithm::kChaCha20Poly1305) return "esp-chacha20-poly1305";
+  return (info.aead == crypto::AeadAlgorithm::kAesCcm ? "esp-ccm" : "esp-gcm") + bits;
+}
+
+std::string IntegrityText(ipsec::Integrity integrity) {
+  switch (integrity) {
+    case ipsec::Integrity::kNone:
+      return "";
+    case ipsec::Integrity::kHmacMd5_96:
+      return "md5-hmac";
+    case ipsec::Integrity::kHmacSha1_96:
+      return "sha-hmac";
+    case ipsec::Integrity::kHmacSha256_128:
+      return "sha256-hmac";
+    case ipsec::Integrity::kHmacSha384_192:
+      return "sha384-hmac";
+    case ipsec::Integrity::kHmacSha512_256:
+      return "sha512-hmac";
+    default:
+      return std::string(ipsec::InfoOf(integrity).name);
+  }
+}
+
+// The transforms of one SA as the configuration names them.
+std::string TransformText(const ipsec::SaParams& sa) {
+  if (sa.protocol == ipsec::Protocol::kIpComp) {
+    return sa.suite.compression == ipsec::Compression::kLzs ? "comp-lzs" : "comp-deflate";
+  }
+  const bool ah = sa.protocol == ipsec::Protocol::kAh;
+  std::string text;
+  if (!ah) text = EncryptionText(sa.suite.encryption);
+  if (sa.suite.integrity == ipsec::Integrity::kNone) return text;
+  const std::string integrity = IntegrityText(sa.suite.integrity);
+  return ah ? "ah-" + integrity : text + " esp-" + integrity;
+}
+
+void SetSa(const ShowSources& s, const SaManager::Pair& pair, size_t layer, bool inbound,
+           api::SaEntry* out) {
+  const ipsec::SaParams& params = (inbound ? pair.entry.inbound : pair.entry.outbound)[layer];
+  const SaManager::Layer& sa = pair.layers[layer];
+  const uint64_t id = inbound ? sa.inbound_id : sa.outbound_id;
   const Broker::Placement* placed = s.broker->Find(id);
-  const size_t key_bits = ipsec::KeyBytes(params.suite) * 8;
   out->set_id(id);
   out->set_spi(params.spi.value);
-  out->set_transform("esp-gcm " + std::to_string(key_bits));
-  out->add_setting("Tunnel");
+  out->set_transform(TransformText(params));
+  out->add_setting(params.mode == ipsec::Mode::kTunnel ? "Tunnel" : "Transport");
   if (params.esn) out->add_setting("ESN");
   out->set_conn_id(static_cast<uint32_t>(id));
   out->set_flow_id(pair.entry.id);
@@ -60,7 +121,34 @@ void SetSa(const ShowSources& s, const SaManager::Pair& pair, bool inbound, api:
   out->set_packets(placed->stats.packets);
   out->set_bytes(placed->stats.bytes);
   out->set_sequence_number(placed->stats.sequence);
-  if (!inbound) out->set_sequence_limit(pair.outbound_end);
+  if (!inbound) out->set_sequence_limit(sa.outbound_end);
+}
+
+void SetCounters(const FlowCounters& c, api::IpsecFlow* out) {
+  out->set_pkts_encaps(c.encaps.value());
+  out->set_pkts_encrypt(c.encrypted.value());
+  out->set_pkts_digest(c.encrypted.value());
+  out->set_pkts_decaps(c.decaps.value());
+  out->set_pkts_decrypt(c.decrypted.value());
+  out->set_pkts_verify(c.decrypted.value());
+  out->set_send_errors(c.send_errors.value());
+  out->set_recv_errors(c.recv_errors.value());
+  AddReasons(c.drops, out->mutable_drop());
+}
+
+void SetCompression(const ShowSources& s, const SaManager::Layer& layer, api::IpsecFlow* out) {
+  if (const Broker::Placement* placed = s.broker->Find(layer.outbound_id)) {
+    const ipsec::IpCompStats& stats = placed->stats.ipcomp;
+    out->set_pkts_compressed(stats.compressed);
+    out->set_pkts_not_compressed(stats.not_compressed);
+    out->set_pkts_compress_failed(stats.compress_failed);
+  }
+  if (const Broker::Placement* placed = s.broker->Find(layer.inbound_id)) {
+    const ipsec::IpCompStats& stats = placed->stats.ipcomp;
+    out->set_pkts_decompressed(stats.decompressed);
+    out->set_pkts_not_decompressed(stats.not_decompressed);
+    out->set_pkts_decompress_failed(stats.decompress_failed);
+  }
 }
 
 void SetFlow(const ShowSources& s, const SaManager::Pair& pair, const InterfaceConfig& interface,
@@ -74,50 +162,188 @@ void SetFlow(const ShowSources& s, const SaManager::Pair& pair, const InterfaceC
   out->set_peer_port(net::kIkePort);
   out->set_action("PERMIT");
   out->add_flag("origin_is_acl");
-  if (const FlowCounters* c = s.path->flow_counters(pair.entry.id)) {
-    out->set_pkts_encaps(c->encaps.value());
-    out->set_pkts_encrypt(c->encrypted.value());
-    out->set_pkts_digest(c->encrypted.value());
-    out->set_pkts_decaps(c->decaps.value());
-    out->set_pkts_decrypt(c->decrypted.value());
-    out->set_pkts_verify(c->decrypted.value());
-    out->set_send_errors(c->send_errors.value());
-    out->set_recv_errors(c->recv_errors.value());
-    AddReasons(c->drops, out->mutable_drop());
-  }
+  if (s.sets->Has(pair.set)) SetCounters(s.sets->at(pair.set).counters, out);
   if (!pair.entry.local.is_none()) out->set_local_crypto_endpoint(net::ToString(pair.entry.local));
   if (!pair.entry.peer.is_none()) out->set_remote_crypto_endpoint(net::ToString(pair.entry.peer));
-  out->set_plaintext_mtu(static_cast<uint32_t>(s.path->PlaintextMtu(pair.entry.id, interface.mtu)));
+  out->set_plaintext_mtu(static_cast<uint32_t>(s.path->PlaintextMtu(pair.set, interface.mtu, 0)));
   out->set_path_mtu(interface.mtu);
   out->set_ip_mtu(interface.mtu);
   out->set_ip_mtu_interface(interface.name);
+  out->set_media_mtu(interface.mtu);
+  out->set_keying("manual");
   out->set_down_reason(s.sas->DownReason(pair));
   if (!pair.entry.problem.empty()) return;
-  out->set_current_outbound_spi(pair.entry.outbound.spi.value);
-  SetSa(s, pair, true, out->add_inbound_esp());
-  SetSa(s, pair, false, out->add_outbound_esp());
+  for (size_t i = 0; i < pair.layers.size(); ++i) {
+    switch (pair.entry.outbound[i].protocol) {
+      case ipsec::Protocol::kEsp:
+        SetSa(s, pair, i, true, out->add_inbound_esp());
+        SetSa(s, pair, i, false, out->add_outbound_esp());
+        break;
+      case ipsec::Protocol::kAh:
+        SetSa(s, pair, i, true, out->add_inbound_ah());
+        SetSa(s, pair, i, false, out->add_outbound_ah());
+        break;
+      case ipsec::Protocol::kIpComp:
+        SetSa(s, pair, i, true, out->add_inbound_pcp());
+        SetSa(s, pair, i, false, out->add_outbound_pcp());
+        SetCompression(s, pair.layers[i], out);
+        break;
+    }
+  }
+  // The innermost with an SPI: what a transform set of ESP and AH is named by.
+  for (const ipsec::SaParams& sa : pair.entry.outbound) {
+    if (sa.protocol == ipsec::Protocol::kIpComp) continue;
+    out->set_current_outbound_spi(sa.spi.value);
+    break;
+  }
 }
 
 bool Wanted(const std::string& filter, const std::string& value) {
   return filter.empty() || filter == value;
 }
 
-void ShowIpsecSa(const ShowSources& s, const api::ShowRequest& request, api::IpsecSa* out) {
-  for (const InterfaceConfig& interface : s.snapshot->interfaces) {
-    if (interface.policy == nullptr || !Wanted(request.interface(), interface.name)) continue;
+// Counts what a piece costs. At least one row is looked at in each, so an answer always ends.
+class Budget {
+ public:
+  // `clock` null: counts alone.
+  Budget(const Clock* clock, uint32_t limit)
+      : clock_(clock),
+        rows_(limit == 0 ? kMostRows : std::min(limit, kMostRows)),
+        deadline_ns_(clock == nullptr ? 0 : clock->MonotonicNs() + kPieceNs) {}
+
+  void Look() { ++looked_; }
+  void Row() { ++shown_; }
+  bool spent() const {
+    if (looked_ == 0) return false;
+    if (shown_ >= rows_ || looked_ >= kMostLookedAt) return true;
+    return clock_ != nullptr && clock_->MonotonicNs() > deadline_ns_;
+  }
+
+ private:
+  const Clock* clock_;
+  uint32_t rows_;
+  uint64_t deadline_ns_;
+  uint32_t looked_ = 0, shown_ = 0;
+};
+
+// A crypto map on an interface.
+struct Carried {
+  const InterfaceConfig& interface;
+  const config::Interface& configured;
+  bool v6;
+
+  const ipsec::Policy* policy() const { return interface.PolicyFor(v6); }
+  const std::string& map() const { return v6 ? configured.ipv6.crypto_map : configured.crypto_map; }
+  std::string local_address() const {
+    if (!v6) return net::ToString(net::Address::V4(interface.address));
+    return interface.addresses6.empty() ? "" : net::ToString(interface.addresses6[0].address);
+  }
+};
+
+bool FlowWanted(const SaManager::Pair& pair, const api::ShowRequest& request) {
+  const CompiledEntry& entry = pair.entry;
+  if (!Wanted(request.peer(), net::ToString(entry.peer))) return false;
+  if (!Wanted(request.local(), net::ToString(entry.local))) return false;
+  if (request.peer_port() != 0 && request.peer_port() != net::kIkePort) return false;
+  if (request.local_port() != 0 && request.local_port() != net::kIkePort) return false;
+  return !request.ipv6() || (!entry.peer.is_none() && !entry.peer.is_v4());
+}
+
+// The interface where the answer goes on, by name, or by place when it is gone.
+size_t FirstInterface(const ShowSources& s, const api::ShowRequest& request) {
+  const auto& interfaces = s.snapshot->interfaces;
+  for (size_t i = 0; i < interfaces.size(); ++i) {
+    if (request.has_cursor() && interfaces[i].name == request.cursor().interface()) return i;
+  }
+  return request.has_cursor() ? request.cursor().interface_index() : 0;
+}
+
+// Inside and front VRF are one.
+bool CarriedWanted(const Carried& carried, const api::ShowRequest& request) {
+  if (carried.policy() == nullptr || (request.ipv6() && !carried.v6)) return false;
+  return Wanted(request.interface(), carried.interface.name) &&
+         Wanted(request.map(), carried.map()) && Wanted(request.vrf(), carried.configured.vrf) &&
+         Wanted(request.front_vrf(), carried.configured.vrf);
+}
+
+// Calls on_flow(pair, carried) for the flows of one map from `first` on, as long as the budget
+// lasts; where the next piece begins, or nothing.
+template <typename OnFlow>
+std::optional<api::ShowCursor> WalkEntries(const ShowSources& s, const api::ShowRequest& request,
+                                           const Carried& carried, size_t first, Budget& budget,
+                                           OnFlow on_flow) {
+  const auto& entries = carried.policy()->entries();
+  for (size_t i = first; i < entries.size(); ++i) {
+    if (budget.spent()) {
+      api::ShowCursor next;
+      next.set_interface(carried.interface.name);
+      next.set_ipv6(carried.v6);
+      next.set_sequence(i == 0 ? 0 : entries[i - 1].sequence);
+      return next;
+    }
+    budget.Look();
+    const auto pair = s.sas->pairs().find(entries[i].id);
+    if (pair == s.sas->pairs().end() || !FlowWanted(pair->second, request)) continue;
+    budget.Row();
+    on_flow(pair->second, carried);
+  }
+  return std::nullopt;
+}
+
+// Calls on_interface(carried, resumed) and on_flow(pair, carried) for the SA sets of one piece, in
+// their order; where the next piece begins, or nothing after the last one.
+template <typename OnInterface, typename OnFlow>
+std::optional<api::ShowCursor> WalkFlows(const ShowSources& s, const api::ShowRequest& request,
+                                         Budget budget, OnInterface on_interface, OnFlow on_flow) {
+  const api::ShowCursor& from = request.cursor();
+  for (size_t i = FirstInterface(s, request); i < s.snapshot->interfaces.size(); ++i) {
+    const InterfaceConfig& interface = s.snapshot->interfaces[i];
     const config::Interface* configured = s.running->FindInterface(interface.name);
-    if (configured == nullptr || !Wanted(request.map(), configured->crypto_map)) continue;
-    api::IpsecInterface* block = out->add_interface();
-    block->set_name(interface.name);
-    block->set_crypto_map_tag(configured->crypto_map);
-    block->set_local_address(net::ToString(net::Address::V4(interface.address)));
-    for (const ipsec::Policy::Entry& entry : interface.policy->entries()) {
-      const auto pair = s.sas->pairs().find(entry.id);
-      if (pair == s.sas->pairs().end()) continue;
-      if (!Wanted(request.peer(), net::ToString(pair->second.entry.peer))) continue;
-      SetFlow(s, pair->second, interface, block->add_flow());
+    if (configured == nullptr) continue;
+    const bool here = request.has_cursor() && from.interface() == interface.name;
+    for (const bool v6 : {false, true}) {
+      const Carried carried{interface, *configured, v6};
+      if (!CarriedWanted(carried, request) || (here && from.ipv6() && !v6)) continue;
+      const bool resumed = here && from.ipv6() == v6;
+      const auto& entries = carried.policy()->entries();
+      const auto after = [](uint32_t sequence, const auto& e) { return sequence < e.sequence; };
+      const auto first =
+          resumed ? std::upper_bound(entries.begin(), entries.end(), from.sequence(), after)
+                  : entries.begin();
+      on_interface(carried, resumed);
+      auto next = WalkEntries(s, request, carried, static_cast<size_t>(first - entries.begin()),
+                              budget, on_flow);
+      if (!next) continue;
+      next->set_interface_index(static_cast<uint32_t>(i));
+      return next;
     }
   }
+  return std::nullopt;
+}
+
+void ShowIpsecSa(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply) {
+  api::IpsecSa& show = *reply.mutable_ipsec_sa();
+  api::IpsecInterface head;
+  bool added = false;
+  const auto next = WalkFlows(
+      s, request, Budget(s.clock, request.limit()),
+      [&](const Carried& carried, bool resumed) {
+        head.set_name(carried.interface.name);
+        head.set_crypto_map_tag(carried.map());
+        head.set_local_address(carried.local_address());
+        head.set_front_vrf(carried.configured.vrf);
+        // An interface without SA sets stands there too, unless only some of them are asked for.
+        added = !resumed && request.peer().empty() && request.local().empty() &&
+                request.vrf().empty() && request.front_vrf().empty() && !request.ipv6();
+        if (added) *show.add_interface() = head;
+      },
+      [&](const SaManager::Pair& pair, const Carried& carried) {
+        if (!std::exchange(added, true)) *show.add_interface() = head;
+        api::IpsecFlow* flow = show.mutable_interface(show.interface_size() - 1)->add_flow();
+        flow->set_protected_vrf(carried.configured.vrf);
+        SetFlow(s, pair, carried.interface, flow);
+      });
+  if (next) *reply.mutable_next() = *next;
 }
 
 constexpr std::array<std::pair<uint32_t, const char*>, 3> kAlgorithmNames = {{
@@ -190,7 +416,7 @@ void SetCard(const ShowSources& s, api::Engine* out) {
                           cycles);
 }
 
-void ShowCryptoEngine(const ShowSources& s, api::CryptoEngine* out) {
+void SetEngines(const ShowSources& s, api::CryptoEngine* out) {
   SetCard(s, out->add_engine());
   api::Engine* software = out->add_engine();
   software->set_name("software");
@@ -201,26 +427,61 @@ void ShowCryptoEngine(const ShowSources& s, api::CryptoEngine* out) {
                            "replay", "byte_lifetime", "packet_lifetime", "selectors"}) {
     software->add_capability(name);
   }
+  software->set_max_packet_bytes(s.broker->software().capabilities().max_packet_bytes);
   software->set_sa_maximum(s.broker->software().capabilities().max_sas);
   SetEngineCounters(s.path->engine_counters(false), software);
   uint32_t in_software = 0;
-  for (const auto& [id, pair] : s.sas->pairs()) {
-    for (const bool inbound : {true, false}) {
-      const uint64_t sa_id = inbound ? pair.inbound_id : pair.outbound_id;
-      const Broker::Placement* placed = s.broker->Find(sa_id);
-      if (placed == nullptr) continue;
-      api::SaPlacement* row = out->add_placement();
-      row->set_id(sa_id);
-      row->set_spi((inbound ? pair.entry.inbound : pair.entry.outbound).spi.value);
-      row->set_direction(inbound ? "inbound" : "outbound");
-      row->set_crypto_map(pair.entry.map);
-      row->set_sequence(pair.entry.sequence);
-      if (placed->engine != nullptr) row->set_engine(std::string(placed->engine->name()));
-      row->set_reason(placed->reason);
-      if (placed->engine == &s.broker->software()) ++in_software;
-    }
+  for (const auto& [id, placed] : s.broker->placements()) {
+    if (placed.engine == &s.broker->software()) ++in_software;
   }
   software->set_sa_in_use(in_software);
+}
+
+void SetPlacement(const ShowSources& s, const SaManager::Pair& pair, size_t layer, bool inbound,
+                  api::CryptoEngine* out) {
+  const SaManager::Layer& sa = pair.layers[layer];
+  const uint64_t sa_id = inbound ? sa.inbound_id : sa.outbound_id;
+  const Broker::Placement* placed = s.broker->Find(sa_id);
+  if (placed == nullptr) return;
+  api::SaPlacement* row = out->add_placement();
+  row->set_id(sa_id);
+  row->set_spi((inbound ? pair.entry.inbound : pair.entry.outbound)[layer].spi.value);
+  row->set_direction(inbound ? "inbound" : "outbound");
+  row->set_crypto_map(pair.entry.map);
+  row->set_sequence(pair.entry.sequence);
+  if (placed->engine != nullptr) row->set_engine(std::string(placed->engine->name()));
+  row->set_reason(placed->reason);
+}
+
+// The engines, then where each SA runs.
+void ShowCryptoEngine(const ShowSources& s, const api::ShowRequest& request,
+                      api::ShowReply& reply) {
+  api::CryptoEngine* out = reply.mutable_crypto_engine();
+  if (!request.has_cursor()) SetEngines(s, out);
+  Budget budget(s.clock, request.limit());
+  const auto& pairs = s.sas->pairs();
+  auto pair = request.has_cursor() ? pairs.upper_bound(static_cast<uint32_t>(request.cursor().id()))
+                                   : pairs.begin();
+  for (; pair != pairs.end(); ++pair) {
+    if (budget.spent()) {
+      reply.mutable_next()->set_id(std::prev(pair)->first);
+      return;
+    }
+    budget.Look();
+    budget.Row();
+    for (size_t i = 0; i < pair->second.layers.size(); ++i) {
+      for (const bool inbound : {true, false}) SetPlacement(s, pair->second, i, inbound, out);
+    }
+  }
+}
+
+// Of this process: the others say it themselves.
+void ShowProcess(api::Processes* out) {
+  api::Process& process = *out->add_process();
+  process.set_role("fwd");
+  process.set_state("up");
+  process.set_cpu_milliseconds(ProcessCpuNs() / kNsPerMs);
+  process.set_allocated_bytes(mallinfo2().uordblks);
 }
 
 void ShowInterfaces(const ShowSources& s, const api::ShowRequest& request, api::Interfaces* out) {
@@ -254,16 +515,21 @@ void ShowInterfaces(const ShowSources& s, const api::ShowRequest& request, api::
   }
 }
 
+std::string InterfaceName(const ShowSources& s, uint16_t interface) {
+  return interface == kNullInterface ? "Null0" : s.snapshot->interfaces[interface].name;
+}
+
 void ShowIpRoute(const ShowSources& s, api::IpRoute* out) {
-  for (const Route& route : s.snapshot->routes.All()) {
+  for (const Route& route : s.snapshot->routes(kGlobalVrf).All()) {
+    if (route.prefix.family() != net::Family::kV4) continue;
     api::RouteEntry* row = out->add_route();
     row->set_code(route.connected ? "C" : "S");
     row->set_prefix(net::ToString(route.prefix));
-    if (route.next_hop != 0) row->set_next_hop(net::ToString(net::Address::V4(route.next_hop)));
-    row->set_interface(s.snapshot->interfaces[route.interface].name);
-    row->set_distance(route.connected ? 0 : 1);
+    if (!route.next_hop.is_none()) row->set_next_hop(net::ToString(route.next_hop));
+    row->set_interface(InterfaceName(s, route.interface));
+    row->set_distance(route.connected ? 0 : route.distance);
     row->set_active(true);
-    if (route.prefix.length() == 0 && route.next_hop != 0) {
+    if (route.prefix.length() == 0 && !route.next_hop.is_none()) {
       out->set_gateway_of_last_resort(row->next_hop());
     }
   }
@@ -289,14 +555,29 @@ void ShowReasons(const ShowSources& s, api::Reasons* out) {
 
 }  // namespace
 
+std::vector<uint64_t> SasOf(const ShowSources& sources, const api::ShowRequest& request) {
+  std::vector<uint64_t> ids;
+  if (request.kind() != api::SHOW_IPSEC_SA) return ids;
+  WalkFlows(
+      sources, request, Budget(nullptr, request.limit()), [](const Carried&, bool) {},
+      [&](const SaManager::Pair& pair, const Carried&) {
+        for (const SaManager::Layer& layer : pair.layers) {
+          for (const uint64_t id : {layer.inbound_id, layer.outbound_id}) {
+            if (id != 0) ids.push_back(id);
+          }
+        }
+      });
+  return ids;
+}
+
 api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request) {
   api::ShowReply reply;
   switch (request.kind()) {
     case api::SHOW_IPSEC_SA:
-      ShowIpsecSa(sources, request, reply.mutable_ipsec_sa());
+      ShowIpsecSa(sources, request, reply);
       break;
     case api::SHOW_CRYPTO_ENGINE:
-      ShowCryptoEngine(sources, reply.mutable_crypto_engine());
+      ShowCryptoEngine(sources, request, reply);
       break;
     case api::SHOW_INTERFACES:
       ShowInterfaces(sources, request, reply.mutable_interfaces());
@@ -309,6 +590,9 @@ api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request)
       break;
     case api::SHOW_ARP:
       ShowArp(sources, reply.mutable_arp());
+      break;
+    case api::SHOW_PROCESSES:
+      ShowProcess(reply.mutable_processes());
       break;
     default:
       reply.set_error("The forwarder does not answer this command.");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sw/api/show.pb.h"
+#include "sw/base/clock.h"
 #include "sw/config/running.h"
 #include "sw/fwd/forwarder.h"
 #include "sw/fwd/sa_manager.h"
@@ -19,15 +20,26 @@ struct ShowSources {
   const Snapshot* snapshot = nullptr;
   const Forwarder* forwarder = nullptr;
   const EnginePath* path = nullptr;
+  const SaSets* sets = nullptr;
   const SaManager* sas = nullptr;
   const offload::Broker* broker = nullptr;
   offload::CardEngine* card = nullptr;
   std::vector<std::string> devices;  // by port: "af-packet eth1"
   std::vector<net::MacAddress> macs;
+  const Clock* clock = nullptr;
 };
 
-// Engine counters are as old as the last Broker::RefreshStats. An unknown kind gives an error
-// reply.
+// What one piece of an answer may cost, so that packets do not wait for it: rows shown, rows looked
+// at, time.
+inline constexpr uint32_t kMostRows = 64;
+inline constexpr uint32_t kMostLookedAt = 2048;
+inline constexpr uint64_t kPieceNs = 300 * kNsPerUs;
+
+// The SAs whose counters the piece will quote: to be refreshed before Show is asked for it.
+std::vector<uint64_t> SasOf(const ShowSources& sources, const api::ShowRequest& request);
+
+// One piece of the answer: it has `next` when there is more. Engine counters are as old as the last
+// Broker::RefreshStats. An unknown kind gives an error reply.
 api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request);
 
 }  // namespace vam::fwd

@@ -14,7 +14,22 @@ namespace {
 
 constexpr uint64_t kAnswerNs = 30 * kNsPerSecond;
 constexpr uint64_t kSequenceEnd = uint64_t{1} << 32;
-constexpr size_t kSaltBytes = 4;  // behind the cipher key (RFC 4106, 8.1)
+constexpr uint32_t kProtocolAh = 51;
+
+// The key whose numbers are asked for, without its salt: the cipher's of ESP, else that of its
+// integrity; with AH in the bundle each has its own. Empty: no such key.
+Bytes NumberedKey(const config::EffectiveEntry& entry, const api::ReserveNumbers& wanted) {
+  const bool ah = wanted.protocol() == kProtocolAh;
+  for (const config::SaSpec& sa : wanted.inbound() ? entry.inbound : entry.outbound) {
+    if (sa.protocol != (ah ? config::SaProtocol::kAh : config::SaProtocol::kEsp)) continue;
+    const bool cipher = sa.cipher_key != nullptr;
+    const config::Key& key = cipher ? sa.cipher_key : sa.auth_key;
+    if (key == nullptr) return {};
+    const config::TransformUse& use = cipher || !sa.second ? sa.first : *sa.second;
+    return key->bytes().first(key->size() - config::InfoOf(use.transform).salt_bytes);
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -74,23 +89,20 @@ api::NumberBlock Distributor::BlockFor(const api::ReserveNumbers& wanted) {
     block.set_problem(std::move(why));
     return block;
   };
-  const std::vector<config::ManualSa> sas = config::ManualSas(running_);
-  const auto sa = std::find_if(sas.begin(), sas.end(), [&wanted](const config::ManualSa& s) {
-    return s.map == wanted.map() && s.sequence == wanted.sequence();
-  });
-  if (sa == sas.end()) {
+  const auto entry = config::FindEffectiveEntry(running_, wanted.map(), wanted.sequence());
+  if (!entry || entry->kind != config::EntryKind::kManual) {
     return refused(
         fmt::format("Crypto map {} {} has no such key.", wanted.map(), wanted.sequence()));
   }
-  if (!sa->incomplete.empty()) {
-    return refused("The crypto map entry is incomplete: " + sa->incomplete + ".");
+  if (!entry->incomplete.empty()) {
+    return refused("The crypto map entry is incomplete: " + entry->incomplete + ".");
   }
   if (!numbers_) return refused(numbers_problem_);
-  const Bytes key = (wanted.inbound() ? sa->entry->inbound : sa->entry->outbound)->key->bytes();
-  const Demand demand{wanted.inbound(), sa->entry->esn ? UINT64_MAX : kSequenceEnd,
+  if (NumberedKey(*entry, wanted).empty()) return refused("The entry has no such key.");
+  const Demand demand{wanted.inbound(), entry->entry->esn ? UINT64_MAX : kSequenceEnd,
                       wanted.beyond()};
   const auto reserved =
-      numbers_->Reserve(key.first(key.size() - kSaltBytes), demand, clock_.MonotonicNs());
+      numbers_->Reserve(NumberedKey(*entry, wanted), demand, clock_.MonotonicNs());
   if (!reserved) return refused(fmt::format("No sequence numbers: {}.", reserved.error().text));
   block.set_first(reserved->first);
   block.set_end(reserved->end);

@@ -1,6 +1,7 @@
 #include "sw/mgmt/exec.h"
 
 #include "sw/config/parser.h"
+#include "sw/mgmt/exec_table.h"
 
 namespace vam::mgmt {
 namespace {
@@ -9,18 +10,9 @@ using config::Match;
 using config::Mode;
 using Kind = ExecCommand::Kind;
 
-struct ExecStatement {
-  config::Statement statement;
-  Kind kind;
-  api::ShowKind show = api::SHOW_NONE;
-  api::ClearKind clear = api::CLEAR_NONE;
-};
-
 // What needs no privilege: nothing that tells of policy, peers or keys (MG-120).
 constexpr ExecStatement kUserStatements[] = {
     {{Mode::kUserExec, "enable", "Turn on privileged commands"}, Kind::kEnable},
-    {{Mode::kUserExec, "show version", "Product, version, uptime"}, Kind::kShow, api::SHOW_VERSION},
-    {{Mode::kUserExec, "show processes", "Roles of this system"}, Kind::kShow, api::SHOW_PROCESSES},
     {{Mode::kUserExec, "terminal length <number:0-512>", "Lines of a page; 0: no pages"},
      Kind::kTerminalLength},
     {{Mode::kUserExec, "terminal width <number:0-512>", "Accepted; lines are never cut"},
@@ -31,22 +23,10 @@ constexpr ExecStatement kUserStatements[] = {
 };
 
 constexpr ExecStatement kStatements[] = {
-    {{Mode::kExec,
-      "show crypto ipsec sa [ { map <name> | interface <interface> | peer <address> } ]",
-      "SAs: selectors, counters, where each runs"},
-     Kind::kShow,
-     api::SHOW_IPSEC_SA},
     {{Mode::kExec, "show crypto map [ { interface <interface> | tag <name> } ]",
       "Crypto maps as configured, and what they lack"},
      Kind::kShow,
      api::SHOW_CRYPTO_MAP},
-    {{Mode::kExec, "show crypto engine",
-      "Engines: capabilities, counters, cycles; where each SA runs and why"},
-     Kind::kShow,
-     api::SHOW_CRYPTO_ENGINE},
-    {{Mode::kExec, "show interfaces [ <interface> ]", "Interfaces and their counters"},
-     Kind::kShow,
-     api::SHOW_INTERFACES},
     {{Mode::kExec, "show ip route", "Routing table"}, Kind::kShow, api::SHOW_IP_ROUTE},
     {{Mode::kExec, "show ip arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
     {{Mode::kExec, "show arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
@@ -57,20 +37,37 @@ constexpr ExecStatement kStatements[] = {
     {{Mode::kExec, "show startup-config", "Configuration of the next start"},
      Kind::kShow,
      api::SHOW_RUNNING_CONFIG},
+    {{Mode::kExec, "show configuration pending",
+      "Statements that are kept and shown, but act in a later release only"},
+     Kind::kShow,
+     api::SHOW_PENDING},
     {{Mode::kExec, "show archive config differences [ { startup-config | <word> } ]",
       "From that configuration to the running one: '-' lines went, '+' lines came"},
      Kind::kDifferences},
-    {{Mode::kExec, "show version", "Product, version, uptime"}, Kind::kShow, api::SHOW_VERSION},
+    {{Mode::kExec, "show access-lists [ <name> ]", "Access lists and how often lines matched"},
+     Kind::kShow,
+     api::SHOW_ACCESS_LISTS},
+    {{Mode::kExec, "show ip access-lists [ <name> ]", "Access lists of IPv4"},
+     Kind::kShow,
+     api::SHOW_IP_ACCESS_LISTS},
+    {{Mode::kExec, "show ipv6 access-list [ <name> ]", "Access lists of IPv6"},
+     Kind::kShow,
+     api::SHOW_IPV6_ACCESS_LISTS},
+    {{Mode::kExec, "show logging", "System messages: destinations, counters, the buffer"},
+     Kind::kShow,
+     api::SHOW_LOGGING},
+    {{Mode::kExec, "clear logging", "Empty the buffer of system messages"}, Kind::kClearLogging},
     {{Mode::kExec, "show counters", "How every packet ended, by reason"},
      Kind::kShow,
      api::SHOW_REASONS},
-    {{Mode::kExec, "show processes", "Roles of this system"}, Kind::kShow, api::SHOW_PROCESSES},
     {{Mode::kExec, "clear crypto sa counters", "Set the flows' counters to 0"},
      Kind::kClear,
      api::SHOW_NONE,
      api::CLEAR_CRYPTO_SA_COUNTERS},
-    {{Mode::kExec, "clear crypto sa",
-      "Remove all SAs; manual ones are set up again at once, with new numbers"},
+    {{Mode::kExec,
+      "clear crypto sa [ { peer <word> | map <name> | vrf <name> | entry <word> { esp | ah } "
+      "<spi:256-4294967295> } ]",
+      "Remove SAs; manual ones are set up again with new numbers"},
      Kind::kClear,
      api::SHOW_NONE,
      api::CLEAR_CRYPTO_SA},
@@ -117,7 +114,16 @@ constexpr config::WordHelp kHelps[] = {
     {"sa", "Security associations"},
     {"map", "Crypto map"},
     {"engine", "Engines that carry SAs"},
+    {"dynamic-map", "Dynamic crypto maps"},
+    {"transform-set", "Transform sets"},
+    {"default", "What stands in where nothing is configured"},
+    {"security-association", "What holds for all SAs"},
+    {"lifetime", "When SAs are replaced"},
     {"ip", "IP information"},
+    {"ipv6", "IPv6 information"},
+    {"access-lists", "Access lists"},
+    {"access-list", "Access lists"},
+    {"logging", "System messages"},
     {"counters", "Counters"},
     {"terminal", "From this terminal"},
     {"memory", "Startup configuration"},
@@ -132,6 +138,8 @@ constexpr config::WordHelp kHelps[] = {
     {"full", "All of it"},
     {"archive", "Compare configurations"},
     {"config", "Configurations"},
+    {"configuration", "Configuration"},
+    {"pending", "Statements of later releases"},
     {"differences", "What changed"},
     {"length", "Lines of a page"},
     {"width", "Characters of a line"},
@@ -149,7 +157,12 @@ const config::Grammar& ExecGrammar() {
     for (const ExecStatement& statement : kUserStatements)
       statements.push_back(statement.statement);
     for (const ExecStatement& statement : kStatements) statements.push_back(statement.statement);
-    return config::Grammar(statements, {}, kHelps);
+    for (const ExecStatement& statement : ShowStatements()) {
+      statements.push_back(statement.statement);
+    }
+    std::vector<config::WordHelp> helps(std::begin(kHelps), std::end(kHelps));
+    helps.insert(helps.end(), ShowHelps().begin(), ShowHelps().end());
+    return config::Grammar(statements, {}, helps);
   }();
   return grammar;
 }
@@ -159,7 +172,8 @@ std::string CommandReference() {
          "Printed by `vamd --print-cli-reference` from the grammar tables. Words may be "
          "abbreviated as "
          "long as they are unique;\n`?` lists what fits. `{ a | b }` is a choice, `[ a ]` may be "
-         "missing, `<type>` is an argument, `@part` is explained at the end.\nEvery show command "
+         "missing, `<type>` is an argument, `*[ a | b ]` any of these in any order, `@part` is "
+         "explained at the end.\nEvery show command "
          "takes "
          "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`, `| count RE`.\n"
          "`default ...` is `no ...` unless it has a row of its own. Interfaces: `gi0/1`, "
@@ -181,21 +195,47 @@ void ReadConfigurationWords(const Match& match, ExecCommand& command) {
   command.force = match.Has("force");
 }
 
+// `before`: the word in front of the argument.
+void ReadClearWord(const std::string& before, const std::string& word, api::ClearRequest& clear) {
+  if (before == "peer") {
+    clear.set_peer(word);
+  } else if (before == "map") {
+    clear.set_map(word);
+  } else if (before == "vrf") {
+    clear.set_vrf(word);
+  } else if (before == "entry") {
+    clear.set_destination(word);
+  } else if (before == "esp" || before == "ah") {
+    clear.set_protocol(before == "esp" ? 50 : 51);
+    clear.set_spi(static_cast<uint32_t>(std::stoul(word)));
+  } else {
+    clear.set_interface(word);
+  }
+}
+
 void ReadFilters(const Match& match, ExecCommand& command) {
   for (size_t i = 1; i < match.tokens.size(); ++i) {
     const config::Token& token = match.tokens[i];
     const std::string& before = match.tokens[i - 1].text;
     if (token.keyword) continue;
-    if (before == "map" || before == "tag") {
+    if (before == "access-lists" || before == "access-list") {
+      command.show.set_list(token.text);
+    } else if (command.kind == Kind::kShow && (before == "map" || before == "tag")) {
       command.show.set_map(token.text);
-    } else if (before == "peer") {
-      command.show.set_peer(token.text);
     } else if (command.kind == Kind::kClear) {
-      command.clear.set_interface(token.text);
-    } else {
+      ReadClearWord(before, token.text, command.clear);
+    } else if (match.Find("interface") == &token) {
       command.show.set_interface(token.text);
     }
   }
+}
+
+const ExecStatement& StatementOf(const Match& match) {
+  constexpr size_t kUsers = std::size(kUserStatements);
+  constexpr size_t kOwn = kUsers + std::size(kStatements);
+  if (match.statement < kUsers) return kUserStatements[match.statement];
+  if (match.statement < kOwn) return kStatements[match.statement - kUsers];
+  return ShowStatements()[match.statement - kOwn];
 }
 
 }  // namespace
@@ -204,9 +244,7 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
   auto parsed = ExecGrammar().Parse(mode, line);
   if (auto* mismatch = std::get_if<config::Mismatch>(&parsed)) return *mismatch;
   const Match& match = std::get<Match>(parsed);
-  constexpr size_t kUsers = std::size(kUserStatements);
-  const ExecStatement& statement = match.statement < kUsers ? kUserStatements[match.statement]
-                                                            : kStatements[match.statement - kUsers];
+  const ExecStatement& statement = StatementOf(match);
   ExecCommand command;
   command.kind = statement.kind;
   command.show.set_kind(statement.show);
@@ -217,6 +255,8 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
     command.page_length = std::stoi(match.Argument("number").text);
   }
   ReadConfigurationWords(match, command);
+  command.options.view = statement.view;
+  if (auto mismatch = ReadShowWords(match, command)) return *mismatch;
   return command;
 }
 

@@ -11,6 +11,8 @@
 #include "sw/api/control.pb.h"
 #include "sw/api/show.pb.h"
 #include "sw/config/grammar.h"
+#include "sw/mgmt/debug.h"
+#include "sw/mgmt/show_options.h"
 
 namespace vam::mgmt {
 
@@ -18,6 +20,7 @@ struct ExecCommand {
   enum class Kind : uint8_t {
     kShow,
     kClear,
+    kClearLogging,
     kConfigure,
     kWriteMemory,
     kWriteErase,
@@ -27,12 +30,17 @@ struct ExecCommand {
     kEnable,
     kDisable,
     kTerminalLength,
+    kTechSupport,  // `show` has its filters
+    kDebug,
     kExit,
     kNothing,
   };
   enum class Source : uint8_t { kStartup, kFile };
   Kind kind = Kind::kNothing;
   api::ShowRequest show;
+  ShowOptions options;
+  bool masked = false;  // show running-config: secrets removed, even if they could be sealed
+  DebugCommand debug;
   bool startup = false;  // show startup-config
   api::ClearRequest clear;
   Source source = Source::kStartup;

@@ -1,31 +1,13 @@
 #include "sw/mgmt/local_show.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <map>
 
 #include "sw/config/effective.h"
+#include "sw/config/pending.h"
 #include "sw/config/render.h"
 
 namespace vam::mgmt {
-namespace {
-
-void FillAcl(const config::Acl& acl, api::CryptoMapEntry& out) {
-  for (const config::AclEntry& line : acl.entries) {
-    out.add_acl_line(fmt::format("access-list {} {}", acl.name, config::RenderAclEntry(line)));
-  }
-}
-
-// An entry of a map that no interface carries has no SA to resolve.
-std::string WhyIncomplete(const config::Running& running, const std::string& map,
-                          uint32_t sequence) {
-  for (const config::ManualSa& sa : config::ManualSas(running)) {
-    if (sa.map == map && sa.sequence == sequence) return sa.incomplete;
-  }
-  return "";
-}
-
-}  // namespace
 
 std::string ResolveInterface(const config::Running& running, const std::string& word) {
   if (word.empty() || running.FindInterface(word) != nullptr) return word;
@@ -38,37 +20,106 @@ std::string ResolveInterface(const config::Running& running, const std::string& 
   return only == nullptr ? word : only->name;
 }
 
-api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request) {
-  api::CryptoMap show;
-  for (const config::CryptoMap& map : running.crypto_maps) {
-    if (!request.map().empty() && map.name != request.map()) continue;
-    std::vector<std::string> carriers;
-    for (const config::Interface& interface : running.interfaces) {
-      if (interface.crypto_map == map.name) carriers.push_back(interface.name);
+namespace {
+
+// Empty: the entry acts.
+std::string WhyIncomplete(const config::Running& running, const std::string& map,
+                          uint32_t sequence) {
+  const auto entry = config::FindEffectiveEntry(running, map, sequence);
+  return entry ? entry->incomplete : "";
+}
+
+// Rules of one crypto map entry; those after the first permit have no SA when the keys are manual.
+void AddRules(const config::Running& running, const config::CryptoMapEntry& entry,
+              const api::RulesetRule& place, api::CryptoRuleset& show) {
+  const std::string why = WhyIncomplete(running, place.crypto_map(), entry.sequence);
+  const config::Acl* acl = running.FindAcl(entry.acl);
+  const auto add = [&](uint32_t line, std::string match, const char* inbound, const char* outbound,
+                       std::string reason) {
+    api::RulesetRule& rule = *show.add_rule();
+    rule = place;
+    rule.set_sequence(entry.sequence);
+    rule.set_line(line);
+    rule.set_match(std::move(match));
+    rule.set_inbound(inbound);
+    rule.set_outbound(outbound);
+    rule.set_reason(std::move(reason));
+  };
+  if (acl == nullptr || acl->entries.empty()) {
+    return add(0, "ip any any", "Discard", "Discard", "Its access list is missing or empty.");
+  }
+  bool permitted = false;
+  for (const config::AclEntry& line : acl->entries) {
+    std::string match = config::RenderAclEntry(line);
+    match.erase(0, match.find(' ') + 1);
+    if (!line.permit) {
+      add(line.sequence, std::move(match), "Next entry", "Next entry", "");
+    } else if (permitted && entry.kind == config::EntryKind::kManual) {
+      add(line.sequence, std::move(match), "Next entry", "Next entry",
+          "Only the first permit of a manual entry counts.");
+    } else {
+      add(line.sequence, std::move(match), "Discard", why.empty() ? "Encrypt" : "Discard", why);
     }
-    if (!request.interface().empty() &&
-        std::find(carriers.begin(), carriers.end(), request.interface()) == carriers.end()) {
-      continue;
-    }
-    for (const config::CryptoMapEntry& entry : map.entries) {
-      api::CryptoMapEntry& out = *show.add_entry();
-      out.set_map(map.name);
-      out.set_sequence(entry.sequence);
-      out.set_kind("ipsec-manual");
-      out.set_description(entry.description);
-      if (entry.peer) out.set_peer(net::ToString(*entry.peer));
-      out.set_acl(entry.acl);
-      if (const config::Acl* acl = running.FindAcl(entry.acl)) FillAcl(*acl, out);
-      out.set_transform_set(entry.transform_set);
-      if (const auto* set = running.FindTransformSet(entry.transform_set)) {
-        out.set_transforms(config::RenderTransform(*set));
-      }
-      if (entry.inbound) out.set_inbound_spi(entry.inbound->spi);
-      if (entry.outbound) out.set_outbound_spi(entry.outbound->spi);
-      out.set_esn(entry.esn);
-      out.set_replay_window(entry.replay_window);
-      for (const std::string& name : carriers) out.add_interface(name);
-      out.set_incomplete(WhyIncomplete(running, map.name, entry.sequence));
+    permitted = permitted || line.permit;
+  }
+}
+
+}  // namespace
+
+api::CryptoRuleset ShowRuleset(const config::Running& running) {
+  api::CryptoRuleset show;
+  for (const config::Interface& interface : running.interfaces) {
+    const config::CryptoMap* map = running.FindCryptoMap(interface.crypto_map);
+    if (map == nullptr) continue;
+    api::RulesetRule place;
+    place.set_interface(interface.name);
+    place.set_crypto_map(map->name);
+    for (const config::CryptoMapEntry& entry : map->entries) AddRules(running, entry, place, show);
+    place.set_match("ip any any");
+    place.set_inbound("Forward");
+    place.set_outbound("Forward");
+    *show.add_rule() = std::move(place);
+  }
+  return show;
+}
+
+namespace {
+
+// A line of a standard list as it is shown: "permit 10.0.0.0, wildcard bits 0.0.0.255".
+std::string StandardText(const config::AclEntry& line) {
+  std::string text = config::RenderAclEntry(line, config::AclKind::kStandard);
+  if (!line.permit) text.insert(4, "  ");
+  if (line.source.wildcard == 0 || line.source.wildcard == 0xFFFFFFFF) return text;
+  text.insert(text.find(' ', text.find('.')), ", wildcard bits");
+  return text;
+}
+
+void AddList(const config::Acl& acl, api::AccessLists& show) {
+  api::AccessList& list = *show.add_list();
+  list.set_name(acl.name);
+  list.set_kind(acl.kind == config::AclKind::kIpv6       ? "ipv6"
+                : acl.kind == config::AclKind::kStandard ? "standard"
+                                                         : "extended");
+  for (const config::AclEntry& line : acl.entries) {
+    api::AccessListLine& out = *list.add_line();
+    out.set_sequence(line.sequence);
+    out.set_text(acl.kind == config::AclKind::kStandard ? StandardText(line)
+                                                        : config::RenderAclEntry(line, acl.kind));
+  }
+}
+
+}  // namespace
+
+api::AccessLists ShowAccessLists(const config::Running& running, const api::ShowRequest& request) {
+  api::AccessLists show;
+  for (const config::AclKind kind :
+       {config::AclKind::kStandard, config::AclKind::kExtended, config::AclKind::kIpv6}) {
+    const bool v6 = kind == config::AclKind::kIpv6;
+    if (request.kind() == api::SHOW_IP_ACCESS_LISTS && v6) continue;
+    if (request.kind() == api::SHOW_IPV6_ACCESS_LISTS && !v6) continue;
+    for (const config::Acl& acl : running.acls) {
+      const bool wanted = request.list().empty() || request.list() == acl.name;
+      if (acl.kind == kind && wanted) AddList(acl, show);
     }
   }
   return show;
@@ -83,7 +134,8 @@ api::RunningConfig ShowConfiguration(std::string_view text, uint64_t generation,
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string line(text.substr(at, end - at));
     at = end + 1;
-    if (!interface.empty() && !line.starts_with(' ')) inside = line == "interface " + interface;
+    if (!interface.empty() && !line.starts_with(' '))
+      inside = config::HeadOf(line) == "interface " + interface;
     if (inside) show.add_line(line);
   }
   return show;

@@ -14,7 +14,11 @@ namespace vam::mgmt {
 // name of exactly one; else `word` itself.
 std::string ResolveInterface(const config::Running& running, const std::string& word);
 
-api::CryptoMap ShowCryptoMap(const config::Running& running, const api::ShowRequest& request);
+// What becomes of a packet on each interface with a crypto map, in the order of lookup.
+api::CryptoRuleset ShowRuleset(const config::Running& running);
+// Lists of the kinds that `request.kind` names; no list of the name: none. Standard ones stand
+// before extended ones, as in IOS.
+api::AccessLists ShowAccessLists(const config::Running& running, const api::ShowRequest& request);
 // The lines of a rendered configuration. `interface` not empty: that interface's statements alone.
 api::RunningConfig ShowConfiguration(std::string_view text, uint64_t generation,
                                      const std::string& interface);

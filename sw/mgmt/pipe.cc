@@ -2,14 +2,17 @@
 
 #include <regex.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace vam::mgmt {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
 constexpr size_t kLongestExpression = 200;
+constexpr size_t kLongestPartial = 64 * 1024;
 
 std::string_view Trim(std::string_view text) {
   const size_t first = text.find_first_not_of(kBlanks);
@@ -83,35 +86,6 @@ size_t Indent(const std::string& line) {
   return std::min(line.find_first_not_of(kBlanks), line.size());
 }
 
-std::string ApplyOne(const std::string& text, const Filter& filter) {
-  const Expression expression(filter.expression);
-  std::string out;
-  bool begun = false;
-  std::optional<size_t> section;
-  size_t count = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    const bool matches = expression.Matches(line);
-    begun = begun || matches;
-    count += matches ? 1 : 0;
-    if (section && Indent(line) <= *section) section.reset();
-    const bool inside = section.has_value();
-    if (matches && !section) section = Indent(line);
-    const bool keep = filter.kind == Filter::Kind::kInclude   ? matches
-                      : filter.kind == Filter::Kind::kExclude ? !matches
-                      : filter.kind == Filter::Kind::kBegin   ? begun
-                      : filter.kind == Filter::Kind::kSection ? matches || inside
-                                                              : false;
-    if (keep) out += line + "\n";
-  }
-  if (filter.kind == Filter::Kind::kCount) {
-    out = "Number of lines which match regexp = " + std::to_string(count) + "\n";
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<PipedCommand> SplitPipe(std::string_view line) {
@@ -145,9 +119,93 @@ std::vector<std::pair<std::string, std::string>> FilterHelp(std::string_view lin
   return rows;
 }
 
-std::string ApplyFilters(std::string text, const std::vector<Filter>& filters) {
-  for (const Filter& filter : filters) text = ApplyOne(text, filter);
+// One filter and what it remembers from line to line.
+class FilterStream::Stage {
+ public:
+  explicit Stage(const Filter& filter) : kind_(filter.kind), expression_(filter.expression) {}
+
+  std::string Lines(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+      const size_t end = std::min(text.find('\n'), text.size());
+      const std::string line(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (Keeps(line)) out += line + "\n";
+    }
+    return out;
+  }
+  std::string Finish() const {
+    if (kind_ != Filter::Kind::kCount) return "";
+    return "Number of lines which match regexp = " + std::to_string(count_) + "\n";
+  }
+
+ private:
+  bool Keeps(const std::string& line) {
+    const bool matches = expression_.Matches(line);
+    begun_ = begun_ || matches;
+    count_ += matches ? 1 : 0;
+    if (section_ && Indent(line) <= *section_) section_.reset();
+    const bool inside = section_.has_value();
+    if (matches && !section_) section_ = Indent(line);
+    switch (kind_) {
+      case Filter::Kind::kInclude:
+        return matches;
+      case Filter::Kind::kExclude:
+        return !matches;
+      case Filter::Kind::kBegin:
+        return begun_;
+      case Filter::Kind::kSection:
+        return matches || inside;
+      case Filter::Kind::kCount:
+        return false;
+    }
+    return false;
+  }
+
+  Filter::Kind kind_;
+  Expression expression_;
+  bool begun_ = false;
+  std::optional<size_t> section_;
+  size_t count_ = 0;
+};
+
+FilterStream::FilterStream(const std::vector<Filter>& filters) {
+  for (const Filter& filter : filters) stages_.push_back(std::make_unique<Stage>(filter));
+}
+FilterStream::~FilterStream() = default;
+FilterStream::FilterStream(FilterStream&&) noexcept = default;
+FilterStream& FilterStream::operator=(FilterStream&&) noexcept = default;
+
+std::string FilterStream::Through(size_t first, std::string text) {
+  for (size_t i = first; i < stages_.size(); ++i) text = stages_[i]->Lines(text);
   return text;
+}
+
+std::string FilterStream::Feed(std::string_view text) {
+  if (stages_.empty()) return std::string(text);
+  const size_t end = text.rfind('\n');
+  if (end == std::string_view::npos) {
+    partial_ += text;
+    if (partial_.size() < kLongestPartial) return "";
+    return Through(0, std::exchange(partial_, {}));
+  }
+  std::string whole = std::exchange(partial_, {});
+  whole += text.substr(0, end + 1);
+  partial_ = text.substr(end + 1);
+  return Through(0, std::move(whole));
+}
+
+std::string FilterStream::Finish() {
+  std::string out = Through(0, std::exchange(partial_, {}));
+  for (size_t i = 0; i < stages_.size(); ++i) out += Through(i + 1, stages_[i]->Finish());
+  return out;
+}
+
+std::string ApplyFilters(std::string text, const std::vector<Filter>& filters) {
+  if (filters.empty()) return text;
+  FilterStream stream(filters);
+  std::string out = stream.Feed(text);
+  return out + stream.Finish();
 }
 
 }  // namespace vam::mgmt

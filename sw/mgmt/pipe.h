@@ -2,6 +2,7 @@
 #ifndef VAM_SW_MGMT_PIPE_H_
 #define VAM_SW_MGMT_PIPE_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,29 @@ Result<PipedCommand> SplitPipe(std::string_view line);
 
 // The filters whose name begins with what stands behind the last '|', and what they do.
 std::vector<std::pair<std::string, std::string>> FilterHelp(std::string_view line);
+
+// Filters over a text that comes in pieces, which may end anywhere. Keeps one unfinished line, cut
+// where it grows above 64 kB.
+class FilterStream {
+ public:
+  explicit FilterStream(const std::vector<Filter>& filters);
+  ~FilterStream();
+  FilterStream(FilterStream&&) noexcept;
+  FilterStream& operator=(FilterStream&&) noexcept;
+
+  // What is left of the lines that `text` completes.
+  std::string Feed(std::string_view text);
+  // False: all text passes as it is.
+  bool active() const { return !stages_.empty(); }
+  // What is left of the last line, and what the filters say at the end.
+  std::string Finish();
+
+ private:
+  class Stage;
+  std::string Through(size_t first, std::string text);
+  std::vector<std::unique_ptr<Stage>> stages_;
+  std::string partial_;
+};
 
 // Lines of `text` as the filters leave them. `section`: a matching line and the lines indented
 // deeper below it. `count`: how many lines match, as one line.

@@ -5,6 +5,10 @@
 
 #include <map>
 
+#include "sw/mgmt/show_config_crypto.h"
+#include "sw/mgmt/show_ipsec.h"
+#include "sw/mgmt/show_pending.h"
+#include "sw/mgmt/show_session.h"
 #include "sw/net/prefix.h"
 
 namespace vam::mgmt {
@@ -141,17 +145,24 @@ std::string RenderIpRoute(const api::IpRoute& show) {
   return text;
 }
 
-std::string RenderText(const api::ShowReply& reply) {
+std::string RenderIpsecSa(const api::IpsecSa& show, const ShowOptions& options) {
+  IpsecSaText text(options);
+  const std::string body = text.Piece(show);
+  return body + text.Finish();
+}
+
+std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) {
   if (!reply.error().empty()) return "% " + reply.error() + "\n";
   switch (reply.body_case()) {
     case api::ShowReply::kIpsecSa:
-      return RenderIpsecSa(reply.ipsec_sa());
+      return RenderIpsecSa(reply.ipsec_sa(), options);
     case api::ShowReply::kCryptoMap:
       return RenderCryptoMap(reply.crypto_map());
     case api::ShowReply::kCryptoEngine:
-      return RenderCryptoEngine(reply.crypto_engine());
+      return RenderCryptoEngine(reply.crypto_engine(), options);
     case api::ShowReply::kInterfaces:
-      return RenderInterfaces(reply.interfaces());
+      return options.view == ShowView::kBrief ? RenderInterfacesBrief(reply.interfaces())
+                                              : RenderInterfaces(reply.interfaces());
     case api::ShowReply::kIpRoute:
       return RenderIpRoute(reply.ip_route());
     case api::ShowReply::kRunningConfig: {
@@ -166,26 +177,71 @@ std::string RenderText(const api::ShowReply& reply) {
     case api::ShowReply::kArp:
       return RenderArp(reply.arp());
     case api::ShowReply::kProcesses:
-      return RenderProcesses(reply.processes());
+      return options.view == ShowView::kDefault
+                 ? RenderProcesses(reply.processes())
+                 : RenderProcessUsage(reply.processes(), options.view);
+    case api::ShowReply::kCryptoSessions:
+      return RenderSessions(reply.crypto_sessions(), options);
+    case api::ShowReply::kIkeSas:
+      return RenderIkeSas(reply.ike_sas(), options);
+    case api::ShowReply::kIkePeers:
+      return RenderIkePeers(reply.ike_peers());
+    case api::ShowReply::kCryptoRuleset:
+      return RenderRuleset(reply.crypto_ruleset(), options.detail);
+    case api::ShowReply::kDebugging:
+      return options.conditions ? RenderDebugCondition(reply.debugging(), options)
+                                : RenderDebugging(reply.debugging());
+    case api::ShowReply::kClockTime:
+      return RenderClock(reply.clock_time());
+    case api::ShowReply::kHistory:
+      return RenderHistory(reply.history());
+    case api::ShowReply::kUsers:
+      return RenderUsers(reply.users());
+    case api::ShowReply::kIpsecSaCounts:
+      return RenderIpsecSaCounts(reply.ipsec_sa_counts());
+    case api::ShowReply::kPendingConfiguration:
+      return RenderPending(reply.pending_configuration());
+    case api::ShowReply::kTransformSets:
+      return RenderTransformSets(reply.transform_sets());
+    case api::ShowReply::kCryptoLifetime:
+      return RenderLifetime(reply.crypto_lifetime());
+    case api::ShowReply::kAccessLists:
+      return RenderAccessLists(reply.access_lists());
+    case api::ShowReply::kLogging:
+      return RenderLogging(reply.logging());
     case api::ShowReply::BODY_NOT_SET:
       break;
   }
   return "% The answer is empty.\n";
 }
 
-std::string RenderJson(const api::ShowReply& reply) {
+std::string MessageJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = true;
   options.always_print_primitive_fields = true;
   options.preserve_proto_field_names = true;
   std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) return "{}\n";
+  return text;
+}
+
+std::string RenderJson(const api::ShowReply& reply) {
   const google::protobuf::Message* body = BodyOf(reply);
   if (reply.error().empty() && body != nullptr) {
-    if (google::protobuf::util::MessageToJsonString(*body, &text, options).ok()) return text;
+    const auto* oneof = reply.GetDescriptor()->FindOneofByName("body");
+    const std::string name = reply.GetReflection()->GetOneofFieldDescriptor(reply, oneof)->name();
+    std::string text = MessageJson(*body);
+    const bool empty = text.find('"') == std::string::npos;
+    const size_t at = text.find('{') + 1;
+    text.insert(at, fmt::format("\n \"schema_version\": {},\n \"body\": \"{}\"{}",
+                                kJsonSchemaVersion, name, empty ? "\n" : ","));
+    return text;
   }
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
   api::ShowReply error;
   error.set_error(reply.error().empty() ? "The answer is empty." : reply.error());
-  options.always_print_primitive_fields = false;
+  std::string text;
   if (!google::protobuf::util::MessageToJsonString(error, &text, options).ok()) return "{}\n";
   return text;
 }

@@ -6,24 +6,47 @@
 #include <string>
 
 #include "sw/api/show.pb.h"
+#include "sw/mgmt/show_options.h"
 
 namespace vam::mgmt {
 
-// The text of whichever body `reply` has; "% " and the sentence when it has an error.
-std::string RenderText(const api::ShowReply& reply);
-// The body alone, as one JSON object with all fields, names as in show.proto; {"error": "..."} for
-// an error.
-std::string RenderJson(const api::ShowReply& reply);
+// Of the JSON that RenderJson writes; documented in docs/reference/json.md. It grows when a field
+// goes or changes its meaning; a new field does not change it.
+inline constexpr int kJsonSchemaVersion = 1;
 
-std::string RenderIpsecSa(const api::IpsecSa& show);
-std::string RenderCryptoMap(const api::CryptoMap& show);
-std::string RenderCryptoEngine(const api::CryptoEngine& show);
+// The text of whichever body `reply` has; "% " and the sentence when it has an error. Of an answer
+// that comes in pieces: see sw/mgmt/show_sink.h.
+std::string RenderText(const api::ShowReply& reply, const ShowOptions& options = {});
+// The body alone, as one JSON object with all fields, names as in show.proto, behind
+// "schema_version" and "body" (which body it is); {"error": "..."} for an error.
+std::string RenderJson(const api::ShowReply& reply);
+// A message as JSON, all fields, an object and a line end.
+std::string MessageJson(const google::protobuf::Message& message);
+
+std::string RenderIpsecSa(const api::IpsecSa& show, const ShowOptions& options = {});
+std::string RenderCryptoEngine(const api::CryptoEngine& show, const ShowOptions& options = {});
+// `first`: with the head of the table.
+std::string RenderPlacements(const api::CryptoEngine& show, bool first);
+std::string RenderConnections(const api::IpsecSa& show, bool first);
 std::string RenderInterfaces(const api::Interfaces& show);
+std::string RenderInterfacesBrief(const api::Interfaces& show);
 std::string RenderIpRoute(const api::IpRoute& show);
 std::string RenderArp(const api::Arp& show);
 std::string RenderReasons(const api::Reasons& show);
 std::string RenderProcesses(const api::Processes& show);
+// show processes cpu, show processes memory
+std::string RenderProcessUsage(const api::Processes& show, ShowView view);
+std::string RenderAccessLists(const api::AccessLists& show);
+std::string RenderLogging(const api::Logging& show);
 std::string RenderVersion(const api::Version& show);
+std::string RenderIkeSas(const api::IkeSas& show, const ShowOptions& options);
+std::string RenderIkePeers(const api::IkePeers& show);
+std::string RenderRuleset(const api::CryptoRuleset& show, bool detail);
+std::string RenderDebugging(const api::Debugging& show);
+std::string RenderDebugCondition(const api::Debugging& show, const ShowOptions& options);
+std::string RenderClock(const api::ClockTime& show);
+std::string RenderHistory(const api::History& show);
+std::string RenderUsers(const api::Users& show);
 
 }  // namespace vam::mgmt
 

@@ -134,7 +134,7 @@ int RunMgmtRole(RoleContext& context) {
   if (!running) running = Load(*file, sealing.sealer);
   if (!running) return kExitBadConfiguration;
   const std::string problem = numbers ? "" : ProblemOf(numbers.error());
-  if (!numbers && running->manual_counter_mode) Log(LogLevel::kError, "{}", problem);
+  if (!numbers && running->crypto.manual_counter_mode) Log(LogLevel::kError, "{}", problem);
   std::optional<NumberStore> store;
   if (numbers) store = std::move(*numbers);
   Distributor::Hooks hooks;

@@ -8,15 +8,16 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <utility>
 
 #include "sw/base/log.h"
-#include "sw/mgmt/render.h"
 
 namespace vam::mgmt {
 namespace {
 
 constexpr size_t kMaxClients = 32;
 constexpr int kFailed = 1;
+constexpr size_t kHistoryLines = 20;
 }  // namespace
 
 Result<api::OwnedFd> ListenAt(const std::string& path) {
@@ -51,7 +52,10 @@ Result<api::OwnedFd> ListenAt(const std::string& path) {
 void Server::SetStates(api::RoleStates states) {
   states_ = std::move(states);
   for (const auto& state : states_.role()) {
-    if (state.role() == "fwd") distributor_.SetReady(state.state() == "up");
+    if (state.role() != "fwd") continue;
+    const bool up = state.state() == "up";
+    distributor_.SetReady(up);
+    if (up) SendDebugState();
   }
 }
 
@@ -85,7 +89,9 @@ void Server::Accept() {
       Log(LogLevel::kWarning, "client refused: {} are connected", kMaxClients);
       continue;
     }
-    clients_[next_client_++].channel = api::Channel(std::move(fd));
+    Client& client = clients_[next_client_++];
+    client.channel = api::Channel(std::move(fd));
+    client.last_line_ns = clock_.MonotonicNs();
   }
 }
 
@@ -98,7 +104,7 @@ void Server::ReadClient(uint64_t id) {
       clients_.erase(at);
       return;
     }
-    if (client.busy) return;
+    if (client.busy) return Advance(id);
     auto received = client.channel.Receive();
     if (!received) {
       clients_.erase(at);  // its candidate goes with it: nothing is half applied
@@ -117,6 +123,8 @@ void Server::ReadClient(uint64_t id) {
       if (request->has_file()) client.file = request->file();
       client.confirmed = request->confirmed();
       client.sensitive = false;
+      client.line = request->line();
+      client.last_line_ns = clock_.MonotonicNs();
       OnLine(id, request->line());
     } else if ((*received)->type == api::MessageType::kCliHelpRequest) {
       OnHelp(client, **received);
@@ -142,12 +150,21 @@ void Server::Answer(uint64_t id, std::string text, int exit_code, bool closed) {
   Reply(id, std::move(reply));
 }
 
+// For show history: never a line that may hold a secret.
+void Server::Remember(Client& client) {
+  const std::string line = std::exchange(client.line, {});
+  if (client.sensitive || line.find_first_not_of(" \t") == std::string::npos) return;
+  client.history.push_back(line);
+  if (client.history.size() > kHistoryLines) client.history.pop_front();
+}
+
 void Server::Reply(uint64_t id, api::CliReply reply) {
   const auto at = clients_.find(id);
   if (at == clients_.end()) return;
   Client& client = at->second;
   client.busy = false;
   client.file.reset();
+  Remember(client);
   reply.set_prompt(Prompt(client));
   reply.set_page_length(client.page_length);
   reply.set_sensitive(client.sensitive);
@@ -187,6 +204,12 @@ void Server::ReadFwd() {
       case api::MessageType::kClearReply:
         OnClearReply(**received);
         break;
+      case api::MessageType::kDebugRecord:
+        if (auto m = api::ParseAs<api::DebugRecord>(payload)) OnDebugRecord("fwd", *m);
+        return;
+      case api::MessageType::kLogRecord:
+        if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
+        break;
       default:
         Log(LogLevel::kWarning, "fwd sent a message that it should not");
     }
@@ -198,12 +221,10 @@ void Server::ReadFwd() {
   }
 }
 
-void Server::OnShowReply(const api::Message& message) {
-  const auto node = waiting_.extract(message.request);
-  if (node.empty()) return;  // too late, its client has been told
-  auto reply = api::ParseAs<api::ShowReply>(Bytes(message.payload));
-  if (!reply) return Answer(node.mapped().client, "% The answer is malformed.\n", kFailed);
-  AnswerShow(node.mapped().client, node.mapped().piped, *reply);
+bool Server::SendLog(const api::LogDatagram& datagram) {
+  api::Channel& fwd = distributor_.fwd();
+  return fwd.open() && distributor_.synchronised() &&
+         fwd.Send(api::MessageType::kLogDatagram, 0, datagram).has_value();
 }
 
 void Server::OnClearReply(const api::Message& message) {
@@ -217,13 +238,21 @@ void Server::OnClearReply(const api::Message& message) {
 
 void Server::FailWaiting(bool all) {
   const uint64_t now = clock_.MonotonicNs();
+  std::vector<Waiting> failed;  // apart, since a job that goes on asks again
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     if (!all && now < at->second.deadline_ns) {
       ++at;
       continue;
     }
-    Answer(at->second.client, "% The forwarder does not answer.\n", kFailed);
+    failed.push_back(at->second);
     at = waiting_.erase(at);
+  }
+  for (const Waiting& waiting : failed) {
+    if (waiting.show) {
+      FailShow(waiting.client);
+    } else {
+      Answer(waiting.client, "% The forwarder does not answer.\n", kFailed);
+    }
   }
 }
 

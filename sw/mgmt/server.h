@@ -4,6 +4,7 @@
 #define VAM_SW_MGMT_SERVER_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,13 +14,17 @@
 #include "sw/api/channel.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/clock.h"
+#include "sw/base/log.h"
 #include "sw/base/rng.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/config_file.h"
 #include "sw/mgmt/config_key.h"
+#include "sw/mgmt/debug.h"
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/pipe.h"
+#include "sw/mgmt/show_job.h"
+#include "sw/mgmt/system_log.h"
 
 namespace vam::mgmt {
 
@@ -47,7 +52,15 @@ class Server {
         distributor_(distributor),
         rng_(rng),
         clock_(clock),
-        started_ns_(clock.MonotonicNs()) {}
+        started_ns_(clock.MonotonicNs()),
+        log_(
+            clock, [this](const api::LogDatagram& datagram) { return SendLog(datagram); },
+            [](const std::string& line) { LogText(LogLevel::kInfo, line); }) {
+    log_.Configure(distributor_.running());
+  }
+  // Its callbacks lead back here.
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // One turn: waits for at most `timeout_ms`, also for `supervisor`, whose messages the caller
   // reads.
@@ -68,12 +81,16 @@ class Server {
     std::optional<std::string> file;
     bool confirmed = false;
     bool sensitive = false;
+    std::unique_ptr<ShowJob> job;     // a show command that is not answered wholly
+    std::deque<std::string> history;  // lines, without those that may hold a secret
+    uint64_t last_line_ns = 0;
+    std::string line;  // of the request under way
   };
   // An answer that fwd still owes.
   struct Waiting {
     uint64_t client = 0;
-    PipedCommand piped;
     uint64_t deadline_ns = 0;
+    bool show = true;  // a piece of the client's job; else of a clear command
   };
 
   void Accept();
@@ -85,7 +102,26 @@ class Server {
   // `indent`: where on the operator's screen `line` begins.
   void RunExec(uint64_t id, const std::string& line, size_t indent);
   void RunCommand(uint64_t id, PipedCommand piped, ExecCommand command);
-  void RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command);
+  // Show commands (server_show.cc). A job goes on while the client takes what it is sent; each of
+  // these may end it and answer the client.
+  void RunShow(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
+  void RunTechSupport(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
+  void Advance(uint64_t id);
+  void BeginStep(uint64_t id, ShowJob& job, const ExecCommand& command);
+  void NextStep(uint64_t id, ShowJob& job);
+  void EndStep(uint64_t id);
+  void FailStep(uint64_t id, std::string_view sentence);
+  void CloseStep(Client& client);
+  void Emit(Client& client, std::string text);
+  void AskPiece(uint64_t id, ShowJob& job);
+  void LosePiece(uint64_t id, std::string_view why);
+  void OnPiece(uint64_t id, ShowJob& job, api::ShowReply piece);
+  void FinishJob(uint64_t id);
+  void FailShow(uint64_t id);
+  void FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply& reply);
+  void FillProcesses(api::Processes& show, bool usage);
+  void SendDebugState();
+  void OnDebugRecord(const std::string& role, const api::DebugRecord& record);
   void RunConfigLine(uint64_t id, const std::string& line, size_t indent);
   void CommitCandidate(uint64_t id);
   void EnterConfiguration(uint64_t id);
@@ -97,10 +133,12 @@ class Server {
   void Replace(uint64_t id, const ExecCommand& command);
   void ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
   void Apply(uint64_t id, config::Running next, std::string before, std::string after);
-  api::ShowReply LocalShow(const ExecCommand& command);
+  api::ShowReply LocalShow(uint64_t id, const ExecCommand& command);
   api::ShowReply ShowStartup();
-  // As it may be shown: secrets sealed, or removed.
-  std::string ShownText(const config::Running& running);
+  // As it may be shown: secrets sealed, or removed. `masked`: always removed.
+  std::string ShownText(const config::Running& running, bool masked = false);
+  // What stands above a whole configuration.
+  static std::string HeaderOf(const api::RunningConfig& show);
   // As it is stored: secrets sealed, or in clear where there is no config-key.
   std::string StoredText(const config::Running& running);
   Status SaveStartup(const config::Running& running);
@@ -108,14 +146,16 @@ class Server {
   Status SetConfigKey(const config::Passphrase& passphrase);
   Status RemoveConfigKey();
   Status ResealStartup();
-  void AskFwd(uint64_t id, api::MessageType type, const google::protobuf::MessageLite& message,
-              PipedCommand piped);
+  void AskToClear(uint64_t id, const api::ClearRequest& request);
+  // True: the forwarder has it.
+  bool SendLog(const api::LogDatagram& datagram);
   void ReadFwd();
   void OnShowReply(const api::Message& message);
   void OnClearReply(const api::Message& message);
   void FailWaiting(bool all);
   void WriteMemory(uint64_t id);
   void WriteErase(uint64_t id);
+  void Remember(Client& client);
   void Reply(uint64_t id, api::CliReply reply);
   void Answer(uint64_t id, std::string text, int exit_code, bool closed = false);
   void AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,
@@ -130,10 +170,12 @@ class Server {
   const Clock& clock_;
   uint64_t started_ns_;
   api::RoleStates states_;
+  DebugControl debug_;
   std::map<uint64_t, Client> clients_;
   uint64_t next_client_ = 1;
   std::map<uint32_t, Waiting> waiting_;
   uint32_t next_request_ = 1;
+  SystemLog log_;
 };
 
 }  // namespace vam::mgmt

@@ -10,6 +10,8 @@
 #include "sw/mgmt/local_show.h"
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
+#include "sw/mgmt/show_config_crypto.h"
+#include "sw/mgmt/show_pending.h"
 
 namespace vam::mgmt {
 namespace {
@@ -43,11 +45,6 @@ std::string_view DoCommand(std::string_view line) {
   return Trim(line.substr(3));
 }
 
-bool IsLocal(api::ShowKind kind) {
-  return kind == api::SHOW_CRYPTO_MAP || kind == api::SHOW_RUNNING_CONFIG ||
-         kind == api::SHOW_VERSION || kind == api::SHOW_PROCESSES;
-}
-
 std::string AllOf(const std::vector<config::Diagnostic>& errors) {
   std::string text;
   for (const config::Diagnostic& error : errors) text += "% " + config::ToString(error) + "\n";
@@ -65,15 +62,6 @@ std::string JoinLines(const google::protobuf::RepeatedPtrField<std::string>& lin
   return text;
 }
 
-// What IOS writes above a configuration; generation 0 is the startup configuration.
-std::string HeaderOf(const api::RunningConfig& show) {
-  const size_t bytes = JoinLines(show.line()).size();
-  if (show.generation() == 0) {
-    return fmt::format("Using {} out of {} bytes\n!\n", bytes, kLongestConfiguration);
-  }
-  return fmt::format("Building configuration...\n\nCurrent configuration : {} bytes\n!\n", bytes);
-}
-
 api::RunningConfig DifferenceLines(const config::Running& from, const config::Running& to) {
   api::RunningConfig show;
   std::vector<std::string> lines = config::Differences(from, to);
@@ -83,6 +71,15 @@ api::RunningConfig DifferenceLines(const config::Running& from, const config::Ru
 }
 
 }  // namespace
+
+// What IOS writes above a configuration; generation 0 is the startup configuration.
+std::string Server::HeaderOf(const api::RunningConfig& show) {
+  const size_t bytes = JoinLines(show.line()).size();
+  if (show.generation() == 0) {
+    return fmt::format("Using {} out of {} bytes\n!\n", bytes, kLongestConfiguration);
+  }
+  return fmt::format("Building configuration...\n\nCurrent configuration : {} bytes\n!\n", bytes);
+}
 
 void Server::OnHelp(Client& client, const api::Message& message) {
   const auto request = api::ParseAs<api::CliHelpRequest>(Bytes(message.payload));
@@ -166,12 +163,23 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
   Client& client = clients_.at(id);
   switch (command.kind) {
     case Kind::kShow:
-      return RunShow(id, std::move(piped), command);
+      return RunShow(id, piped, command);
+    case Kind::kTechSupport:
+      return RunTechSupport(id, piped, command);
+    case Kind::kDebug: {
+      Log(LogLevel::kInfo, "operator: {}", piped.command);
+      const std::string text = debug_.Apply(command.debug);
+      SendDebugState();
+      return Answer(id, text, text.starts_with('%') ? kFailed : 0);
+    }
     case Kind::kClear:
       Log(LogLevel::kInfo, "operator: {}", piped.command);
       command.clear.set_interface(
           ResolveInterface(distributor_.running(), command.clear.interface()));
-      return AskFwd(id, api::MessageType::kClearRequest, command.clear, std::move(piped));
+      return AskToClear(id, command.clear);
+    case Kind::kClearLogging:
+      log_.Clear();
+      return Answer(id, "", 0);
     case Kind::kConfigure:
       return EnterConfiguration(id);
     case Kind::kWriteMemory:
@@ -222,6 +230,7 @@ void Server::RunConfigLine(uint64_t id, const std::string& line, size_t indent) 
   std::string text;
   const std::vector<config::Diagnostic> errors = client.candidate->Line(line);
   for (const config::Diagnostic& error : errors) text += IosError(error, line, indent);
+  for (const std::string& notice : client.candidate->TakeNotices()) text += "% " + notice + "\n";
   client.sensitive = client.candidate->sensitive();
   if (auto change = client.candidate->TakeConfigKey()) {
     return ChangeConfigKey(id, std::move(*change));
@@ -263,7 +272,12 @@ void Server::CommitCandidate(uint64_t id) {
 void Server::Apply(uint64_t id, config::Running next, std::string before, std::string after) {
   distributor_.Change(std::move(next), [this, id, before = std::move(before),
                                         after = std::move(after)](const std::string& error) {
-    if (error.empty()) return Answer(id, before + after, 0);
+    if (error.empty()) {
+      log_.Configure(distributor_.running());
+      log_.Post("SYS", config::Severity::kNotifications, "CONFIG_I",
+                "Configured from console by vamsh");
+      return Answer(id, before + after, 0);
+    }
     Answer(id, before + "% " + error + "\n% The running configuration is as it was before.\n",
            kFailed);
   });
@@ -293,6 +307,9 @@ std::optional<config::Running> Server::SourceOf(uint64_t id, const ExecCommand& 
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     Answer(id, AllOf(*errors) + "% Nothing is changed.\n", kFailed);
     return std::nullopt;
+  }
+  for (const std::string& notice : std::get<config::Parsed>(parsed).notices) {
+    Log(LogLevel::kInfo, "{}", notice);
   }
   return std::move(std::get<config::Parsed>(parsed).running);
 }
@@ -332,17 +349,31 @@ void Server::ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecC
   AnswerShow(id, piped, reply);
 }
 
-std::string Server::ShownText(const config::Running& running) {
-  return sealing_.sealer.ready() ? config::Render(running, sealing_.sealer, rng_)
-                                 : config::Render(running, config::Keys::kMasked);
+std::string Server::ShownText(const config::Running& running, bool masked) {
+  return sealing_.sealer.ready() && !masked ? config::Render(running, sealing_.sealer, rng_)
+                                            : config::Render(running, config::Keys::kMasked);
 }
 
-api::ShowReply Server::LocalShow(const ExecCommand& command) {
+api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
   api::ShowReply reply;
   const config::Running& running = distributor_.running();
   const api::ShowRequest& request = command.show;
   if (request.kind() == api::SHOW_CRYPTO_MAP) {
     *reply.mutable_crypto_map() = ShowCryptoMap(running, request);
+  } else if (request.kind() == api::SHOW_CRYPTO_DYNAMIC_MAP) {
+    *reply.mutable_crypto_map() = ShowDynamicMap(running, request);
+  } else if (request.kind() == api::SHOW_CRYPTO_TRANSFORM_SET) {
+    *reply.mutable_transform_sets() = ShowTransformSets(running, request);
+  } else if (request.kind() == api::SHOW_CRYPTO_DEFAULT_TRANSFORM_SET) {
+    *reply.mutable_transform_sets() = ShowDefaultTransformSets(running);
+  } else if (request.kind() == api::SHOW_CRYPTO_LIFETIME) {
+    *reply.mutable_crypto_lifetime() = ShowLifetime(running);
+  } else if (request.kind() == api::SHOW_ACCESS_LISTS ||
+             request.kind() == api::SHOW_IP_ACCESS_LISTS ||
+             request.kind() == api::SHOW_IPV6_ACCESS_LISTS) {
+    *reply.mutable_access_lists() = ShowAccessLists(running, request);
+  } else if (request.kind() == api::SHOW_LOGGING) {
+    *reply.mutable_logging() = log_.Show();
   } else if (request.kind() == api::SHOW_VERSION) {
     api::Version& version = *reply.mutable_version();
     version.set_product("OpenVAM IPsec gateway");
@@ -350,17 +381,15 @@ api::ShowReply Server::LocalShow(const ExecCommand& command) {
     version.set_hostname(running.hostname);
     version.set_uptime_seconds((clock_.MonotonicNs() - started_ns_) / kNsPerSecond);
     version.set_configuration_file(file_.path());
+  } else if (request.kind() == api::SHOW_PENDING) {
+    *reply.mutable_pending_configuration() = ShowPending(running);
   } else if (request.kind() == api::SHOW_PROCESSES) {
-    for (const auto& state : states_.role()) {
-      api::Process& process = *reply.mutable_processes()->add_process();
-      process.set_role(state.role());
-      process.set_state(state.state());
-      process.set_pid(state.pid());
-      process.set_restarts(state.restarts());
-    }
+    FillProcesses(*reply.mutable_processes(), false);
+  } else if (request.kind() != api::SHOW_RUNNING_CONFIG) {
+    FillOwnShow(id, command, reply);
   } else if (!command.startup) {
-    *reply.mutable_running_config() =
-        ShowConfiguration(ShownText(running), distributor_.generation(), request.interface());
+    *reply.mutable_running_config() = ShowConfiguration(
+        ShownText(running, command.masked), distributor_.generation(), request.interface());
   } else {
     return ShowStartup();
   }
@@ -383,24 +412,13 @@ api::ShowReply Server::ShowStartup() {
   return reply;
 }
 
-void Server::RunShow(uint64_t id, PipedCommand piped, const ExecCommand& command) {
-  ExecCommand resolved = command;
-  resolved.show.set_interface(ResolveInterface(distributor_.running(), command.show.interface()));
-  if (IsLocal(command.show.kind())) {
-    const api::ShowReply reply = LocalShow(resolved);
-    const bool whole = !piped.json && piped.filters.empty() && reply.has_running_config();
-    return AnswerShow(id, piped, reply, whole ? HeaderOf(reply.running_config()) : "");
-  }
-  AskFwd(id, api::MessageType::kShowRequest, resolved.show, std::move(piped));
-}
-
-void Server::AskFwd(uint64_t id, api::MessageType type,
-                    const google::protobuf::MessageLite& message, PipedCommand piped) {
+void Server::AskToClear(uint64_t id, const api::ClearRequest& clear) {
   const uint32_t request = next_request_++;
-  if (!distributor_.fwd().open() || !distributor_.fwd().Send(type, request, message)) {
+  api::Channel& fwd = distributor_.fwd();
+  if (!fwd.open() || !fwd.Send(api::MessageType::kClearRequest, request, clear)) {
     return Answer(id, "% The forwarder is not running.\n", kFailed);
   }
-  waiting_[request] = {id, std::move(piped), clock_.MonotonicNs() + kAnswerNs};
+  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs, false};
 }
 
 void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,

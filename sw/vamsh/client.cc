@@ -35,6 +35,10 @@ Result<api::Message> Client::Ask(api::MessageType type,
                                  const google::protobuf::MessageLite& message) {
   const uint32_t request = next_request_++;
   VAM_TRY_STATUS(channel_.Send(type, request, message));
+  return Await(request);
+}
+
+Result<api::Message> Client::Await(uint32_t request) {
   for (;;) {
     VAM_TRY(auto received, channel_.Receive());
     if (received && received->request == request) return std::move(*received);
@@ -52,9 +56,22 @@ Result<api::CliReply> Client::Run(const std::string& line) {
   return Run(request);
 }
 
-Result<api::CliReply> Client::Run(const api::CliRequest& request) {
-  VAM_TRY(const api::Message reply, Ask(api::MessageType::kCliRequest, request));
-  return api::ParseAs<api::CliReply>(Bytes(reply.payload));
+Result<api::CliReply> Client::Run(const api::CliRequest& request, const OnText& on_text) {
+  VAM_TRY(api::Message message, Ask(api::MessageType::kCliRequest, request));
+  std::string before;
+  for (;;) {
+    VAM_TRY(api::CliReply reply, api::ParseAs<api::CliReply>(Bytes(message.payload)));
+    if (!reply.more()) {
+      if (!before.empty()) reply.set_text(before + reply.text());
+      return reply;
+    }
+    if (on_text) {
+      on_text(reply.text());
+    } else {
+      before += reply.text();
+    }
+    VAM_TRY(message, Await(message.request));
+  }
 }
 
 Result<api::CliHelpReply> Client::Help(const std::string& line) {

@@ -2,7 +2,9 @@
 #ifndef VAM_SW_VAMSH_CLIENT_H_
 #define VAM_SW_VAMSH_CLIENT_H_
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
@@ -16,15 +18,21 @@ class Client {
   // kNotFound: no socket there. kIo: it cannot be used.
   static Result<Client> Connect(const std::string& path);
 
-  // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s.
+  // Takes the text of a long answer as it comes; what the last reply has is not among it.
+  using OnText = std::function<void(std::string_view text)>;
+
+  // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s. Without `on_text` the reply holds
+  // the whole text.
   Result<api::CliReply> Run(const std::string& line);
-  Result<api::CliReply> Run(const api::CliRequest& request);
+  Result<api::CliReply> Run(const api::CliRequest& request, const OnText& on_text = {});
   // What '?' shows after `line`, and the words that complete it.
   Result<api::CliHelpReply> Help(const std::string& line);
 
  private:
   explicit Client(api::Channel channel) : channel_(std::move(channel)) {}
   Result<api::Message> Ask(api::MessageType type, const google::protobuf::MessageLite& message);
+
+  Result<api::Message> Await(uint32_t request);
 
   api::Channel channel_;
   uint32_t next_request_ = 1;

@@ -43,7 +43,7 @@ bool SaysYes(const std::optional<std::string>& answer) {
 // The whole exchange about one line: mgmt may want a file, then a confirmation.
 Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Terminal& terminal) {
   for (;;) {
-    VAM_TRY(api::CliReply reply, client.Run(request));
+    VAM_TRY(api::CliReply reply, client.Run(request, terminal.stream));
     if (!reply.wants_file().empty() && !request.has_file()) {
       auto text = ReadOperatorsFile(reply.wants_file());
       if (!text) {
@@ -84,7 +84,11 @@ int RunScript(Client& client, const std::vector<std::string>& lines) {
                             fwrite(text.data(), 1, text.size(), out);
                             std::fflush(out);
                           },
-                          [](const std::string&) { return std::nullopt; }};
+                          [](const std::string&) { return std::nullopt; },
+                          [](std::string_view text) {
+                            fwrite(text.data(), 1, text.size(), stdout);
+                            std::fflush(stdout);
+                          }};
   const auto enabled = RunLine(client, "enable", terminal);
   if (!enabled) return kNoConnection;
   if (enabled->exit_code() != 0) return enabled->exit_code();

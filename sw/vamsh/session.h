@@ -21,6 +21,8 @@ struct Terminal {
   std::function<void(std::string_view text, const api::CliReply& reply)> print;
   // The operator's answer to a question; nullopt: there is no operator.
   std::function<std::optional<std::string>(const std::string& question)> ask;
+  // Prints a long output while it comes. Missing: it is printed as a whole, for a pager.
+  Client::OnText stream = {};
 };
 
 // nullopt when the connection is gone (printed to stderr).

@@ -74,7 +74,7 @@ class GatewayFailureTest : public testing::TestWithParam<std::string> {
     }
   }
   std::string Engine() {
-    const auto id = gateway->gateway->sas().pairs().begin()->second.outbound_id;
+    const auto id = gateway->gateway->sas().pairs().begin()->second.layers[0].outbound_id;
     const auto* placement = gateway->gateway->broker().Find(id);
     return placement == nullptr ? "none" : std::string(placement->engine->name());
   }

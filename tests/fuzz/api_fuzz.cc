@@ -16,6 +16,7 @@
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/pipe.h"
 #include "sw/mgmt/render.h"
+#include "sw/mgmt/system_log.h"
 
 namespace vam::api {
 namespace {
@@ -38,6 +39,15 @@ void Read(const Message& message) {
   static_cast<void>(ParseAs<Prepare>(payload).has_value());
   static_cast<void>(ParseAs<NumberBlock>(payload).has_value());
   static_cast<void>(ParseAs<RoleStates>(payload).has_value());
+  if (const auto record = ParseAs<LogRecord>(payload)) {
+    const ManualClock clock(0, 0);
+    const auto printable = [](const std::string& line) {
+      for (const char c : line) VAM_CHECK(c >= 0x20 && c < 0x7F);
+    };
+    mgmt::SystemLog(
+        clock, [](const LogDatagram&) { return true; }, printable)
+        .Post(*record);
+  }
 }
 
 }  // namespace

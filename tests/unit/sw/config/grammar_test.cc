@@ -17,8 +17,11 @@ constexpr Statement kStatements[] = {
     {Mode::kExec, "show { version | interfaces [ <interface> ] }", "Show things"},
     {Mode::kExec, "set @color <number:1-10>", "Paint"},
     {Mode::kExec, "echo <line>", "Echo"},
+    {Mode::kExec, "mix @shade ...", "Mix"},
+    {Mode::kExec, "blend { a | b } & *[ x | y <number:1-9> [ <number:1-9> ] ] z", "Blend"},
 };
-constexpr Macro kMacros[] = {{"color", "{ red | green | grey }"}};
+constexpr Macro kMacros[] = {{"color", "{ red | green | grey }"},
+                             {"shade", "{ red [ { 1 | 2 } ] | green | grey }"}};
 constexpr WordHelp kHelps[] = {{"ip", "IP"}, {"show ip", "IP information"}};
 
 class GrammarTest : public ::testing::Test {
@@ -46,9 +49,27 @@ TEST_F(GrammarTest, KeywordsAreCompleted) {
   EXPECT_THAT(Texts("sh i"), ElementsAre("error: ambiguous word"));
   EXPECT_THAT(Texts("show in eth0"), ElementsAre("show", "interfaces", "eth0"));
 }
+TEST_F(GrammarTest, RepeatedPartsStandAnyNumberOfTimes) {
+  EXPECT_THAT(Texts("mix red"), ElementsAre("mix", "red"));
+  EXPECT_THAT(Texts("mix gree red 2 grey red gree"),
+              ElementsAre("mix", "green", "red", "2", "grey", "red", "green"));
+  EXPECT_THAT(Texts("mix"), ElementsAre("error: incomplete command"));
+  EXPECT_THAT(Texts("mix green 2"), ElementsAre("error: unknown word"));
+  EXPECT_THAT(HelpWords("mix red "), ElementsAre("1", "2", "green", "grey", "red", "<cr>"));
+  EXPECT_THAT(HelpWords("mix red 1 gre"), ElementsAre("green", "grey"));
+}
 TEST_F(GrammarTest, OptionalPartsMayBeMissing) {
   EXPECT_THAT(Texts("show ip route 10.0.0.1"), ElementsAre("show", "ip", "route", "10.0.0.1"));
   EXPECT_THAT(Texts("show ip route ten"), ElementsAre("error: not an IPv4 address"));
+}
+TEST_F(GrammarTest, RepeatedPartsComeInAnyOrder) {
+  EXPECT_THAT(Texts("blend a z"), ElementsAre("blend", "a", "z"));
+  EXPECT_THAT(Texts("blend b y 3 4 x x y 1 z"),
+              ElementsAre("blend", "b", "y", "3", "4", "x", "x", "y", "1", "z"));
+  EXPECT_THAT(Texts("blend z"), ElementsAre("error: unknown word"));
+  EXPECT_THAT(Texts("blend a x"), ElementsAre("error: incomplete command"));
+  EXPECT_THAT(Texts("blend a y 3 4 5 z"), ElementsAre("error: unknown word"));
+  EXPECT_THAT(HelpWords("blend a y 3 "), ElementsAre("<1-9>", "x", "y", "z"));
 }
 TEST_F(GrammarTest, AnArgumentIsChecked) {
   EXPECT_THAT(Texts("set gree 10"), ElementsAre("set", "green", "10"));
@@ -75,7 +96,7 @@ TEST_F(GrammarTest, IncompleteNamesWhatIsMissing) {
   EXPECT_THAT(std::get<Mismatch>(parsed).expected, ElementsAre("<1-10>"));
 }
 TEST_F(GrammarTest, Help) {
-  EXPECT_THAT(HelpWords(""), ElementsAre("echo", "set", "show"));
+  EXPECT_THAT(HelpWords(""), ElementsAre("blend", "echo", "mix", "set", "show"));
   EXPECT_THAT(HelpWords("s"), ElementsAre("set", "show"));
   EXPECT_THAT(HelpWords("show ip route "), ElementsAre("A.B.C.D", "<cr>"));
   EXPECT_THAT(HelpWords("nonsense "), ElementsAre());

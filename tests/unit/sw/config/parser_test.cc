@@ -41,27 +41,27 @@ TEST(Parser, ReadsEveryStatement) {
   const Running running = Good(kExample);
   EXPECT_EQ(running.hostname, "gw-a");
   EXPECT_EQ(running.card, CardKind::kRtl);
-  EXPECT_TRUE(running.manual_counter_mode);
-  EXPECT_EQ(running.replay_window, 1024);
-  EXPECT_EQ(running.df_bit, DfBit::kSet);
-  ASSERT_EQ(running.interfaces.size(), 3u);
+  EXPECT_TRUE(running.crypto.manual_counter_mode);
+  EXPECT_EQ(running.crypto.replay_window, 1024);
+  EXPECT_EQ(running.crypto.df_bit, DfBit::kSet);
+  ASSERT_EQ(running.interfaces.size(), 7u);
   EXPECT_EQ(running.interfaces[0].description, "inside");
   EXPECT_EQ(running.interfaces[0].device, (Device{DeviceKind::kAfPacket, "eth0", ""}));
   EXPECT_EQ(running.interfaces[1].device, (Device{DeviceKind::kPcap, "in.pcap", "out.pcap"}));
   EXPECT_EQ(running.interfaces[1].address, net::Address::V4(0xC0000201));
   EXPECT_EQ(running.interfaces[1].prefix_length, 30);
   EXPECT_EQ(running.interfaces[1].mtu, 1400);
-  EXPECT_TRUE(running.interfaces[2].shutdown);
-  ASSERT_EQ(running.routes.size(), 2u);
+  EXPECT_TRUE(running.interfaces.back().shutdown);
+  ASSERT_EQ(running.routes.size(), 6u);
   EXPECT_EQ(running.routes[1].interface, "net1");
   EXPECT_EQ(running.routes[1].distance, 250);
-  ASSERT_EQ(running.crypto_maps.size(), 1u);
+  ASSERT_EQ(running.crypto_maps.size(), 2u);
   const CryptoMapEntry& entry = running.crypto_maps[0].entries.at(0);
   EXPECT_EQ(entry.sequence, 10u);
-  EXPECT_EQ(entry.inbound->spi, 1001u);
-  EXPECT_EQ(entry.outbound->spi, 1002u);
-  ASSERT_EQ(entry.inbound->key->size(), 36u);
-  EXPECT_EQ(entry.inbound->key->bytes()[35], 0xA3);
+  EXPECT_EQ(entry.inbound.esp->spi, 1001u);
+  EXPECT_EQ(entry.outbound.esp->spi, 1002u);
+  ASSERT_EQ(entry.inbound.esp->cipher->size(), 36u);
+  EXPECT_EQ(entry.inbound.esp->cipher->bytes()[35], 0xA3);
   EXPECT_TRUE(entry.esn);
   EXPECT_EQ(entry.replay_window, 256);
 }
@@ -150,21 +150,29 @@ TEST(Parser, NoForms) {
       "crypto map vpn 10\n no set peer\n no set session-key inbound esp\n no match address\n"
       " no set security-association esn\n no set security-association replay window-size\n"
       "interface net1\n no crypto map\n no mtu\n no ip address\n no device\nno interface spare\n"
+      "no interface red0\nno interface blue0\nno interface blue1\nno interface Loopback0\n"
       "no ip route 0.0.0.0 0.0.0.0\nno ip access-list extended filter\nno access-list 101\n"
-      "no arp 192.0.2.2\n",
+      "no access-list 10\nno ip access-list standard hosts\nno ipv6 access-list six\n"
+      "no ip route 10.9.0.0 255.255.0.0 Null0\nno ipv6 route 2001:db8:9::/48 net1 fe80::2\n"
+      "no ipv6 neighbor 2001:db8:1::2 red0\nno ipv6 unicast-routing\n"
+      "no vrf definition red\nno ip vrf blue\nno arp 192.0.2.2\n",
       base);
   EXPECT_EQ(running.hostname, "Router");
   EXPECT_EQ(running.card, CardKind::kNone);
-  EXPECT_FALSE(running.manual_counter_mode);
-  EXPECT_EQ(running.df_bit, DfBit::kCopy);
-  EXPECT_EQ(running.replay_window, 64);
+  EXPECT_FALSE(running.crypto.manual_counter_mode);
+  EXPECT_EQ(running.crypto.df_bit, DfBit::kCopy);
+  EXPECT_EQ(running.crypto.replay_window, 64);
   const CryptoMapEntry& entry = running.crypto_maps[0].entries[0];
-  EXPECT_FALSE(entry.peer || entry.inbound || entry.esn || entry.replay_window != 0);
+  EXPECT_THAT(entry.peers, IsEmpty());
+  EXPECT_FALSE(entry.inbound.esp || entry.esn || entry.replay_window);
   EXPECT_EQ(running.interfaces.size(), 2u);
   EXPECT_EQ(running.interfaces[1].mtu, 1500);
   EXPECT_EQ(running.routes.size(), 1u);
   EXPECT_THAT(running.acls, IsEmpty());
   EXPECT_THAT(running.arps, IsEmpty());
+  EXPECT_THAT(running.neighbors, IsEmpty());
+  EXPECT_THAT(running.vrfs, IsEmpty());
+  EXPECT_FALSE(running.ipv6_routing);
 }
 
 TEST(Parser, AMapOfWhichNothingIsLeftIsGone) {
@@ -243,7 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"!\n\nhostname", 3, 0, "", "incomplete command; expected WORD"},
         BadLine{"hostname a b", 1, 12, "b", "nothing may follow"},
         BadLine{"hostname a$b", 1, 10, "a$b", "not a host name"},
-        BadLine{"i a", 1, 1, "i", "ambiguous word: 'i'; expected interface or ip"},
+        BadLine{"i a", 1, 1, "i", "ambiguous word: 'i'; expected interface, ip, ipv6 or ipsec"},
         BadLine{"interface 9lives", 1, 11, "9lives", "not an interface name"},
         BadLine{"interface a\n mtu 67", 2, 6, "67", "number outside 68-9216"},
         BadLine{"interface a\n mtu many", 2, 6, "many", "not a number"},
@@ -268,11 +276,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"ip access-list extended x\n 2147483640 permit ip any any\n permit tcp any any", 3,
                 2, "permit", "no sequence number is left"},
         BadLine{"ip access-list extended 0101", 1, 25, "0101", "not an extended access list"},
-        BadLine{"access-list 0x65 permit ip any any", 1, 13, "0x65", "not an extended access list"},
+        BadLine{"access-list 0x65 permit ip any any", 1, 13, "0x65",
+                "expected <100-199,2000-2699> or <1-99,1300-1999>"},
         BadLine{"arp 10.0.0.1 ffff.ffff.ffff arpa", 1, 14, "ffff.ffff.ffff", "one station"},
         BadLine{"arp 10.0.0.1 00:11 arpa", 1, 14, "00:11", "not an Ethernet address"},
-        BadLine{"access-list 99 permit ip any any", 1, 13, "99", "not an extended access list"},
-        BadLine{"access-list 101 allow ip any any", 1, 17, "allow", "expected permit or deny"},
+        BadLine{"access-list 99 permit ip any any", 1, 23, "ip", "expected any, host or A.B.C.D"},
+        BadLine{"access-list 101 allow ip any any", 1, 17, "allow",
+                "expected permit, deny or remark"},
         BadLine{"access-list 101 permit tcp any eq any", 1, 35, "any", "not a port"},
         BadLine{"access-list 101 permit ip any eq 80 any", 1, 31, "eq", "does not fit here"},
         BadLine{"access-list 101 permit udp any range 9 8 any", 1, 40, "8",
@@ -280,33 +290,33 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"access-list 101 permit ip 10.0.0.0 255.255.255.0 any", 1, 36, "255.255.255.0",
                 "looks like a netmask; a wildcard has its ones on the right: '255.255.255.0'; "
                 "expected 0.0.0.255"},
-        BadLine{"crypto ipsec transform-set a esp-aes esp-sha-hmac", 1, 30, "esp-aes",
-                "not in this release: the engines have AES-GCM only: 'esp-aes'; expected esp-gcm"},
-        BadLine{"crypto ipsec transform-set a esp-gcm esp-sha-hmac", 1, 38, "esp-sha-hmac",
-                "stands alone"},
+        BadLine{"crypto ipsec transform-set a esp-aes esp-sha-hmac", 1, 38, "esp-sha-hmac",
+                "a legacy algorithm and needs 'crypto legacy-algorithms enable'"},
+        BadLine{"crypto ipsec transform-set a esp-gcm esp-sha256-hmac", 1, 38, "esp-sha256-hmac",
+                "esp-gcm authenticates by itself"},
         BadLine{"crypto ipsec transform-set a esp-gcm 1", 1, 38, "1", "unknown word: '1'"},
-        BadLine{"crypto ipsec transform-set a esp-gcm\n mode transport", 2, 7, "transport",
-                "not in this release"},
+        BadLine{"crypto ipsec transform-set a esp-gcm\n mode both", 2, 7, "both",
+                "expected tunnel or transport"},
         BadLine{"crypto map m 10", 1, 14, "10",
-                "a new entry needs its kind: '10'; expected ipsec-manual"},
-        BadLine{"crypto map m 10 ipsec-isakmp", 1, 17, "ipsec-isakmp", "not in this release"},
+                "a new entry needs its kind: '10'; expected ipsec-manual or ipsec-isakmp"},
         BadLine{"crypto map m 0 ipsec-manual", 1, 14, "0", "number outside 1-65535"},
         BadLine{"crypto map m 10 ipsec-manual\n set peer 1.1.1.1\n set peer 2.2.2.2", 3, 11,
                 "2.2.2.2", "one peer"},
         BadLine{"crypto map m local-address dmz9", 1, 0, "", "interface dmz9 does not exist"},
         BadLine{"crypto ipsec security-association replay window-size 100", 1, 54, "100",
-                "expected 64, 128, 256, 512 or 1024"}));
+                "expected 64, 128, 256, 512, 1024 or end of line"}));
 
 TEST(Parser, KeyErrorsNeverShowTheKey) {
   const std::string begin = "crypto map m 10 ipsec-manual\n set session-key inbound esp ";
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"300 cipher 00112233445566778899aabbccddeeff",
-       "the cipher key has 16 bytes: '<key>'; expected 20 bytes (esp-gcm 128), 28 bytes"},
+      {"300 cipher 00112233445566778899aabbccddee",
+       "the cipher key has 15 bytes: no ESP encryption transform takes that: '<key>'"},
       {"300 cipher 0011223", "odd number of hexadecimal digits: '<key>'"},
       {"300 cipher secretpassword", "not hexadecimal: '<key>'"},
       {"255 cipher 00112233445566778899aabbccddeeff00112233", "number outside 256-4294967295"},
       {"00112233445566778899aabbccddeeff00112233", "'<hex>'"},
-      {"300 cipher 00112233445566778899aabbccddeeff00112233 authenticator 0011", "no separate key"},
+      {"300 cipher 00112233445566778899aabbccddeeff00112233 authenticator 0011",
+       "the authenticator key has 2 bytes: no ESP authentication transform takes that: '<key>'"},
   };
   for (const auto& [line, message] : cases) {
     const auto errors = Bad(begin + line);

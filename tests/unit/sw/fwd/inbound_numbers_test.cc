@@ -202,10 +202,10 @@ TEST_F(AskTest, AnAnswerForAnEarlierKeyIsIgnored) {
   ASSERT_EQ(g.asked.size(), 2u);
   g.gateway->sas().AddBlock(first.request, {1, 1001, ""});
   g.Settle();
-  EXPECT_EQ(pair().outbound_id, 0u);
+  EXPECT_EQ(pair().layers[0].outbound_id, 0u);
   g.gateway->sas().AddBlock(g.asked[1].request, {1, 1001, ""});
   g.Settle();
-  EXPECT_NE(pair().outbound_id, 0u);
+  EXPECT_NE(pair().layers[0].outbound_id, 0u);
 }
 
 // mgmt ended with the question; the next one commits first.
@@ -216,9 +216,9 @@ TEST_F(AskTest, ACommitAsksAgainWhatWasNotAnswered) {
   EXPECT_NE(g.asked[0].request, g.asked[1].request);
   g.gateway->sas().AddBlock(g.asked[1].request, {1, 1001, ""});
   g.Settle();
-  EXPECT_NE(pair().outbound_id, 0u);
+  EXPECT_NE(pair().layers[0].outbound_id, 0u);
   g.gateway->sas().AddBlock(g.asked[0].request, {1001, 2001, ""});
-  EXPECT_FALSE(pair().fresh_outbound);
+  EXPECT_FALSE(pair().layers[0].fresh_outbound);
 }
 
 TEST_F(AskTest, ARefusalIsShownUntilItIsAskedAgain) {

@@ -150,7 +150,7 @@ TEST_F(PolicyTest, MissingListDropsEverythingBothWays) {
   EXPECT_TRUE(a.ports[0]->out.empty());
 }
 
-// SY-81: what `permit ip any any` leaves is ESP and IKE for the gateway itself.
+// SY-81: what `permit ip any any` leaves is ESP, AH and IKE for the gateway itself.
 TEST_F(PolicyTest, PermitAnyAny) {
   Configure(a, WithList(1, 2, "access-list 150 permit ip any any\n"));
   Configure(b, WithList(2, 1, "access-list 150 permit ip any any\n"));
@@ -162,8 +162,10 @@ TEST_F(PolicyTest, PermitAnyAny) {
   EXPECT_EQ(a.Count(Reason::kIkeNoRole), 1u);
   Arrive(a, 1, 1, UdpPacket({.source = peer, .destination = self, .destination_port = 501}));
   Arrive(a, 1, 1, UdpPacket({.source = peer, .destination = "10.1.0.5", .destination_port = 500}));
-  Arrive(a, 1, 1, UdpPacket({.source = peer, .destination = self, .protocol = 51}));
+  Arrive(a, 1, 1, UdpPacket({.source = peer, .destination = self, .protocol = 47}));
   EXPECT_EQ(a.Count(Reason::kPolicyCleartext), 3u);
+  Arrive(a, 1, 1, UdpPacket({.source = peer, .destination = self, .protocol = 51}));
+  EXPECT_EQ(a.Count(Reason::kNoSa), 1u);
 }
 
 }  // namespace

@@ -107,24 +107,24 @@ TEST_F(TunnelTest, IncompleteEntryDropsWhatItNames) {
 TEST_F(TunnelTest, WatermarkBringsMoreNumbersWithoutLoss) {
   // Blocks are of 1000 numbers; the next one is asked for when the one in use is three quarters
   // used.
-  const uint64_t sa = a.gateway->sas().pairs().begin()->second.outbound_id;
+  const uint64_t sa = a.gateway->sas().pairs().begin()->second.layers[0].outbound_id;
   for (int i = 0; i < 2900; ++i) FromInside(a, 1, UdpPacket({}));
   Wire();
   EXPECT_EQ(b.ports[0]->out.size(), 2900u);
   EXPECT_EQ(a.Count(Reason::kHardPackets), 0u);
   const SaManager::Pair& pair = a.gateway->sas().pairs().begin()->second;
-  EXPECT_EQ(pair.outbound_id, sa) << "the SA was replaced instead of extended";
-  EXPECT_EQ(pair.outbound_first, 1u);
-  EXPECT_EQ(pair.outbound_end, 4001u);
+  EXPECT_EQ(pair.layers[0].outbound_id, sa) << "the SA was replaced instead of extended";
+  EXPECT_EQ(pair.layers[0].outbound_first, 1u);
+  EXPECT_EQ(pair.layers[0].outbound_end, 4001u);
   EXPECT_EQ(SequenceOf(wire.back()), 2900u);
 }
 
 TEST_F(TunnelTest, BlockThatIsNoContinuationIsUsedByAnotherSa) {
   a.next_number[{"M", false}] = 5001;  // the numbers between were reserved and never handed out
-  const uint64_t sa = a.gateway->sas().pairs().begin()->second.outbound_id;
+  const uint64_t sa = a.gateway->sas().pairs().begin()->second.layers[0].outbound_id;
   for (int i = 0; i < 1005; ++i) FromInside(a, 1, UdpPacket({}));
   Wire();
-  EXPECT_NE(a.gateway->sas().pairs().begin()->second.outbound_id, sa);
+  EXPECT_NE(a.gateway->sas().pairs().begin()->second.layers[0].outbound_id, sa);
   EXPECT_EQ(SequenceOf(wire[999]), 1000u);
   ASSERT_GT(wire.size(), 1000u);
   EXPECT_EQ(SequenceOf(wire[1000]), 5001u);
@@ -153,10 +153,10 @@ TEST_F(TunnelTest, RestartBeginsAtTheNextBlock) {
 
 TEST_F(TunnelTest, UnchangedPairsSurviveACommit) {
   FromInside(a, 1, UdpPacket({}));
-  const uint64_t before = a.gateway->sas().pairs().begin()->second.outbound_id;
+  const uint64_t before = a.gateway->sas().pairs().begin()->second.layers[0].outbound_id;
   a.Configure(TunnelConfig(1, 2, "hostname other\n"));
   a.Settle();
-  EXPECT_EQ(a.gateway->sas().pairs().begin()->second.outbound_id, before);
+  EXPECT_EQ(a.gateway->sas().pairs().begin()->second.layers[0].outbound_id, before);
   FromInside(a, 1, UdpPacket({}));
   Wire();
   EXPECT_EQ(b.ports[0]->out.size(), 2u);

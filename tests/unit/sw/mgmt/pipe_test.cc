@@ -57,6 +57,12 @@ TEST(Exec, CommandsAreUnderstood) {
   EXPECT_EQ(parse("show crypto ipsec sa map vpn").show.map(), "vpn");
   EXPECT_EQ(parse("show crypto ipsec sa peer 1.2.3.4").show.peer(), "1.2.3.4");
   EXPECT_EQ(parse("show crypto map tag vpn").show.map(), "vpn");
+  EXPECT_EQ(parse("show crypto dynamic-map tag d").show.kind(), api::SHOW_CRYPTO_DYNAMIC_MAP);
+  EXPECT_EQ(parse("show crypto dynamic-map tag d").show.map(), "d");
+  EXPECT_EQ(parse("show crypto ipsec transform-set tag t").show.map(), "t");
+  EXPECT_EQ(parse("sh cry ips def tr").show.kind(), api::SHOW_CRYPTO_DEFAULT_TRANSFORM_SET);
+  EXPECT_EQ(parse("show crypto ipsec security-association lifetime").show.kind(),
+            api::SHOW_CRYPTO_LIFETIME);
   EXPECT_EQ(parse("show int net1").show.interface(), "net1");
   EXPECT_EQ(parse("clear crypto sa counters").clear.kind(), api::CLEAR_CRYPTO_SA_COUNTERS);
   EXPECT_EQ(parse("clear crypto sa").clear.kind(), api::CLEAR_CRYPTO_SA);

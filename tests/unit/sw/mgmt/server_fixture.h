@@ -88,7 +88,10 @@ class ServerTest : public ::testing::Test {
       } else if (message.type == api::MessageType::kShowRequest && answer_shows_) {
         api::ShowReply reply;
         reply.mutable_reasons()->set_offered(77);
+        if (on_show_) reply = on_show_(*api::ParseAs<api::ShowRequest>(payload));
         ASSERT_TRUE(fwd_.Send(api::MessageType::kShowReply, message.request, reply));
+      } else if (message.type == api::MessageType::kDebugState) {
+        debug_ = *api::ParseAs<api::DebugState>(payload);
       } else if (message.type == api::MessageType::kClearRequest) {
         ASSERT_TRUE(fwd_.Send(api::MessageType::kClearReply, message.request, api::ClearReply()));
       }
@@ -144,6 +147,8 @@ class ServerTest : public ::testing::Test {
   std::string prepared_, committed_, refusal_;
   bool restart_required_ = false;
   bool answer_shows_ = true;
+  std::function<api::ShowReply(const api::ShowRequest&)> on_show_;
+  api::DebugState debug_;
   int restarts_ = 0;
   int aborts_ = 0;
   std::optional<api::NumberBlock> block_;

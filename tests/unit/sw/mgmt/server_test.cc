@@ -156,7 +156,7 @@ TEST_F(ServerTest, NumbersAreForTheKeysOfTheCommittedGeneration) {
 TEST_F(ServerTest, ACommitRefusesAKeyInUse) {
   Synchronise();
   const auto& entry = distributor_->running().crypto_maps[0].entries[0];
-  const Bytes key = entry.outbound->key->bytes();
+  const Bytes key = entry.outbound.esp->cipher->bytes();
   std::string hex;
   for (const uint8_t byte : key) hex += fmt::format("{:02x}", byte);
   const std::string before = committed_;

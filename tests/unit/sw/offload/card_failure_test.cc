@@ -38,7 +38,8 @@ class CardFailureTest : public ::testing::TestWithParam<bool> {
     }
   }
   const offload::Broker::Placement* Outbound() {
-    return a->gateway->broker().Find(a->gateway->sas().pairs().begin()->second.outbound_id);
+    return a->gateway->broker().Find(
+        a->gateway->sas().pairs().begin()->second.layers[0].outbound_id);
   }
   // Every frame on the wire is ESP, and none holds what was sent.
   void ExpectOnlyEsp() {
@@ -121,7 +122,7 @@ TEST_P(CardFailureTest, FailureWhileInstallingLeavesNothingHanging) {
   EXPECT_FALSE(fresh.gateway->broker().busy());
   const SaManager::Pair& pair = fresh.gateway->sas().pairs().begin()->second;
   EXPECT_EQ(fresh.gateway->sas().DownReason(pair), "");
-  EXPECT_EQ(fresh.gateway->broker().Find(pair.outbound_id)->engine->name(), "software");
+  EXPECT_EQ(fresh.gateway->broker().Find(pair.layers[0].outbound_id)->engine->name(), "software");
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, CardFailureTest, ::testing::Bool(), [](const auto& param_info) {

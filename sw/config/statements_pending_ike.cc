@@ -1,0 +1,267 @@
+// Statements of the IKE, PKI and Easy VPN issues: they matter to the ike role, which gets the
+// configuration as text.
+#include "sw/config/statements_pending.h"
+
+namespace vam::config {
+namespace {
+
+constexpr Mode kGlobal = Mode::kConfig;
+constexpr Mode kIf = Mode::kInterface;
+
+// A description of an IKE peer has up to 80 characters (MG-4).
+std::optional<Fault> CheckDescription(const PendingLines&, const Match& match) {
+  const Token& line = match.Argument("line");
+  if (line.text.size() > 80) return Fault{&line, "description longer than 80 characters"};
+  return {};
+}
+// DP, C-17: one interface cannot be both sides.
+std::optional<Fault> CheckEzvpnSide(const PendingLines& block, const Match& match) {
+  const std::string name = "crypto ipsec client ezvpn " + match.Argument("name").text;
+  const PendingLine* other = block.Find(name);
+  if (other == nullptr) return {};
+  const bool was_inside = other->text.ends_with(" inside");
+  if (was_inside == match.Has("inside")) return {};
+  return Fault{&match.tokens.back(), "this interface is the other side of this client already"};
+}
+
+constexpr Mode kPolicy = ModeOf(PendingMode::kIsakmpPolicy);
+constexpr Mode kProfile = ModeOf(PendingMode::kIsakmpProfile);
+constexpr Mode kRing = ModeOf(PendingMode::kKeyring);
+constexpr Mode kPeer = ModeOf(PendingMode::kIsakmpPeer);
+constexpr PendingRow kIkev1[] = {
+    {kGlobal, "crypto isakmp policy <number:1-10000>", "",
+     "IKEv1 policy; 1 is the highest (DP-106)", kPolicy},
+    {kPolicy, "encryption", "{ des | 3des | aes [ { 128 | 192 | 256 } ] }", "Cipher of the IKE SA"},
+    {kPolicy, "hash", "{ md5 | sha | sha256 | sha384 | sha512 }", "Hash of the IKE SA"},
+    {kPolicy, "authentication", "{ pre-share | rsa-sig | rsa-encr | ecdsa-sig }",
+     "How peers prove who they are"},
+    {kPolicy, "group", "{ 1 | 2 | 5 | 14 | 15 | 16 | 19 | 20 | 21 | 24 }", "Diffie-Hellman group"},
+    {kPolicy, "lifetime", "<number:60-86400>", "Seconds of an IKE SA"},
+    {kGlobal, "crypto isakmp default policy", "", "The eight default policies (MG-90)", kOpensNone,
+     Shape::kToggle},
+    {kGlobal, "crypto isakmp enable", "", "IKE on (default)", kOpensNone, Shape::kToggle},
+    {kGlobal,
+     "crypto isakmp key @password { address { <address> [ <mask> ] | ipv6 <ipv6-any> } | "
+     "ipv6 <ipv6-any> | hostname <peer-name> } [ no-xauth ]",
+     "", "Pre-shared key of a peer (DP-115)"},
+    {kGlobal, "crypto isakmp identity", "{ address | hostname | dn | auto | key-id <word> }",
+     "As what this system names itself to peers"},
+    {kGlobal, "crypto isakmp invalid-spi-recovery", "",
+     "Open an IKE SA to tell a peer of an unknown SPI (DP-26)"},
+    {kGlobal, "crypto isakmp keepalive",
+     "<number:10-3600> [ <number:2-60> ] [ { periodic | on-demand } ]",
+     "Dead peer detection: seconds, seconds between retries (DP-44)"},
+    {kGlobal, "crypto isakmp nat keepalive", "<number:5-3600>",
+     "Seconds between NAT keepalives (DP-71)"},
+    {kGlobal, "crypto isakmp aggressive-mode disable", "", "Refuse aggressive mode"},
+    {kGlobal, "crypto isakmp profile <name>", "[ accounting <name> ]", "ISAKMP profile (SY-45)",
+     kProfile},
+    {kProfile, "keyring <name>", "", "Keys of the peers of this profile"},
+    {kProfile,
+     "match identity { group <name> | address { <address> [ <mask> ] [ <name> ] | "
+     "ipv6 <ipv6-any> } | host { domain <peer-name> | <peer-name> } | "
+     "user { domain <word> | <word> } }",
+     "", "Which peers belong to this profile (DP-122)"},
+    {kProfile, "match certificate <name>", "", "Peers whose certificate fits this map"},
+    {kProfile, "self-identity", "{ address [ ipv6 ] | fqdn | user-fqdn <word> }",
+     "As what this system names itself (DP-121)"},
+    {kProfile, "local-address", "{ <address> [ <name> ] | <interface> }",
+     "For SAs that end at this address alone (SY-46)"},
+    {kProfile, "client authentication list", "<name>", "AAA list for XAUTH"},
+    {kProfile, "isakmp authorization list", "<name>", "AAA list for keys and policy of groups"},
+    {kProfile, "client configuration address", "{ initiate | respond }", "Mode configuration"},
+    {kProfile, "virtual-template", "<number:1-1000>", "Interface to clone for each session"},
+    {kProfile, "vrf", "<name>", "VRF of the protected networks"},
+    {kProfile, "accounting", "<name>", "AAA list for accounting"},
+    {kProfile, "ca trust-point <name>", "", "Trustpoint of this profile"},
+    {kProfile, "initiate mode aggressive", "", "Begin in aggressive mode"},
+    {kProfile, "keepalive", "<number:10-3600> [ retry <number:2-60> ]", "Dead peer detection"},
+    {kProfile, "description", "<line>", "Text for people"},
+    {kGlobal, "crypto keyring <name>", "[ vrf <name> ]", "Keyring (SY-44)", kRing},
+    {kRing,
+     "pre-shared-key { address <address> [ <mask> ] | hostname <peer-name> | ipv6 <ipv6-any> } "
+     "key @password",
+     "", "Pre-shared key of a peer (DP-116)"},
+    {kRing, "local-address", "{ <address> [ <name> ] | <interface> }",
+     "For SAs that end at this address alone (SY-46)"},
+    {kRing, "description", "<line>", "Text for people"},
+    {kGlobal,
+     "crypto isakmp peer { address { <address> | ipv6 <ipv6-any> [ <number:0-128> ] } | "
+     "hostname <peer-name> } [ vrf <name> ]",
+     "", "Description of a peer and its tunnel attributes (MG-3)", kPeer},
+    {kPeer, "description", "<line>", "Text for people, up to 80 characters (MG-4)", kOpensNone,
+     Shape::kLine, CheckDescription},
+    {kPeer, "set aggressive-mode client-endpoint",
+     "{ ipv6 <ipv6-any> | ipv4-address <address> | fqdn <peer-name> | user-fqdn <word> | "
+     "<peer-name> }",
+     "Identity for aggressive mode (DP-117)"},
+    {kPeer, "set aggressive-mode password", "@password", "Key for aggressive mode"},
+    {kGlobal, "crypto logging session", "", "Log sessions that come up and go down (MG-13)"},
+    {kGlobal, "crypto call admission limit ike { sa | in-negotiation-sa }", "<number:0-99999>",
+     "Most IKE SAs"},
+    {kGlobal, "crypto ipsec nat-transparency { udp-encapsulation | spi-matching }", "",
+     "NAT traversal (DP-69, DP-70)", kOpensNone, Shape::kToggle},
+    {kGlobal, "crypto map <name> client accounting list", "<name>",
+     "AAA list for accounting of all entries (MG-68)"},
+    {kGlobal, "crypto map <name> client authentication list", "<name>",
+     "AAA list for XAUTH (SY-56)"},
+    {kGlobal, "crypto map <name> client configuration address { initiate | respond }", "",
+     "Mode configuration"},
+    {kGlobal, "crypto map <name> isakmp authorization list", "<name>", "AAA list for keys (SY-56)"},
+    {kGlobal, "crypto map <name> isakmp-profile", "<name>", "ISAKMP profile of all entries"},
+};
+
+constexpr Mode kProposal = ModeOf(PendingMode::kIkev2Proposal);
+constexpr Mode kPolicy2 = ModeOf(PendingMode::kIkev2Policy);
+constexpr Mode kProfile2 = ModeOf(PendingMode::kIkev2Profile);
+constexpr Mode kRing2 = ModeOf(PendingMode::kIkev2Keyring);
+constexpr Mode kPeer2 = ModeOf(PendingMode::kIkev2Peer);
+constexpr PendingRow kIkev2[] = {
+    {kGlobal, "crypto ikev2 proposal <name>", "", "IKEv2 proposal (SY-29)", kProposal},
+    {kProposal, "encryption", "@ikev2-ciphers", "Ciphers in the order of preference"},
+    {kProposal, "integrity", "@ikev2-hashes", "Hashes in the order of preference"},
+    {kProposal, "prf", "@ikev2-hashes", "Pseudo-random functions in the order of preference"},
+    {kProposal, "group", "@dh-groups", "Diffie-Hellman groups in the order of preference"},
+    {kGlobal, "crypto ikev2 policy <name>", "", "IKEv2 policy (SY-33)", kPolicy2},
+    {kPolicy2, "proposal <name>", "", "Proposal of this policy"},
+    {kPolicy2, "match fvrf", "{ any | <name> }", "VRF of the outer packets"},
+    {kPolicy2, "match address local <peer-name>", "", "Local address"},
+    {kGlobal, "crypto ikev2 keyring <name>", "", "IKEv2 keyring", kRing2},
+    {kRing2, "peer <name>", "", "A peer or a block of peers", kPeer2},
+    {kPeer2, "address", "{ <address> [ <mask> ] | <ipv6-any> }", "Address of the peer"},
+    {kPeer2, "hostname", "<peer-name>", "Name of the peer"},
+    {kPeer2, "description", "<line>", "Text for people"},
+    {kPeer2, "identity",
+     "{ address <peer-name> | fqdn [ domain ] <peer-name> | email [ domain ] <word> | "
+     "key-id <word> }",
+     "IKE identity of the peer"},
+    {kPeer2, "pre-shared-key @password", "", "Pre-shared key, both ways"},
+    {kPeer2, "pre-shared-key { local | remote }", "@password", "Pre-shared key of one side"},
+    {kGlobal, "crypto ikev2 profile <name>", "", "IKEv2 profile", kProfile2},
+    {kProfile2,
+     "match identity remote { address { <address> [ <mask> ] | <ipv6-any> } | "
+     "fqdn [ domain ] <peer-name> | email [ domain ] <word> | key-id <word> | any }",
+     "", "Which peers belong to this profile"},
+    {kProfile2, "match certificate <name>", "", "Peers whose certificate fits this map"},
+    {kProfile2, "match fvrf", "{ any | <name> }", "VRF of the outer packets"},
+    {kProfile2, "match address local { interface <interface> | <peer-name> }", "", "Local address"},
+    {kProfile2, "identity local",
+     "{ address <peer-name> | dn | fqdn <peer-name> | email <word> | key-id <word> }",
+     "As what this system names itself"},
+    {kProfile2, "authentication local", "{ pre-share | rsa-sig | ecdsa-sig | eap }",
+     "How this system proves who it is"},
+    {kProfile2, "authentication remote { pre-share | rsa-sig | ecdsa-sig | eap }", "",
+     "How the peer proves who it is"},
+    {kProfile2, "keyring", "{ local <name> | aaa <name> }", "Keys of the peers"},
+    {kProfile2, "pki trustpoint <name> [ { sign | verify } ]", "", "Trustpoint of this profile",
+     kOpensNone, Shape::kLine},
+    {kProfile2, "lifetime", "<number:120-86400>", "Seconds of an IKE SA"},
+    {kProfile2, "dpd", "<number:10-3600> <number:2-60> { periodic | on-demand }",
+     "Liveness check: seconds, seconds between retries"},
+    {kProfile2, "nat keepalive", "<number:5-3600>", "Seconds between NAT keepalives"},
+    {kProfile2, "ivrf", "<name>", "VRF of the protected networks"},
+    {kProfile2, "virtual-template", "<number:1-1000>", "Interface to clone for each session"},
+    {kProfile2, "initial-contact force", "", "Treat each new IKE SA as the first"},
+    {kProfile2, "description", "<line>", "Text for people"},
+    {kGlobal, "crypto ikev2 dpd", "<number:10-3600> <number:2-60> { periodic | on-demand }",
+     "Liveness check: seconds, seconds between retries"},
+    {kGlobal, "crypto ikev2 cookie-challenge", "<number:1-1000>",
+     "Half-open IKE SAs from which on cookies are asked for"},
+    {kGlobal, "crypto ikev2 limit { max-sa | max-in-negotiation-sa }", "<number:1-15000>",
+     "Most IKE SAs"},
+    {kGlobal, "crypto ikev2 nat keepalive", "<number:5-3600>", "Seconds between NAT keepalives"},
+    {kGlobal, "crypto ikev2 window", "<number:1-20>", "Requests under way at once"},
+    {kGlobal, "crypto ikev2 fragmentation",
+     "[ mtu <number:68-1500> ] [ preferred-method { ietf | cisco } ]",
+     "IKE fragmentation: size and method (ASA-77)", kOpensNone, Shape::kToggle},
+    {kGlobal, "crypto ikev2 http-url cert", "", "Certificates by hash and URL", kOpensNone,
+     Shape::kToggle},
+    {kGlobal, "crypto ikev2 certificate-cache", "<number:1-2000>", "Certificates to keep"},
+    {kGlobal, "crypto ikev2 diagnose error", "[ <number:1-1000> ]", "Exit paths to keep"},
+    {kGlobal, "crypto logging ikev2", "", "Log IKEv2 events"},
+};
+
+constexpr Mode kTrust = ModeOf(PendingMode::kTrustpoint);
+constexpr Mode kCertMap = ModeOf(PendingMode::kCertificateMap);
+constexpr PendingRow kPki[] = {
+    {kGlobal, "crypto { pki | ca } trustpoint <name>", "", "Trustpoint", kTrust},
+    {kTrust, "enrollment",
+     "{ url <word> | terminal [ pem ] | selfsigned | retry count <number:1-100> | "
+     "retry period <number:1-60> }",
+     "Where the certificate comes from"},
+    {kTrust, "subject-name", "<line>", "Distinguished name of the request"},
+    {kTrust, "fqdn", "{ none | <peer-name> }", "Host name of the request"},
+    {kTrust, "ip-address", "{ none | <address> | <interface> }", "Address of the request"},
+    {kTrust, "serial-number", "[ none ]", "Serial number of the request"},
+    {kTrust, "revocation-check", "@checks", "How revocation is checked, in this order"},
+    {kTrust, "rsakeypair", "<name> [ <number:512-4096> [ <number:512-4096> ] ]", "RSA keys"},
+    {kTrust, "eckeypair", "<name>", "Elliptic-curve keys"},
+    {kTrust, "hash", "{ sha1 | sha256 | sha384 | sha512 }", "Hash of the request"},
+    {kTrust, "usage", "{ ike | ssl-client | ssl-server }", "What the certificate is for"},
+    {kTrust, "auto-enroll", "[ <number:1-100> ] [ regenerate ]", "Renew at this part of its life"},
+    {kTrust, "ocsp url", "<word>", "OCSP server"},
+    {kTrust, "crl query", "<word>", "Where the revocation list is"},
+    {kTrust, "password", "@password", "Challenge password of the request"},
+    {kTrust, "source interface", "<interface>", "Address to ask from"},
+    {kTrust, "primary", "", "The trustpoint of this system"},
+    {kGlobal, "crypto ca certificate map <number:1-65535>", "", "Rules on certificates (ASA-36)",
+     kCertMap},
+    {kGlobal, "crypto { pki | ca } certificate map <name> <number:1-65535>", "",
+     "Rules on certificates (ASA-36)", kCertMap},
+    {kCertMap,
+     "{ subject-name | issuer-name | alt-subject-name | name | unstructured-subject-name } "
+     "{ co | eq | nc | ne } <line>",
+     "", "A field that must fit"},
+    {kCertMap, "{ expires-on | valid-start } { eq | ge | lt | ne } <line>", "", "A date"},
+};
+
+constexpr Mode kGroup = ModeOf(PendingMode::kClientGroup);
+constexpr Mode kEzvpn = ModeOf(PendingMode::kEzvpn);
+constexpr PendingRow kEasyVpn[] = {
+    {kGlobal, "crypto isakmp client configuration group <name>", "", "Group of clients (SY-53)",
+     kGroup},
+    {kGroup, "key", "@password", "Key of the group"},
+    {kGroup, "pool", "<name>", "Addresses of the clients"},
+    {kGroup, "save-password", "", "Clients may store their password"},
+    {kGroup, "dns", "<address> [ <address> ]", "Name servers of the clients"},
+    {kGroup, "wins", "<address> [ <address> ]", "WINS servers of the clients"},
+    {kGroup, "domain", "<peer-name>", "Domain of the clients"},
+    {kGroup, "acl", "<name>", "Networks that clients reach through the tunnel"},
+    {kGroup, "netmask", "<mask>", "Netmask of the clients"},
+    {kGroup, "max-users", "<number:1-5000>", "Most clients"},
+    {kGroup, "max-logins", "<number:1-10>", "Most sessions of one user"},
+    {kGroup, "include-local-lan", "", "Clients may reach their own network"},
+    {kGroup, "pfs", "", "Ask clients for perfect forward secrecy"},
+    {kGroup, "group-lock", "", "Users are bound to this group"},
+    {kGlobal, "crypto isakmp client configuration address-pool local", "<name>",
+     "Addresses of all clients"},
+    {kGlobal, "ip local pool <name>", "<address> [ <address> ]", "Addresses from and to (MG-79)"},
+    {kGlobal, "crypto ipsec client ezvpn <name>", "", "Easy VPN client (SY-54)", kEzvpn},
+    {kEzvpn, "connect", "{ auto | manual | acl <name> }", "When to connect (DP-52)"},
+    {kEzvpn, "group", "<name> key @password", "Group and its key"},
+    {kEzvpn, "mode", "{ client | network-extension | network-extension-plus }", "Mode (SY-55)"},
+    {kEzvpn, "peer <peer-name> [ default ]", "", "Server; repeat for backup servers"},
+    {kEzvpn, "virtual-interface", "[ <number:1-1000> ]", "Interface to clone"},
+    {kEzvpn, "username", "<name> password @password", "Name and password for XAUTH"},
+    {kEzvpn, "xauth userid mode", "{ local | interactive | http-intercept }",
+     "Where name and password come from"},
+    {kEzvpn, "local-address", "<interface>", "Address of the client"},
+    {kEzvpn, "acl", "<name>", "Networks behind the client"},
+    {kEzvpn, "idle-time", "<number:60-86400>", "Seconds without traffic"},
+    {kIf, "crypto ipsec client ezvpn <name>", "[ { inside | outside } ]",
+     "Side of this interface (DP-52)", kOpensNone, Shape::kLine, CheckEzvpnSide},
+    {kGlobal, "crypto logging ezvpn", "[ group <name> ]", "Log Easy VPN events"},
+};
+
+constexpr PendingTable kTables[] = {
+    {Topic::kIkev1, Place::kCrypto, kIkev1},
+    {Topic::kIkev2, Place::kCrypto, kIkev2},
+    {Topic::kPki, Place::kCrypto, kPki},
+    {Topic::kEasyVpn, Place::kCrypto, kEasyVpn},
+};
+
+}  // namespace
+
+std::span<const PendingTable> IkePending() { return kTables; }
+
+}  // namespace vam::config

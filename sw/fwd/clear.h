@@ -1,0 +1,21 @@
+// `clear crypto sa` in all its forms (SY-64, IOS-57).
+#ifndef VAM_SW_FWD_CLEAR_H_
+#define VAM_SW_FWD_CLEAR_H_
+
+#include "sw/api/control.pb.h"
+#include "sw/fwd/ike_sas.h"
+#include "sw/fwd/sa_manager.h"
+#include "sw/fwd/sa_sets.h"
+
+namespace vam::fwd {
+
+// Removes the SAs that the request names, all without a filter, and sets their counters to 0.
+// Manual ones are set up again at once, from numbers that were never used (law 6); for the others
+// IKE is told. An error, a full sentence, when the request is not understood or names an SA that is
+// not there; then nothing was removed.
+api::ClearReply ClearSas(const api::ClearRequest& request, SaManager& manual, IkeSas& ike,
+                         SaSets& sets);
+
+}  // namespace vam::fwd
+
+#endif  // VAM_SW_FWD_CLEAR_H_

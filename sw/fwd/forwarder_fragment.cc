@@ -1,0 +1,122 @@
+// Packets that do not fit, and fragments for the gateway itself.
+#include <rte_mbuf.h>
+
+#include <algorithm>
+
+#include "sw/fwd/forwarder.h"
+#include "sw/fwd/fragment.h"
+
+namespace vam::fwd {
+
+// Bytes that an outer packet of the entry may have on a link of `mtu`.
+size_t Forwarder::OuterLimit(uint32_t entry, size_t mtu) const {
+  const size_t path = path_mtus_.Find(entry, now_ns_);
+  return path == 0 ? mtu : std::min(mtu, path);
+}
+
+// The packet ends as fragmented; its parts are packets made here, on the way that it was on.
+void Forwarder::Fragment(rte_mbuf* packet, size_t mtu, bool protect, bool clear_df) {
+  const auto plan = PlanFragments(Data(packet), mtu, ++fragment_id_);
+  if (!plan) return Finish(packet, Reason::kMtuExceeded);
+  for (size_t i = 0; i < plan->count; ++i) {
+    rte_mbuf* part = MakeFragment(packet, *plan, i, clear_df, pool_);
+    if (part == nullptr) return Finish(packet, Reason::kNoBuffer);
+    counters_.originated.Add(1);
+    if (protect) {
+      Encapsulate(part);
+    } else {
+      Output(part);
+    }
+  }
+  Finish(packet, Reason::kFragmented);
+}
+
+// Table 2-A of DP-15. `limit`: bytes of the outer packet. IPv6 has no DF: only its source may cut
+// it, but what fits every IPv6 link is carried whole (RFC 2473, 7.1).
+void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t limit) {
+  const PacketMeta& meta = Meta(packet);
+  const Snapshot::EntryPlace* place = snapshot_->Place(meta.policy_entry);
+  const bool clear_df = snapshot_->interfaces[meta.out_interface].df_mode == ipsec::DfMode::kClear;
+  const bool own = meta.in_interface == kNoInterface;
+  const bool after_encryption =
+      snapshot_->interfaces[meta.out_interface].fragment_after_encryption ||
+      (place != nullptr && place->transport);
+  const bool may_cut = parsed.v6 ? own : !parsed.dont_fragment || clear_df;
+  if (parsed.v6 && (after_encryption || parsed.total_bytes <= net::kIpv6MinMtu)) {
+    return Encapsulate(packet);
+  }
+  const size_t plain = crypto_.PlaintextMtu(meta.sa_set, limit, parsed.header_bytes);
+  if (!may_cut) {
+    const size_t said = parsed.v6 ? std::max(plain, net::kIpv6MinMtu) : plain;
+    SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(said));
+    return Finish(packet, Reason::kMtuExceeded);
+  }
+  if (after_encryption) return Encapsulate(packet);
+  Fragment(packet, plain, true, clear_df);
+}
+
+// A protected packet was let through by TooBigForTunnel or became longer than its SA said: its
+// source is this gateway, which may cut it whatever its DF bit says (row 7 of the table).
+void Forwarder::TooBigForLink(rte_mbuf* packet, const Parsed& parsed, size_t mtu) {
+  const PacketMeta& meta = Meta(packet);
+  const bool own = meta.protections != 0 || meta.in_interface == kNoInterface;
+  if (own || !parsed.dont_fragment) return Fragment(packet, mtu, false, false);
+  SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(mtu));
+  Finish(packet, Reason::kMtuExceeded);
+}
+
+namespace {
+
+// Takes the fragment header out of the only fragment of a packet.
+void StripFragmentHeader(rte_mbuf* packet, const FragmentInfo& info) {
+  const MutableBytes data = Data(packet);
+  data[info.named_at] = info.next_header;
+  const uint16_t payload = LoadBe16(&data[net::kIpv6PayloadOffset]);
+  StoreBe16(&data[net::kIpv6PayloadOffset],
+            static_cast<uint16_t>(payload - net::kIpv6FragmentHeaderBytes));
+  std::copy_backward(data.begin(), data.begin() + info.header_bytes,
+                     data.begin() + info.payload_at);
+  rte_pktmbuf_adj(packet, net::kIpv6FragmentHeaderBytes);
+}
+
+}  // namespace
+
+// Requires: a packet for this gateway that is a fragment or has a fragment header.
+void Forwarder::Reassemble(rte_mbuf* packet) {
+  FragmentVerdict verdict = InspectFragment(Data(packet));
+  if (verdict.reason != Reason::kOk) {
+    // The length field is what does not fit (RFC 8200, 4.5).
+    if (verdict.error) SendError(packet, *verdict.error, net::kIpv6PayloadOffset);
+    return Finish(packet, verdict.reason);
+  }
+  const PacketMeta& meta = Meta(packet);
+  verdict.info.vrf = meta.vrf;
+  verdict.info.origin = meta.decapsulated ? meta.policy_entry : kNoEntry;
+  rte_mbuf* whole = packet;
+  if (verdict.info.atomic()) {
+    StripFragmentHeader(packet, verdict.info);
+  } else {
+    whole = reassembler_.Add(verdict.info, packet);
+    EndReassembly();
+    if (whole == nullptr) return;
+    counters_.originated.Add(1);
+  }
+  const auto parsed = ParsePacket(Data(whole));
+  if (!parsed) return Finish(whole, Reason::kIpMalformed);
+  LocalInput(whole, *parsed);
+}
+
+void Forwarder::EndReassembly() {
+  for (const Reassembler::Ended& ended : reassembler_.ended()) {
+    if (ended.report) SendError(ended.fragment, IcmpErrorKind::kReassemblyExpired);
+    Finish(ended.fragment, ended.reason);
+  }
+}
+
+void Forwarder::TickReassembly() {
+  if (now_ns_ < reassembler_.NextTickNs()) return;
+  reassembler_.Tick();
+  EndReassembly();
+}
+
+}  // namespace vam::fwd

@@ -1,0 +1,399 @@
+#include "sw/fwd/ike_link.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "sw/base/log.h"
+
+namespace vam::fwd {
+
+namespace {
+
+using api::MessageType;
+
+// One number for both: the tables must not drift apart.
+static_assert(static_cast<size_t>(api::FastEncryption::kAesGmac256) + 1 == ipsec::kEncryptions);
+static_assert(static_cast<size_t>(api::FastIntegrity::kAesGmac256) + 1 == ipsec::kIntegrities);
+static_assert(static_cast<int>(api::FastEncryption::kAesGcm128Icv16) ==
+              static_cast<int>(ipsec::Encryption::kAesGcm128Icv16));
+static_assert(static_cast<int>(api::FastEncryption::kAesCcm256Icv16) ==
+              static_cast<int>(ipsec::Encryption::kAesCcm256Icv16));
+static_assert(static_cast<int>(api::FastEncryption::kChaCha20Poly1305) ==
+              static_cast<int>(ipsec::Encryption::kChaCha20Poly1305));
+static_assert(static_cast<int>(api::FastIntegrity::kHmacSha512_256) ==
+              static_cast<int>(ipsec::Integrity::kHmacSha512_256));
+static_assert(static_cast<int>(api::FastIntegrity::kAesCmac96) ==
+              static_cast<int>(ipsec::Integrity::kAesCmac96));
+
+constexpr uint32_t kKnownFlags = api::kSaEsn | api::kSaUdpEncapsulated | api::kSaReplaces;
+
+Error Malformed(const char* text) { return Err(ErrorCode::kMalformed, text); }
+
+template <size_t N>
+bool AllZero(const std::array<uint8_t, N>& bytes) {
+  return std::ranges::all_of(bytes, [](uint8_t byte) { return byte == 0; });
+}
+
+// Addresses first to last, and any of the family: 0 to all ones. Both none: any of both families.
+Result<net::Prefix> ToPrefix(const api::FastAddress& from, const api::FastAddress& to) {
+  VAM_TRY(const net::Address first, FromFast(from));
+  VAM_TRY(const net::Address last, FromFast(to));
+  if (first.family() != last.family()) return Malformed("selector of two families");
+  if (first.is_none()) return net::Prefix{};
+  const Bytes low = first.bytes(), high = last.bytes();
+  size_t length = 0;
+  while (length < low.size() * 8) {
+    const auto bit = static_cast<uint8_t>(0x80 >> (length % 8));
+    if (((low[length / 8] ^ high[length / 8]) & bit) != 0) break;
+    ++length;
+  }
+  for (size_t i = length; i < low.size() * 8; ++i) {
+    const auto bit = static_cast<uint8_t>(0x80 >> (i % 8));
+    if ((low[i / 8] & bit) != 0 || (high[i / 8] & bit) == 0) {
+      return Err(ErrorCode::kUnsupported, "selector addresses are no prefix");
+    }
+  }
+  return net::Prefix::Create(first, static_cast<uint8_t>(length));
+}
+
+Result<ipsec::PortRange> ToPorts(uint16_t first, uint16_t last) {
+  if (first > last) return Malformed("selector ports upside down");
+  return ipsec::PortRange{first, last};
+}
+
+// The host of a range of one address; none for another range.
+Result<net::Address> ToHost(const api::FastAddress& from, const api::FastAddress& to) {
+  VAM_TRY(const net::Address first, FromFast(from));
+  VAM_TRY(const net::Address last, FromFast(to));
+  return first == last ? first : net::Address();
+}
+
+Result<ipsec::Protocol> ToProtocol(uint8_t number) {
+  if (number == static_cast<uint8_t>(ipsec::Protocol::kEsp)) return ipsec::Protocol::kEsp;
+  if (number == static_cast<uint8_t>(ipsec::Protocol::kAh)) return ipsec::Protocol::kAh;
+  return Malformed("protocol is neither 50 nor 51");
+}
+
+Status FillEnds(const api::SaInstall& m, ipsec::SaParams& params) {
+  VAM_TRY(params.local, FromFast(m.endpoints.local));
+  VAM_TRY(params.remote, FromFast(m.endpoints.remote));
+  if (m.endpoints.reserved != 0) return Malformed("reserved field of the endpoints");
+  params.vrf_tag = m.endpoints.front_vrf;
+  if ((m.flags & api::kSaUdpEncapsulated) == 0) return Ok();
+  params.udp_local = m.endpoints.local_port;
+  params.udp_remote = m.endpoints.remote_port;
+  if (params.udp_local == 0 || params.udp_remote == 0) return Malformed("UDP port 0");
+  return Ok();
+}
+
+Status FillSuite(const api::SaInstall& m, ipsec::SaParams& params) {
+  const auto encryption = static_cast<size_t>(m.encryption);
+  const auto integrity = static_cast<size_t>(m.integrity);
+  if (encryption >= ipsec::kEncryptions) return Malformed("no such encryption");
+  if (integrity >= ipsec::kIntegrities) return Malformed("no such integrity");
+  params.suite = {static_cast<ipsec::Encryption>(encryption),
+                  static_cast<ipsec::Integrity>(integrity)};
+  if (m.key_length > ipsec::kKeyMaterialBytes) return Malformed("key length");
+  if (m.auth_length > m.auth.size()) return Malformed("integrity key length");
+  VAM_TRY(params.key_material,
+          Secret<ipsec::kKeyMaterialBytes>::From(std::span(m.key).first(m.key_length)));
+  VAM_TRY(params.auth_key,
+          Secret<ipsec::kAuthKeyBytes>::From(std::span(m.auth).first(m.auth_length)));
+  return Ok();
+}
+
+Status FillShape(const api::SaInstall& m, ipsec::SaParams& params) {
+  if (m.direction != api::FastDirection::kOut && m.direction != api::FastDirection::kIn) {
+    return Malformed("no such direction");
+  }
+  if (m.mode != api::FastMode::kTunnel && m.mode != api::FastMode::kTransport) {
+    return Malformed("no such mode");
+  }
+  const bool inbound = m.direction == api::FastDirection::kIn;
+  if (!inbound && m.replay_window != 0) return Malformed("replay window of an outbound SA");
+  params.direction = inbound ? ipsec::Direction::kIn : ipsec::Direction::kOut;
+  params.mode = m.mode == api::FastMode::kTunnel ? ipsec::Mode::kTunnel : ipsec::Mode::kTransport;
+  VAM_TRY(params.protocol, ToProtocol(m.protocol));
+  params.id = m.sa_id;
+  params.spi = {m.spi};
+  params.esn = (m.flags & api::kSaEsn) != 0;
+  params.replay_window = m.replay_window;
+  params.lifetimes = {m.soft_bytes, m.hard_bytes, m.soft_packets, m.hard_packets};
+  return Ok();
+}
+
+Result<uint64_t> ToNs(uint64_t ms) {
+  if (ms > UINT64_MAX / 2 / kNsPerMs) return Malformed("a lifetime of centuries");
+  return ms * kNsPerMs;
+}
+
+// First and last address of a match, for packets of a family.
+std::pair<net::Address, net::Address> RangeOf(const ipsec::AddressMatch& match, bool v6) {
+  std::array<uint8_t, 16> low{}, high{};
+  const size_t bytes = v6 ? 16 : 4;
+  for (size_t i = 0; i < bytes; ++i) {
+    const uint8_t wild = match.address.is_none() ? 0xff : match.wildcard[i];
+    low[i] = static_cast<uint8_t>(match.address.raw()[i] & ~wild);
+    high[i] = static_cast<uint8_t>(low[i] | wild);
+  }
+  if (v6) return {net::Address::V6(low), net::Address::V6(high)};
+  return {net::Address::V4(LoadBe32(low.data())), net::Address::V4(LoadBe32(high.data()))};
+}
+
+}  // namespace
+
+uint32_t ErrorField(const Status& status) {
+  return status.has_value() ? 0 : static_cast<uint32_t>(status.error().code) + 1;
+}
+
+Result<net::Address> FromFast(const api::FastAddress& address) {
+  if (!AllZero(address.reserved)) return Malformed("reserved field of an address");
+  switch (address.family) {
+    case 0:
+      if (!AllZero(address.bytes)) return Malformed("an address without a family");
+      return net::Address();
+    case 4:
+      if (!std::ranges::all_of(std::span(address.bytes).subspan(4),
+                               [](auto b) { return b == 0; })) {
+        return Malformed("an IPv4 address of more than 4 bytes");
+      }
+      return net::Address::V4(LoadBe32(address.bytes.data()));
+    case 6:
+      return net::Address::V6(address.bytes);
+    default:
+      return Malformed("no such address family");
+  }
+}
+
+api::FastAddress ToFast(const net::Address& address) {
+  api::FastAddress fast{};
+  fast.bytes = address.raw();
+  fast.family = static_cast<uint8_t>(address.family());
+  return fast;
+}
+
+Result<ipsec::Selectors> FromFast(const api::FastSelector& selector) {
+  if (!AllZero(selector.reserved)) return Malformed("reserved field of a selector");
+  ipsec::Selectors out;
+  VAM_TRY(out.local, ToPrefix(selector.local_first, selector.local_last));
+  VAM_TRY(out.remote, ToPrefix(selector.remote_first, selector.remote_last));
+  VAM_TRY(out.local_ports, ToPorts(selector.local_port_first, selector.local_port_last));
+  VAM_TRY(out.remote_ports, ToPorts(selector.remote_port_first, selector.remote_port_last));
+  out.protocol = selector.protocol;
+  return out;
+}
+
+Result<IkeSaRequest> FromFast(const api::SaInstall& message) {
+  if ((message.flags & ~kKnownFlags) != 0) return Malformed("no such flag of an SA");
+  if (message.reserved != 0) return Malformed("reserved field of an SA");
+  if (message.inside_vrf != message.endpoints.front_vrf) {
+    return Err(ErrorCode::kUnsupported, "inside VRF other than the front VRF");
+  }
+  const bool replaces = (message.flags & api::kSaReplaces) != 0;
+  if (replaces != (message.replaces != 0)) return Malformed("replaced SA without its flag");
+  IkeSaRequest request;
+  VAM_TRY_STATUS(FillEnds(message, request.params));
+  VAM_TRY_STATUS(FillShape(message, request.params));
+  VAM_TRY_STATUS(FillSuite(message, request.params));
+  VAM_TRY(request.params.selectors, FromFast(message.selector));
+  request.policy = message.policy;
+  request.replaces = message.replaces;
+  request.ike_sa = message.ike_sa;
+  request.bundle_index = message.bundle_index;
+  request.bundle_size = message.bundle_size;
+  VAM_TRY(request.soft_ns, ToNs(message.soft_ms));
+  VAM_TRY(request.hard_ns, ToNs(message.hard_ms));
+  VAM_TRY(request.idle_ns, ToNs(message.idle_ms));
+  return request;
+}
+
+Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message) {
+  if (message.reserved != 0) return Malformed("reserved field of a proposal");
+  const size_t length = strnlen(message.map.data(), message.map.size());
+  if (length == 0) return Malformed("no crypto map is named");
+  for (size_t i = length; i < message.map.size(); ++i) {
+    if (message.map[i] != 0) return Malformed("bytes behind the name of the crypto map");
+  }
+  IkeSas::Proposal proposal;
+  proposal.map.assign(message.map.data(), length);
+  proposal.sequence = message.sequence;
+  proposal.line = message.line;
+  if (message.interface >= kAnyInterface) return Malformed("no such interface");
+  proposal.interface = static_cast<uint16_t>(message.interface);
+  const api::FastSelector& selector = message.selector;
+  VAM_TRY(proposal.source, ToHost(selector.local_first, selector.local_last));
+  VAM_TRY(proposal.destination, ToHost(selector.remote_first, selector.remote_last));
+  return proposal;
+}
+
+api::FastSelector ToFast(const ipsec::Flow& flow) {
+  api::FastSelector fast{};
+  fast.local_first = fast.local_last = ToFast(flow.source);
+  fast.remote_first = fast.remote_last = ToFast(flow.destination);
+  fast.protocol = flow.protocol;
+  const bool shown = flow.ports == ipsec::Field::kShown;
+  fast.local_port_first = shown ? flow.source_port : 0;
+  fast.local_port_last = shown ? flow.source_port : 0xffff;
+  fast.remote_port_first = shown ? flow.destination_port : 0;
+  fast.remote_port_last = shown ? flow.destination_port : 0xffff;
+  return fast;
+}
+
+api::FastSelector ToFast(const ipsec::PolicyLine& line, bool v6) {
+  api::FastSelector fast{};
+  const auto local = RangeOf(line.source, v6), remote = RangeOf(line.destination, v6);
+  fast.local_first = ToFast(local.first);
+  fast.local_last = ToFast(local.second);
+  fast.remote_first = ToFast(remote.first);
+  fast.remote_last = ToFast(remote.second);
+  fast.local_port_first = line.source_ports.low;
+  fast.local_port_last = line.source_ports.high;
+  fast.remote_port_first = line.destination_ports.low;
+  fast.remote_port_last = line.destination_ports.high;
+  fast.protocol = line.protocol;
+  return fast;
+}
+
+template <typename T>
+void IkeLink::Send(MessageType type, uint32_t request, const T& message) {
+  if (outgoing_.size() == kMaxOutgoing) {
+    ++dropped_;
+    return;
+  }
+  const Bytes bytes = api::EncodeFast(message);
+  outgoing_.push_back({type, request, {bytes.begin(), bytes.end()}});
+}
+
+bool IkeLink::Receive(MessageType type, uint32_t request, Bytes payload) {
+  // What came about before goes out before.
+  Collect();
+  switch (type) {
+    case MessageType::kSpiReserve:
+      OnReserve(request, payload);
+      return true;
+    case MessageType::kSaInstall:
+      OnInstall(request, payload);
+      return true;
+    case MessageType::kSaDelete:
+      OnDelete(request, payload);
+      return true;
+    case MessageType::kPolicyOpen:
+      OnOpen(request, payload);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void IkeLink::OnReserve(uint32_t request, Bytes payload) {
+  const auto reserve = [&]() -> Result<std::vector<IkeSas::Reservation>> {
+    VAM_TRY(const api::SpiReserve message, api::DecodeFast<api::SpiReserve>(payload));
+    if (message.reserved != 0) return Malformed("reserved field of a reservation");
+    VAM_TRY(const net::Address local, FromFast(message.local));
+    VAM_TRY(const ipsec::Protocol protocol, ToProtocol(message.protocol));
+    return sas_.Reserve(message.policy, local, message.front_vrf, protocol, message.count,
+                        message.lifetime_ms * kNsPerMs);
+  };
+  const auto reserved = reserve();
+  api::SpiReserved answer{};
+  if (!reserved) {
+    Log(LogLevel::kWarning, "SPIs are not reserved: {}", reserved.error().text);
+    answer.error = ErrorField(reserved.error());
+    return Send(MessageType::kSpiReserved, request, answer);
+  }
+  for (size_t i = 0; i < reserved->size(); ++i) {
+    answer.sa_id[i] = (*reserved)[i].sa_id;
+    answer.spi[i] = (*reserved)[i].spi;
+  }
+  Send(MessageType::kSpiReserved, request, answer);
+}
+
+void IkeLink::OnInstall(uint32_t request, Bytes payload) {
+  const auto install = [&]() -> Result<uint64_t> {
+    VAM_TRY(api::SaInstall message, api::DecodeFast<api::SaInstall>(payload));
+    Result<IkeSaRequest> wanted = FromFast(message);
+    OPENSSL_cleanse(message.key.data(), message.key.size());
+    OPENSSL_cleanse(message.auth.data(), message.auth.size());
+    if (!wanted) return wanted.error();
+    return sas_.Install(std::move(*wanted), request);
+  };
+  const Result<uint64_t> begun = install();
+  if (begun) return;  // the answer comes when an engine holds the SA
+  Log(LogLevel::kWarning, "an SA is not installed: {}", begun.error().text);
+  api::SaInstalled answer{};
+  answer.error = ErrorField(begun.error());
+  Send(MessageType::kSaInstalled, request, answer);
+}
+
+void IkeLink::OnDelete(uint32_t request, Bytes payload) {
+  api::SaDeleted answer{};
+  const auto remove = [&]() -> Status {
+    VAM_TRY(const api::SaDelete message, api::DecodeFast<api::SaDelete>(payload));
+    answer.sa_id = message.sa_id;
+    if (message.reserved != 0) return Malformed("reserved field of a removal");
+    if ((message.flags & ~api::kDeleteDrain) != 0) return Malformed("no such flag of a removal");
+    return sas_.Delete(message.sa_id, (message.flags & api::kDeleteDrain) != 0);
+  };
+  answer.error = ErrorField(remove());
+  Collect();  // an answer to its installation
+  Send(MessageType::kSaDeleted, request, answer);
+}
+
+void IkeLink::OnOpen(uint32_t request, Bytes payload) {
+  const auto open = [&]() -> Result<uint64_t> {
+    VAM_TRY(const api::PolicyOpen message, api::DecodeFast<api::PolicyOpen>(payload));
+    VAM_TRY(const IkeSas::Proposal proposal, FromFast(message));
+    return sas_.Open(proposal);
+  };
+  const Result<uint64_t> opened = open();
+  api::PolicyOpened answer{};
+  if (opened) {
+    answer.policy = *opened;
+  } else {
+    Log(LogLevel::kWarning, "no SA set for a proposal: {}", opened.error().text);
+    answer.error = ErrorField(opened.error());
+  }
+  Send(MessageType::kPolicyOpened, request, answer);
+}
+
+void IkeLink::SendAcquire(const EnginePath::AcquireWanted& wanted) {
+  const CompiledEntry* entry = sas_.entry(wanted.match.entry);
+  // The configuration has changed since: its packets go through policy again.
+  if (entry == nullptr || wanted.match.line >= entry->lines.size()) return;
+  api::Acquire acquire{};
+  acquire.policy = wanted.set;
+  acquire.packet = ToFast(wanted.flow);
+  acquire.line = ToFast(entry->lines[wanted.match.line], wanted.flow.source.is_v6());
+  acquire.peer = ToFast(entry->peer);
+  acquire.front_vrf = wanted.front_vrf;
+  acquire.inside_vrf = wanted.front_vrf;
+  acquire.interface = wanted.interface;
+  Send(MessageType::kAcquire, 0, acquire);
+}
+
+void IkeLink::Collect() {
+  for (const EnginePath::AcquireWanted& wanted : path_.TakeAcquires()) SendAcquire(wanted);
+  for (const IkeSas::Installed& installed : sas_.TakeInstalled()) {
+    api::SaInstalled answer{};
+    answer.sa_id = installed.sa_id;
+    answer.error = ErrorField(installed.status);
+    Send(MessageType::kSaInstalled, installed.token, answer);
+  }
+  for (const IkeSas::Notice& notice : sas_.TakeNotices()) {
+    api::Event event{};
+    event.sa_id = notice.sa_id;
+    event.kind = notice.kind;
+    event.value = notice.value;
+    Send(MessageType::kEvent, 0, event);
+  }
+}
+
+std::vector<IkeLink::Outgoing> IkeLink::Take() {
+  Collect();
+  return std::exchange(outgoing_, {});
+}
+
+}  // namespace vam::fwd

@@ -1,0 +1,204 @@
+// The SAs that IKE negotiates: SPIs, installation, bundles, lifetimes, removal (design.md, section
+// 7). The messages that carry all this are in ike_link.h.
+#ifndef VAM_SW_FWD_IKE_SAS_H_
+#define VAM_SW_FWD_IKE_SAS_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <queue>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "sw/api/fast.h"
+#include "sw/base/clock.h"
+#include "sw/base/rng.h"
+#include "sw/fwd/compile.h"
+#include "sw/fwd/engine_path.h"
+#include "sw/fwd/sa_manager.h"
+#include "sw/fwd/sa_sets.h"
+#include "sw/offload/broker.h"
+
+namespace vam::fwd {
+
+// An SA to be installed, as IKE agreed on it.
+struct IkeSaRequest {
+  ipsec::SaParams params;  // inbound: with the id and the SPI of the reservation; outbound: id 0
+  uint64_t policy = 0;     // SaSet::id
+  uint64_t replaces = 0;   // 0: none
+  uint64_t ike_sa = 0;
+  uint8_t bundle_index = 0;  // 0: innermost
+  uint8_t bundle_size = 1;
+  uint64_t soft_ns = 0, hard_ns = 0, idle_ns = 0;  // 0: none
+};
+
+// The soft limits where IKE gave only hard ones: 30 s and 256 KB before (IOS-55), or half way of
+// what is too short for that.
+void SetRekeyPoint(IkeSaRequest& request);
+
+// Belongs to the worker. An SA is larval (its SPI is reserved), being installed, waiting for the
+// rest of its bundle, live, or draining.
+class IkeSas {
+ public:
+  static constexpr size_t kMaxLarval = 4096;
+  static constexpr uint64_t kMaxLarvalNs = 120 * kNsPerSecond;
+  static constexpr uint64_t kAssemblyNs = 30 * kNsPerSecond;     // for all SAs of a bundle to come
+  static constexpr uint64_t kHostSetIdleNs = 60 * kNsPerSecond;  // without SAs, then it goes
+  static constexpr uint64_t kDrainNs = 10 * kNsPerSecond;
+  // An outbound SA without ESN tells when so many numbers are left.
+  static constexpr uint64_t kNumbersLeft = uint64_t{1} << 26;
+
+  // All must outlive this.
+  struct Parts {
+    offload::Broker& broker;
+    EnginePath& path;
+    SaSets& sets;
+    const SaManager& manual;
+    SaIds& ids;
+    const Clock& clock;
+    Rng& rng;
+  };
+  explicit IkeSas(const Parts& parts) : parts_(parts) {}
+
+  // The entries of a committed generation. Sets follow their lines; those whose line is gone go.
+  void Apply(std::vector<CompiledEntry> entries);
+  // nullptr: not a negotiated entry.
+  const CompiledEntry* entry(uint32_t id) const;
+
+  // The set for what a peer proposed. kNotFound: no such entry or permit line. kInvalidArgument:
+  // the entry is manual, or wants a pair of hosts. kExhausted: no place.
+  struct Proposal {
+    std::string map;
+    uint32_t sequence = 0;
+    uint32_t line = 0;
+    uint16_t interface = kAnyInterface;
+    net::Address source, destination;  // as packets go out; of one host each, or none
+  };
+  Result<uint64_t> Open(const Proposal& proposal);
+
+  struct Reservation {
+    uint64_t sa_id = 0;
+    uint32_t spi = 0;
+  };
+  // Larval SAs. kNotFound: no such set. kInvalidArgument: a number out of range. kExhausted: too
+  // many are larval.
+  Result<std::vector<Reservation>> Reserve(uint64_t policy, const net::Address& local,
+                                           uint16_t vrf_tag, ipsec::Protocol protocol, size_t count,
+                                           uint64_t lifetime_ns);
+
+  // Begins to install; `token` comes back in Installed. An error: nothing was begun.
+  Result<uint64_t> Install(IkeSaRequest request, uint32_t token);
+  struct Installed {
+    uint32_t token = 0;
+    uint64_t sa_id = 0;
+    Status status;
+  };
+  std::vector<Installed> TakeInstalled() { return std::exchange(installed_, {}); }
+
+  // Removes an SA and the others of its bundle; with `drain` an inbound one goes on for kDrainNs.
+  // kNotFound; kInvalidArgument: an outbound SA does not drain.
+  Status Delete(uint64_t sa_id, bool drain);
+
+  struct Notice {
+    uint64_t sa_id = 0;
+    api::EventKind kind = api::EventKind::kHardExpired;
+    uint64_t value = 0;  // bytes, packets or number, as the kind says
+  };
+  std::vector<Notice> TakeNotices() { return std::exchange(notices_, {}); }
+
+  // Removes what `which` accepts, with a notice each; returns how many (SY-64).
+  struct Sa;
+  size_t Clear(const std::function<bool(const Sa&)>& which);
+
+  // What happened to an SA; false when it is none of these.
+  bool OnEvent(const offload::Broker::Event& event);
+  // Every turn: time passes, engines answer.
+  void Poll();
+
+  enum class State : uint8_t { kLarval, kInstalling, kWaiting, kLive, kDraining };
+  struct Sa {
+    State state = State::kLarval;
+    ipsec::SaSettings settings;
+    uint64_t policy = 0;
+    uint64_t ike_sa = 0;
+    uint64_t replaces = 0;
+    uint32_t token = 0;
+    uint8_t bundle_index = 0, bundle_size = 1;
+    BundleRef bundle;                                      // when live or draining
+    uint64_t since_ns = 0;                                 // of the state
+    uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
+    uint64_t idle_ns = 0, idle_at_ns = 0, idle_packets = 0;
+    uint64_t watched_ns = 0;  // when its next timer comes
+  };
+  const std::map<uint64_t, Sa>& sas() const { return sas_; }
+
+  // How SAs ended, since the start.
+  struct Totals {
+    uint64_t installed = 0;
+    uint64_t refused = 0;
+    uint64_t deleted = 0;
+    uint64_t expired_time = 0;
+    uint64_t expired_volume = 0;  // bytes or packets
+    uint64_t never_used = 0;      // larval or in parts for too long
+    uint64_t lost = 0;            // with a card
+    uint64_t cleared = 0;
+  };
+  const Totals& totals() const { return totals_; }
+
+ private:
+  using SpiKey = std::tuple<net::Address, uint16_t, uint8_t, uint32_t>;
+  using AssemblyKey = std::tuple<uint64_t, uint64_t, uint8_t>;  // policy, IKE SA, direction
+  using Assembly = std::array<uint64_t, kMaxBundle>;            // SA ids; 0: not there
+  struct Timer {
+    uint64_t due_ns;
+    uint64_t sa_id;
+    bool operator>(const Timer& other) const { return due_ns > other.due_ns; }
+  };
+
+  static SpiKey KeyOf(const ipsec::SaSettings& sa);
+  static AssemblyKey AssemblyOf(const Sa& sa);
+  Result<uint32_t> FreeSpi(const ipsec::SaSettings& sa);
+  Status Check(const IkeSaRequest& request) const;
+  Status CheckInbound(const IkeSaRequest& request) const;
+  Status CheckPlace(const IkeSaRequest& request) const;
+  uint64_t Register(IkeSaRequest& request, uint32_t token);
+  void OnEngine(uint64_t sa_id);
+  void Assemble(const AssemblyKey& key);
+  bool Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const;
+  void CloseSet(uint32_t set, api::EventKind why);
+  void Watch(uint64_t sa_id, Sa& sa);
+  void OnTimer(const Timer& timer);
+  void SweepHostSets();
+  void CheckIdle(uint64_t sa_id, Sa& sa, uint64_t now_ns);
+  uint64_t PacketsOf(const Sa& sa) const;
+  std::vector<uint64_t> BundleOf(uint64_t sa_id) const;
+  // The whole bundle of the SA. `why`: for a notice each; null: none.
+  void Remove(uint64_t sa_id, const api::EventKind* why, uint64_t value);
+  void Erase(uint64_t sa_id);
+  void DropLost();
+
+  Parts parts_;
+  std::map<uint32_t, CompiledEntry> entries_;  // negotiated ones, by id
+  std::map<uint64_t, Sa> sas_;
+  std::set<SpiKey> spis_;                             // of all inbound SAs here, until scrubbed
+  std::vector<std::pair<uint64_t, SpiKey>> leaving_;  // an engine still scrubs them
+  std::map<AssemblyKey, Assembly> assemblies_;
+  std::vector<uint64_t> installing_;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::vector<Installed> installed_;
+  std::vector<Notice> notices_;
+  size_t larval_ = 0;
+  uint64_t next_sweep_ns_ = 0;
+  uint64_t seen_epoch_ = UINT64_MAX;
+  bool card_failed_ = false;
+  Totals totals_;
+};
+
+}  // namespace vam::fwd
+
+#endif  // VAM_SW_FWD_IKE_SAS_H_

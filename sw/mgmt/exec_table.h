@@ -1,0 +1,30 @@
+// One table entry per exec command; the tables of exec.cc and exec_show.cc are one grammar.
+#ifndef VAM_SW_MGMT_EXEC_TABLE_H_
+#define VAM_SW_MGMT_EXEC_TABLE_H_
+
+#include <optional>
+#include <span>
+
+#include "sw/mgmt/exec.h"
+
+namespace vam::mgmt {
+
+struct ExecStatement {
+  config::Statement statement;
+  ExecCommand::Kind kind;
+  api::ShowKind show = api::SHOW_NONE;
+  api::ClearKind clear = api::CLEAR_NONE;
+  ShowView view = ShowView::kDefault;
+};
+
+// Show commands of tunnels, engines and the system; debug.
+std::span<const ExecStatement> ShowStatements();
+std::span<const config::WordHelp> ShowHelps();
+
+// What the words of a command of ShowStatements mean. A mismatch where a word of its own form (an
+// address, a number) is wrong.
+std::optional<config::Mismatch> ReadShowWords(const config::Match& match, ExecCommand& command);
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_EXEC_TABLE_H_

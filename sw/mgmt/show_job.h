@@ -1,0 +1,44 @@
+// A show command under way for one client of mgmt: asked piece by piece, sent piece by piece.
+#ifndef VAM_SW_MGMT_SHOW_JOB_H_
+#define VAM_SW_MGMT_SHOW_JOB_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sw/mgmt/pipe.h"
+#include "sw/mgmt/show_sink.h"
+
+namespace vam::mgmt {
+
+// At any time it holds at most one piece of the answer (sessions are counted by SessionTable).
+struct ShowJob {
+  explicit ShowJob(const PipedCommand& piped) : filters(piped.filters), json(piped.json) {}
+
+  // Of the line that was typed.
+  FilterStream filters;
+  bool json = false;
+
+  // Commands still to come: those of show tech-support.
+  bool script = false;
+  std::deque<std::string> steps;
+  size_t step = 0;
+
+  // The command under way; without a sink there is none.
+  std::unique_ptr<ShowSink> sink;
+  std::optional<FilterStream> step_filters;
+  std::optional<api::ShowRequest> ask;  // the piece to ask for when the client has room
+  std::string cursor;                   // of the piece before, to see that it moves on
+  uint32_t waiting = 0;                 // the request that fwd has not answered; 0: none
+  bool usage = false;                   // fwd's processor time and memory are added to the own list
+
+  std::string ready;  // text that is not sent yet
+  int exit_code = 0;
+  bool lost = false;  // the client does not take its answer any more
+};
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_SHOW_JOB_H_
