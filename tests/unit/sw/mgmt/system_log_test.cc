@@ -83,7 +83,8 @@ TEST_F(SystemLogTest, TextIsEscapedAndCut) {
   record.set_facility("CRYPTO");
   record.set_severity(5);
   record.set_mnemonic("SESSION_STATUS");
-  record.set_text(std::string("Id: x\n*Mar 24: %SYS-5-CONFIG_I: forged\x1b[2J\0\xff", 46));
+  constexpr char kText[] = "Id: x\n*Mar 24: %SYS-5-CONFIG_I: forged\x1b[2J\0\xff";
+  record.set_text(std::string(kText, sizeof kText - 1));
   log_.Post(record);
   EXPECT_THAT(Lines(),
               ElementsAre(HasSubstr("Id: x\\x0a*Mar 24: %SYS-5-CONFIG_I: forged\\x1b[2J")));
