@@ -57,7 +57,7 @@ Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx
                                 uint16_t events) {
   const auto slot = std::ranges::find(slots_, uint64_t{0}, &Slot::token);
   if (slot == slots_.end()) {
-    return Err(ErrorCode::kExhausted, "too many SA operations under way");
+    return Err(ErrorCode::kUnavailable, "too many SA operations under way");
   }
   const auto number = static_cast<size_t>(slot - slots_.begin());
   Submission submission;
@@ -79,7 +79,7 @@ Result<uint64_t> SaTable::Begin(map::SqeOp op, uint32_t handle, const map::SaCtx
   if (!taken || *taken == 0) {
     Wipe(number);
     if (!taken) return taken.error();
-    return Err(ErrorCode::kExhausted, "the admin queue is full");
+    return Err(ErrorCode::kUnavailable, "the admin queue is full");
   }
   *slot = {.token = next_token_++, .op = op, .index = HandleIndex(handle)};
   return slot->token;

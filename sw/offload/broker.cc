@@ -44,14 +44,44 @@ void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) 
   Placement& placement = placements_[sa_id];
   placement.state = State::kInstalling;
   placement.engine = &engine;
+  if (!waiting_.empty()) return Wait(sa_id, ControlOp::kAdd, &params);
   const Result<uint64_t> token = engine.BeginAdd(params);
   if (token) {
     pending_[{&engine, *token}] = {sa_id, ControlOp::kAdd};
     return;
   }
+  if (token.error().code == ErrorCode::kUnavailable) {
+    return Wait(sa_id, ControlOp::kAdd, &params);
+  }
   if (&engine == card_) return FallBack(sa_id, token.error().text);
   SetDown(placement, std::string("The software engine refused: ") + token.error().text + ".");
   if (std::erase(remove_later_, sa_id) != 0) Forget(sa_id);
+}
+
+void Broker::Wait(uint64_t sa_id, ControlOp op, const ipsec::SaParams* params) {
+  if (params != nullptr) installing_.try_emplace(sa_id, params->Clone());
+  waiting_.push_back({sa_id, op});
+}
+
+// In the order in which they were asked for, as far as the engines take them.
+void Broker::AskAgain() {
+  std::deque<Pending> waiting = std::exchange(waiting_, {});
+  while (!waiting.empty() && waiting_.empty()) {
+    const Pending next = waiting.front();
+    waiting.pop_front();
+    Placement& placement = placements_.at(next.sa_id);
+    if (next.op == ControlOp::kDelete) {
+      Delete(next.sa_id, placement);
+    } else {
+      auto node = installing_.extract(next.sa_id);
+      VAM_CHECK(!node.empty());
+      if (placement.engine == card_)
+        installing_.insert_or_assign(next.sa_id, node.mapped().Clone());
+      Ask(next.sa_id, node.mapped(), *placement.engine);
+    }
+  }
+  // The one that had to wait again stays the first.
+  waiting_.insert(waiting_.end(), waiting.begin(), waiting.end());
 }
 
 void Broker::FallBack(uint64_t sa_id, std::string why) {
@@ -88,10 +118,23 @@ Status Broker::Remove(uint64_t sa_id) {
     case State::kUp:
       break;
   }
-  VAM_TRY(const uint64_t token, placement.engine->BeginDelete(placement.ref));
   placement.state = State::kRemoving;
-  pending_[{placement.engine, token}] = {sa_id, ControlOp::kDelete};
+  Delete(sa_id, placement);
   return Ok();
+}
+
+void Broker::Delete(uint64_t sa_id, Placement& placement) {
+  if (!waiting_.empty()) return Wait(sa_id, ControlOp::kDelete);
+  const Result<uint64_t> token = placement.engine->BeginDelete(placement.ref);
+  if (token) {
+    pending_[{placement.engine, *token}] = {sa_id, ControlOp::kDelete};
+  } else if (token.error().code == ErrorCode::kUnavailable) {
+    Wait(sa_id, ControlOp::kDelete);
+  } else {
+    Log(LogLevel::kError, "SA {}: {} does not remove it: {}", sa_id, placement.engine->name(),
+        token.error().text);
+    Forget(sa_id);
+  }
 }
 
 void Broker::SetDown(Placement& placement, std::string why) {
@@ -171,8 +214,12 @@ void Broker::FailCard() {
     SetDown(placement, card_problem_);
     placement.lost = true;
   }
+  std::erase_if(waiting_, [this](const Pending& waiting) {
+    return placements_.at(waiting.sa_id).engine == nullptr;
+  });
+  std::erase_if(installing_,
+                [this](const auto& item) { return placements_.at(item.first).engine == nullptr; });
   for (const uint64_t sa_id : forgotten) Forget(sa_id);
-  installing_.clear();
 }
 
 void Broker::Poll() {
@@ -190,6 +237,7 @@ void Broker::Poll() {
       engine->AckEvent(events[i].sa, events[i].type);
     }
   }
+  if (!waiting_.empty()) AskAgain();
 }
 
 void Broker::RefreshStats() {

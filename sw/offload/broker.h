@@ -3,6 +3,7 @@
 #define VAM_SW_OFFLOAD_BROKER_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -73,7 +74,7 @@ class Broker {
   bool card_failed() const { return card_failed_; }
   // Why SAs are not on the card in general: empty when it works.
   const std::string& card_problem() const { return card_problem_; }
-  bool busy() const { return !pending_.empty(); }
+  bool busy() const { return !pending_.empty() || !waiting_.empty(); }
 
  private:
   struct Pending {
@@ -83,6 +84,9 @@ class Broker {
   using TokenKey = std::pair<ipsec::Engine*, uint64_t>;
 
   void Ask(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
+  void Wait(uint64_t sa_id, ipsec::ControlOp op, const ipsec::SaParams* params = nullptr);
+  void AskAgain();
+  void Delete(uint64_t sa_id, Placement& placement);
   void FallBack(uint64_t sa_id, std::string why);
   void Done(ipsec::Engine& engine, const ipsec::ControlDone& done);
   void AddDone(uint64_t sa_id, const ipsec::ControlDone& done);
@@ -96,10 +100,11 @@ class Broker {
   ipsec::Engine& software_;
   bool card_failed_ = false;
   std::map<uint64_t, Placement> placements_;
-  // Parameters of SAs that are being installed on the card: needed once more if software must take
-  // them.
+  // Parameters of SAs that are being installed on the card, or wait: needed once more if software
+  // must take them, or when the engine has time.
   std::unordered_map<uint64_t, ipsec::SaParams> installing_;
   std::map<TokenKey, Pending> pending_;
+  std::deque<Pending> waiting_;         // for an engine that had too much to do
   std::vector<uint64_t> remove_later_;  // asked to go while still installing
   std::vector<Event> events_;
   size_t queries_ = 0;

@@ -173,7 +173,7 @@ TEST_F(DeviceTest, BoundsOperationsUnderWay) {
   for (size_t i = 0; i < SaTable::kSlots; ++i) {
     ASSERT_TRUE(device_->sas().BeginNop().has_value());
   }
-  EXPECT_EQ(device_->sas().BeginNop().error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(device_->sas().BeginNop().error().code, ErrorCode::kUnavailable);
   std::array<SaDone, SaTable::kSlots> done;
   size_t found = 0;
   while (found < SaTable::kSlots) {

@@ -41,7 +41,7 @@ TEST(ControlTest, TheControlQueueIsBounded) {
   for (int i = 0; i < 16; ++i) {
     EXPECT_TRUE(runner.engine.BeginAdd(MakeSa(Direction::kOut)).has_value());
   }
-  EXPECT_EQ(runner.engine.BeginAdd(MakeSa(Direction::kOut)).error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(runner.engine.BeginAdd(MakeSa(Direction::kOut)).error().code, ErrorCode::kUnavailable);
   std::array<ControlDone, 20> done;
   EXPECT_EQ(runner.engine.PollControl(done), 16u);
   EXPECT_EQ(done[0].op, ControlOp::kAdd);

@@ -78,6 +78,7 @@ class ScriptedEngine final : public ipsec::Engine {
                            .lifetimes = true};
   ipsec::EngineState engine_state = ipsec::EngineState::kReady;
   bool refuse_to_begin = false;
+  size_t most_asked = SIZE_MAX;  // at once
   std::deque<Asked> asked;
   std::deque<ControlDone> answers;
   std::vector<ipsec::SaEvent> events;
@@ -85,7 +86,8 @@ class ScriptedEngine final : public ipsec::Engine {
 
  private:
   Result<uint64_t> Begin(ControlOp op, uint64_t about) {
-    if (refuse_to_begin) return Err(ErrorCode::kExhausted, "too many operations");
+    if (refuse_to_begin) return Err(ErrorCode::kExhausted, "the SA table is full");
+    if (asked.size() >= most_asked) return Err(ErrorCode::kUnavailable, "too many operations");
     asked.push_back({++token_, op, about});
     return token_;
   }
@@ -166,12 +168,12 @@ TEST_F(BrokerTest, RefusalOfTheCardFallsBackWithItsReason) {
   EXPECT_EQ(At(1).reason, "The card refused: the SA table is full.");
 }
 
-TEST_F(BrokerTest, CardTooBusyToBeginFallsBack) {
+TEST_F(BrokerTest, ACardThatRefusesAtOnceFallsBack) {
   card.refuse_to_begin = true;
   ASSERT_TRUE(broker.Install(Sa(1)).has_value());
   broker.Poll();
   EXPECT_EQ(At(1).engine, &software);
-  EXPECT_EQ(At(1).reason, "The card refused: too many operations.");
+  EXPECT_EQ(At(1).reason, "The card refused: the SA table is full.");
 }
 
 TEST_F(BrokerTest, BothRefuseMeansDown) {
@@ -204,6 +206,55 @@ TEST_F(BrokerTest, RemovalWaitsForTheEngine) {
   card.Answer();
   broker.Poll();
   EXPECT_EQ(broker.Find(1), nullptr);
+}
+
+// An engine takes two operations at a time; what is asked for meanwhile waits, in its order.
+TEST_F(BrokerTest, WhatAnEngineHasNoTimeForWaits) {
+  card.most_asked = 2;
+  for (uint64_t id = 1; id <= 5; ++id) ASSERT_TRUE(broker.Install(Sa(id)).has_value());
+  ASSERT_TRUE(broker.Remove(4).has_value());
+  for (uint64_t turn = 0; turn < 3; ++turn) {
+    EXPECT_EQ(card.asked.size(), 2u) << turn;
+    while (!card.asked.empty()) card.Answer(Ok(), 40);
+    broker.Poll();
+  }
+  for (const uint64_t id : {1, 2, 3, 5}) {
+    EXPECT_EQ(At(id).state, Broker::State::kUp) << id;
+    EXPECT_EQ(At(id).engine, &card) << id;
+  }
+  EXPECT_EQ(broker.Find(4), nullptr);
+  for (const uint64_t id : {1, 2, 3, 5}) ASSERT_TRUE(broker.Remove(id).has_value());
+  EXPECT_EQ(card.asked.size(), 2u);
+  while (broker.busy()) {
+    ASSERT_FALSE(card.asked.empty());
+    while (!card.asked.empty()) card.Answer();
+    broker.Poll();
+  }
+  EXPECT_TRUE(broker.placements().empty());
+}
+
+TEST_F(BrokerTest, WhatWaitsForACardThatFailsGoesDown) {
+  card.most_asked = 1;
+  for (uint64_t id = 1; id <= 3; ++id) ASSERT_TRUE(broker.Install(Sa(id)).has_value());
+  card.engine_state = ipsec::EngineState::kFailed;
+  broker.Poll();
+  for (uint64_t id = 1; id <= 3; ++id) EXPECT_EQ(At(id).state, Broker::State::kDown) << id;
+  EXPECT_FALSE(broker.busy());
+  ASSERT_TRUE(broker.Install(Sa(1)).has_value());
+  broker.Poll();
+  EXPECT_EQ(At(1).engine, &software);
+}
+
+TEST_F(BrokerTest, MoreThanTheSoftwareEngineTakesAtOnce) {
+  card.engine_state = ipsec::EngineState::kFailed;
+  broker.Poll();
+  constexpr uint64_t kMany = 3000;
+  for (uint64_t id = 1; id <= kMany; ++id) ASSERT_TRUE(broker.Install(Sa(id)).has_value());
+  while (broker.busy()) broker.Poll();
+  for (uint64_t id = 1; id <= kMany; ++id) ASSERT_EQ(At(id).state, Broker::State::kUp) << id;
+  for (uint64_t id = 1; id <= kMany; ++id) ASSERT_TRUE(broker.Remove(id).has_value());
+  while (broker.busy()) broker.Poll();
+  EXPECT_TRUE(broker.placements().empty());
 }
 
 TEST_F(BrokerTest, RemovalWhileInstallingHappensAfterwards) {
