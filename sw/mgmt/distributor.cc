@@ -15,6 +15,8 @@ namespace {
 constexpr uint64_t kAnswerNs = 30 * kNsPerSecond;
 constexpr uint64_t kSequenceEnd = uint64_t{1} << 32;
 constexpr uint32_t kProtocolAh = 51;
+// Answered by one write to the disk.
+constexpr size_t kMostQuestions = 1024;
 
 // The key whose numbers are asked for, without its salt: the cipher's of ESP, else that of its
 // integrity; with AH in the bundle each has its own. Empty: no such key.
@@ -42,6 +44,7 @@ void Distributor::Connect(api::Channel channel) {
 void Distributor::Disconnect() {
   const bool committing = state_ == State::kCommitting && next_;
   fwd_ = api::Channel();
+  questions_.clear();
   state_ = State::kDisconnected;
   ready_ = false;
   if (!next_) return;
@@ -83,30 +86,21 @@ void Distributor::SendPrepare() {
   if (!sent) Disconnect();
 }
 
-api::NumberBlock Distributor::BlockFor(const api::ReserveNumbers& wanted) {
-  api::NumberBlock block;
-  const auto refused = [&block](std::string why) {
-    block.set_problem(std::move(why));
-    return block;
-  };
+std::variant<Demand, std::string> Distributor::DemandOf(const api::ReserveNumbers& wanted) const {
   const auto entry = config::FindEffectiveEntry(running_, wanted.map(), wanted.sequence());
   if (!entry || entry->kind != config::EntryKind::kManual) {
-    return refused(
-        fmt::format("Crypto map {} {} has no such key.", wanted.map(), wanted.sequence()));
+    return fmt::format("Crypto map {} {} has no such key.", wanted.map(), wanted.sequence());
   }
   if (!entry->incomplete.empty()) {
-    return refused("The crypto map entry is incomplete: " + entry->incomplete + ".");
+    return "The crypto map entry is incomplete: " + entry->incomplete + ".";
   }
-  if (!numbers_) return refused(numbers_problem_);
-  if (NumberedKey(*entry, wanted).empty()) return refused("The entry has no such key.");
-  const Demand demand{wanted.inbound(), entry->entry->esn ? UINT64_MAX : kSequenceEnd,
-                      wanted.beyond()};
-  const auto reserved =
-      numbers_->Reserve(NumberedKey(*entry, wanted), demand, clock_.MonotonicNs());
-  if (!reserved) return refused(fmt::format("No sequence numbers: {}.", reserved.error().text));
-  block.set_first(reserved->first);
-  block.set_end(reserved->end);
-  return block;
+  if (!numbers_) return numbers_problem_;
+  const Bytes key = NumberedKey(*entry, wanted);
+  if (key.empty()) return "The entry has no such key.";
+  return Demand{.key = key,
+                .inbound = wanted.inbound(),
+                .limit = entry->entry->esn ? UINT64_MAX : kSequenceEnd,
+                .beyond = wanted.beyond()};
 }
 
 void Distributor::OnPrepareReply(const api::PrepareReply& reply) {
@@ -155,16 +149,52 @@ void Distributor::OnCommitReply(const api::CommitReply& reply) {
   if (std::exchange(restart_required_, false)) hooks_.restart_fwd();
 }
 
-void Distributor::OnReserve(uint32_t request, const api::ReserveNumbers& wanted) {
+void Distributor::OnReserve(uint32_t request, api::ReserveNumbers wanted) {
+  questions_.push_back({request, std::move(wanted)});
+  if (questions_.size() >= kMostQuestions) AnswerReserves();
+}
+
+void Distributor::AnswerReserves() {
+  std::vector<Question> questions = std::exchange(questions_, {});
   // Numbers belong to a key. fwd may hold the keys of a generation that this role does not have:
   // one that an earlier mgmt committed just before it ended.
-  if (wanted.generation() != generation_) return;
-  const api::NumberBlock block = BlockFor(wanted);
-  if (!block.problem().empty()) {
-    Log(LogLevel::kError, "crypto map {} {} {}: {}", wanted.map(), wanted.sequence(),
-        wanted.inbound() ? "inbound" : "outbound", block.problem());
+  std::erase_if(questions,
+                [this](const Question& q) { return q.wanted.generation() != generation_; });
+  std::vector<api::NumberBlock> answers(questions.size());
+  std::vector<Demand> demands;
+  std::vector<size_t> asked;  // of each demand: its question
+  for (size_t i = 0; i < questions.size(); ++i) {
+    auto demand = DemandOf(questions[i].wanted);
+    if (auto* why = std::get_if<std::string>(&demand)) {
+      answers[i].set_problem(std::move(*why));
+    } else {
+      demands.push_back(std::get<Demand>(demand));
+      asked.push_back(i);
+    }
   }
-  if (!fwd_.Send(api::MessageType::kNumberBlock, request, block)) Disconnect();
+  if (!demands.empty()) {
+    const std::vector<Result<Block>> blocks = numbers_->Reserve(demands, clock_.MonotonicNs());
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      if (blocks[i]) {
+        answers[asked[i]].set_first(blocks[i]->first);
+        answers[asked[i]].set_end(blocks[i]->end);
+      } else {
+        answers[asked[i]].set_problem(
+            fmt::format("No sequence numbers: {}.", blocks[i].error().text));
+      }
+    }
+  }
+  for (size_t i = 0; i < questions.size(); ++i) Answer(questions[i], answers[i]);
+}
+
+void Distributor::Answer(const Question& question, const api::NumberBlock& block) {
+  if (!block.problem().empty()) {
+    Log(LogLevel::kError, "crypto map {} {} {}: {}", question.wanted.map(),
+        question.wanted.sequence(), question.wanted.inbound() ? "inbound" : "outbound",
+        block.problem());
+  }
+  if (!fwd_.open()) return;  // the channel broke with an earlier answer
+  if (!fwd_.Send(api::MessageType::kNumberBlock, question.request, block)) Disconnect();
 }
 
 void Distributor::Tick() {

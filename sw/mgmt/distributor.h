@@ -6,6 +6,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
@@ -57,7 +60,9 @@ class Distributor {
   // The answers of fwd, and its demands.
   void OnPrepareReply(const api::PrepareReply& reply);
   void OnCommitReply(const api::CommitReply& reply);
-  void OnReserve(uint32_t request, const api::ReserveNumbers& wanted);
+  void OnReserve(uint32_t request, api::ReserveNumbers wanted);
+  // Answers what was asked since the last call, by one write to the disk.
+  void AnswerReserves();
   // Gives up on a role that does not answer. Call now and then.
   void Tick();
 
@@ -70,7 +75,13 @@ class Distributor {
   void Finish(const std::string& error);
   const config::Running& Wanted() const { return next_ ? *next_ : running_; }
   uint64_t WantedGeneration() const { return next_ ? generation_ + 1 : generation_; }
-  api::NumberBlock BlockFor(const api::ReserveNumbers& wanted);
+  struct Question {
+    uint32_t request = 0;
+    api::ReserveNumbers wanted;
+  };
+  // What the store is asked for, or why not: a full sentence.
+  std::variant<Demand, std::string> DemandOf(const api::ReserveNumbers& wanted) const;
+  void Answer(const Question& question, const api::NumberBlock& block);
 
   config::Running running_;
   uint64_t generation_;
@@ -78,6 +89,7 @@ class Distributor {
   Done done_;
   std::optional<NumberStore> numbers_;
   std::string numbers_problem_;
+  std::vector<Question> questions_;  // not answered yet
   const Clock& clock_;
   Hooks hooks_;
   api::Channel fwd_;

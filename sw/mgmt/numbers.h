@@ -8,18 +8,18 @@
 #ifndef VAM_SW_MGMT_NUMBERS_H_
 #define VAM_SW_MGMT_NUMBERS_H_
 
-#include <array>
 #include <cstdint>
-#include <map>
-#include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
-#include "sw/api/channel.h"
 #include "sw/base/bytes.h"
 #include "sw/base/clock.h"
 #include "sw/base/result.h"
 #include "sw/base/rng.h"
 #include "sw/base/secret.h"
+#include "sw/mgmt/number_file.h"
 
 namespace vam::mgmt {
 
@@ -30,14 +30,12 @@ struct Block {
 
 // What is asked for.
 struct Demand {
+  Bytes key;  // the cipher key without its salt
   bool inbound = false;
   uint64_t limit = 0;   // 2^32, or 2^64 - 1 with ESN: no block reaches past it
   uint64_t beyond = 0;  // inbound: the block must reach past this number
 };
 
-// The file holds everything twice, and both copies are durable before a block leaves: a write that
-// was cut short, or a copy that rots, costs no number twice.
-//
 // Single-threaded. After any failed write the store is closed: what is on the disk is then unknown.
 class NumberStore {
  public:
@@ -49,45 +47,43 @@ class NumberStore {
   // also when the peer begins with a burst.
   static constexpr uint64_t kFirstInboundBlock = 1024;
   static constexpr uint64_t kLargestInboundBlock = 1 << 20;
-  static constexpr size_t kMaxKeys = 4096;
+  static constexpr size_t kMaxKeys = NumberFile::kPlaces;
 
-  // Makes DIR/numbers with a new secret. kExists when there is one: it must never be replaced under
-  // keys in use.
-  static Status Initialise(const std::string& directory, Rng& rng);
-  // Opens DIR/numbers and takes a lock on it. kNotFound: missing. kMalformed: no copy in it is
-  // whole. kUnavailable: in use.
+  // NumberFile::Initialise and Open.
+  static Status Initialise(const std::string& directory, Rng& rng) {
+    return NumberFile::Initialise(directory, rng);
+  }
   static Result<NumberStore> Open(const std::string& directory);
 
-  // The next block of `key` (the cipher key without its salt), durable when this returns; it begins
-  // where the one before ended. kExhausted: the key has no numbers left, or the table is full.
-  // kInvalidArgument: the key was used in the other direction. kIo, kUnavailable: the store is
-  // closed.
-  Result<Block> Reserve(Bytes key, const Demand& demand, uint64_t now_ns);
+  // The next block of each key, which begins where its one before ended, in the order of `demands`;
+  // all are durable when this returns, by one write. kExhausted: the key has no numbers left, or
+  // the file is full of keys. kInvalidArgument: the key was used in the other direction. kIo,
+  // kUnavailable: the store is closed.
+  std::vector<Result<Block>> Reserve(std::span<const Demand> demands, uint64_t now_ns);
 
  private:
-  using KeyId = std::array<uint8_t, 16>;
-  struct Record {
-    uint64_t next = 1;
-    bool inbound = false;
+  using KeyId = NumberFile::KeyId;
+  struct KeyHash {  // an id is a MAC: any eight bytes of it are as good as a hash
+    size_t operator()(const KeyId& id) const { return LoadBe64(id.data()); }
   };
-  struct Pace {
-    uint64_t last_ns = 0;
+  struct Record {
+    uint32_t place = 0;
+    bool inbound = false;
+    uint64_t next = 1;
+    uint64_t asked_ns = 0;  // inbound: the last time; 0: not since the start
     uint64_t size = kFirstInboundBlock;
   };
 
   NumberStore() = default;
   KeyId IdOf(Bytes key) const;
-  uint64_t InboundSize(const KeyId& id, uint64_t now_ns);
-  Status Write();
-  Status Load();
-  struct Copy;
-  std::optional<Copy> LoadCopy(uint64_t which) const;
+  static uint64_t InboundSize(Record& record, uint64_t now_ns);
+  Result<Block> Advance(const Demand& demand, uint64_t now_ns,
+                        std::vector<NumberFile::Placed>& changed);
 
-  api::OwnedFd fd_;
+  NumberFile file_;
   Secret<32> secret_;
-  uint64_t version_ = 0;  // of the content; grows with each write
-  std::map<KeyId, Record> records_;
-  std::map<KeyId, Pace> paces_;
+  std::unordered_map<KeyId, Record, KeyHash> records_;
+  std::vector<uint32_t> free_places_;
   bool closed_ = false;
 };
 

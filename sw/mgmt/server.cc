@@ -184,7 +184,10 @@ void Server::ReadFwd() {
     if (fwd.pending() && !fwd.Flush()) break;
     auto received = fwd.Receive();
     if (!received) break;
-    if (!*received) return;
+    if (!*received) {
+      distributor_.AnswerReserves();
+      return;
+    }
     const Bytes payload((*received)->payload);
     switch ((*received)->type) {
       case api::MessageType::kPrepareReply:
@@ -195,7 +198,7 @@ void Server::ReadFwd() {
         break;
       case api::MessageType::kReserveNumbers:
         if (auto m = api::ParseAs<api::ReserveNumbers>(payload)) {
-          distributor_.OnReserve((*received)->request, *m);
+          distributor_.OnReserve((*received)->request, std::move(*m));
         }
         break;
       case api::MessageType::kShowReply:
@@ -206,7 +209,7 @@ void Server::ReadFwd() {
         break;
       case api::MessageType::kDebugRecord:
         if (auto m = api::ParseAs<api::DebugRecord>(payload)) OnDebugRecord("fwd", *m);
-        return;
+        break;
       case api::MessageType::kLogRecord:
         if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
         break;
