@@ -7,6 +7,7 @@
 #include "sw/base/clock.h"
 #include "sw/bench/card_bench.h"
 #include "sw/bench/config_bench.h"
+#include "sw/bench/gateway_bench.h"
 #include "sw/bench/ipcomp_bench.h"
 #include "sw/bench/policy_bench.h"
 #include "sw/bench/report.h"
@@ -59,6 +60,11 @@ int Run(const Options& options) {
   }
   if (any({"config.load_seconds"})) {
     take(MeasureConfigLoad(clock, options.quick ? 10'000 : 100'000));
+  }
+  if (any({"config.load_seconds", "config.bytes_per_tunnel", "show.packets_lost"})) {
+    GatewayBenchOptions gateway;
+    if (options.quick) gateway.tunnels = 500;
+    take(MeasureGateway(clock, gateway));
   }
   if (figures.empty()) {
     std::fprintf(stderr, "vambench: there is no figure '%s'\n", options.only.c_str());

@@ -65,7 +65,6 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   entry.id = id;
   entry.map = effective.map;
   entry.sequence = effective.sequence;
-  entry.interfaces = effective.interfaces;
   entry.problem = effective.incomplete;
   entry.rules = ToRules(effective);
   entry.lines = Lines(effective);

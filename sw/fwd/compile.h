@@ -42,7 +42,6 @@ struct CompiledEntry {
   uint32_t id = 0;
   std::string map;
   uint32_t sequence = 0;
-  std::vector<std::string> interfaces;
   net::Address local, peer;  // none when missing
   std::string problem;       // empty: SAs can be set up; else why not, a full sentence
   EntryRules rules;

@@ -39,6 +39,33 @@ struct ForwardCounters {
   }
 };
 
+// Counts by reason where there are many such tables, each with few reasons. Past kReasons of them,
+// which no flow has reached yet, others are counted with the last one.
+class FewReasons {
+ public:
+  static constexpr size_t kReasons = 20;
+
+  void Count(Reason reason) {
+    size_t at = 0;
+    while (at + 1 < kReasons && reasons_[at] != reason && reasons_[at] != Reason::kOk) ++at;
+    if (reasons_[at] == Reason::kOk) reasons_[at] = reason;
+    counts_[at].Add(1);
+  }
+  void Clear() {
+    for (Counter& c : counts_) c.Clear();
+  }
+  uint64_t operator[](Reason reason) const {
+    for (size_t i = 0; i < kReasons; ++i) {
+      if (reasons_[i] == reason) return counts_[i].value();
+    }
+    return 0;
+  }
+
+ private:
+  std::array<Reason, kReasons> reasons_{};  // kOk: free
+  std::array<Counter, kReasons> counts_;
+};
+
 struct InterfaceCounters {
   Counter rx_packets, rx_bytes;
   Counter tx_packets, tx_bytes;

@@ -277,7 +277,7 @@ size_t EnginePath::AbandonFailed(std::span<Done> done) {
 
 void EnginePath::CountEnd(SaSet* set, bool encapsulate, Reason reason) {
   if (set == nullptr) return;
-  set->counters.drops[static_cast<size_t>(reason)].Add(1);
+  set->counters.drops.Count(reason);
   (encapsulate ? set->counters.send_errors : set->counters.recv_errors).Add(1);
 }
 

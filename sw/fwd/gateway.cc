@@ -12,6 +12,8 @@ namespace vam::fwd {
 
 namespace {
 
+constexpr uint32_t kSoftwareSas = 2 * SaSets::kMaxSets;  // each set in both directions
+
 // The card engine over `card`, with the packet buffers mapped; null and the reason if it does not
 // come up.
 std::pair<std::unique_ptr<offload::CardEngine>, std::string> OpenCard(Gateway::Options& options) {
@@ -38,7 +40,8 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->clock_ = options.clock;
   g->debug_ = std::make_unique<DebugLog>(*options.clock);
   g->card_ = std::move(card);
-  g->software_ = std::make_unique<ipsec::SoftEngine>(ipsec::SoftEngine::Config{});
+  g->software_ = std::make_unique<ipsec::SoftEngine>(
+      ipsec::SoftEngine::Config{.max_sas = kSoftwareSas});
   g->broker_ = std::make_unique<offload::Broker>(g->card_.get(), std::move(problem), *g->software_);
   g->path_ = std::make_unique<EnginePath>(*g->broker_, g->sets_, options.pool, *options.clock);
   g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_, g->sets_, g->sa_ids_, *options.rng);
@@ -64,6 +67,10 @@ void Gateway::Commit(config::Running running, uint64_t generation) {
   running_ = std::move(running);
   generation_ = generation;
   Put(Compile(running_, port_names_, generation, entry_ids_));
+  // All that is compiled is not kept twice: with 10,000 tunnels it is the larger part, and the keys
+  // of manual SAs are now with those SAs alone.
+  running_.crypto_maps = {};
+  running_.acls = {};
 }
 
 void Gateway::Put(Compiled compiled) {
@@ -88,6 +95,7 @@ bool Gateway::RunOnce() {
     Log(LogLevel::kWarning, "SA {}: event {} of an SA that has gone", event.sa_id,
         static_cast<int>(event.type));
   }
+  for (const uint64_t sa_id : broker_->TakeChanged()) sas_->OnPlacement(sa_id);
   sas_->Poll();
   ike_sas_->Poll();
   return worked;

@@ -53,6 +53,7 @@ class Gateway {
   void Commit(config::Running running, uint64_t generation);
   // The part of it that is compiled: policies, routes, SAs.
   void Put(Compiled compiled);
+  // Without crypto maps and access lists.
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
 

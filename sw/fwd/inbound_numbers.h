@@ -19,7 +19,7 @@ class InboundNumbers {
  public:
   // Numbers [first, end) are reserved, those below `first` count as received. `window`: not 0.
   InboundNumbers(uint32_t window, bool esn, uint64_t first, uint64_t end)
-      : mirror_(window, esn, first - 1) {
+      : edge_(window, esn, first - 1) {
     Extend(first, end);
   }
 
@@ -39,19 +39,19 @@ class InboundNumbers {
   // Takes the number of a packet that passed its integrity check. Requires: packets in the order in
   // which their engine took them.
   Verdict Admit(uint32_t wire) {
-    const uint64_t number = mirror_.Check(wire).number;
-    mirror_.Commit(number);
+    const uint64_t number = edge_.Infer(wire).number;
+    edge_.Raise(number);
     bool ask = false;
     if (number >= watermark_ && !asked_) ask = asked_ = true;
     return {number < end_, ask};
   }
 
   // The highest number that passed its integrity check, delivered or not.
-  uint64_t highest() const { return mirror_.top(); }
+  uint64_t highest() const { return edge_.top(); }
   uint64_t end() const { return end_; }
 
  private:
-  ipsec::ReplayWindow mirror_;  // of the engine's: only the right edge is of use
+  ipsec::SequenceEdge edge_;  // as the engine's
   uint64_t end_ = 0;
   uint64_t watermark_ = 0;
   bool asked_ = false;

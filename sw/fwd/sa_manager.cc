@@ -42,7 +42,7 @@ bool OutboundNeedsNumbers(const CompiledEntry& entry, uint32_t layer) {
 // The outbound SA of `params` when it may use [first, block.end), of which `block` is the last
 // part: the engine stops it hard at the end and tells when half of the block is used.
 ipsec::SaParams WithNumbers(const ipsec::SaParams& params, uint64_t id, uint64_t first,
-                            const NumberBlock& block) {
+                            const NumberRange& block) {
   ipsec::SaParams out = params.Clone();
   out.id = id;
   out.initial_seq = first - 1;
@@ -66,7 +66,6 @@ bool SaManager::SameSas(const CompiledEntry& a, const CompiledEntry& b) {
 }
 
 void SaManager::Apply(std::vector<CompiledEntry> entries) {
-  changed_ = true;
   std::map<uint32_t, Pair> old = std::exchange(pairs_, {});
   std::erase_if(entries, [](const CompiledEntry& e) { return e.rules.kind != EntryKind::kManual; });
   // What goes, goes first: its SPIs may be those of another entry now. Numbers in hand belong to
@@ -82,7 +81,10 @@ void SaManager::Apply(std::vector<CompiledEntry> entries) {
   for (CompiledEntry& entry : entries) {
     if (entry.id != kNoSet) Adopt(std::move(entry));
   }
-  for (auto& [id, pair] : pairs_) AskAgain(id, pair);
+  for (auto& [id, pair] : pairs_) {
+    AskAgain(id, pair);
+    due_.push_back(id);
+  }
 }
 
 void SaManager::Adopt(CompiledEntry entry) {
@@ -90,6 +92,7 @@ void SaManager::Adopt(CompiledEntry entry) {
   sets_.SetRules(id, entry.rules);
   Pair& pair = pairs_[id];
   pair.layers.resize(entry.outbound.size());
+  entry.lines = {};  // one set serves them all, and the policy has them
   pair.entry = std::move(entry);
   SaSetKey key;
   key.entry = id;
@@ -118,10 +121,11 @@ void SaManager::AddBlock(uint32_t request, const NumberBlock& block) {
   const Place place = node.mapped();
   Pair& pair = pairs_.at(place.entry);
   Layer& layer = pair.layers[place.layer];
-  changed_ = true;
+  due_.push_back(place.entry);
   (place.inbound ? layer.asked_inbound : layer.asked_outbound) = 0;
   pair.problem = block.problem;
-  if (block.problem.empty()) (place.inbound ? layer.fresh_inbound : layer.fresh_outbound) = block;
+  if (!block.problem.empty()) return;
+  (place.inbound ? layer.fresh_inbound : layer.fresh_outbound) = {block.first, block.end};
 }
 
 InboundNumbers* SaManager::NumbersOf(const Pair& pair, uint32_t layer) {
@@ -206,7 +210,7 @@ void SaManager::Retire(Pair& pair) {
     for (uint64_t* sa_id : {&layer.outbound_id, &layer.inbound_id}) {
       if (*sa_id == 0) continue;
       static_cast<void>(broker_.Remove(*sa_id));
-      if (broker_.Find(*sa_id) != nullptr) leaving_.push_back(*sa_id);
+      if (broker_.Find(*sa_id) != nullptr) leaving_.insert(*sa_id);
       sas_.erase(*sa_id);
       *sa_id = 0;
     }
@@ -226,8 +230,8 @@ size_t SaManager::Restart(const std::function<bool(const Pair&)>& which) {
       layer.fresh_inbound.reset();
     }
     pair.problem.clear();
+    due_.push_back(id);
   }
-  changed_ = true;
   return count;
 }
 
@@ -297,7 +301,7 @@ void SaManager::Install(uint32_t id, Pair& pair) {
 
 // More numbers for an SA that is up: its packet limit moves to the end of the new block.
 void SaManager::ExtendOutbound(const CompiledEntry& entry, Layer& layer, uint32_t index) {
-  const NumberBlock& block = *layer.fresh_outbound;
+  const NumberRange& block = *layer.fresh_outbound;
   if (block.first != layer.outbound_end) return;  // not the continuation: for the next install
   const ipsec::SaParams out =
       WithNumbers(entry.outbound[index], layer.outbound_id, layer.outbound_first, block);
@@ -308,7 +312,7 @@ void SaManager::ExtendOutbound(const CompiledEntry& entry, Layer& layer, uint32_
 
 // Only the path knows the end of inbound numbers.
 void SaManager::ExtendInbound(const Pair& pair, Layer& layer, uint32_t index) {
-  const NumberBlock block = *std::exchange(layer.fresh_inbound, std::nullopt);
+  const NumberRange block = *std::exchange(layer.fresh_inbound, std::nullopt);
   InboundNumbers* numbers = NumbersOf(pair, index);
   if (numbers != nullptr) numbers->Extend(block.first, block.end);
 }
@@ -348,7 +352,8 @@ bool SaManager::HasAllNumbers(uint32_t id, Pair& pair) {
 void SaManager::Step(uint32_t id, Pair& pair) {
   if (!pair.entry.problem.empty()) return;
   if (pair.installed) {
-    if (!Lost(pair) && !pair.spent) {
+    const bool lost = Lost(pair);
+    if (!lost && !pair.spent) {
       for (uint32_t i = 0; i < pair.layers.size(); ++i) {
         Layer& layer = pair.layers[i];
         if (layer.fresh_outbound && Up(layer.outbound_id)) ExtendOutbound(pair.entry, layer, i);
@@ -356,7 +361,7 @@ void SaManager::Step(uint32_t id, Pair& pair) {
       }
       return;
     }
-    if (Lost(pair)) {
+    if (lost) {
       SayEngine(pair, pair.layers.back().outbound_id, true,
                 "lost with its engine, set up again on another");
     }
@@ -369,8 +374,11 @@ void SaManager::Step(uint32_t id, Pair& pair) {
   if (!pair.problem.empty()) return;
   if (!HasAllNumbers(id, pair)) return;
   // An inbound SPI is free again only when the old SA has left its engine.
-  if (!leaving_.empty()) return;
-  Install(id, pair);
+  if (leaving_.empty()) {
+    Install(id, pair);
+  } else {
+    blocked_.push_back(id);
+  }
 }
 
 bool SaManager::OnEvent(const Broker::Event& event) {
@@ -389,13 +397,21 @@ bool SaManager::OnEvent(const Broker::Event& event) {
     case ipsec::EventType::kSeqOverflow:
       Log(LogLevel::kWarning, "SA {}: its numbers are used up", event.sa_id);
       pair.spent = true;
-      changed_ = true;
+      due_.push_back(place.entry);
       return true;
     default:
       Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
           event.value);
       return true;
   }
+}
+
+void SaManager::OnPlacement(uint64_t sa_id) {
+  const auto found = sas_.find(sa_id);
+  if (found != sas_.end()) due_.push_back(found->second.entry);
+  if (broker_.Find(sa_id) != nullptr || leaving_.erase(sa_id) == 0 || !leaving_.empty()) return;
+  due_.insert(due_.end(), blocked_.begin(), blocked_.end());
+  blocked_.clear();
 }
 
 void SaManager::Poll() {
@@ -405,11 +421,14 @@ void SaManager::Poll() {
     const Place place = found->second;
     Ask(place.entry, pairs_.at(place.entry), place.layer, true);
   }
-  if (!changed_ && broker_.epoch() == seen_epoch_) return;
-  changed_ = false;
-  seen_epoch_ = broker_.epoch();
-  std::erase_if(leaving_, [this](uint64_t sa_id) { return broker_.Find(sa_id) == nullptr; });
-  for (auto& [id, pair] : pairs_) Step(id, pair);
+  // A pair that is stepped may be due again, for its next turn.
+  std::vector<uint32_t> due = std::exchange(due_, {});
+  std::ranges::sort(due);
+  due.erase(std::unique(due.begin(), due.end()), due.end());
+  for (const uint32_t id : due) {
+    const auto found = pairs_.find(id);
+    if (found != pairs_.end()) Step(id, found->second);
+  }
 }
 
 bool SaManager::UsesSpi(const net::Address& local, ipsec::Protocol protocol, uint32_t spi) const {

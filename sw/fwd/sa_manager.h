@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,10 @@ namespace vam::fwd {
 
 // Numbers [first, end) that one SA may use, made durable by mgmt before they came here (design.md,
 // law 6: a manual key continues only from a persisted reservation).
+struct NumberRange {
+  uint64_t first = 0;
+  uint64_t end = 0;  // one past the last
+};
 struct NumberBlock {
   uint64_t first = 0;
   uint64_t end = 0;
@@ -58,7 +63,9 @@ class SaManager {
 
   // What happened to an SA; false when it is none of these.
   bool OnEvent(const offload::Broker::Event& event);
-  // Moves on after the broker's state changed. Call every turn; cheap when nothing happened.
+  // The broker placed, moved or forgot an SA, whosever it is.
+  void OnPlacement(uint64_t sa_id);
+  // Moves on where something happened. Call every turn.
   void Poll();
 
   struct Wanted {
@@ -76,7 +83,7 @@ class SaManager {
   struct Layer {
     uint64_t outbound_id = 0;  // 0: not installed
     uint64_t inbound_id = 0;
-    std::optional<NumberBlock> fresh_outbound, fresh_inbound;  // not used yet
+    std::optional<NumberRange> fresh_outbound, fresh_inbound;  // not used yet
     uint64_t outbound_first = 0, outbound_end = 0;             // in use; both 0: no blocks needed
     uint32_t asked_outbound = 0, asked_inbound = 0;            // requests under way; 0: none
   };
@@ -141,11 +148,12 @@ class SaManager {
   std::map<uint32_t, Pair> pairs_;
   std::unordered_map<uint64_t, Place> sas_;       // by id, all that are installed
   std::unordered_map<uint32_t, Place> requests_;  // under way
-  std::vector<uint64_t> leaving_;  // SAs that an engine still scrubs: their SPIs are not free yet
+  std::unordered_set<uint64_t>
+      leaving_;                    // an engine still scrubs them: their SPIs are not free yet
+  std::vector<uint32_t> due_;      // pairs that may move on
+  std::vector<uint32_t> blocked_;  // pairs that wait for all that is leaving
   std::vector<Wanted> wanted_;
   uint32_t next_request_ = 1;
-  uint64_t seen_epoch_ = UINT64_MAX;
-  bool changed_ = false;
 };
 
 }  // namespace vam::fwd

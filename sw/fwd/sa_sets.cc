@@ -21,7 +21,7 @@ void FlowCounters::Clear() {
   for (Counter* counter : {&encaps, &encrypted, &decaps, &decrypted, &send_errors, &recv_errors}) {
     counter->Clear();
   }
-  for (Counter& counter : drops) counter.Clear();
+  drops.Clear();
 }
 
 size_t SaSets::SetHash::operator()(const SaSetKey& key) const {

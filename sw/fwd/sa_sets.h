@@ -39,7 +39,7 @@ struct FlowCounters {
   Counter encaps, encrypted;
   Counter decaps, decrypted;
   Counter send_errors, recv_errors;
-  std::array<Counter, 256> drops;
+  FewReasons drops;
 
   void Clear();
 };

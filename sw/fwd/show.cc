@@ -16,10 +16,15 @@ namespace {
 
 using offload::Broker;
 
-void AddReasons(const std::array<Counter, 256>& counters,
-                google::protobuf::RepeatedPtrField<api::ReasonCount>* out) {
+uint64_t Of(const std::array<Counter, 256>& counters, Reason reason) {
+  return counters[static_cast<size_t>(reason)].value();
+}
+uint64_t Of(const FewReasons& counters, Reason reason) { return counters[reason]; }
+
+template <typename Counts>
+void AddReasons(const Counts& counters, google::protobuf::RepeatedPtrField<api::ReasonCount>* out) {
   for (const ReasonInfo& info : kReasons) {
-    const uint64_t packets = counters[static_cast<size_t>(info.reason)].value();
+    const uint64_t packets = Of(counters, info.reason);
     if (packets == 0) continue;
     api::ReasonCount* row = out->Add();
     row->set_reason(std::string(info.name));

@@ -5,18 +5,7 @@
 
 namespace vam::ipsec {
 
-ReplayWindow::ReplayWindow(uint32_t window, bool esn, uint64_t initial)
-    : window_(window),
-      esn_(esn),
-      top_(initial),
-      word_mask_(std::bit_ceil((static_cast<size_t>(window) + 62) / 64 + 1) - 1) {
-  // Numbers up to `initial` are received; those above it in the same word are not.
-  seen_.fill(~uint64_t{0});
-  const uint64_t above = initial % 64 == 63 ? 0 : ~uint64_t{0} << (initial % 64 + 1);
-  seen_[Word(initial)] &= ~above;
-}
-
-ReplayWindow::Inferred ReplayWindow::Infer(uint32_t wire) const {
+SequenceEdge::Inferred SequenceEdge::Infer(uint32_t wire) const {
   if (!esn_) return {wire, false};
   // Without a window, as if it were half of the number space: the nearest number is meant.
   const uint32_t window = window_ == 0 ? 0x80000000 : window_;
@@ -34,26 +23,35 @@ ReplayWindow::Inferred ReplayWindow::Infer(uint32_t wire) const {
   return {(uint64_t{high} << 32) | wire, left_of_zero};
 }
 
+ReplayWindow::ReplayWindow(uint32_t window, bool esn, uint64_t initial)
+    : edge_(window, esn, initial) {
+  if (window == 0) return;
+  // Numbers up to `initial` are received; those above it in the same word are not.
+  seen_.assign(std::bit_ceil((static_cast<size_t>(window) + 62) / 64 + 1), ~uint64_t{0});
+  const uint64_t above = initial % 64 == 63 ? 0 : ~uint64_t{0} << (initial % 64 + 1);
+  seen_[Word(initial)] &= ~above;
+}
+
 ReplayWindow::Verdict ReplayWindow::Check(uint32_t wire) const {
-  const auto [number, left_of_zero] = Infer(wire);
-  if (window_ == 0) return {Reason::kOk, number};
+  const auto [number, left_of_zero] = edge_.Infer(wire);
+  if (seen_.empty()) return {Reason::kOk, number};
   // Number 0 is never sent (RFC 4303, 3.3.3).
-  if (left_of_zero || (!esn_ && wire == 0)) return {Reason::kReplayOld, number};
-  if (number > top_) return {Reason::kOk, number};
-  if (top_ - number >= window_) return {Reason::kReplayOld, number};
+  if (left_of_zero || (!edge_.esn() && wire == 0)) return {Reason::kReplayOld, number};
+  if (number > top()) return {Reason::kOk, number};
+  if (top() - number >= edge_.window()) return {Reason::kReplayOld, number};
   const bool seen = (seen_[Word(number)] & Bit(number)) != 0;
   return {seen ? Reason::kReplayDuplicate : Reason::kOk, number};
 }
 
 void ReplayWindow::Commit(uint64_t number) {
-  if (number > top_) {
-    if (window_ != 0) {
-      const uint64_t fresh = std::min<uint64_t>(number / 64 - top_ / 64, word_mask_ + 1);
+  if (!seen_.empty()) {
+    if (number > top()) {
+      const uint64_t fresh = std::min<uint64_t>(number / 64 - top() / 64, seen_.size());
       for (uint64_t i = 0; i < fresh; ++i) seen_[Word(number - i * 64)] = 0;
     }
-    top_ = number;
+    seen_[Word(number)] |= Bit(number);
   }
-  if (window_ != 0) seen_[Word(number)] |= Bit(number);
+  edge_.Raise(number);
 }
 
 }  // namespace vam::ipsec

@@ -3,19 +3,43 @@
 #ifndef VAM_SW_IPSEC_REPLAY_H_
 #define VAM_SW_IPSEC_REPLAY_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "sw/base/gen/vam_reason.h"
 
 namespace vam::ipsec {
 
+// The right edge of a window, T: the highest number that was accepted.
+class SequenceEdge {
+ public:
+  SequenceEdge(uint32_t window, bool esn, uint64_t top) : window_(window), esn_(esn), top_(top) {}
+
+  struct Inferred {
+    uint64_t number;
+    bool left_of_zero;  // the number would lie left of 0
+  };
+  // The 64-bit number meant by the 32 bits on the wire (RFC 4303, appendix A2). Without ESN it is
+  // what is on the wire. With ESN and a window of 0 it is the nearest one to T.
+  Inferred Infer(uint32_t wire) const;
+
+  uint32_t window() const { return window_; }
+  bool esn() const { return esn_; }
+  uint64_t top() const { return top_; }
+  void Raise(uint64_t number) { top_ = number > top_ ? number : top_; }
+
+ private:
+  uint32_t window_;
+  bool esn_;
+  uint64_t top_;
+};
+
 // In two steps: Check looks, without effect, before the ICV is verified; Commit moves the window,
 // only after. The bitmap is a ring of words in the manner of RFC 6479, longer than the window, so
-// that nothing is ever shifted.
+// that nothing is ever shifted; without a window there is none.
 //
-// With top T (the highest number accepted) and W the window, a number n is
+// With top T and W the window, a number n is
 //   old        when n + W <= T, when it would lie left of 0, and, without ESN, when n = 0
 //   duplicate  when T - W < n <= T and n was accepted before or was not above the initial number
 class ReplayWindow {
@@ -25,35 +49,22 @@ class ReplayWindow {
 
   struct Verdict {
     Reason reason;    // kOk, kReplayOld or kReplayDuplicate
-    uint64_t number;  // the 64-bit number meant by the 32 bits on the wire (appendix A2)
+    uint64_t number;  // as SequenceEdge::Infer says
   };
-  // Without ESN the number is what is on the wire. With ESN and a window of 0 it is the nearest one
-  // to T.
   Verdict Check(uint32_t wire) const;
   // Requires: a number from Check with kOk, and a verified ICV.
   void Commit(uint64_t number);
 
   // T: the right edge.
-  uint64_t top() const { return top_; }
+  uint64_t top() const { return edge_.top(); }
 
  private:
-  // W numbers touch up to ceil((W - 1) / 64) + 1 words: 17 for 1024, rounded up to a power of two.
-  struct Inferred {
-    uint64_t number;
-    bool left_of_zero;
-  };
-  Inferred Infer(uint32_t wire) const;
-
-  static constexpr size_t kMaxWords = 32;
-
   uint64_t Bit(uint64_t number) const { return uint64_t{1} << (number % 64); }
-  size_t Word(uint64_t number) const { return (number / 64) & word_mask_; }
+  size_t Word(uint64_t number) const { return (number / 64) & (seen_.size() - 1); }
 
-  uint32_t window_;
-  bool esn_;
-  uint64_t top_;
-  size_t word_mask_;
-  std::array<uint64_t, kMaxWords> seen_;
+  SequenceEdge edge_;
+  // W numbers touch up to ceil((W - 1) / 64) + 1 words: 17 for 1024, rounded up to a power of two.
+  std::vector<uint64_t> seen_;
 };
 
 }  // namespace vam::ipsec

@@ -10,20 +10,21 @@ constexpr uint32_t kGenerationMask = 0xfff;
 }  // namespace
 
 SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
-               std::optional<AhMac> ah_mac)
+               std::unique_ptr<AhMac> ah_mac)
     : settings(sa_settings),
       esp(std::move(esp_cipher)),
       ah(std::move(ah_mac)),
       replay(settings.replay_window, settings.esn, settings.initial_seq),
       sequence(settings.initial_seq) {
   if (settings.protocol != Protocol::kIpComp) return;
-  ipcomp.emplace(settings.suite.compression, static_cast<uint16_t>(settings.spi.value));
+  ipcomp = std::make_unique<IpCompSa>(settings.suite.compression,
+                                      static_cast<uint16_t>(settings.spi.value));
 }
 
 SaStats SoftSa::Stats() const {
   SaStats stats;
   stats.sa_id = settings.id;
-  if (ipcomp.has_value()) {
+  if (ipcomp != nullptr) {
     stats.ipcomp = ipcomp->stats();
   } else {
     stats.sequence = settings.direction == Direction::kOut ? sequence : replay.top();
@@ -62,11 +63,12 @@ Result<SaRef> Sad::Add(const SaParams& params) {
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
 
   std::optional<EspCipher> esp;
-  std::optional<AhMac> ah;
+  std::unique_ptr<AhMac> ah;
   if (params.protocol == Protocol::kEsp) {
     VAM_TRY(esp, EspCipher::Create(params));
   } else if (params.protocol == Protocol::kAh) {
-    VAM_TRY(ah, AhMac::Create(params));
+    VAM_TRY(AhMac made, AhMac::Create(params));
+    ah = std::make_unique<AhMac>(std::move(made));
   }
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];

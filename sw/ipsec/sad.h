@@ -23,14 +23,14 @@ namespace vam::ipsec {
 // One SA with everything prepared; the keys live in `esp` or `ah` alone.
 struct SoftSa {
   SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
-         std::optional<AhMac> ah_mac);
+         std::unique_ptr<AhMac> ah_mac);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
   SaSettings settings;
-  std::optional<EspCipher> esp;  // the one of settings.protocol
-  std::optional<AhMac> ah;
-  std::optional<IpCompSa> ipcomp;
+  std::optional<EspCipher> esp;  // the one of settings.protocol; most are ESP
+  std::unique_ptr<AhMac> ah;
+  std::unique_ptr<IpCompSa> ipcomp;
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used; IPComp: a count for the outer header
   uint64_t packets = 0;

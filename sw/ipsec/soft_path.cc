@@ -78,7 +78,7 @@ SoftEngine::Plan SoftEngine::MakePlan(const SoftSa& sa, const IpPacket& inner) {
     plan.text_bytes = layout.TextBytes(plan.payload.size());
     plan.total_bytes = plan.header_bytes + layout.fixed_bytes() + plan.text_bytes;
     plan.counted_bytes = plan.text_bytes;
-  } else if (sa.ipcomp.has_value()) {
+  } else if (sa.ipcomp != nullptr) {
     plan.text_bytes = plan.payload.size();
     plan.total_bytes = plan.header_bytes + plan.text_bytes;
     plan.counted_bytes = plan.text_bytes;
@@ -94,8 +94,8 @@ SoftEngine::Plan SoftEngine::MakePlan(const SoftSa& sa, const IpPacket& inner) {
 Reason SoftEngine::CheckTransport(const SoftSa& sa, const IpPacket& inner) {
   if (!inner.chain_ok) return Reason::kInnerMalformed;
   // Transport mode protects whole datagrams (RFC 4303, 3.3.4); IPComp leaves fragments as they are.
-  if (inner.fragment && !sa.ipcomp.has_value()) return Reason::kFragmentUnsupported;
-  if (sa.ah.has_value() &&
+  if (inner.fragment && sa.ipcomp == nullptr) return Reason::kFragmentUnsupported;
+  if (sa.ah != nullptr &&
       !MaskHeaders(inner.packet.first(inner.insert.offset), inner.v6, masked_)) {
     return Reason::kInnerMalformed;
   }
@@ -104,7 +104,7 @@ Reason SoftEngine::CheckTransport(const SoftSa& sa, const IpPacket& inner) {
 
 size_t SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, uint64_t sequence,
                          MutableBytes out) {
-  if (sa.ipcomp.has_value()) return BuildIpComp(sa, inner, plan, sequence, out);
+  if (sa.ipcomp != nullptr) return BuildIpComp(sa, inner, plan, sequence, out);
   const MutableBytes text = out.subspan(plan.header_bytes + plan.prefix_bytes, plan.text_bytes);
   // The payload may be in its place already (Job); all other reads of the source are done before.
   if (text.data() != plan.payload.data() && !plan.payload.empty()) {

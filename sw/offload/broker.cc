@@ -40,7 +40,7 @@ Status Broker::Install(const ipsec::SaParams& params) {
 }
 
 void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) {
-  ++epoch_;
+  Changed(sa_id);
   Placement& placement = placements_[sa_id];
   placement.state = State::kInstalling;
   placement.engine = &engine;
@@ -54,7 +54,8 @@ void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) 
     return Wait(sa_id, ControlOp::kAdd, &params);
   }
   if (&engine == card_) return FallBack(sa_id, token.error().text);
-  SetDown(placement, std::string("The software engine refused: ") + token.error().text + ".");
+  SetDown(sa_id, placement,
+          std::string("The software engine refused: ") + token.error().text + ".");
   if (std::erase(remove_later_, sa_id) != 0) Forget(sa_id);
 }
 
@@ -105,7 +106,7 @@ Status Broker::Remove(uint64_t sa_id) {
   const auto found = placements_.find(sa_id);
   if (found == placements_.end()) return Err(ErrorCode::kNotFound, "no SA with this id");
   Placement& placement = found->second;
-  ++epoch_;
+  Changed(sa_id);
   switch (placement.state) {
     case State::kDown:
       Forget(sa_id);
@@ -137,8 +138,13 @@ void Broker::Delete(uint64_t sa_id, Placement& placement) {
   }
 }
 
-void Broker::SetDown(Placement& placement, std::string why) {
+void Broker::Changed(uint64_t sa_id) {
   ++epoch_;
+  changed_.push_back(sa_id);
+}
+
+void Broker::SetDown(uint64_t sa_id, Placement& placement, std::string why) {
+  Changed(sa_id);
   placement.state = State::kDown;
   placement.engine = nullptr;
   placement.ref = ipsec::SaRef::None();
@@ -146,7 +152,7 @@ void Broker::SetDown(Placement& placement, std::string why) {
 }
 
 void Broker::Forget(uint64_t sa_id) {
-  ++epoch_;
+  Changed(sa_id);
   placements_.erase(sa_id);
   installing_.erase(sa_id);
 }
@@ -154,7 +160,7 @@ void Broker::Forget(uint64_t sa_id) {
 void Broker::AddDone(uint64_t sa_id, const ControlDone& done) {
   Placement& placement = placements_[sa_id];
   if (done.status) {
-    ++epoch_;
+    Changed(sa_id);
     placement.state = State::kUp;
     placement.ref = done.sa;
     installing_.erase(sa_id);
@@ -162,7 +168,7 @@ void Broker::AddDone(uint64_t sa_id, const ControlDone& done) {
     FallBack(sa_id, done.status.error().text);
     return;
   } else {
-    SetDown(placement,
+    SetDown(sa_id, placement,
             std::string("The software engine refused: ") + done.status.error().text + ".");
   }
   if (std::erase(remove_later_, sa_id) != 0) static_cast<void>(Remove(sa_id));
@@ -211,7 +217,7 @@ void Broker::FailCard() {
     if (placement.state == State::kRemoving || std::erase(remove_later_, sa_id) != 0) {
       forgotten.push_back(sa_id);
     }
-    SetDown(placement, card_problem_);
+    SetDown(sa_id, placement, card_problem_);
     placement.lost = true;
   }
   std::erase_if(waiting_, [this](const Pending& waiting) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sw/ipsec/engine.h"
@@ -66,6 +67,8 @@ class Broker {
   const std::map<uint64_t, Placement>& placements() const { return placements_; }
   // What happened to SAs since the last call; acknowledged to the engine.
   std::vector<Event> TakeEvents();
+  // SAs whose placement changed its state or went since the last call, some of them more than once.
+  std::vector<uint64_t> TakeChanged() { return std::exchange(changed_, {}); }
   // Changes when any placement changed its state: callers recompute what they derive.
   uint64_t epoch() const { return epoch_; }
 
@@ -92,7 +95,8 @@ class Broker {
   void AddDone(uint64_t sa_id, const ipsec::ControlDone& done);
   void Query(uint64_t sa_id, const Placement& placement);
   void FailCard();
-  void SetDown(Placement& placement, std::string why);
+  void Changed(uint64_t sa_id);
+  void SetDown(uint64_t sa_id, Placement& placement, std::string why);
   void Forget(uint64_t sa_id);
 
   ipsec::Engine* card_;
@@ -108,6 +112,7 @@ class Broker {
   std::vector<uint64_t> remove_later_;  // asked to go while still installing
   std::vector<Event> events_;
   size_t queries_ = 0;
+  std::vector<uint64_t> changed_;
   uint64_t epoch_ = 0;
 };
 

@@ -1,0 +1,264 @@
+#include "sw/bench/gateway_bench.h"
+
+#include <fmt/core.h>
+#include <malloc.h>
+#include <rte_mbuf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "sw/base/bytes.h"
+#include "sw/base/check.h"
+#include "sw/base/rng.h"
+#include "sw/config/effective.h"
+#include "sw/config/parser.h"
+#include "sw/config/render.h"
+#include "sw/fwd/eal.h"
+#include "sw/fwd/gateway.h"
+#include "sw/ipsec/warm_up.h"
+#include "sw/net/ethernet.h"
+#include "sw/net/ipv4.h"
+#include "sw/net/ports.h"
+
+namespace vam::bench {
+namespace {
+
+constexpr net::MacAddress kHostMac = {{0x02, 0, 0, 0xff, 0, 1}};
+constexpr uint64_t kRing = 2048;  // frames, as fwd gives an af_packet port
+constexpr uint64_t kShowNs = kNsPerSecond;
+constexpr size_t kInnerBytes = 64;
+constexpr uint64_t kNumbers = 1 << 18;
+
+net::MacAddress PortMac(uint8_t port) { return {{0x02, 0, 0, 1, 0, port}}; }
+uint32_t RemoteHost(uint32_t tunnel) { return 0x0A400000 + tunnel; }
+std::string V4(uint32_t address) { return net::ToString(net::Address::V4(address)); }
+
+// Frames come at a rate of real time into a ring of bounded length; what leaves is counted.
+class RatePort final : public fwd::Port {
+ public:
+  RatePort(std::string name, net::MacAddress mac, rte_mempool* pool, const Clock& clock)
+      : name_(std::move(name)), mac_(mac), pool_(pool), clock_(clock) {}
+
+  const std::string& name() const override { return name_; }
+  net::MacAddress mac() const override { return mac_; }
+
+  // Frames to tunnel 1 to `flows` in turn. 0: none come any more.
+  void Offer(uint64_t per_second, uint32_t flows) {
+    per_second_ = per_second;
+    flows_ = flows;
+    since_ns_ = clock_.MonotonicNs();
+    arrived_ = taken_ = lost_ = 0;
+  }
+  uint64_t lost() const { return lost_; }
+  uint64_t offered() const { return arrived_; }
+  uint64_t sent() const { return sent_; }
+
+  size_t Receive(std::span<rte_mbuf*> frames) override {
+    if (per_second_ == 0) return 0;
+    arrived_ = (clock_.MonotonicNs() - since_ns_) * per_second_ / kNsPerSecond;
+    const uint64_t waiting = arrived_ - taken_ - lost_;
+    if (waiting > kRing) lost_ += waiting - kRing;
+    const size_t count = std::min<uint64_t>(std::min(waiting, kRing), frames.size());
+    for (size_t i = 0; i < count; ++i) {
+      frames[i] = Frame(static_cast<uint32_t>(taken_++ % flows_) + 1);
+      if (frames[i] == nullptr) return i;
+    }
+    return count;
+  }
+  size_t Transmit(std::span<rte_mbuf* const> frames) override {
+    for (rte_mbuf* frame : frames) rte_pktmbuf_free(frame);
+    sent_ += frames.size();
+    return frames.size();
+  }
+
+ private:
+  rte_mbuf* Frame(uint32_t tunnel) {
+    rte_mbuf* m = rte_pktmbuf_alloc(pool_);
+    if (m == nullptr) return nullptr;
+    constexpr size_t kBytes = net::kEthernetHeaderBytes + kInnerBytes;
+    auto* to = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(m, kBytes));
+    std::fill_n(to, kBytes, uint8_t{0});
+    const MutableBytes frame(to, kBytes);
+    VAM_CHECK(net::WriteEthernet({mac_, kHostMac, net::kEtherTypeIpv4}, frame));
+    net::Ipv4Header header;
+    header.total_bytes = kInnerBytes;
+    header.ttl = 64;
+    header.protocol = net::kProtocolUdp;
+    header.source = net::Address::V4(0x0A010005);
+    header.destination = net::Address::V4(RemoteHost(tunnel));
+    VAM_CHECK(net::WriteIpv4(header, frame.subspan(net::kEthernetHeaderBytes)));
+    return m;
+  }
+
+  std::string name_;
+  net::MacAddress mac_;
+  rte_mempool* pool_;
+  const Clock& clock_;
+  uint64_t per_second_ = 0, since_ns_ = 0, arrived_ = 0, taken_ = 0, lost_ = 0, sent_ = 0;
+  uint32_t flows_ = 1;
+};
+
+std::string Configuration(uint32_t tunnels) {
+  SeededRng rng(1);
+  const auto key = [&rng](size_t bytes) {
+    std::string text;
+    for (size_t i = 0; i < bytes; ++i) text += fmt::format("{:02x}", rng.Below(256));
+    return text;
+  };
+  std::string text =
+      "crypto ipsec manual-counter-mode enable\n"
+      "crypto ipsec transform-set G esp-gcm 256\n"
+      "crypto ipsec transform-set C esp-aes 256 esp-sha256-hmac\n"
+      "interface Ethernet0/0\n ip address 10.1.0.1 255.255.0.0\n"
+      "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.0\n crypto map m\n"
+      "ip route 0.0.0.0 0.0.0.0 192.0.2.2\narp 192.0.2.2 0200.00ff.0002 arpa\n";
+  for (uint32_t i = 1; i <= tunnels; ++i) {
+    const bool gcm = i % 2 == 0;
+    text += fmt::format(
+        "ip access-list extended list{0}\n permit ip any host {1}\n"
+        "crypto map m {0} ipsec-manual\n set peer {2}\n set transform-set {3}\n"
+        " set security-association replay window-size 1024\n match address list{0}\n",
+        i, V4(RemoteHost(i)), V4(0xC6120000 + i), gcm ? 'G' : 'C');
+    for (const char* direction : {"inbound", "outbound"}) {
+      text += fmt::format(" set session-key {} esp {} cipher {}", direction, 256 + i,
+                          key(gcm ? 36 : 32));
+      text += gcm ? "\n" : fmt::format(" authenticator {}\n", key(32));
+    }
+  }
+  return text;
+}
+
+uint64_t AnonymousBytes() {
+  malloc_trim(0);
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word && word != "RssAnon:") continue;
+  uint64_t kilobytes = 0;
+  status >> kilobytes;
+  VAM_CHECK(kilobytes != 0);
+  return kilobytes * 1024;
+}
+
+config::Running ParseOrDie(const std::string& text) {
+  auto parsed = config::Parse(text);
+  VAM_CHECK(std::holds_alternative<config::Parsed>(parsed));
+  return std::move(std::get<config::Parsed>(parsed).running);
+}
+
+class Bench {
+ public:
+  explicit Bench(const Clock& clock) : clock_(clock) {
+    VAM_CHECK(ipsec::UseEveryAlgorithm());
+    VAM_CHECK(fwd::InitEal({.file_prefix = fmt::format("vambench{}", getpid()), .memory_mb = 64}));
+    const auto pool = fwd::CreateBufferPool("bench", 4096);
+    VAM_CHECK(pool);
+    fwd::Gateway::Options options;
+    for (uint8_t i = 0; i < 2; ++i) {
+      auto port =
+          std::make_unique<RatePort>(fmt::format("Ethernet0/{}", i), PortMac(i), *pool, clock);
+      ports_.push_back(port.get());
+      options.ports.push_back({std::move(port), "memory"});
+    }
+    options.no_card_reason = "No card is configured.";
+    options.pool = *pool;
+    options.clock = &clock;
+    options.rng = &rng_;
+    gateway_ = fwd::Gateway::Create(std::move(options));
+  }
+
+  // Both copies of the configuration are kept, as mgmt and fwd keep them.
+  double Load(const std::string& text) {
+    const uint64_t begin = clock_.MonotonicNs();
+    running_ = ParseOrDie(text);
+    VAM_CHECK(config::CrossCheck(running_).empty());
+    gateway_->Commit(ParseOrDie(config::Render(running_, config::Keys::kShown)), ++generation_);
+    do {
+      gateway_->RunOnce();
+      for (const auto& wanted : gateway_->sas().TakeWanted()) {
+        gateway_->sas().AddBlock(wanted.request, {1, kNumbers, ""});
+      }
+    } while (gateway_->broker().busy());
+    const uint64_t end = clock_.MonotonicNs();
+    return static_cast<double>(end - begin) / static_cast<double>(kNsPerSecond);
+  }
+  void CheckUp(uint32_t tunnels) const {
+    uint32_t up = 0;
+    for (const auto& [id, pair] : gateway_->sas().pairs()) {
+      up += gateway_->sas().DownReason(pair).empty();
+    }
+    VAM_CHECK(up == tunnels);
+  }
+
+  // Frames lost while, if asked for, all tunnels are shown over and over.
+  uint64_t Lost(const GatewayBenchOptions& options, bool show) {
+    api::ShowRequest request;
+    request.set_kind(api::SHOW_IPSEC_SA);
+    const api::ShowRequest first = request;
+    bool refreshed = false;
+    uint64_t whole = 0, pieces = 0;
+    const uint64_t sent = ports_[1]->sent();
+    ports_[0]->Offer(options.packets_per_second, std::min<uint32_t>(options.tunnels, 1000));
+    const uint64_t until = clock_.MonotonicNs() + kShowNs;
+    while (clock_.MonotonicNs() < until || (show && whole == 0)) {
+      gateway_->RunOnce();
+      if (!show) continue;
+      // As the role does: counters first, then the piece.
+      if (!std::exchange(refreshed, true)) {
+        gateway_->RefreshStats(request);
+      } else if (!gateway_->StatsPending()) {
+        const api::ShowReply reply = gateway_->Show(request);
+        VAM_CHECK(reply.error().empty() && !reply.SerializeAsString().empty());
+        refreshed = false;
+        ++pieces;
+        whole += !reply.has_next();
+        request = first;
+        if (reply.has_next()) *request.mutable_cursor() = reply.next();
+      }
+    }
+    VAM_CHECK(ports_[1]->sent() > sent && (!show || pieces > 1));
+    const uint64_t lost = ports_[0]->lost();
+    ports_[0]->Offer(0, 1);
+    return lost;
+  }
+
+ private:
+  const Clock& clock_;
+  SeededRng rng_{2};
+  std::vector<RatePort*> ports_;
+  std::unique_ptr<fwd::Gateway> gateway_;
+  config::Running running_;
+  uint64_t generation_ = 0;
+};
+
+}  // namespace
+
+std::vector<Figure> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options) {
+  Bench bench(clock);
+  const std::string text = Configuration(options.tunnels);
+  const std::string tunnels = std::to_string(options.tunnels);
+  bench.Load(Configuration(1));  // what is made once is made now
+  const uint64_t before = AnonymousBytes();
+  const double seconds = bench.Load(text);
+  bench.CheckUp(options.tunnels);
+  const uint64_t after = AnonymousBytes();
+  const double bytes = static_cast<double>(after - before) / (options.tunnels - 1);
+  std::vector<Figure> figures = {{"config.load_seconds", seconds, "s", {{"tunnels", tunnels}}},
+                                 {"config.bytes_per_tunnel", bytes, "B", {{"tunnels", tunnels}}}};
+  for (const bool show : {false, true}) {
+    figures.push_back({"show.packets_lost",
+                       static_cast<double>(bench.Lost(options, show)),
+                       "packets",
+                       {{"show", show ? "crypto ipsec sa" : "none"},
+                        {"tunnels", tunnels},
+                        {"packets_per_second", std::to_string(options.packets_per_second)}}});
+  }
+  return figures;
+}
+
+}  // namespace vam::bench
