@@ -25,9 +25,11 @@ enum class Op : uint8_t { kEspOut, kEspIn, kAhOut, kAhIn, kIpCompOut, kIpCompIn 
 // spoilt); it never holds plaintext of a packet that failed its ICV.
 struct Job {
   Op op = Op::kEspOut;
-  // Out; coming in ESP and AH find their SA by {VRF, destination, protocol, SPI}. IPComp in: the SA
-  // of the bundle that brought the packet. It alone is found for a CPI below 256, and for a packet
-  // that was not compressed and so has no IPComp header. None(): it is looked for.
+  // Out; coming in ESP and AH find their SA by {VRF, destination, protocol, SPI}: then it is
+  // None(), or the SA that the caller found by them, which spares an engine of several parts the
+  // search. IPComp in: the SA of the bundle that brought the packet. It alone is found for a CPI
+  // below 256, and for a packet that was not compressed and so has no IPComp header. None(): it is
+  // looked for.
   SaRef sa;
   uint16_t vrf_tag = 0;  // in: front VRF
   std::span<const uint8_t>
@@ -95,8 +97,9 @@ Status CheckCapabilities(const Capabilities& capabilities, const SaSettings& sa)
 // (design.md, law 6).
 enum class EngineState : uint8_t { kReady, kFailed };
 
-// One thread at a time. Packets of one SA complete in submission order. No call blocks, and none on
-// the packet path allocates.
+// One thread at a time. Packets of one SA complete in submission order, but for those that end as
+// kEngineFull: they were never processed and may come earlier. No call blocks, and none on the
+// packet path allocates.
 class Engine {
  public:
   virtual ~Engine() = default;
