@@ -4,6 +4,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <vector>
@@ -13,7 +14,34 @@
 
 namespace vam::fwd {
 
+namespace {
+
+// The processors that this thread may run on. Threads inherit them.
+class Processors {
+ public:
+  Processors() { known_ = sched_getaffinity(0, sizeof set_, &set_) == 0; }
+
+  unsigned first() const {
+    for (unsigned cpu = 0; known_ && cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &set_)) return cpu;
+    }
+    return 0;
+  }
+  void Restore() const {
+    if (known_ && sched_setaffinity(0, sizeof set_, &set_) != 0) {
+      Log(LogLevel::kWarning, "the forwarder stays on one processor");
+    }
+  }
+
+ private:
+  cpu_set_t set_;
+  bool known_ = false;
+};
+
+}  // namespace
+
 Status InitEal(const EalOptions& options) {
+  const Processors processors;
   std::vector<std::string> words = {
       "vamd",
       "--no-huge",
@@ -21,8 +49,8 @@ Status InitEal(const EalOptions& options) {
       "--no-telemetry",
       "--no-shconf",
       "--log-level=*:warning",
-      "-l",
-      "0",
+      "--lcores",
+      "0@" + std::to_string(processors.first()),
       "-m",
       std::to_string(options.memory_mb),
       "--file-prefix",
@@ -34,6 +62,9 @@ Status InitEal(const EalOptions& options) {
     Log(LogLevel::kError, "DPDK did not start: {}", rte_strerror(rte_errno));
     return Err(ErrorCode::kIo, "DPDK did not start");
   }
+  // DPDK binds this thread to a processor, and with it all that it starts: workers, simulated
+  // cards.
+  processors.Restore();
   return Ok();
 }
 

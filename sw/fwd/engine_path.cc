@@ -15,7 +15,6 @@ namespace {
 
 using State = offload::Broker::State;
 
-constexpr size_t kMaxFlights = 1024;
 // In front of SPI and sequence number.
 constexpr size_t kAhSpiOffset = 4;
 

@@ -7,12 +7,16 @@
 #include "sw/base/log.h"
 #include "sw/fwd/clear.h"
 #include "sw/fwd/eal.h"
+#include "sw/ipsec/soft_engine.h"
+#include "sw/ipsec/warm_up.h"
+#include "sw/offload/engine_worker.h"
 
 namespace vam::fwd {
 
 namespace {
 
-constexpr uint32_t kSoftwareSas = 2 * SaSets::kMaxSets;  // each set in both directions
+// Each set in both directions.
+constexpr ipsec::SoftEngine::Config kSoftEngine{.max_sas = 2 * SaSets::kMaxSets};
 
 // The card engine over `card`, with the packet buffers mapped; null and the reason if it does not
 // come up.
@@ -32,16 +36,52 @@ std::pair<std::unique_ptr<offload::CardEngine>, std::string> OpenCard(Gateway::O
   return {std::move(*engine), ""};
 }
 
+// Jobs that one worker may hold: workers that hang must leave packets in flight for the others.
+uint32_t QueueOf(unsigned engines) {
+  return static_cast<uint32_t>(EnginePath::kMaxFlights * 7 / 8 / engines);
+}
+
+// libcrypto's and the allocator's state of this thread, while system calls are free.
+void PrepareThread() {
+  const Status used = ipsec::UseEveryAlgorithm();
+  if (!used) Log(LogLevel::kError, "libcrypto in a worker: {}", used.error().text);
+}
+
+// The software engine in threads, one for each worker but worker 0.
+std::unique_ptr<offload::SpreadEngine> StartWorkers(const Gateway::Options& options) {
+  const unsigned count = options.workers - 1;
+  std::vector<std::unique_ptr<ipsec::Engine>> engines;
+  for (unsigned i = 1; i <= count; ++i) {
+    auto engine = options.engine_of_worker
+                      ? options.engine_of_worker()
+                      : std::make_unique<ipsec::SoftEngine>(kSoftEngine);
+    offload::EngineWorker::Config config;
+    config.queue_jobs = QueueOf(count);
+    config.thread_name = "vamd-worker-" + std::to_string(i);
+    config.prologue = PrepareThread;
+    engines.push_back(std::make_unique<offload::EngineWorker>(std::move(engine), config));
+  }
+  return std::make_unique<offload::SpreadEngine>(std::move(engines), *options.clock);
+}
+
 }  // namespace
 
+Gateway::~Gateway() { software_.reset(); }
+
 std::unique_ptr<Gateway> Gateway::Create(Options options) {
+  VAM_CHECK(options.workers >= 1 && options.workers <= kMaxWorkers);
   std::unique_ptr<Gateway> g(new Gateway);
   auto [card, problem] = OpenCard(options);
   g->clock_ = options.clock;
   g->debug_ = std::make_unique<DebugLog>(*options.clock);
   g->card_ = std::move(card);
-  g->software_ = std::make_unique<ipsec::SoftEngine>(
-      ipsec::SoftEngine::Config{.max_sas = kSoftwareSas});
+  if (options.workers == 1) {
+    g->software_ = std::make_unique<ipsec::SoftEngine>(kSoftEngine);
+  } else {
+    auto workers = StartWorkers(options);
+    g->workers_ = workers.get();
+    g->software_ = std::move(workers);
+  }
   g->broker_ = std::make_unique<offload::Broker>(g->card_.get(), std::move(problem), *g->software_);
   g->path_ = std::make_unique<EnginePath>(*g->broker_, g->sets_, options.pool, *options.clock);
   g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_, g->sets_, g->sa_ids_, *options.rng);
@@ -163,6 +203,7 @@ ShowSources Gateway::Sources() const {
   sources.sas = sas_.get();
   sources.broker = broker_.get();
   sources.card = card_.get();
+  sources.workers = workers_;
   sources.clock = clock_;
   for (const GatewayPort& port : ports_) {
     sources.devices.push_back(port.device);

@@ -2,6 +2,7 @@
 #ifndef VAM_SW_FWD_GATEWAY_H_
 #define VAM_SW_FWD_GATEWAY_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,9 @@
 #include "sw/fwd/sa_manager.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/fwd/show.h"
-#include "sw/ipsec/soft_engine.h"
 #include "sw/offload/broker.h"
 #include "sw/offload/card_engine.h"
+#include "sw/offload/spread_engine.h"
 
 struct rte_mempool;
 
@@ -34,9 +35,13 @@ struct GatewayPort {
   std::string device;  // as `show interfaces` names it
 };
 
-// One thread. Drives everything from RunOnce.
+// One thread, worker 0, drives everything from RunOnce. With more workers the software engine runs
+// in threads of its own, 1 to workers - 1, and each SA direction on one of them; no other thread
+// sees anything else of this.
 class Gateway {
  public:
+  static constexpr unsigned kMaxWorkers = 8;
+
   struct Options {
     std::vector<GatewayPort> ports;
     std::unique_ptr<hal::Card> card;  // null: no card, for `no_card_reason` (a full sentence)
@@ -44,10 +49,15 @@ class Gateway {
     rte_mempool* pool = nullptr;
     const Clock* clock = nullptr;
     Rng* rng = nullptr;
+    unsigned workers = 1;  // 1: no thread is started. Requires: 1 to kMaxWorkers
+    // What a worker runs; empty: the software engine.
+    std::function<std::unique_ptr<ipsec::Engine>()> engine_of_worker = {};
   };
 
   // A card that does not open is not fatal: its SAs run in software, and the reason is shown.
   static std::unique_ptr<Gateway> Create(Options options);
+  // Waits for the workers: their packets are in buffers that go back to the pool here.
+  ~Gateway();
 
   // Makes `running` the state of the data plane. Requires: it passed config::CrossCheck.
   void Commit(config::Running running, uint64_t generation);
@@ -100,7 +110,8 @@ class Gateway {
   const Clock* clock_ = nullptr;
   std::unique_ptr<DebugLog> debug_;
   std::unique_ptr<offload::CardEngine> card_;
-  std::unique_ptr<ipsec::SoftEngine> software_;
+  std::unique_ptr<ipsec::Engine> software_;
+  const offload::SpreadEngine* workers_ = nullptr;  // it, when it is spread over workers
   std::unique_ptr<offload::Broker> broker_;
   SaSets sets_;
   SaIds sa_ids_;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <deque>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,6 +37,7 @@ constexpr unsigned kBuffers = 8192;
 constexpr unsigned kTurnsPerControl = 32;
 constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
 constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
+static_assert(vamd::kMaxWorkers == Gateway::kMaxWorkers);
 
 struct Prepared {
   uint64_t generation = 0;
@@ -119,7 +121,16 @@ void FwdRole::Answer(api::MessageType type, uint32_t request, const Reply& reply
   }
 }
 
+// More threads than processors is allowed (tests do it) and costs speed.
+void NoteProcessors(unsigned workers) {
+  const unsigned processors = std::thread::hardware_concurrency();
+  if (processors == 0 || workers <= processors) return;
+  Log(LogLevel::kWarning, "{} workers share {} processors: fewer would be faster", workers,
+      processors);
+}
+
 bool FwdRole::Initialise() {
+  NoteProcessors(context_.options.workers);
   EalOptions eal;
   eal.file_prefix = context_.options.file_prefix;
   eal.memory_mb = context_.options.memory_mb;
@@ -178,6 +189,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   options.pool = pool_;
   options.clock = context_.clock;
   options.rng = context_.rng;
+  options.workers = context_.options.workers;
   gateway_ = Gateway::Create(std::move(options));
   return true;
 }

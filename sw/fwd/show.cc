@@ -421,6 +421,18 @@ void SetCard(const ShowSources& s, api::Engine* out) {
                           cycles);
 }
 
+void SetWorkers(const offload::SpreadEngine& engine, api::Engine* out) {
+  for (size_t i = 0; i < engine.parts(); ++i) {
+    const offload::SpreadEngine::PartInfo part = engine.part(i);
+    api::EngineWorker* row = out->add_worker();
+    row->set_number(static_cast<uint32_t>(i + 1));
+    row->set_state(part.stuck ? "stuck" : "up");
+    row->set_sa_in_use(part.sas);
+    row->set_packets(part.packets);
+    row->set_refused(part.refused);
+  }
+}
+
 void SetEngines(const ShowSources& s, api::CryptoEngine* out) {
   SetCard(s, out->add_engine());
   api::Engine* software = out->add_engine();
@@ -440,6 +452,7 @@ void SetEngines(const ShowSources& s, api::CryptoEngine* out) {
     if (placed.engine == &s.broker->software()) ++in_software;
   }
   software->set_sa_in_use(in_software);
+  if (s.workers != nullptr) SetWorkers(*s.workers, software);
 }
 
 void SetPlacement(const ShowSources& s, const SaManager::Pair& pair, size_t layer, bool inbound,

@@ -11,10 +11,12 @@
 #include "sw/fwd/forwarder.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/offload/card_engine.h"
+#include "sw/offload/spread_engine.h"
 
 namespace vam::fwd {
 
-// All that a reply is made from. Pointers lead to what outlives the call; `card` may be null.
+// All that a reply is made from. Pointers lead to what outlives the call; `card` and
+// `workers` may be null.
 struct ShowSources {
   const config::Running* running = nullptr;
   const Snapshot* snapshot = nullptr;
@@ -24,7 +26,8 @@ struct ShowSources {
   const SaManager* sas = nullptr;
   const offload::Broker* broker = nullptr;
   offload::CardEngine* card = nullptr;
-  std::vector<std::string> devices;  // by port: "af-packet eth1"
+  const offload::SpreadEngine* workers = nullptr;  // null: the software engine has no threads
+  std::vector<std::string> devices;                // by port: "af-packet eth1"
   std::vector<net::MacAddress> macs;
   const Clock* clock = nullptr;
 };

@@ -63,6 +63,11 @@ std::string EngineText(const api::Engine& engine) {
     text += fmt::format("          Cycles per packet:  {:.2f}\n", engine.cycles_per_packet());
     text += fmt::format("             Bits per cycle:  {:.2f}\n", engine.bits_per_cycle());
   }
+  for (const api::EngineWorker& worker : engine.worker()) {
+    text += fmt::format("                   Worker {}:  {}, {} SAs, {} packets, {} refused\n",
+                        worker.number(), worker.state(), worker.sa_in_use(), worker.packets(),
+                        worker.refused());
+  }
   for (const api::ReasonCount& drop : engine.drop()) {
     text += fmt::format("                    Dropped:  {}, {}\n", drop.reason(), drop.packets());
   }

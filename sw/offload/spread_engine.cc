@@ -1,6 +1,7 @@
 #include "sw/offload/spread_engine.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "sw/base/check.h"
@@ -68,7 +69,7 @@ ipsec::Capabilities SpreadEngine::capabilities() const {
 
 SpreadEngine::PartInfo SpreadEngine::part(size_t i) const {
   const Part& part = parts_[i];
-  return {part.sas, part.packets, part.refused, part.stuck};
+  return {part.sas[0] + part.sas[1], part.packets, part.refused, part.stuck};
 }
 
 SaRef SpreadEngine::ToInside(SaRef sa) const {
@@ -156,14 +157,16 @@ std::optional<SpreadEngine::Key> SpreadEngine::KeyOf(const ipsec::SaSettings& sa
   return Key{sa.local, sa.spi.value, sa.vrf_tag, sa.protocol};
 }
 
-size_t SpreadEngine::Choose(const std::optional<Key>& key) const {
-  if (key) {
-    const auto found = holders_.find(*key);
+size_t SpreadEngine::Choose(const Held& sa) const {
+  if (sa.key) {
+    const auto found = holders_.find(*sa.key);
     if (found != holders_.end()) return found->second.part;
   }
+  const auto direction = static_cast<size_t>(sa.direction);
   // min_element takes the first of equals.
-  const auto best = std::ranges::min_element(
-      parts_, {}, [](const Part& part) { return std::pair(part.stuck, part.sas); });
+  const auto best = std::ranges::min_element(parts_, {}, [direction](const Part& part) {
+    return std::tuple(part.stuck, part.sas[direction], part.sas[0] + part.sas[1]);
+  });
   return static_cast<size_t>(best - parts_.begin());
 }
 
@@ -181,12 +184,12 @@ Result<uint64_t> SpreadEngine::Begun(size_t part, Result<uint64_t> token) {
 }
 
 Result<uint64_t> SpreadEngine::BeginAdd(const ipsec::SaParams& params) {
-  const std::optional<Key> key = KeyOf(params);
-  const size_t part = Choose(key);
+  const Held sa{params.direction, KeyOf(params)};
+  const size_t part = Choose(sa);
   VAM_TRY(const uint64_t token, Begun(part, parts_[part].engine->BeginAdd(params)));
-  ++parts_[part].sas;
-  if (key) ++holders_.try_emplace(*key, KeyHolder{part, 0}).first->second.uses;
-  pending_[token] = {ControlOp::kAdd, key};
+  ++SasLike(part, sa);
+  if (sa.key) ++holders_.try_emplace(*sa.key, KeyHolder{part, 0}).first->second.uses;
+  pending_[token] = {ControlOp::kAdd, sa};
   return token;
 }
 
@@ -200,7 +203,7 @@ Result<uint64_t> SpreadEngine::BeginDelete(SaRef sa) {
   VAM_TRY(const uint64_t token, Begun(part, parts_[part].engine->BeginDelete(ToInside(sa))));
   // One that is not held ends as kNotFound.
   if (auto node = held_.extract(sa.value); !node.empty()) {
-    --parts_[part].sas;
+    --SasLike(part, node.mapped());
     pending_[token] = {ControlOp::kDelete, node.mapped()};
   }
   return token;
@@ -217,13 +220,13 @@ void SpreadEngine::Ended(size_t part, ControlDone& done) {
   auto node = pending_.extract(done.token);
   if (node.empty()) return;
   const Pending& pending = node.mapped();
-  if (pending.op == ControlOp::kDelete) return Release(pending.key);
+  if (pending.op == ControlOp::kDelete) return Release(pending.sa.key);
   if (done.status) {
-    held_[done.sa.value] = pending.key;
+    held_[done.sa.value] = pending.sa;
     return;
   }
-  --parts_[part].sas;
-  Release(pending.key);
+  --SasLike(part, pending.sa);
+  Release(pending.sa.key);
 }
 
 size_t SpreadEngine::PollControl(std::span<ControlDone> done) {

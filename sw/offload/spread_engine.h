@@ -15,9 +15,10 @@
 
 namespace vam::offload {
 
-// An SA direction is placed when it is added, for its life: on the engine with the fewest SAs, of
-// those the first, that is not stuck. So the packets of an SA keep their order, and which engine
-// has an SA follows from the calls alone.
+// An SA direction is placed when it is added, for its life: on the engine with the fewest SAs of
+// its direction, of those the one with the fewest in all, of those the first; on one that is stuck
+// only if all are. So the packets of an SA keep their order, which engine has an SA follows from
+// the calls alone, and traffic that mostly goes one way is shared too.
 //
 // Handles are {generation, engine x places + index}: those of the engine inside, moved. An inbound
 // job goes where Job::sa says, or without it to the engine that has the SA of its {VRF,
@@ -67,8 +68,8 @@ class SpreadEngine final : public ipsec::Engine {
     std::unique_ptr<ipsec::Engine> engine;
     std::array<ipsec::Job, kBatch> batch;
     size_t batched = 0;
-    uint32_t sas = 0;
-    uint64_t under_way = 0;  // jobs and controls
+    std::array<uint32_t, 2> sas{};  // by direction, those being added among them
+    uint64_t under_way = 0;         // jobs and controls
     uint64_t quiet_since_ns = 0;
     bool moved = true;  // since the last look
     bool stuck = false;
@@ -92,15 +93,22 @@ class SpreadEngine final : public ipsec::Engine {
     size_t part = 0;
     size_t uses = 0;
   };
-  // An add or a delete under way.
-  struct Pending {
-    ipsec::ControlOp op = ipsec::ControlOp::kAdd;
+  // An SA that is being added, is there, or is being deleted.
+  struct Held {
+    ipsec::Direction direction = ipsec::Direction::kOut;
     std::optional<Key> key;
+  };
+  struct Pending {
+    ipsec::ControlOp op = ipsec::ControlOp::kAdd;  // or kDelete
+    Held sa;
   };
 
   static std::optional<Key> KeyOf(const ipsec::SaSettings& sa);
   static std::optional<Key> KeyOf(const ipsec::Job& job);
-  size_t Choose(const std::optional<Key>& key) const;
+  size_t Choose(const Held& sa) const;
+  uint32_t& SasLike(size_t part, const Held& sa) {
+    return parts_[part].sas[static_cast<size_t>(sa.direction)];
+  }
   void Release(const std::optional<Key>& key);
   size_t PartOf(ipsec::SaRef sa) const { return sa.index() / places_; }
   bool IsOurs(ipsec::SaRef sa) const { return PartOf(sa) < parts_.size(); }
@@ -119,8 +127,7 @@ class SpreadEngine final : public ipsec::Engine {
   ipsec::FixedQueue<ipsec::Done> refused_{kRefused};
   size_t first_polled_ = 0;  // each in turn, so that none waits for the others
   std::unordered_map<Key, KeyHolder, KeyHash> holders_;
-  std::unordered_map<uint32_t, std::optional<Key>>
-      held_;                                       // by handle: SAs that are not being deleted
+  std::unordered_map<uint32_t, Held> held_;        // by handle: those that are not being deleted
   std::unordered_map<uint64_t, Pending> pending_;  // by token
 };
 

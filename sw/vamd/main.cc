@@ -51,6 +51,10 @@ void Describe(CLI::App& app, Options& options) {
   app.add_option("--memory", options.role.memory_mb, "packet buffers in MB")
       ->capture_default_str()
       ->check(CLI::Range(32, 65536));
+  app.add_option("--workers", options.role.workers,
+                 "threads that handle packets: one forwards, the others run the software engine")
+      ->capture_default_str()
+      ->check(CLI::Range(1u, kMaxWorkers));
   app.add_option("--file-prefix", options.role.file_prefix, "DPDK file prefix (default: by pid)");
   app.add_flag("--foreground", options.foreground, "do not go to the background");
   app.add_option("--log", options.log_path, "append the log to this file instead of stderr");
@@ -198,6 +202,7 @@ int Supervise(const Options& options) {
                                "--socket",      options.role.socket_path,
                                "--state",       options.role.state_dir,
                                "--memory",      std::to_string(options.role.memory_mb),
+                               "--workers",     std::to_string(options.role.workers),
                                "--file-prefix", options.role.file_prefix,
                                "--log-level",   options.log_level};
   if (!options.role.card_trace.empty()) {

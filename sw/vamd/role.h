@@ -20,6 +20,8 @@ inline constexpr size_t kRoles = 5;
 std::string_view RoleName(Role role);  // "fwd", "mgmt", ...
 std::optional<Role> FindRole(std::string_view name);
 
+inline constexpr unsigned kMaxWorkers = 8;
+
 struct RoleOptions {
   std::string config_path;   // mgmt only
   std::string socket_path;   // mgmt only: where vamsh connects
@@ -27,6 +29,7 @@ struct RoleOptions {
   std::string card_trace;    // fwd: FST trace of the simulated card; empty: none
   uint32_t memory_mb = 128;  // fwd: packet buffers (EAL -m)
   std::string file_prefix;   // fwd: EAL --file-prefix, unique per vamd
+  unsigned workers = 1;      // fwd: threads that handle packets, itself among them
 };
 
 // A role lives in one process. The supervisor's channel is the only one at the start: channels to

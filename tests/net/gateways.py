@@ -49,10 +49,10 @@ class GatewayTest(unittest.TestCase):
         self.addCleanup(self.net.close)
         self.net.build()
 
-    def start(self, name: str, text: str, wait: bool = True) -> subprocess.Popen:
+    def start(self, name: str, text: str, wait: bool = True, more: tuple[str, ...] = ()) -> subprocess.Popen:
         path = self.work / f"{name}.cfg"
         path.write_text(text)
-        self.net.start_gateway(self.BIN, name, path)
+        self.net.start_gateway(self.BIN, name, path, *more)
         if wait:
             self.net.wait_until_up(self.BIN, name)
         return self.net.processes[-1]

@@ -24,9 +24,10 @@ print(hashlib.sha256(data).hexdigest())
 
 
 class TunnelTest(GatewayTest):
-    def carry(self, card: str, pings: int, size: int) -> None:
-        self.start("ga", configuration("gateway-a", card), wait=False)
-        self.start("gb", configuration("gateway-b"))
+    def carry(self, card: str, pings: int, size: int, workers: int = 1) -> None:
+        more = ("--workers", str(workers))
+        self.start("ga", configuration("gateway-a", card), wait=False, more=more)
+        self.start("gb", configuration("gateway-b"), more=more)
         self.net.wait_until_up(self.BIN, "ga")
         marker = secrets.token_bytes(16)
         capture = self.capture()
@@ -62,6 +63,18 @@ class TunnelTest(GatewayTest):
 
     def test_software(self) -> None:
         self.carry("none", 20, 2_000_000)
+
+    def test_two_workers(self) -> None:
+        """The software engine of both gateways in a thread: confined with the rest, and it does all the work."""
+        self.carry("none", 20, 2_000_000, workers=2)
+        for name in ("ga", "gb"):
+            software = self.net.show(self.BIN, name, "show crypto engine")["engine"][1]
+            (worker,) = software["worker"]
+            self.assertEqual((worker["number"], worker["state"], worker["sa_in_use"]), (1, "up", 2))
+            flow = self.flow(name)
+            crossed = int(flow["pkts_encaps"]) + int(flow["pkts_decaps"])
+            self.assertEqual(int(worker["packets"]), crossed)
+            self.assertEqual(int(worker.get("refused", 0)), 0)
 
     def test_model(self) -> None:
         self.carry("model", 20, 500_000)

@@ -59,14 +59,14 @@ class Topology:
             )  # fmt: skip
             self.inside(name, "ip", "link", "set", interface, "up")
 
-    def start_gateway(self, bin_dir: pathlib.Path, name: str, config: pathlib.Path) -> None:
+    def start_gateway(self, bin_dir: pathlib.Path, name: str, config: pathlib.Path, *more: str) -> None:
         state = self.work / f"{name}-state"
         state.mkdir(mode=0o700)
         run(str(bin_dir / "vamd"), "--init-state", "--state", str(state))
         log = open(self.work / f"{name}.log", "wb")
         self.start(
             name, str(bin_dir / "vamd"), "--config", str(config), "--socket", str(self.socket(name)),
-            "--state", str(state), "--foreground", "--file-prefix", self.ns(name),
+            "--state", str(state), "--foreground", "--file-prefix", self.ns(name), *more,
             stdout=log, stderr=log,
         )  # fmt: skip
 

@@ -115,10 +115,12 @@ class SteppingClock final : public Clock {
 };
 
 // One gateway with ports Ethernet0/0 and Ethernet0/1, with `card` or on the software engine.
+// `more`: options beside ports, card and the fixture's own.
 template <typename ClockType>
 struct BasicTestGateway {
-  explicit BasicTestGateway(uint8_t number = 1, std::unique_ptr<hal::Card> card = nullptr) {
-    Gateway::Options options;
+  explicit BasicTestGateway(uint8_t number = 1, std::unique_ptr<hal::Card> card = nullptr,
+                            Gateway::Options more = {}) {
+    Gateway::Options options = std::move(more);
     for (uint8_t i = 0; i < 2; ++i) {
       auto port =
           std::make_unique<MemoryPort>("Ethernet0/" + std::to_string(i), PortMac(number, i));

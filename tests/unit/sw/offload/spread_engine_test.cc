@@ -95,6 +95,19 @@ TEST_F(SpreadEngineTest, AnSaGoesToTheEngineWithTheFewest) {
   EXPECT_EQ(Loads(), (Counts{3, 3, 2}));
 }
 
+// Tunnels come as an inbound and an outbound SA: one engine must not get all of one kind.
+TEST_F(SpreadEngineTest, EachDirectionIsSharedOut) {
+  SpreadEngine two(SoftEngines(2), clock);
+  std::array<std::array<int, 2>, 2> count{};
+  for (uint64_t tunnel = 1; tunnel <= 8; ++tunnel) {
+    for (const Direction direction : {Direction::kIn, Direction::kOut}) {
+      const SaRef sa = Wait(two, two.BeginAdd(Sa(2 * tunnel, direction))).sa;
+      ++count[static_cast<size_t>(direction)][sa.index() / kPlaces];
+    }
+  }
+  EXPECT_EQ(count, (std::array<std::array<int, 2>, 2>{{{4, 4}, {4, 4}}}));
+}
+
 TEST_F(SpreadEngineTest, WhatDidNotComeUpCountsNowhere) {
   Add(Sa(2));
   SaParams wrong = Sa(4);
