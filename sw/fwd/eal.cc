@@ -68,10 +68,9 @@ Status InitEal(const EalOptions& options) {
   return Ok();
 }
 
-Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count) {
-  // A cache of 0: one worker thread, and a deterministic order of buffers in replays.
+Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count, unsigned cache) {
   rte_mempool* pool = rte_pktmbuf_pool_create(
-      name, count, 0, kMetaBytes, static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + kBufferBytes),
+      name, count, cache, kMetaBytes, static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + kBufferBytes),
       SOCKET_ID_ANY);
   if (pool == nullptr) return Err(ErrorCode::kExhausted, "no memory for packet buffers");
   return pool;

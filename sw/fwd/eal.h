@@ -21,9 +21,14 @@ struct EalOptions {
 // own.
 Status InitEal(const EalOptions& options);
 
-// A pool of `count` buffers, each holding a packet of up to `kBufferBytes` in one segment.
-// Requires: InitEal succeeded. The pool lives until the process ends.
-Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count);
+// A pool of `count` buffers, each holding a packet of up to `kBufferBytes` in one segment. With a
+// `cache` (up to 512, and two thirds of `count`) the thread that called InitEal gets back first
+// what it freed last, which the processor's caches still hold; without, buffers go round. Requires:
+// InitEal succeeded. The pool lives until the process ends.
+Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count, unsigned cache = 0);
+
+// A cache that holds the buffers of a few bursts.
+inline constexpr unsigned kBufferCache = 256;
 
 // Data bytes of a buffer after its headroom. A jumbo frame and the headers that encapsulation adds
 // fit one segment.

@@ -135,7 +135,7 @@ bool FwdRole::Initialise() {
   eal.file_prefix = context_.options.file_prefix;
   eal.memory_mb = context_.options.memory_mb;
   if (!UseEveryAlgorithm() || !InitEal(eal)) return false;
-  const Result<rte_mempool*> pool = CreateBufferPool("packets", kBuffers);
+  const Result<rte_mempool*> pool = CreateBufferPool("packets", kBuffers, kBufferCache);
   if (!pool) {
     Log(LogLevel::kError, "{}", pool.error().text);
     return false;
