@@ -90,7 +90,7 @@ void EngineWorker::Wake() {
 
 Result<uint64_t> EngineWorker::Begin(ControlOp op, SaRef sa, const ipsec::SaParams* params) {
   if (!thread_.joinable()) return Err(ErrorCode::kUnavailable, "the engine has been stopped");
-  if (free_controls_.empty()) return Err(ErrorCode::kExhausted, "control queue full");
+  if (free_controls_.empty()) return Err(ErrorCode::kUnavailable, "too many SA operations under way");
   const uint32_t slot = free_controls_.back();
   free_controls_.pop_back();
   Control& control = controls_[slot];
@@ -232,7 +232,7 @@ bool EngineWorker::FeedJobs() {
 bool EngineWorker::FeedControl(uint32_t slot) {
   Control& control = controls_[slot];
   const Result<uint64_t> begun = Perform(control);
-  if (!begun && begun.error().code == ErrorCode::kExhausted && !controls_inside_.empty()) {
+  if (!begun && begun.error().code == ErrorCode::kUnavailable && !controls_inside_.empty()) {
     return false;
   }
   control.params.key_material.Wipe();

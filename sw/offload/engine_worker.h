@@ -26,7 +26,7 @@ namespace vam::offload {
 //
 // All public functions belong to one thread, the driving one. A driving thread is never made to
 // wait but by the constructor, Stop and the destructor. When the engine inside hangs, its ring
-// fills: Submit takes nothing, Begin* say kExhausted.
+// fills: Submit takes nothing, Begin* say kUnavailable.
 //
 // The engine inside must not fail: the software engine does not. A card belongs to worker 0.
 class EngineWorker final : public ipsec::Engine {

@@ -164,7 +164,7 @@ TEST_F(EngineWorkerTest, TooManyControlsAreExhausted) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(worker->BeginQuery({1}).has_value());
   const Result<uint64_t> refused = worker->BeginQuery({1});
   ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
   engine->gate.Set(true);
   std::array<ControlDone, 8> done;
   ASSERT_TRUE(Eventually([&] { return worker->PollControl(done) != 0; }));

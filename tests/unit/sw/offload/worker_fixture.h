@@ -137,7 +137,7 @@ class GateEngine final : public ipsec::Engine {
   }
   Result<uint64_t> Begin(char what, ipsec::ControlOp op, uint64_t about, ipsec::SaRef sa) {
     gate.Pass();
-    if (control_done_.size() >= most_controls) return Err(ErrorCode::kExhausted, "too many");
+    if (control_done_.size() >= most_controls) return Err(ErrorCode::kUnavailable, "too many");
     journal.push_back({what, about});
     ipsec::ControlDone done;
     // Tokens of its own, which the caller must not see.
