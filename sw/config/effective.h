@@ -92,6 +92,9 @@ struct EffectiveLifetime {
 EffectiveLifetime LifetimeOf(const CryptoGlobals& crypto, const SaPolicy& policy);
 // Packets; 0: no check. Of manual entries only what they say themselves (SY-105).
 uint16_t ReplayWindowOf(const CryptoGlobals& crypto, const SaPolicy& policy, bool manual);
+// The first IPv6 address that is written out whole: what SAs and the gateway's own datagrams use.
+// Those made from the MAC address of a port, and link-local ones, are not known here.
+std::optional<net::Address> FirstIpv6(const Interface& interface);
 // Entry before interface before global (DP-77).
 DfBit DfBitOf(const CryptoGlobals& crypto, const Interface& interface, const SaPolicy& policy);
 Fragmentation FragmentationOf(const CryptoGlobals& crypto, const Interface& interface);

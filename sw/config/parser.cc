@@ -57,8 +57,9 @@ class Candidate::Reader {
     if (errors_.empty()) CheckWhole();
     if (!errors_.empty()) return std::exchange(errors_, {});
     Parsed parsed{std::move(editor_.running), {}, {}};
-    parsed.warnings = Warnings(parsed.running);
     parsed.notices = std::exchange(editor_.notices, {});
+    if (!options_.warnings) return parsed;
+    parsed.warnings = Warnings(parsed.running);
     for (std::string& warning : PendingWarnings(parsed.running.pending)) {
       parsed.warnings.push_back(std::move(warning));
     }

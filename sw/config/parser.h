@@ -41,6 +41,7 @@ struct ParseOptions {
   std::string file = "<text>";  // for messages
   size_t max_errors = 100;      // then one more that says so
   Sealer* sealer = nullptr;     // opens sealed secrets; outlives the reading
+  bool warnings = true;         // false: nobody reads them, and they cost time
 };
 
 struct Parsed {

@@ -12,8 +12,6 @@ namespace vam::fwd {
 
 namespace {
 
-ipsec::PortRange ToPorts(const config::PortRange& range) { return {range.first, range.last}; }
-
 // Only the first permit of a manual entry counts (SY-104); the deny lines above it exempt. A list
 // that is named but missing or empty drops every packet that comes so far (SY-110): the entry,
 // which is incomplete, then takes all. An entry of a dynamic map without list takes none (SY-109).

@@ -171,14 +171,16 @@ ipsec::DfMode ToDf(config::DfBit bit) {
   return bit == config::DfBit::kClear ? ipsec::DfMode::kClear : ipsec::DfMode::kCopy;
 }
 
+ipsec::PortRange ToPorts(const config::PortRange& range) { return {range.first, range.last}; }
+
 ipsec::PolicyLine ToPolicyLine(const config::AclEntry& entry, bool v6) {
   ipsec::PolicyLine line;
   line.permit = entry.permit;
   line.protocol = entry.protocol;
   line.source = ToMatch(entry.source, entry.source_v6, v6);
   line.destination = ToMatch(entry.destination, entry.destination_v6, v6);
-  line.source_ports = {entry.source_port.first, entry.source_port.last};
-  line.destination_ports = {entry.destination_port.first, entry.destination_port.last};
+  line.source_ports = ToPorts(entry.source_port);
+  line.destination_ports = ToPorts(entry.destination_port);
   line.icmp_type = entry.icmp_type;
   line.icmp_code = entry.icmp_code;
   line.fragments = entry.fragments;

@@ -30,6 +30,7 @@ class NetIds {
   std::map<std::string, std::pair<config::Acl, std::shared_ptr<const AccessList>>> lists_;
 };
 
+ipsec::PortRange ToPorts(const config::PortRange& range);
 // A line of any list as crypto maps and interface lists read it; `v6`: of an IPv6 list.
 ipsec::PolicyLine ToPolicyLine(const config::AclEntry& entry, bool v6);
 

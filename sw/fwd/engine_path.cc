@@ -7,6 +7,7 @@
 
 #include "sw/fwd/packet.h"
 #include "sw/ipsec/ip_packet.h"
+#include "sw/net/ipv4.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -24,11 +25,6 @@ ipsec::Op OpOf(const ipsec::SaSettings& sa) {
     return out ? ipsec::Op::kIpCompOut : ipsec::Op::kIpCompIn;
   if (sa.protocol == ipsec::Protocol::kAh) return out ? ipsec::Op::kAhOut : ipsec::Op::kAhIn;
   return out ? ipsec::Op::kEspOut : ipsec::Op::kEspIn;
-}
-
-bool IsIpsec(uint8_t protocol) {
-  return protocol == static_cast<uint8_t>(ipsec::Protocol::kEsp) ||
-         protocol == static_cast<uint8_t>(ipsec::Protocol::kAh);
 }
 
 // Whether the integrity check of an inbound packet that ended so had passed. (A destination that is
@@ -165,7 +161,7 @@ EnginePath::Arrival EnginePath::Find(rte_mbuf* packet) const {
   const auto ip = ipsec::ParseIp(Data(packet));
   if (!ip || !ip->chain_ok) return fail(Reason::kIpMalformed);
   if (ip->fragment) return fail(Reason::kOuterFragment);
-  if (!IsIpsec(ip->upper.protocol)) return fail(Reason::kNotEsp);
+  if (!net::IsIpsec(ip->upper.protocol)) return fail(Reason::kNotEsp);
   const auto protocol = static_cast<ipsec::Protocol>(ip->upper.protocol);
   const size_t spi_at = protocol == ipsec::Protocol::kAh ? kAhSpiOffset : 0;
   const Bytes payload = ip->payload();

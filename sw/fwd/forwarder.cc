@@ -21,10 +21,6 @@ bool IsIke(const ipsec::Flow& flow) {
 // Copied whole: a temporary made of single fields would stall its copy.
 constexpr PacketMeta kFreshMeta{};
 
-bool IsIpsec(uint8_t protocol) {
-  return protocol == net::kProtocolEsp || protocol == net::kProtocolAh;
-}
-
 // Ends that are no loss of the interface.
 bool IsConsumed(Reason reason) {
   switch (reason) {
@@ -206,7 +202,7 @@ bool Forwarder::MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bo
   const InterfaceConfig& in = snapshot_->interfaces[Meta(packet).in_interface];
   const ipsec::Policy* policy = in.PolicyFor(parsed.v6);
   if (policy == nullptr) return true;
-  if (local && (IsIpsec(parsed.flow.protocol) || IsIke(parsed.flow))) return true;
+  if (local && (net::IsIpsec(parsed.flow.protocol) || IsIke(parsed.flow))) return true;
   return !policy_cache_.Find(*policy, parsed.flow.Reversed()).protect();
 }
 
@@ -282,7 +278,7 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   }
   size_t mtu = out.Mtu(parsed.v6);
   if (outer) {
-    if (const auto id = OuterIdOf(Data(packet))) {
+    if (const auto id = OuterIdOf(parsed, Data(packet))) {
       outer_log_.Sent(*id, meta.policy_entry, meta.vrf, now_ns_);
     }
     mtu = OuterLimit(meta.policy_entry, mtu);

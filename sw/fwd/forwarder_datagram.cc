@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/own_header.h"
 #include "sw/net/checksum.h"
 #include "sw/net/ports.h"
 
@@ -11,42 +12,11 @@ namespace vam::fwd {
 
 namespace {
 
-constexpr uint8_t kOwnTtl = 64;
-
-// RFC 768 and RFC 8200, 8.1: 0 stands for "none", so a sum of 0 is sent as its complement.
-uint16_t UdpChecksum(const OwnDatagram& datagram, const net::UdpHeader& header, Bytes segment) {
-  net::ChecksumBuilder sum;
-  sum.Add(datagram.source.bytes());
-  sum.Add(datagram.destination.bytes());
-  sum.AddU16(net::kProtocolUdp);
-  sum.AddU16(header.length_bytes);
-  sum.Add(segment);
-  const uint16_t checksum = sum.Finish();
+// 0 stands for "none", so a sum of 0 is sent as its complement (RFC 768).
+uint16_t UdpChecksum(const OwnDatagram& datagram, Bytes segment) {
+  const uint16_t checksum =
+      net::UpperChecksum(datagram.source, datagram.destination, net::kProtocolUdp, segment);
   return checksum == 0 ? uint16_t{0xffff} : checksum;
-}
-
-size_t IpHeaderBytes(const OwnDatagram& datagram) {
-  return datagram.destination.is_v6() ? net::kIpv6HeaderBytes : net::kIpv4HeaderBytes;
-}
-
-void WriteIp(const OwnDatagram& datagram, size_t udp_bytes, MutableBytes out) {
-  if (datagram.destination.is_v6()) {
-    net::Ipv6Header header;
-    header.payload_bytes = static_cast<uint16_t>(udp_bytes);
-    header.next_header = net::kProtocolUdp;
-    header.hop_limit = kOwnTtl;
-    header.source = datagram.source;
-    header.destination = datagram.destination;
-    VAM_CHECK(net::WriteIpv6(header, out).has_value());
-    return;
-  }
-  net::Ipv4Header header;
-  header.total_bytes = static_cast<uint16_t>(net::kIpv4HeaderBytes + udp_bytes);
-  header.ttl = kOwnTtl;
-  header.protocol = net::kProtocolUdp;
-  header.source = datagram.source;
-  header.destination = datagram.destination;
-  VAM_CHECK(net::WriteIpv4(header, out).has_value());
 }
 
 }  // namespace
@@ -57,10 +27,9 @@ net::Address Forwarder::SourceFor(uint16_t vrf, const net::Address& destination)
   const InterfaceConfig& out = snapshot_->interfaces[route->interface];
   if (!destination.is_v6())
     return out.address == 0 ? net::Address() : net::Address::V4(out.address);
-  for (const Ipv6Address& own : out.addresses6) {
-    if (!own.address.IsLinkLocal()) return own.address;
-  }
-  return {};
+  // To a destination beyond the link nobody could answer a link-local source.
+  const net::Address own = addresses6_.SourceFor(route->interface, destination);
+  return own.IsLinkLocal() && !destination.IsLinkLocal() ? net::Address() : own;
 }
 
 Status Forwarder::SendDatagram(OwnDatagram datagram) {
@@ -73,24 +42,24 @@ Status Forwarder::SendDatagram(OwnDatagram datagram) {
   }
   rte_mbuf* packet = rte_pktmbuf_alloc(pool_);
   if (packet == nullptr) return Err(ErrorCode::kExhausted, "no packet buffer");
-  const size_t ip_bytes = IpHeaderBytes(datagram);
+  const OwnHeader ip{datagram.source, datagram.destination, net::kProtocolUdp};
+  const size_t ip_bytes = ip.bytes();
   const size_t udp_bytes = net::kUdpHeaderBytes + datagram.payload.size();
   rte_pktmbuf_append(packet, static_cast<uint16_t>(ip_bytes + udp_bytes));
   const MutableBytes data = Data(packet);
-  WriteIp(datagram, udp_bytes, data);
+  WriteOwnHeader(ip, udp_bytes, data);
   const MutableBytes segment = data.subspan(ip_bytes);
   net::UdpHeader udp;
   udp.ports = {datagram.source_port, datagram.destination_port};
   udp.length_bytes = static_cast<uint16_t>(udp_bytes);
   VAM_CHECK(net::WriteUdp(udp, segment).has_value());
   std::ranges::copy(datagram.payload, segment.begin() + net::kUdpHeaderBytes);
-  udp.checksum = UdpChecksum(datagram, udp, segment);
+  udp.checksum = UdpChecksum(datagram, segment);
   VAM_CHECK(net::WriteUdp(udp, segment).has_value());
   counters_.originated.Add(1);
-  PacketMeta meta;
-  meta.vrf = datagram.vrf;
-  Meta(packet) = meta;
-  Route(packet, *ParsePacket(data));
+  PacketMeta origin;
+  origin.vrf = datagram.vrf;
+  RouteOwn(packet, origin);
   return {};
 }
 

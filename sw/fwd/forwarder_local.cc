@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/own_header.h"
 #include "sw/net/icmp.h"
 #include "sw/net/icmp6.h"
 #include "sw/net/ports.h"
@@ -13,7 +14,6 @@ namespace vam::fwd {
 
 namespace {
 
-constexpr uint8_t kOwnTtl = 64;
 // An error quotes as much of the packet as keeps the message within 576 bytes (RFC 1812, 4.3.2.3),
 // in IPv6 within the least MTU of a link (RFC 4443, 2.4 c).
 constexpr size_t kMaxQuoteV4 = 576 - net::kIpv4HeaderBytes - net::kIcmpHeaderBytes;
@@ -51,7 +51,7 @@ void Forwarder::LocalInput(rte_mbuf* packet, const Parsed& parsed) {
 
 void Forwarder::UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset) {
   const uint8_t protocol = parsed.flow.protocol;
-  if (protocol == net::kProtocolEsp || protocol == net::kProtocolAh) {
+  if (net::IsIpsec(protocol)) {
     const Reason reason = crypto_.Decapsulate(packet);
     if (reason != Reason::kOk) Finish(packet, reason);
     return;
@@ -106,31 +106,19 @@ void Forwarder::IcmpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_o
 void Forwarder::EchoReply(rte_mbuf* packet, const Parsed& parsed) {
   const MutableBytes data = Data(packet);
   const net::Address source = parsed.flow.destination, destination = parsed.flow.source;
-  if (parsed.v6) {
-    const MutableBytes message = data.subspan(net::kIpv6HeaderBytes);
-    net::Ipv6Header header;
-    header.traffic_class = parsed.tos;
-    header.payload_bytes = static_cast<uint16_t>(message.size());
-    header.next_header = net::kProtocolIcmpV6;
-    header.hop_limit = kOwnTtl;
-    header.source = source;
-    header.destination = destination;
-    const net::IcmpHeader echo{net::kIcmp6EchoReply, 0, 0, LoadBe32(&message[4])};
-    VAM_CHECK(
-        net::WriteIcmp6(source, destination, echo, message.subspan(net::kIcmpHeaderBytes), message)
-            .has_value());
-    VAM_CHECK(net::WriteIpv6(header, data).has_value());
-  } else {
-    net::Ipv4Header header = *net::ParseIpv4(data);
-    header.source = source;
-    header.destination = destination;
-    header.ttl = kOwnTtl;
-    header.dont_fragment = false;
-    const MutableBytes message = data.subspan(net::kIpv4HeaderBytes);
-    const net::IcmpHeader echo{net::kIcmpEchoReply, 0, 0, LoadBe32(&message[4])};
-    VAM_CHECK(net::WriteIpv4(header, data).has_value());
-    VAM_CHECK(net::WriteIcmp(echo, message.subspan(net::kIcmpHeaderBytes), message).has_value());
-  }
+  OwnHeader header{source, destination, parsed.flow.protocol};
+  header.tos = parsed.tos;
+  if (!parsed.v6) header.identification = net::ParseIpv4(data)->identification;
+  const size_t ip_bytes = header.bytes();
+  WriteOwnHeader(header, data.size() - ip_bytes, data);
+  const MutableBytes message = data.subspan(ip_bytes);
+  const Bytes body = message.subspan(net::kIcmpHeaderBytes);
+  const uint32_t rest = LoadBe32(&message[4]);
+  const auto written =
+      parsed.v6
+          ? net::WriteIcmp6(source, destination, {net::kIcmp6EchoReply, 0, 0, rest}, body, message)
+          : net::WriteIcmp({net::kIcmpEchoReply, 0, 0, rest}, body, message);
+  VAM_CHECK(written.has_value());
   counters_.Count(Reason::kLocalDelivered);
   counters_.originated.Add(1);
   RouteOwn(packet, Meta(packet));
@@ -243,14 +231,9 @@ void Forwarder::WriteErrorV4(rte_mbuf* packet, Bytes about, const net::IcmpHeade
   const size_t quoted = std::min(about.size(), kMaxQuoteV4);
   const size_t total = net::kIpv4HeaderBytes + net::kIcmpHeaderBytes + quoted;
   rte_pktmbuf_append(packet, static_cast<uint16_t>(total));
-  net::Ipv4Header header;
-  header.total_bytes = static_cast<uint16_t>(total);
-  header.ttl = kOwnTtl;
-  header.protocol = net::kProtocolIcmp;
+  OwnHeader header{source, destination, net::kProtocolIcmp};
   header.tos = kInternetworkControl;
-  header.source = source;
-  header.destination = destination;
-  VAM_CHECK(net::WriteIpv4(header, Data(packet)).has_value());
+  WriteOwnHeader(header, net::kIcmpHeaderBytes + quoted, Data(packet));
   VAM_CHECK(net::WriteIcmp(icmp, about.first(quoted), Data(packet).subspan(net::kIpv4HeaderBytes))
                 .has_value());
 }
@@ -260,13 +243,8 @@ void Forwarder::WriteErrorV6(rte_mbuf* packet, Bytes about, const net::IcmpHeade
   const size_t quoted = std::min(about.size(), kMaxQuoteV6);
   rte_pktmbuf_append(packet,
                      static_cast<uint16_t>(net::kIpv6HeaderBytes + net::kIcmpHeaderBytes + quoted));
-  net::Ipv6Header header;
-  header.payload_bytes = static_cast<uint16_t>(net::kIcmpHeaderBytes + quoted);
-  header.next_header = net::kProtocolIcmpV6;
-  header.hop_limit = kOwnTtl;
-  header.source = source;
-  header.destination = destination;
-  VAM_CHECK(net::WriteIpv6(header, Data(packet)).has_value());
+  WriteOwnHeader({source, destination, net::kProtocolIcmpV6}, net::kIcmpHeaderBytes + quoted,
+                 Data(packet));
   VAM_CHECK(net::WriteIcmp6(source, destination, icmp, about.first(quoted),
                             Data(packet).subspan(net::kIpv6HeaderBytes))
                 .has_value());

@@ -4,6 +4,7 @@
 
 #include "sw/base/log.h"
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/own_header.h"
 #include "sw/net/arp.h"
 #include "sw/net/ethernet.h"
 #include "sw/net/icmp6.h"
@@ -207,13 +208,9 @@ void Forwarder::SendNd(uint16_t interface, const net::NdMessage& message,
       net::WriteNd(message, source, destination, Data(packet).subspan(net::kIpv6HeaderBytes));
   VAM_CHECK(bytes.has_value());
   rte_pktmbuf_trim(packet, static_cast<uint16_t>(net::kNdMaxMessageBytes - *bytes));
-  net::Ipv6Header header;
-  header.payload_bytes = static_cast<uint16_t>(*bytes);
-  header.next_header = net::kProtocolIcmpV6;
-  header.hop_limit = net::kNdHopLimit;
-  header.source = source;
-  header.destination = destination;
-  VAM_CHECK(net::WriteIpv6(header, Data(packet)).has_value());
+  OwnHeader header{source, destination, net::kProtocolIcmpV6};
+  header.ttl = net::kNdHopLimit;
+  WriteOwnHeader(header, *bytes, Data(packet));
   if (!destination.IsMulticast()) return OutputV6(packet);
   Transmit(interface, net::MulticastMac(destination), net::kEtherTypeIpv6, packet);
 }

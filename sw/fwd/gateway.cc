@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/config/effective.h"
 #include "sw/fwd/clear.h"
 #include "sw/fwd/eal.h"
 #include "sw/ipsec/soft_engine.h"
@@ -161,28 +162,19 @@ bool Gateway::ClearInterfaceCounters(const std::string& interface) {
 
 Status Gateway::SendLog(const api::LogDatagram& datagram) {
   const std::string& to = datagram.destination();
-  const Bytes address(reinterpret_cast<const uint8_t*>(to.data()), to.size());
+  const auto address =
+      net::Address::FromBytes({reinterpret_cast<const uint8_t*>(to.data()), to.size()});
+  if (!address) return Err(ErrorCode::kMalformed, "the address of the host has 4 or 16 bytes");
   OwnDatagram out;
-  if (address.size() == 4) {
-    out.destination = net::Address::V4(LoadBe32(address.data()));
-  } else if (address.size() == 16) {
-    std::array<uint8_t, 16> bytes;
-    std::ranges::copy(address, bytes.begin());
-    out.destination = net::Address::V6(bytes);
-  } else {
-    return Err(ErrorCode::kMalformed, "the address of the host has 4 or 16 bytes");
-  }
+  out.destination = *address;
   if (datagram.destination_port() == 0 || datagram.destination_port() > 0xffff) {
     return Err(ErrorCode::kMalformed, "the port of the host is 1 to 65535");
   }
   out.vrf = entry_ids_.net().VrfOf(datagram.vrf());
   out.source_port = out.destination_port = static_cast<uint16_t>(datagram.destination_port());
   if (const auto* from = running_.FindInterface(datagram.source_interface())) {
-    if (!out.destination.is_v6() && from->address) out.source = *from->address;
-    for (const config::Ipv6Address& own : from->ipv6.addresses) {
-      const bool given = own.kind == config::Ipv6AddressKind::kGiven;
-      if (out.destination.is_v6() && given && out.source.is_none()) out.source = own.address;
-    }
+    const auto own = out.destination.is_v6() ? config::FirstIpv6(*from) : from->address;
+    out.source = own.value_or(net::Address());
   }
   const std::string& payload = datagram.payload();
   out.payload = Bytes(reinterpret_cast<const uint8_t*>(payload.data()), payload.size());

@@ -53,11 +53,8 @@ std::optional<Quote> ReadV6(Bytes packet) {
   return quote;
 }
 
-}  // namespace
-
-std::optional<OuterId> OuterIdOf(Bytes packet) {
-  if (packet.empty()) return std::nullopt;
-  auto quote = packet[0] >> 4 == 6 ? ReadV6(packet) : ReadV4(packet);
+// Fills SPI and number.
+std::optional<OuterId> ReadUpper(std::optional<Quote> quote) {
   if (!quote) return std::nullopt;
   if (quote->id.protocol == net::kProtocolUdp) {
     if (quote->upper.size() < net::kUdpHeaderBytes) return std::nullopt;
@@ -80,6 +77,22 @@ std::optional<OuterId> OuterIdOf(Bytes packet) {
   }
   if (quote->id.spi == 0) return std::nullopt;  // IKE behind the marker
   return quote->id;
+}
+
+}  // namespace
+
+std::optional<OuterId> OuterIdOf(Bytes packet) {
+  if (packet.empty()) return std::nullopt;
+  return ReadUpper(packet[0] >> 4 == 6 ? ReadV6(packet) : ReadV4(packet));
+}
+
+std::optional<OuterId> OuterIdOf(const Parsed& parsed, Bytes packet) {
+  Quote quote;
+  quote.id.source = parsed.flow.source;
+  quote.id.destination = parsed.flow.destination;
+  quote.id.protocol = parsed.flow.protocol;
+  quote.upper = packet.subspan(parsed.header_bytes);
+  return ReadUpper(quote);
 }
 
 size_t OuterLog::IndexOf(const OuterId& id) {

@@ -28,6 +28,8 @@ struct OuterId {
 // not the first fragment of one, or too little of it is there. Goes through UDP to or from port
 // 4500.
 std::optional<OuterId> OuterIdOf(Bytes packet);
+// Of a whole packet that was parsed, and has no IPv6 extension headers: an outer one of ours.
+std::optional<OuterId> OuterIdOf(const Parsed& parsed, Bytes packet);
 
 // The last outer packet of each SA. Belongs to the worker; fixed size, one place per hash: an SA
 // that loses its place loses only its next ICMP.

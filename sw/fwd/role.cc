@@ -342,7 +342,8 @@ void FwdRole::OnPrepare(const api::Message& message) {
     return Answer(api::MessageType::kPrepareReply, message.request, reply);
   }
   reply.set_generation(prepare->generation());
-  auto parsed = config::Parse(prepare->configuration(), {.file = "running-config"});
+  auto parsed =
+      config::Parse(prepare->configuration(), {.file = "running-config", .warnings = false});
   if (auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     reply.set_error(config::ToString(errors->front()));
     return Answer(api::MessageType::kPrepareReply, message.request, reply);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "sw/config/effective.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -241,7 +242,8 @@ struct Carried {
   const std::string& map() const { return v6 ? configured.ipv6.crypto_map : configured.crypto_map; }
   std::string local_address() const {
     if (!v6) return net::ToString(net::Address::V4(interface.address));
-    return interface.addresses6.empty() ? "" : net::ToString(interface.addresses6[0].address);
+    const auto own = config::FirstIpv6(configured);
+    return own ? net::ToString(*own) : "";
   }
 };
 

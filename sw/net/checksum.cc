@@ -30,6 +30,17 @@ uint16_t Checksum(Bytes bytes) {
   return builder.Finish();
 }
 
+uint16_t UpperChecksum(const Address& source, const Address& destination, uint8_t protocol,
+                       Bytes segment) {
+  ChecksumBuilder builder;
+  builder.Add(source.bytes());
+  builder.Add(destination.bytes());
+  builder.AddU32(static_cast<uint32_t>(segment.size()));
+  builder.AddU32(protocol);
+  builder.Add(segment);
+  return builder.Finish();
+}
+
 uint16_t UpdateChecksum(uint16_t checksum, uint16_t old_word, uint16_t new_word) {
   const uint64_t sum = uint64_t{static_cast<uint16_t>(~checksum)} +
                        uint64_t{static_cast<uint16_t>(~old_word)} + new_word;

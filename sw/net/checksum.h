@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "sw/base/bytes.h"
+#include "sw/net/address.h"
 
 namespace vam::net {
 
@@ -23,6 +24,12 @@ class ChecksumBuilder {
 
 // Over `bytes` alone. Over data that holds its own right checksum the result is 0.
 uint16_t Checksum(Bytes bytes);
+
+// What a transport header's checksum field should hold: over the pseudo header of RFC 8200, 8.1 or,
+// which sums to the same, RFC 768, and `segment`, whose own checksum field is 0. Over a segment
+// that holds its right checksum the result is 0. Requires: both addresses of one family.
+uint16_t UpperChecksum(const Address& source, const Address& destination, uint8_t protocol,
+                       Bytes segment);
 
 // The checksum after one 16-bit word of the data changed (RFC 1624, equation 3). All values in host
 // order.

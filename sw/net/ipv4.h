@@ -19,6 +19,10 @@ inline constexpr uint8_t kProtocolEsp = 50;
 inline constexpr uint8_t kProtocolAh = 51;
 inline constexpr uint8_t kProtocolNone = 59;
 
+constexpr bool IsIpsec(uint8_t protocol) {
+  return protocol == kProtocolEsp || protocol == kProtocolAh;
+}
+
 // Offsets of fields that are changed in place.
 inline constexpr size_t kIpv4TosOffset = 1;
 inline constexpr size_t kIpv4TtlOffset = 8;

@@ -47,6 +47,15 @@ TEST(ChecksumTest, PartsAddUp) {
   EXPECT_EQ(builder.Finish(), Checksum(bytes));
 }
 
+// As Scapy makes it: UDP 1000 -> 2000 with payload "abc", 10.1.0.5 -> 10.2.0.7 and
+// 2001:db8::1 -> 2001:db8::2.
+TEST(ChecksumTest, OfAnUpperLayerAsScapyHasIt) {
+  const uint8_t segment[] = {0x03, 0xe8, 0x07, 0xd0, 0, 11, 0, 0, 'a', 'b', 'c'};
+  const auto at = [](const char* text) { return *Address::Parse(text); };
+  EXPECT_EQ(UpperChecksum(at("10.1.0.5"), at("10.2.0.7"), 17, segment), 0x1baf);
+  EXPECT_EQ(UpperChecksum(at("2001:db8::1"), at("2001:db8::2"), 17, segment), 0xd448);
+}
+
 TEST(ChecksumTest, UpdatingEqualsRecomputing) {
   SeededRng rng(test::TestSeed());
   for (int round = 0; round < 2000; ++round) {
