@@ -216,19 +216,19 @@ static_assert(sizeof(SaDeleted) == 16);
 
 // ike -> fwd: the SA set for what a peer proposed, which no packet of ours asked for.
 struct PolicyOpen {
-  std::array<char, 64> map;  // name of the crypto map, filled up with zeros
-  uint32_t sequence;         // of its entry
-  uint32_t line;             // index in the entry's access list: a permit
-  uint32_t interface;        // that the peer is reached by
-  uint32_t reserved;
-  FastSelector selector;  // what was agreed; the host pair with `level per-host`
-  FastAddress peer;       // with a dynamic map
+  std::array<char, 64> map;   // name of the crypto map, filled up with zeros
+  uint32_t sequence;          // of its entry
+  uint32_t line;              // index in the entry's access list: a permit; dynamic map: 0
+  uint32_t interface;         // that the peer is reached by
+  uint32_t dynamic_sequence;  // of the dynamic map's entry; 0: the first that takes it, or none
+  FastSelector selector;      // what was agreed; the host pair with `level per-host`
+  FastAddress peer;           // with a dynamic map; else none
 };
 static_assert(sizeof(PolicyOpen) == 192);
 struct PolicyOpened {
   uint64_t policy;
-  uint32_t error;  // ErrorCode + 1, 0: opened
-  uint32_t reserved;
+  uint32_t error;             // ErrorCode + 1, 0: opened
+  uint32_t dynamic_sequence;  // of the dynamic map's entry that took it; 0: another kind of entry
 };
 static_assert(sizeof(PolicyOpened) == 16);
 

@@ -70,9 +70,14 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   const config::Interface& first = *running.FindInterface(effective.interfaces.at(0));
   entry.df_mode = ToDf(config::DfBitOf(running.crypto, first, *effective.entry));
   entry.local = effective.local.value_or(net::Address{});
+  entry.ipv6 = effective.ipv6;
+  entry.dynamic_map = effective.dynamic_map;
+  entry.dynamic_sequence = effective.dynamic_sequence;
+  entry.names_peers = !effective.entry->peers.empty();
   for (const config::Peer& peer : effective.entry->peers) {
-    if (entry.peer.is_none()) entry.peer = peer.address;  // the first that needs no name server
+    if (!peer.address.is_none()) entry.peers.push_back(peer.address);
   }
+  if (!entry.peers.empty()) entry.peer = entry.peers.front();
   if (effective.permit != nullptr) entry.selectors = ToSelectors(*effective.permit, effective.ipv6);
   if (!entry.problem.empty() || entry.rules.kind != EntryKind::kManual) return entry;
   ManualBundles bundles = CompileManual(running, effective, entry.selectors, entry.df_mode);
@@ -156,7 +161,8 @@ Compiled Compile(const config::Running& running, const std::vector<std::string>&
   for (const config::EffectiveEntry& effective : config::EffectiveEntries(running)) {
     const uint32_t id = ids.Of(NameOf(effective), effective.sequence);
     CompiledEntry entry = ToEntry(running, effective, id);
-    maps[effective.map].push_back({id, effective.sequence, entry.lines, entry.problem.empty()});
+    maps[effective.map].push_back({id, effective.sequence, entry.lines, entry.problem.empty(),
+                                   entry.rules.kind == EntryKind::kDynamic});
     compiled.entries.push_back(std::move(entry));
   }
   CompilePolicies(running, std::move(maps), ids, snapshot);

@@ -42,8 +42,14 @@ struct CompiledEntry {
   uint32_t id = 0;
   std::string map;
   uint32_t sequence = 0;
-  net::Address local, peer;  // none when missing
-  std::string problem;       // empty: SAs can be set up; else why not, a full sentence
+  bool ipv6 = false;                // of an IPv6 crypto map
+  net::Address local, peer;         // none when missing
+  std::vector<net::Address> peers;  // all that need no name server
+  bool names_peers = false;         // whether the entry names any, also by name
+  // Of a template, and of a temporary entry that comes from it: the entry of the dynamic map.
+  std::string dynamic_map;
+  uint32_t dynamic_sequence = 0;
+  std::string problem;  // empty: SAs can be set up; else why not, a full sentence
   EntryRules rules;
   std::vector<ipsec::PolicyLine> lines;  // as in the policy
   ipsec::DfMode df_mode = ipsec::DfMode::kCopy;

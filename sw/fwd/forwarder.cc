@@ -49,7 +49,8 @@ bool IsMartian(const Parsed& parsed) {
 }  // namespace
 
 Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock,
-                     rte_mempool* pool, const ipsec::SipHashKey& policy_key)
+                     rte_mempool* pool, const ipsec::TemporaryPolicy& temporaries,
+                     const ipsec::SipHashKey& policy_key)
     : ports_(std::move(ports)),
       crypto_(crypto),
       clock_(clock),
@@ -59,6 +60,7 @@ Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& 
       addresses6_(clock),
       reassembler_(clock, pool),
       policy_cache_(kPolicyCachePlaces, policy_key),
+      temporaries_(temporaries),
       tx_(ports_.size()),
       interfaces_(ports_.size()) {
   // Not to be guessed from outside (RFC 7739).
@@ -196,6 +198,27 @@ void Forwarder::Accept(rte_mbuf* packet, const Parsed& parsed) {
   Forward(packet, parsed);
 }
 
+ipsec::PolicyMatch Forwarder::FindPolicy(const ipsec::Policy& policy, const ipsec::Flow& flow) {
+  return temporaries_.Find(policy, flow, policy_cache_.Find(policy, flow));
+}
+
+// A temporary entry stands where its template does. nullptr: it is gone.
+const Snapshot::EntryPlace* Forwarder::PlaceOf(uint32_t entry) const {
+  if (!ipsec::IsTemporary(entry)) return snapshot_->Place(entry);
+  const ipsec::TemporaryEntry* temporary = temporaries_.Get(entry);
+  return temporary == nullptr ? nullptr : snapshot_->Place(temporary->template_id);
+}
+
+// Whether the SA set of meta's entry and line is for an inner packet (RFC 4301, 5.2 step 4);
+// `reversed` is the packet's flow as it would go out.
+bool Forwarder::Admits(const Snapshot::EntryPlace& place, const PacketMeta& meta,
+                       const ipsec::Flow& reversed) const {
+  if (!ipsec::IsTemporary(meta.policy_entry)) {
+    return snapshot_->Admits(meta.policy_entry, meta.policy_line, reversed);
+  }
+  return temporaries_.Admits(place.of(), place.position, meta.policy_entry, reversed);
+}
+
 // What the crypto map would protect on its way out must not come in clear (SY-77). ESP and IKE for
 // this gateway are how protection comes about.
 bool Forwarder::MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bool local) {
@@ -203,7 +226,7 @@ bool Forwarder::MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bo
   const ipsec::Policy* policy = in.PolicyFor(parsed.v6);
   if (policy == nullptr) return true;
   if (local && (net::IsIpsec(parsed.flow.protocol) || IsIke(parsed.flow))) return true;
-  return !policy_cache_.Find(*policy, parsed.flow.Reversed()).protect();
+  return !FindPolicy(*policy, parsed.flow.Reversed()).protect();
 }
 
 // Whether the list (nullptr: none) lets the packet pass; if not, the packet has ended.
@@ -273,7 +296,7 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   }
   const ipsec::Policy* policy = meta.policy_exempt ? nullptr : out.PolicyFor(parsed.v6);
   if (policy != nullptr && !IsProtectedBy(meta, *policy)) {
-    const ipsec::PolicyMatch match = policy_cache_.Find(*policy, parsed.flow);
+    const ipsec::PolicyMatch match = FindPolicy(*policy, parsed.flow);
     if (match.protect()) return Protect(packet, parsed, match);
   }
   size_t mtu = out.Mtu(parsed.v6);
@@ -323,14 +346,14 @@ void Forwarder::CryptoDone(const CryptoPath::Done& done) {
     return Finish(done.packet, done.encapsulated ? Reason::kEngineFault : Reason::kInnerMalformed);
   }
   if (done.again) return Route(done.packet, *parsed);
-  const Snapshot::EntryPlace* place = snapshot_->Place(meta.policy_entry);
+  const Snapshot::EntryPlace* place = PlaceOf(meta.policy_entry);
   if (done.encapsulated) {
     meta.protected_by[meta.protections++] = meta.protecting;
     if (place != nullptr) meta.vrf = place->front_vrf;
     return Route(done.packet, *parsed);
   }
   // RFC 4301, 5.2 step 4: the inner packet must be what the SA's policy line is for.
-  if (!snapshot_->Admits(meta.policy_entry, meta.policy_line, parsed->flow.Reversed())) {
+  if (place == nullptr || !Admits(*place, meta, parsed->flow.Reversed())) {
     return Finish(done.packet, Reason::kSelectorMismatch);
   }
   // Its SA is of another front VRF that has the same address of ours.

@@ -28,6 +28,7 @@
 #include "sw/fwd/snapshot.h"
 #include "sw/ipsec/flow.h"
 #include "sw/ipsec/policy_cache.h"
+#include "sw/ipsec/policy_temporaries.h"
 #include "sw/net/ipv4.h"
 
 struct rte_mempool;
@@ -53,9 +54,10 @@ class Forwarder {
  public:
   // `ports`, `crypto` and `clock` must outlive the forwarder; `pool` is where packets made here
   // come from.
-  // `policy_key` is that of the policy cache: by chance, and secret.
+  // `policy_key` is that of the policy cache: by chance, and secret. `temporaries` stand beside the
+  // policies of the snapshots; the worker's, and outlive the forwarder.
   Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& clock, rte_mempool* pool,
-            const ipsec::SipHashKey& policy_key);
+            const ipsec::TemporaryPolicy& temporaries, const ipsec::SipHashKey& policy_key);
   ~Forwarder();
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
@@ -96,6 +98,10 @@ class Forwarder {
   void TakeSnapshot();
   void FrameInput(uint16_t interface, rte_mbuf* frame);
   void Accept(rte_mbuf* packet, const Parsed& parsed);
+  ipsec::PolicyMatch FindPolicy(const ipsec::Policy& policy, const ipsec::Flow& flow);
+  const Snapshot::EntryPlace* PlaceOf(uint32_t entry) const;
+  bool Admits(const Snapshot::EntryPlace& place, const PacketMeta& meta,
+              const ipsec::Flow& reversed) const;
   bool MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bool local);
   bool Filter(rte_mbuf* packet, const Parsed& parsed, const AccessList* list);
   void Forward(rte_mbuf* packet, const Parsed& parsed);
@@ -174,6 +180,7 @@ class Forwarder {
   uint32_t fragment_id_ = 0;  // of IPv6 packets that are cut here
   uint64_t now_ns_ = 0;       // of this turn: for what happens with every packet
   ipsec::PolicyCache policy_cache_;
+  const ipsec::TemporaryPolicy& temporaries_;
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::mutex

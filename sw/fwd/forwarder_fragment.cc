@@ -35,7 +35,7 @@ void Forwarder::Fragment(rte_mbuf* packet, size_t mtu, bool protect, bool clear_
 // it, but what fits every IPv6 link is carried whole (RFC 2473, 7.1).
 void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t limit) {
   const PacketMeta& meta = Meta(packet);
-  const Snapshot::EntryPlace* place = snapshot_->Place(meta.policy_entry);
+  const Snapshot::EntryPlace* place = PlaceOf(meta.policy_entry);
   const bool clear_df = snapshot_->interfaces[meta.out_interface].df_mode == ipsec::DfMode::kClear;
   const bool own = meta.in_interface == kNoInterface;
   const bool after_encryption =

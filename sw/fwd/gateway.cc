@@ -84,10 +84,13 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
     g->software_ = std::move(workers);
   }
   g->broker_ = std::make_unique<offload::Broker>(g->card_.get(), std::move(problem), *g->software_);
+  const ipsec::SipHashKey policy_key{options.rng->U64(), options.rng->U64()};
+  g->temporaries_ = std::make_unique<ipsec::TemporaryPolicy>(policy_key);
   g->path_ = std::make_unique<EnginePath>(*g->broker_, g->sets_, options.pool, *options.clock);
   g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_, g->sets_, g->sa_ids_, *options.rng);
-  g->ike_sas_ = std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_,
-                                                       g->sa_ids_, *options.clock, *options.rng});
+  g->ike_sas_ =
+      std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_, g->sa_ids_,
+                                             *g->temporaries_, *options.clock, *options.rng});
   g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_);
   g->path_->set_debug(g->debug_.get());
   g->sas_->set_debug(g->debug_.get());
@@ -97,9 +100,8 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
     ports.push_back(port.port.get());
     g->port_names_.push_back(port.port->name());
   }
-  g->forwarder_ =
-      std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock, options.pool,
-                                  ipsec::SipHashKey{options.rng->U64(), options.rng->U64()});
+  g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
+                                              options.pool, *g->temporaries_, policy_key);
   g->Commit({}, 0);
   return g;
 }

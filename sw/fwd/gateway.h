@@ -114,6 +114,7 @@ class Gateway {
   const offload::SpreadEngine* workers_ = nullptr;  // it, when it is spread over workers
   std::unique_ptr<offload::Broker> broker_;
   SaSets sets_;
+  std::unique_ptr<ipsec::TemporaryPolicy> temporaries_;
   SaIds sa_ids_;
   std::unique_ptr<EnginePath> path_;
   std::unique_ptr<SaManager> sas_;

@@ -211,7 +211,6 @@ Result<IkeSaRequest> FromFast(const api::SaInstall& message) {
 }
 
 Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message) {
-  if (message.reserved != 0) return Malformed("reserved field of a proposal");
   const size_t length = strnlen(message.map.data(), message.map.size());
   if (length == 0) return Malformed("no crypto map is named");
   for (size_t i = length; i < message.map.size(); ++i) {
@@ -223,7 +222,13 @@ Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message) {
   proposal.line = message.line;
   if (message.interface >= kAnyInterface) return Malformed("no such interface");
   proposal.interface = static_cast<uint16_t>(message.interface);
+  VAM_TRY(proposal.peer, FromFast(message.peer));
+  proposal.dynamic_sequence = message.dynamic_sequence;
   const api::FastSelector& selector = message.selector;
+  // Ranges that are no prefix say nothing wrong of an entry whose lines name the addresses.
+  auto selectors = FromFast(selector);
+  if (!selectors && selectors.error().code != ErrorCode::kUnsupported) return selectors.error();
+  if (selectors) proposal.selectors = *selectors;
   VAM_TRY(proposal.source, ToHost(selector.local_first, selector.local_last));
   VAM_TRY(proposal.destination, ToHost(selector.remote_first, selector.remote_last));
   return proposal;
@@ -343,15 +348,16 @@ void IkeLink::OnDelete(uint32_t request, Bytes payload) {
 }
 
 void IkeLink::OnOpen(uint32_t request, Bytes payload) {
-  const auto open = [&]() -> Result<uint64_t> {
+  const auto open = [&]() -> Result<IkeSas::Opened> {
     VAM_TRY(const api::PolicyOpen message, api::DecodeFast<api::PolicyOpen>(payload));
     VAM_TRY(const IkeSas::Proposal proposal, FromFast(message));
     return sas_.Open(proposal);
   };
-  const Result<uint64_t> opened = open();
+  const Result<IkeSas::Opened> opened = open();
   api::PolicyOpened answer{};
   if (opened) {
-    answer.policy = *opened;
+    answer.policy = opened->policy;
+    answer.dynamic_sequence = opened->dynamic_sequence;
   } else {
     Log(LogLevel::kWarning, "no SA set for a proposal: {}", opened.error().text);
     answer.error = ErrorField(opened.error());

@@ -66,6 +66,10 @@ IkeSas::AssemblyKey IkeSas::AssemblyOf(const Sa& sa) {
 }
 
 const CompiledEntry* IkeSas::entry(uint32_t id) const {
+  if (ipsec::IsTemporary(id)) {
+    const TemporaryEntries::Temporary* temporary = temporaries_.Get(id);
+    return temporary == nullptr ? nullptr : &temporary->entry;
+  }
   const auto found = entries_.find(id);
   return found == entries_.end() ? nullptr : &found->second;
 }
@@ -93,11 +97,13 @@ void IkeSas::Apply(std::vector<CompiledEntry> entries) {
   for (CompiledEntry& entry : entries) {
     if (entry.rules.kind != EntryKind::kManual) next[entry.id] = std::move(entry);
   }
+  KeepTemporaries(next);
   std::vector<std::pair<uint32_t, SaSetKey>> moved;
   std::set<std::pair<uint32_t, uint32_t>> taken;
   for (const uint32_t number : parts_.sets.All()) {
     const SaSet& set = parts_.sets.at(number);
     if (set.key.line == ipsec::kAnyLine) continue;  // of a manual entry
+    if (ipsec::IsTemporary(set.key.entry)) continue;
     const auto entry = next.find(set.key.entry);
     SaSetKey key;
     // Of two lines that read the same the second is never reached.
@@ -119,27 +125,36 @@ void IkeSas::Apply(std::vector<CompiledEntry> entries) {
   }
   for (const auto& [id, entry] : next) parts_.sets.SetRules(id, entry.rules);
   entries_ = std::move(next);
+  by_name_.clear();
+  // Ids say nothing of the order in the dynamic map.
+  std::map<std::pair<std::string, uint32_t>, std::map<uint32_t, uint32_t>> ordered;
+  for (const auto& [id, entry] : entries_) {
+    ordered[{entry.map, entry.sequence}][entry.dynamic_sequence] = id;
+  }
+  for (const auto& [name, ids] : ordered) {
+    for (const auto& [dynamic_sequence, id] : ids) by_name_[name].push_back(id);
+  }
 }
 
 void IkeSas::CloseSet(uint32_t set, EventKind why) {
   const uint64_t policy = parts_.sets.at(set).id;
   std::vector<uint64_t> gone;
-  for (const auto& [id, sa] : sas_) {
-    if (sa.policy == policy) gone.push_back(id);
+  for (auto at = by_policy_.lower_bound({policy, 0}); at != by_policy_.end(); ++at) {
+    if (at->first != policy) break;
+    gone.push_back(at->second);
   }
   for (const uint64_t id : gone) Remove(id, &why, 0);
   parts_.path.Release(policy);
   parts_.sets.Close(set);
 }
 
-Result<uint64_t> IkeSas::Open(const Proposal& proposal) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& item) {
-    return item.second.map == proposal.map && item.second.sequence == proposal.sequence;
-  });
-  if (found == entries_.end()) return Err(ErrorCode::kNotFound, "no such crypto map entry");
-  const CompiledEntry& entry = found->second;
-  if (entry.rules.kind == EntryKind::kDynamic) {
-    return Err(ErrorCode::kUnsupported, "temporary entries of dynamic maps are not built");
+Result<IkeSas::Opened> IkeSas::Open(const Proposal& proposal) {
+  const auto found = by_name_.find({proposal.map, proposal.sequence});
+  if (found == by_name_.end()) return Err(ErrorCode::kNotFound, "no such crypto map entry");
+  const CompiledEntry& entry = entries_.at(found->second.front());
+  if (entry.rules.kind == EntryKind::kDynamic) return OpenTemporary(proposal, found->second);
+  if (proposal.dynamic_sequence != 0 || !proposal.peer.is_none()) {
+    return Err(ErrorCode::kInvalidArgument, "peers of dynamic maps only are named");
   }
   if (proposal.line >= entry.lines.size() || !entry.lines[proposal.line].permit) {
     return Err(ErrorCode::kNotFound, "no such permit line");
@@ -157,7 +172,7 @@ Result<uint64_t> IkeSas::Open(const Proposal& proposal) {
   }
   VAM_TRY(const uint32_t set, parts_.sets.Open(key));
   parts_.sets.at(set).touched_ns = parts_.clock.MonotonicNs();
-  return parts_.sets.at(set).id;
+  return Opened{parts_.sets.at(set).id, 0};
 }
 
 Result<uint32_t> IkeSas::FreeSpi(const ipsec::SaSettings& sa) {
@@ -201,6 +216,7 @@ Result<std::vector<IkeSas::Reservation>> IkeSas::Reserve(uint64_t policy, const 
     ++larval_;
     reserved.push_back({sa.settings.id, sa.settings.spi.value});
     Watch(sa.settings.id, sa);
+    by_policy_.emplace(policy, sa.settings.id);
     sas_[sa.settings.id] = std::move(sa);
   }
   return reserved;
@@ -268,6 +284,7 @@ uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   const uint64_t id = request.params.id;
   const bool was_larval = sas_.contains(id);
   if (was_larval) --larval_;
+  by_policy_.emplace(request.policy, id);
   Sa& sa = sas_[id];
   sa.state = State::kInstalling;
   sa.settings = request.params;
@@ -360,6 +377,7 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     sa.idle_packets = PacketsOf(sa);
     Watch(id, sa);
   }
+  if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;
   if (first.settings.direction == ipsec::Direction::kOut) parts_.path.Release(first.policy);
 }
 
@@ -395,6 +413,8 @@ void IkeSas::Remove(uint64_t sa_id, const EventKind* why, uint64_t value) {
 void IkeSas::Erase(uint64_t sa_id) {
   const auto node = sas_.extract(sa_id);
   const Sa& sa = node.mapped();
+  by_policy_.erase({sa.policy, sa_id});
+  if (!HasSas(sa.policy)) emptied_.push_back(sa.policy);
   const bool inbound = sa.settings.direction == ipsec::Direction::kIn;
   if (sa.state == State::kLarval) {
     --larval_;
@@ -589,6 +609,7 @@ void IkeSas::Poll() {
     timers_.pop();
     OnTimer(timer);
   }
+  EndTemporaries();
 }
 
 }  // namespace vam::fwd

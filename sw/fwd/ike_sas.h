@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <string>
@@ -22,6 +24,7 @@
 #include "sw/fwd/engine_path.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/fwd/sa_sets.h"
+#include "sw/fwd/temporary_entries.h"
 #include "sw/offload/broker.h"
 
 namespace vam::fwd {
@@ -49,6 +52,8 @@ class IkeSas {
   static constexpr uint64_t kMaxLarvalNs = 120 * kNsPerSecond;
   static constexpr uint64_t kAssemblyNs = 30 * kNsPerSecond;     // for all SAs of a bundle to come
   static constexpr uint64_t kHostSetIdleNs = 60 * kNsPerSecond;  // without SAs, then it goes
+  // Without ever an SA, then a temporary entry goes.
+  static constexpr uint64_t kTemporaryIdleNs = 60 * kNsPerSecond;
   static constexpr uint64_t kDrainNs = 10 * kNsPerSecond;
   // An outbound SA without ESN tells when so many numbers are left.
   static constexpr uint64_t kNumbersLeft = uint64_t{1} << 26;
@@ -60,26 +65,40 @@ class IkeSas {
     SaSets& sets;
     const SaManager& manual;
     SaIds& ids;
+    ipsec::TemporaryPolicy& temporaries;
     const Clock& clock;
     Rng& rng;
   };
-  explicit IkeSas(const Parts& parts) : parts_(parts) {}
+  explicit IkeSas(const Parts& parts) : parts_(parts), temporaries_(parts.temporaries) {}
 
-  // The entries of a committed generation. Sets follow their lines; those whose line is gone go.
+  // The entries of a committed generation. Sets follow their lines; those whose line is gone go, as
+  // do temporary entries that their template would not take any more.
   void Apply(std::vector<CompiledEntry> entries);
-  // nullptr: not a negotiated entry.
+  // nullptr: not a negotiated entry, configured or temporary.
   const CompiledEntry* entry(uint32_t id) const;
+  const TemporaryEntries& temporaries() const { return temporaries_; }
 
-  // The set for what a peer proposed. kNotFound: no such entry or permit line. kInvalidArgument:
-  // the entry is manual, or wants a pair of hosts. kExhausted: no place.
+  // The set for what a peer proposed; where the entry is a dynamic map, of a temporary entry that
+  // is made for it. kNotFound: no such entry or permit line. kInvalidArgument: the entry is manual,
+  // or wants a pair of hosts, or a line or peer is named that the kind of entry has not.
+  // kExhausted: no place. Others: see Accept and TemporaryEntries::Open.
   struct Proposal {
     std::string map;
     uint32_t sequence = 0;
     uint32_t line = 0;
     uint16_t interface = kAnyInterface;
     net::Address source, destination;  // as packets go out; of one host each, or none
+    // Of a dynamic map: its entry, 0 for the first that takes the proposal; who proposes; what, or
+    // nothing when it is no prefix.
+    uint32_t dynamic_sequence = 0;
+    net::Address peer;
+    std::optional<ipsec::Selectors> selectors;
   };
-  Result<uint64_t> Open(const Proposal& proposal);
+  struct Opened {
+    uint64_t policy = 0;            // SaSet::id
+    uint32_t dynamic_sequence = 0;  // of the dynamic map's entry that took it; 0: of another kind
+  };
+  Result<Opened> Open(const Proposal& proposal);
 
   struct Reservation {
     uint64_t sa_id = 0;
@@ -171,6 +190,14 @@ class IkeSas {
   void Assemble(const AssemblyKey& key);
   bool Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const;
   void CloseSet(uint32_t set, api::EventKind why);
+  Result<Opened> OpenTemporary(const Proposal& proposal, const std::vector<uint32_t>& templates);
+  Result<uint32_t> MakeTemporary(const CompiledEntry& from, const DynamicProposal& accepted,
+                                 uint16_t interface);
+  void CloseTemporary(uint32_t id, api::EventKind why);
+  void KeepTemporaries(const std::map<uint32_t, CompiledEntry>& next);
+  bool HasSas(uint64_t policy) const;
+  bool TemporaryHasSas(uint32_t id) const;
+  void EndTemporaries();
   void Watch(uint64_t sa_id, Sa& sa);
   void OnTimer(const Timer& timer);
   void SweepHostSets();
@@ -183,10 +210,16 @@ class IkeSas {
   void DropLost();
 
   Parts parts_;
-  std::map<uint32_t, CompiledEntry> entries_;  // negotiated ones, by id
+  std::map<uint32_t, CompiledEntry> entries_;  // negotiated ones and templates, by id
+  // Their ids by map and sequence, templates in the order of the dynamic map.
+  std::map<std::pair<std::string, uint32_t>, std::vector<uint32_t>> by_name_;
+  TemporaryEntries temporaries_;
+  std::deque<std::pair<uint64_t, uint32_t>> unused_;  // {when to look, id}: have had no SA yet
+  std::vector<uint64_t> emptied_;                     // policies whose last SA went
   std::map<uint64_t, Sa> sas_;
-  std::set<SpiKey> spis_;                             // of all inbound SAs here, until scrubbed
-  std::vector<std::pair<uint64_t, SpiKey>> leaving_;  // an engine still scrubs them
+  std::set<std::pair<uint64_t, uint64_t>> by_policy_;  // {policy, id} of each
+  std::set<SpiKey> spis_;                              // of all inbound SAs here, until scrubbed
+  std::vector<std::pair<uint64_t, SpiKey>> leaving_;   // an engine still scrubs them
   std::map<AssemblyKey, Assembly> assemblies_;
   std::vector<uint64_t> installing_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;

@@ -126,6 +126,12 @@ size_t PathMtus::Learn(uint32_t entry, bool v6, size_t mtu, size_t sent_bytes, u
   mtu = std::max(mtu, v6 ? kFloorV6 : kFloorV4);
   const size_t known = Find(entry, now_ns);
   if (known != 0 && known <= mtu) return 0;
+  if (by_entry_.size() >= kMaxEntries) {
+    // Temporary entries leave theirs behind.
+    std::erase_if(by_entry_,
+                  [now_ns](const auto& item) { return item.second.expires_ns <= now_ns; });
+    if (by_entry_.size() >= kMaxEntries) return 0;
+  }
   by_entry_[entry] = {mtu, now_ns + kLifetimeNs};
   return mtu;
 }

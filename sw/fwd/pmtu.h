@@ -62,7 +62,8 @@ class OuterLog {
 class PathMtus {
  public:
   static constexpr uint64_t kLifetimeNs = 600 * kNsPerSecond;  // RFC 1191, 6.3
-  static constexpr size_t kFloorV4 = 576;                      // of what is believed
+  static constexpr size_t kMaxEntries = 65'536;
+  static constexpr size_t kFloorV4 = 576;  // of what is believed
   static constexpr size_t kFloorV6 = 1280;
 
   // The tunnel's path lets `mtu` bytes of outer packet pass; `sent_bytes` were too many. 0 (RFC
@@ -82,7 +83,7 @@ class PathMtus {
     size_t mtu;
     uint64_t expires_ns;
   };
-  std::unordered_map<uint32_t, Known> by_entry_;  // as many as crypto map entries
+  std::unordered_map<uint32_t, Known> by_entry_;
 };
 
 }  // namespace vam::fwd

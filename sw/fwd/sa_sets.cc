@@ -37,18 +37,41 @@ size_t SaSets::InboundHash::operator()(const InboundKey& key) const {
   return Mix(Mix(net::AddressHash()(key.local), rest), key.spi);
 }
 
-void SaSets::SetRules(uint32_t entry, const EntryRules& rules) {
+// nullptr: nothing was ever said of it.
+const SaSets::Entry* SaSets::EntryOf(uint32_t entry) const {
+  if (!ipsec::IsTemporary(entry)) return entry < entries_.size() ? &entries_[entry] : nullptr;
+  const auto found = temporaries_.find(entry);
+  return found == temporaries_.end() ? nullptr : &found->second;
+}
+
+SaSets::Entry& SaSets::MakeEntry(uint32_t entry) {
+  if (ipsec::IsTemporary(entry)) return temporaries_[entry];
   if (entry >= entries_.size()) entries_.resize(entry + 1);
-  entries_[entry].rules = rules;
-  entries_[entry].known = true;
+  return entries_[entry];
+}
+
+void SaSets::SetRules(uint32_t entry, const EntryRules& rules) {
+  Entry& known = MakeEntry(entry);
+  known.rules = rules;
+  known.known = true;
 }
 
 void SaSets::ForgetRules(uint32_t entry) {
-  if (entry < entries_.size()) entries_[entry].known = false;
+  if (ipsec::IsTemporary(entry)) {
+    temporaries_.erase(entry);
+  } else if (entry < entries_.size()) {
+    entries_[entry].known = false;
+  }
 }
 
 const EntryRules* SaSets::rules(uint32_t entry) const {
-  return entry < entries_.size() && entries_[entry].known ? &entries_[entry].rules : nullptr;
+  const Entry* known = EntryOf(entry);
+  return known != nullptr && known->known ? &known->rules : nullptr;
+}
+
+std::vector<uint32_t> SaSets::OfTemporary(uint32_t entry) const {
+  const auto found = temporaries_.find(entry);
+  return found == temporaries_.end() ? std::vector<uint32_t>() : found->second.sets;
 }
 
 SaSetKey SaSets::KeyOf(const ipsec::PolicyMatch& match, uint16_t interface,
@@ -68,9 +91,9 @@ SaSetKey SaSets::KeyOf(const ipsec::PolicyMatch& match, uint16_t interface,
 
 uint32_t SaSets::Find(const ipsec::PolicyMatch& match, uint16_t interface,
                       const ipsec::Flow& flow) const {
-  if (match.entry >= entries_.size() || !entries_[match.entry].known) return kNoSet;
-  const Entry& entry = entries_[match.entry];
-  if (entry.rules.kind == EntryKind::kManual) return entry.only_set;
+  const Entry* entry = EntryOf(match.entry);
+  if (entry == nullptr || !entry->known) return kNoSet;
+  if (entry->rules.kind == EntryKind::kManual) return entry->only_set;
   return Find(KeyOf(match, interface, flow));
 }
 
@@ -87,15 +110,16 @@ uint32_t SaSets::FindId(uint64_t id) const {
 void SaSets::Note(const SaSetKey& key, uint32_t set) {
   by_key_[key] = set;
   if (key.per_host()) ++host_sets_;
-  if (key.line != ipsec::kAnyLine) return;
-  if (key.entry >= entries_.size()) entries_.resize(key.entry + 1);
-  entries_[key.entry].only_set = set;
+  if (ipsec::IsTemporary(key.entry)) MakeEntry(key.entry).sets.push_back(set);
+  if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = set;
 }
 
 void SaSets::Forget(const SaSetKey& key) {
-  by_key_.erase(key);
+  const auto found = by_key_.find(key);
+  if (ipsec::IsTemporary(key.entry)) std::erase(MakeEntry(key.entry).sets, found->second);
+  by_key_.erase(found);
   if (key.per_host()) --host_sets_;
-  if (key.line == ipsec::kAnyLine) entries_[key.entry].only_set = kNoSet;
+  if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = kNoSet;
 }
 
 uint32_t SaSets::TakeSetPlace() {

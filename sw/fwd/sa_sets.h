@@ -14,7 +14,7 @@
 #include "sw/base/result.h"
 #include "sw/fwd/counters.h"
 #include "sw/fwd/inbound_numbers.h"
-#include "sw/ipsec/policy.h"
+#include "sw/ipsec/policy_temporaries.h"
 #include "sw/ipsec/sa.h"
 #include "sw/net/address.h"
 #include "sw/offload/broker.h"
@@ -103,6 +103,8 @@ class SaSets {
   void ForgetRules(uint32_t entry);
   // nullptr: the entry is not known.
   const EntryRules* rules(uint32_t entry) const;
+  // All sets of a temporary entry.
+  std::vector<uint32_t> OfTemporary(uint32_t entry) const;
 
   // The key of the set for a packet on its way out by `interface`.
   SaSetKey KeyOf(const ipsec::PolicyMatch& match, uint16_t interface,
@@ -164,6 +166,7 @@ class SaSets {
     EntryRules rules;
     bool known = false;
     uint32_t only_set = kNoSet;  // the one that serves every line
+    std::vector<uint32_t> sets;  // of a temporary entry: all of them
   };
 
   static bool IsFound(const ipsec::SaSettings& sa);
@@ -171,8 +174,11 @@ class SaSets {
   uint32_t TakeBundlePlace();
   void Forget(const SaSetKey& key);
   void Note(const SaSetKey& key, uint32_t set);
+  const Entry* EntryOf(uint32_t entry) const;
+  Entry& MakeEntry(uint32_t entry);
 
-  std::vector<Entry> entries_;  // by entry id
+  std::vector<Entry> entries_;                       // by entry id
+  std::unordered_map<uint32_t, Entry> temporaries_;  // the same of temporary entries
   std::vector<std::unique_ptr<SaSet>> sets_;
   std::vector<uint32_t> free_sets_;
   std::unordered_map<SaSetKey, uint32_t, SetHash> by_key_;

@@ -99,6 +99,9 @@ struct Snapshot {
     uint16_t front_vrf = kGlobalVrf;   // of outer packets
     uint16_t inside_vrf = kGlobalVrf;  // of what comes out of its SAs
     bool transport = false;            // its packets are never cut before encryption (DP-16)
+
+    // Requires: one of the two.
+    const ipsec::Policy& of() const { return policy != nullptr ? *policy : *policy6; }
   };
   std::vector<EntryPlace> entry_places;  // by entry id
   std::vector<Vrf> vrfs{1};              // at least the global one
@@ -139,12 +142,10 @@ struct Snapshot {
     return place.policy == nullptr && place.policy6 == nullptr ? nullptr : &place;
   }
   // Whether the SA set of {entry, line} is for an inner packet (RFC 4301, 5.2 step 4); `reversed`
-  // is the packet's flow as it would go out.
+  // is the packet's flow as it would go out. Of the configuration's entries only.
   bool Admits(uint32_t entry, uint32_t line, const ipsec::Flow& reversed) const {
     const EntryPlace* place = Place(entry);
-    if (place == nullptr) return false;
-    const auto& policy = place->policy != nullptr ? place->policy : place->policy6;
-    return policy->Admits(place->position, line, reversed);
+    return place != nullptr && place->of().Admits(place->position, line, reversed);
   }
 
  private:

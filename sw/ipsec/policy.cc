@@ -107,7 +107,10 @@ Policy::Policy(std::vector<PolicyEntry> entries, uint32_t number) : number_(numb
   for (const PolicyEntry& entry : entries) {
     AddLines(v4_, mask_v4_, entry.lines, net::Family::kV4);
     AddLines(v6_, mask_v6_, entry.lines, net::Family::kV6);
-    entries_.push_back({entry.id, entry.sequence, entry.complete});
+    const auto position = static_cast<uint32_t>(entries_.size());
+    const bool has_list = !entry.lines.empty();
+    if (entry.dynamic) templates_.push_back({position, entry.id, has_list});
+    entries_.push_back({entry.id, entry.sequence, entry.complete, has_list});
   }
   v4_.begins.push_back(static_cast<uint32_t>(v4_.gates.size()));
   v6_.begins.push_back(static_cast<uint32_t>(v6_.gates.size()));
@@ -132,9 +135,13 @@ void Policy::AddLines(PolicyTable<Gate>& table, Words& mask, const std::vector<P
 
 PolicyMatch Policy::Find(const Flow& flow) const {
   const LineRest* line = flow.source.is_v6() ? v6_.Find(flow) : v4_.Find(flow);
-  if (line == nullptr) return {};
-  const Entry& entry = entries_[line->entry];
-  return {entry.id, line->line, entry.complete};
+  return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line);
+}
+
+PolicyMatch Policy::MatchOf(uint32_t position, uint32_t line) const {
+  if (position == kNoPosition) return {};
+  const Entry& entry = entries_[position];
+  return {entry.id, line, entry.complete, position};
 }
 
 bool Policy::Admits(uint32_t position, uint32_t line, const Flow& flow) const {

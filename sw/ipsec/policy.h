@@ -45,8 +45,10 @@ struct PolicyEntry {
   uint32_t sequence = 0;  // its number in the map
   std::vector<PolicyLine> lines;
   bool complete = true;  // false: what it permits has no SA and cannot get one
+  bool dynamic = false;  // a template: its temporary entries stand before its own lines
 };
 
+inline constexpr uint32_t kNoPosition = 0xffffffff;
 inline constexpr uint32_t kNoPolicyEntry = 0xffffffff;
 inline constexpr uint32_t kAnyLine = 0xffffffff;
 
@@ -55,9 +57,15 @@ struct PolicyMatch {
   uint32_t entry = kNoPolicyEntry;  // id; kNoPolicyEntry: the packet is not protected
   uint32_t line = 0;                // index in the entry's list
   bool complete = true;             // as in the entry
+  // Where the entry stands in its policy, a temporary one where its template does; kNoPosition: the
+  // packet is not protected.
+  uint32_t position = kNoPosition;
 
   bool protect() const { return entry != kNoPolicyEntry; }
-  bool operator==(const PolicyMatch&) const = default;
+  // The position follows from the entry.
+  bool operator==(const PolicyMatch& other) const {
+    return entry == other.entry && line == other.line && complete == other.complete;
+  }
 };
 
 // The crypto map of an interface. Immutable: any number of threads may ask it.
@@ -76,6 +84,13 @@ class Policy {
     uint32_t id;
     uint32_t sequence;
     bool complete;
+    bool has_list;  // at least one line
+  };
+  // An entry that has temporary entries (policy_temporaries.h).
+  struct Template {
+    uint32_t position;
+    uint32_t id;
+    bool has_list;
   };
 
   // `number`: distinguishes the policies that share a PolicyCache. Entries of one sequence keep
@@ -85,6 +100,8 @@ class Policy {
   // For an outbound packet. An inbound packet that came in clear is looked up as flow.Reversed():
   // what would be protected on its way out must not come in so (SY-75, SY-77).
   PolicyMatch Find(const Flow& flow) const;
+  // What Find says when this line decides. Requires: it is one of this policy; or kNoPosition.
+  PolicyMatch MatchOf(uint32_t position, uint32_t line) const;
 
   // After decapsulation: whether the SA set of {entry at `position`, line} is for this packet (RFC
   // 4301, 5.2 step 4): the line matches, and no deny above it does. `flow` is that of the other
@@ -92,7 +109,9 @@ class Policy {
   // Requires: position < entries().size().
   bool Admits(uint32_t position, uint32_t line, const Flow& flow) const;
 
-  const std::vector<Entry>& entries() const { return entries_; }  // in the order of lookup
+  const std::vector<Entry>& entries() const { return entries_; }         // in the order of lookup
+  const std::vector<Template>& templates() const { return templates_; }  // in the same order
+  bool HasList(uint32_t position) const { return entries_[position].has_list; }
   uint32_t number() const { return number_; }
   // How long the list of a family is.
   size_t lines(bool v6) const { return v6 ? v6_.gates.size() : v4_.gates.size(); }
@@ -111,6 +130,7 @@ class Policy {
 
   uint32_t number_;
   std::vector<Entry> entries_;
+  std::vector<Template> templates_;
   PolicyTable<GateV4> v4_;
   PolicyTable<GateV6> v6_;
   Words mask_v4_, mask_v6_;

@@ -44,8 +44,8 @@ class PolicyCache {
  private:
   struct alignas(64) Place {
     Policy::Words key;
-    PolicyMatch match;
-    uint32_t epoch = 0;  // holds a result when it is the current one
+    uint32_t position = kNoPosition, line = 0;  // of the result
+    uint32_t epoch = 0;                         // holds a result when it is the current one
   };
   static_assert(sizeof(Place) == 64);
 
