@@ -61,6 +61,10 @@ class CryptoPath {
   // The largest inner packet whose outermost one has at most `path_mtu` bytes; 0 without an SA.
   virtual size_t PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_bytes = 0) const = 0;
 
+  // Whether the set's SAs are for packets with certain ports, so that a later fragment, which hides
+  // them, does not pass the peer's selector check (RFC 4301, 7).
+  virtual bool LooksAtPorts(uint32_t set) const = 0;
+
   // Packets given and not yet polled; those that are held are among them.
   virtual size_t InFlight() const = 0;
 };

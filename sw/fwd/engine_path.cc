@@ -119,6 +119,15 @@ size_t EnginePath::PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_byt
   return mtu;
 }
 
+bool EnginePath::LooksAtPorts(uint32_t set) const {
+  const Bundle* bundle = Newest(set);
+  if (bundle == nullptr) return false;
+  return std::ranges::any_of(bundle->sas, [](const PathSa& sa) {
+    const ipsec::Selectors& selectors = sa.settings.selectors;
+    return !selectors.local_ports.IsAny() || !selectors.remote_ports.IsAny();
+  });
+}
+
 uint32_t EnginePath::Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
                             const ipsec::Flow& flow) {
   PacketMeta& meta = Meta(packet);

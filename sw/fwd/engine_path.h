@@ -53,6 +53,7 @@ class EnginePath final : public CryptoPath {
   size_t Poll(std::span<Done> done) override;
   size_t EncapsulatedBytes(uint32_t set, size_t inner_bytes, size_t header_bytes) const override;
   size_t PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_bytes) const override;
+  bool LooksAtPorts(uint32_t set) const override;
   size_t InFlight() const override { return in_flight_ + pending_.size(); }
   // Part of InFlight that only time or IKE can move.
   size_t Pending() const { return pending_.size(); }

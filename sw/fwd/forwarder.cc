@@ -59,6 +59,7 @@ Forwarder::Forwarder(std::vector<Port*> ports, CryptoPath& crypto, const Clock& 
       nd_(clock),
       addresses6_(clock),
       reassembler_(clock, pool),
+      rejoiner_(clock, pool),
       policy_cache_(kPolicyCachePlaces, policy_key),
       temporaries_(temporaries),
       tx_(ports_.size()),
@@ -290,12 +291,16 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
   if (out.shutdown) return Finish(packet, Reason::kInterfaceDown);
   const bool outer = meta.protections != 0;  // an engine made it
+  const ipsec::Policy* policy = meta.policy_exempt ? nullptr : out.PolicyFor(parsed.v6);
+  if (policy != nullptr && IsProtectedBy(meta, *policy)) policy = nullptr;
+  if (policy != nullptr && IsFragment(packet, parsed) && GoesWhole(packet, *policy, parsed)) {
+    return Rejoin(packet);
+  }
   if (!outer && !meta.policy_exempt && meta.in_interface != kNoInterface &&
       !Filter(packet, parsed, parsed.v6 ? out.acl6_out.get() : out.acl_out.get())) {
     return;
   }
-  const ipsec::Policy* policy = meta.policy_exempt ? nullptr : out.PolicyFor(parsed.v6);
-  if (policy != nullptr && !IsProtectedBy(meta, *policy)) {
+  if (policy != nullptr) {
     const ipsec::PolicyMatch match = FindPolicy(*policy, parsed.flow);
     if (match.protect()) return Protect(packet, parsed, match);
   }
@@ -328,7 +333,8 @@ void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::Pol
     if (held != Reason::kOk) Finish(packet, held);
     return;
   }
-  if (outer > limit) return TooBigForTunnel(packet, parsed, limit);
+  if (crypto_.LooksAtPorts(set) && IsFragment(packet, parsed)) return Rejoin(packet);
+  if (outer > limit) return TooBigForTunnel(packet, parsed, match, limit);
   Encapsulate(packet);
 }
 

@@ -80,7 +80,9 @@ class Forwarder {
   void ClearInterfaceCounters(size_t index) { interfaces_[index].Clear(); }
   size_t InFlight() const { return crypto_.InFlight() + WaitingForTime() + tx_pending_; }
   // Part of InFlight that only time, a neighbour or a missing fragment can move.
-  size_t WaitingForTime() const { return arp_waiting_ + nd_waiting_ + reassembler_.held(); }
+  size_t WaitingForTime() const {
+    return arp_waiting_ + nd_waiting_ + reassembler_.held() + rejoiner_.held();
+  }
   std::vector<ArpTable::Listed> ArpEntries() const { return arp_.List(); }
   std::vector<NdTable::Listed> NdEntries() const { return nd_.List(); }
   const Ipv6Addresses& ipv6_addresses() const { return addresses6_; }
@@ -117,11 +119,15 @@ class Forwarder {
 
   // forwarder_fragment.cc
   void Fragment(rte_mbuf* packet, size_t mtu, bool protect, bool clear_df);
-  void TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t limit);
+  void TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match,
+                       size_t limit);
   void TooBigForLink(rte_mbuf* packet, const Parsed& parsed, size_t mtu);
   size_t OuterLimit(uint32_t entry, size_t mtu) const;
   void Reassemble(rte_mbuf* packet);
-  void EndReassembly();
+  static bool IsFragment(const rte_mbuf* packet, const Parsed& parsed);
+  bool GoesWhole(const rte_mbuf* packet, const ipsec::Policy& policy, const Parsed& parsed);
+  void Rejoin(rte_mbuf* packet);
+  void EndReassembly(const Reassembler& from);
   void TickReassembly();
 
   // forwarder_local.cc
@@ -174,6 +180,7 @@ class Forwarder {
   size_t nd_waiting_ = 0;
   Ipv6Addresses addresses6_;
   Reassembler reassembler_;
+  Reassembler rejoiner_;  // of packets that go through: those for SAs that take whole ones only
   OuterLog outer_log_;
   PathMtus path_mtus_;
   AclLog acl_log_;

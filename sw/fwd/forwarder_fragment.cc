@@ -33,11 +33,12 @@ void Forwarder::Fragment(rte_mbuf* packet, size_t mtu, bool protect, bool clear_
 
 // Table 2-A of DP-15. `limit`: bytes of the outer packet. IPv6 has no DF: only its source may cut
 // it, but what fits every IPv6 link is carried whole (RFC 2473, 7.1).
-void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t limit) {
+void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed,
+                                const ipsec::PolicyMatch& match, size_t limit) {
   const PacketMeta& meta = Meta(packet);
   const Snapshot::EntryPlace* place = PlaceOf(meta.policy_entry);
   const bool clear_df = snapshot_->interfaces[meta.out_interface].df_mode == ipsec::DfMode::kClear;
-  const bool own = meta.in_interface == kNoInterface;
+  const bool own = meta.in_interface == kNoInterface || meta.rejoined;
   const bool after_encryption =
       snapshot_->interfaces[meta.out_interface].fragment_after_encryption ||
       (place != nullptr && place->transport);
@@ -51,7 +52,9 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t l
     SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(said));
     return Finish(packet, Reason::kMtuExceeded);
   }
-  if (after_encryption) return Encapsulate(packet);
+  // Parts that hide their ports would not pass the peer's selectors.
+  const bool whole = match.whole || crypto_.LooksAtPorts(meta.sa_set);
+  if (after_encryption || whole) return Encapsulate(packet);
   Fragment(packet, plain, true, clear_df);
 }
 
@@ -59,7 +62,7 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed, size_t l
 // source is this gateway, which may cut it whatever its DF bit says (row 7 of the table).
 void Forwarder::TooBigForLink(rte_mbuf* packet, const Parsed& parsed, size_t mtu) {
   const PacketMeta& meta = Meta(packet);
-  const bool own = meta.protections != 0 || meta.in_interface == kNoInterface;
+  const bool own = meta.protections != 0 || meta.in_interface == kNoInterface || meta.rejoined;
   if (own || !parsed.dont_fragment) return Fragment(packet, mtu, false, false);
   SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(mtu));
   Finish(packet, Reason::kMtuExceeded);
@@ -97,7 +100,7 @@ void Forwarder::Reassemble(rte_mbuf* packet) {
     StripFragmentHeader(packet, verdict.info);
   } else {
     whole = reassembler_.Add(verdict.info, packet);
-    EndReassembly();
+    EndReassembly(reassembler_);
     if (whole == nullptr) return;
     counters_.originated.Add(1);
   }
@@ -106,17 +109,80 @@ void Forwarder::Reassemble(rte_mbuf* packet) {
   LocalInput(whole, *parsed);
 }
 
-void Forwarder::EndReassembly() {
-  for (const Reassembler::Ended& ended : reassembler_.ended()) {
-    if (ended.report) SendError(ended.fragment, IcmpErrorKind::kReassemblyExpired);
+namespace {
+
+// Whether behind the fragment header of an IPv6 packet there is another extension header, which
+// later fragments do not show. Requires: IsFragment.
+bool NamesExtension(Bytes packet) {
+  const auto chain = net::WalkIpv6(*net::ParseIpv6(packet), packet);
+  const uint8_t next = packet[chain->fragment_offset_at];
+  return next == net::kNextHopByHop || next == net::kNextRouting || next == net::kNextFragment ||
+         next == net::kNextDestination;
+}
+
+}  // namespace
+
+bool Forwarder::IsFragment(const rte_mbuf* packet, const Parsed& parsed) {
+  if (!parsed.v6) return parsed.fragment;
+  const auto header = net::ParseIpv6(Data(packet));
+  const bool no_extensions =
+      header && !parsed.flow.protocol_hidden && header->next_header == parsed.flow.protocol;
+  if (!header || no_extensions) return false;
+  const auto chain = net::WalkIpv6(*header, Data(packet));
+  return chain && chain->IsFragment();
+}
+
+// Whether a fragment has to wait for the others. It is asked as if it were a later one, so that all
+// of a packet get the same answer: where a permit with ports may be meant, only the whole tells.
+bool Forwarder::GoesWhole(const rte_mbuf* packet, const ipsec::Policy& policy,
+                          const Parsed& parsed) {
+  ipsec::Flow flow = parsed.flow;
+  if (parsed.v6 && NamesExtension(Data(packet))) {
+    flow.protocol_hidden = true;
+    flow.protocol = 0;
+    flow.ports = flow.icmp = ipsec::Field::kHidden;
+  }
+  flow.later_fragment = true;
+  flow.source_port = flow.destination_port = 0;
+  flow.icmp_type = flow.icmp_code = 0;
+  if (flow.ports != ipsec::Field::kAbsent) flow.ports = ipsec::Field::kHidden;
+  if (flow.icmp != ipsec::Field::kAbsent) flow.icmp = ipsec::Field::kHidden;
+  return FindPolicy(policy, flow).whole;
+}
+
+// Fragments on their way through, until their packet is whole; then it is routed anew. Those for
+// the gateway itself have another place, so that neither crowds out the other.
+void Forwarder::Rejoin(rte_mbuf* packet) {
+  FragmentVerdict verdict = InspectFragment(Data(packet));
+  if (verdict.reason != Reason::kOk) return Finish(packet, verdict.reason);
+  const PacketMeta& meta = Meta(packet);
+  verdict.info.vrf = meta.vrf;
+  verdict.info.origin = meta.decapsulated ? meta.policy_entry : kNoEntry;
+  rte_mbuf* whole = rejoiner_.Add(verdict.info, packet);
+  EndReassembly(rejoiner_);
+  if (whole == nullptr) return;
+  counters_.originated.Add(1);
+  Meta(whole).rejoined = true;
+  const auto parsed = ParsePacket(Data(whole));
+  if (!parsed) return Finish(whole, Reason::kIpMalformed);
+  Route(whole, *parsed);
+}
+
+void Forwarder::EndReassembly(const Reassembler& from) {
+  for (const Reassembler::Ended& ended : from.ended()) {
+    // Of packets on their way through their receiver tells.
+    if (ended.report && &from == &reassembler_)
+      SendError(ended.fragment, IcmpErrorKind::kReassemblyExpired);
     Finish(ended.fragment, ended.reason);
   }
 }
 
 void Forwarder::TickReassembly() {
-  if (now_ns_ < reassembler_.NextTickNs()) return;
-  reassembler_.Tick();
-  EndReassembly();
+  for (Reassembler* each : {&reassembler_, &rejoiner_}) {
+    if (now_ns_ < each->NextTickNs()) continue;
+    each->Tick();
+    EndReassembly(*each);
+  }
 }
 
 }  // namespace vam::fwd

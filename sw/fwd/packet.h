@@ -37,6 +37,7 @@ struct PacketMeta {
   uint32_t protecting = 0;  // the map that is at it
   std::array<uint32_t, kMaxProtections> protected_by{};
   bool decapsulated = false;  // came out of an SA, so the clear-text check does not apply
+  bool rejoined = false;      // its fragments came together here, so it may be cut here again
   bool must_protect = false;  // made here about a packet that came protected: never out in clear
 };
 

@@ -135,13 +135,13 @@ void Policy::AddLines(PolicyTable<Gate>& table, Words& mask, const std::vector<P
 
 PolicyMatch Policy::Find(const Flow& flow) const {
   const LineRest* line = flow.source.is_v6() ? v6_.Find(flow) : v4_.Find(flow);
-  return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line);
+  return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line, line->whole());
 }
 
-PolicyMatch Policy::MatchOf(uint32_t position, uint32_t line) const {
+PolicyMatch Policy::MatchOf(uint32_t position, uint32_t line, bool whole) const {
   if (position == kNoPosition) return {};
   const Entry& entry = entries_[position];
-  return {entry.id, line, entry.complete, position};
+  return {entry.id, line, entry.complete, position, whole};
 }
 
 bool Policy::Admits(uint32_t position, uint32_t line, const Flow& flow) const {

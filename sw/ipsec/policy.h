@@ -60,9 +60,12 @@ struct PolicyMatch {
   // Where the entry stands in its policy, a temporary one where its template does; kNoPosition: the
   // packet is not protected.
   uint32_t position = kNoPosition;
+  // The line looks at ports or ICMP types, which later fragments hide: an SA for it takes whole
+  // packets only (RFC 4301, 7).
+  bool whole = false;
 
   bool protect() const { return entry != kNoPolicyEntry; }
-  // The position follows from the entry.
+  // The rest follows from these.
   bool operator==(const PolicyMatch& other) const {
     return entry == other.entry && line == other.line && complete == other.complete;
   }
@@ -101,7 +104,7 @@ class Policy {
   // what would be protected on its way out must not come in so (SY-75, SY-77).
   PolicyMatch Find(const Flow& flow) const;
   // What Find says when this line decides. Requires: it is one of this policy; or kNoPosition.
-  PolicyMatch MatchOf(uint32_t position, uint32_t line) const;
+  PolicyMatch MatchOf(uint32_t position, uint32_t line, bool whole) const;
 
   // After decapsulation: whether the SA set of {entry at `position`, line} is for this packet (RFC
   // 4301, 5.2 step 4): the line matches, and no deny above it does. `flow` is that of the other

@@ -57,12 +57,12 @@ PolicyMatch PolicyCache::Find(const Policy& policy, const Flow& flow) {
   for (Place* place : {set, set + 1}) {
     if (place->epoch != epoch_ || place->key != key) continue;
     ++hits_;
-    return policy.MatchOf(place->position, place->line);
+    return policy.MatchOf(place->position, place->line, place->whole);
   }
   ++misses_;
   const PolicyMatch match = policy.Find(flow);
   if (set[0].epoch == epoch_) set[1] = set[0];
-  set[0] = {key, match.position, match.line, epoch_};
+  set[0] = {key, match.position, match.line, match.whole, epoch_};
   return match;
 }
 

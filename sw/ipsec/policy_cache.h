@@ -45,7 +45,8 @@ class PolicyCache {
   struct alignas(64) Place {
     Policy::Words key;
     uint32_t position = kNoPosition, line = 0;  // of the result
-    uint32_t epoch = 0;                         // holds a result when it is the current one
+    bool whole = false;
+    uint32_t epoch = 0;  // holds a result when it is the current one
   };
   static_assert(sizeof(Place) == 64);
 

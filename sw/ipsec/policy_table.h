@@ -58,6 +58,7 @@ struct LineRest {
   uint8_t flags;
 
   bool permit() const { return (flags & kPermit) != 0; }
+  bool whole() const { return (flags & (kPorts | kIcmpType)) != 0; }
   // All but the addresses. What the packet hides matches a permit and no deny.
   bool Matches(const Flow& flow) const {
     const bool if_hidden = permit();

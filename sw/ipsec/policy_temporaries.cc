@@ -132,7 +132,9 @@ PolicyMatch TemporaryPolicy::Find(const Policy& policy, const Flow& flow,
     if (place.position > configured.position) break;
     // Its list permits the packet just when that is where the configured lines ended.
     if (place.has_list && place.position != configured.position) continue;
-    if (const Item* item = Best(place.id, flow)) return {item->id, 0, true, place.position};
+    if (const Item* item = Best(place.id, flow)) {
+      return {item->id, 0, true, place.position, item->rest.whole()};
+    }
   }
   return configured;
 }

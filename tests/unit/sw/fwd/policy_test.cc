@@ -71,7 +71,8 @@ TEST_F(PolicyTest, PortsOfThePermitDecide) {
 TEST_F(PolicyTest, LaterFragmentDoesNotSlipPastAPermitWithPorts) {
   Configure(a, WithList(1, 2, "access-list 150 permit udp any any eq 53\n"));
   Arrive(a, 1, 0, Udp(54, true));
-  EXPECT_EQ(Outside(), Protocols{net::kProtocolEsp});
+  EXPECT_EQ(Outside(), Protocols{}) << "it waits for the others, which tell the port";
+  EXPECT_EQ(a.gateway->forwarder().InFlight(), 1u);
   Arrive(a, 1, 1, Udp(54, true, true));
   EXPECT_EQ(a.Count(Reason::kPolicyCleartext), 1u);
 }

@@ -225,37 +225,6 @@ TEST_F(TunnelFragmentTest, PathMtuCountsWhereAllMustBeProtected) {
   EXPECT_EQ(a.gateway->forwarder().PathMtu(0), 1300u);
 }
 
-// RFC 4301, 7: a permit with ports takes later fragments along, so that none leaves in clear; where
-// they come out nobody can tell their ports, so the SA of those ports does not admit them.
-TEST_F(TunnelFragmentTest, LaterFragmentsFollowAPermitWithPorts) {
-  const std::string list =
-      "crypto map M 10 ipsec-manual\n match address 150\naccess-list 150 permit udp any any eq "
-      "53\n";
-  const std::string back =
-      "crypto map M 10 ipsec-manual\n match address 150\naccess-list 150 permit udp any eq 53 "
-      "any\n";
-  Publish(a, 1, 2, list);
-  Publish(b, 2, 1, back);
-  const Frame whole = UdpPacket({.payload = 1000, .destination_port = 53});
-  for (const auto& [from, to] :
-       {std::pair<size_t, size_t>(0, 504), std::pair<size_t, size_t>(504, 1008)}) {
-    net::Ipv4Header header = *net::ParseIpv4(whole);
-    header.fragment_offset = static_cast<uint16_t>(from / 8);
-    header.more_fragments = to != 1008;
-    header.total_bytes = static_cast<uint16_t>(20 + to - from);
-    Frame part(20);
-    ASSERT_TRUE(net::WriteIpv4(header, part).has_value());
-    part.insert(part.end(), whole.begin() + 20 + static_cast<ptrdiff_t>(from),
-                whole.begin() + 20 + static_cast<ptrdiff_t>(to));
-    FromInside(part);
-  }
-  Wire();
-  ASSERT_EQ(wire.size(), 2u);
-  for (const Frame& esp : wire) EXPECT_EQ(net::ParseIpv4(esp)->protocol, net::kProtocolEsp);
-  EXPECT_EQ(b.Count(Reason::kSelectorMismatch), 1u);
-  EXPECT_EQ(Arrived(), Frame(whole.begin() + 20, whole.begin() + 20 + 504));
-}
-
 // Fragments that came in clear never complete a packet of which a part came through the tunnel.
 TEST_F(TunnelFragmentTest, TunnelAndWireDoNotMix) {
   const Frame whole = UdpPacket({.source = "10.1.0.5", .destination = "10.2.0.1", .payload = 1000});
