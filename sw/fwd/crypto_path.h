@@ -35,6 +35,10 @@ class CryptoPath {
   virtual Reason Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match,
                       const ipsec::Flow& flow) = 0;
 
+  // The policy entry of the SA that an outer IP packet names, ESP or AH, for this gateway;
+  // kNoEntry: no SA has its SPI.
+  virtual uint32_t ArrivalEntry(const rte_mbuf* packet) const = 0;
+
   // Takes an outer IP packet, ESP or AH, for this gateway. As Encapsulate; kNoSa when no SA has its
   // SPI.
   virtual Reason Decapsulate(rte_mbuf* packet) = 0;

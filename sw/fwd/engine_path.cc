@@ -161,7 +161,7 @@ Reason EnginePath::Encapsulate(rte_mbuf* packet) {
   return reason;
 }
 
-EnginePath::Arrival EnginePath::Find(rte_mbuf* packet) const {
+EnginePath::Arrival EnginePath::Find(const rte_mbuf* packet) const {
   Arrival arrival;
   const auto fail = [&arrival](Reason reason) {
     arrival.reason = reason;
@@ -183,6 +183,12 @@ EnginePath::Arrival EnginePath::Find(rte_mbuf* packet) const {
   arrival.place = sets_.FindInbound(key);
   arrival.number = LoadBe32(&payload[spi_at + 4]);
   return arrival.place == nullptr ? arrival : fail(Reason::kOk);
+}
+
+uint32_t EnginePath::ArrivalEntry(const rte_mbuf* packet) const {
+  const Arrival arrival = Find(packet);
+  if (arrival.reason != Reason::kOk) return kNoEntry;
+  return sets_.at(sets_.bundle(arrival.place->bundle).set).key.entry;
 }
 
 Reason EnginePath::Decapsulate(rte_mbuf* packet) {

@@ -48,6 +48,7 @@ class EnginePath final : public CryptoPath {
                   const ipsec::Flow& flow) override;
   Reason Encapsulate(rte_mbuf* packet) override;
   Reason Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match, const ipsec::Flow& flow) override;
+  uint32_t ArrivalEntry(const rte_mbuf* packet) const override;
   Reason Decapsulate(rte_mbuf* packet) override;
   void Flush() override;
   size_t Poll(std::span<Done> done) override;
@@ -112,7 +113,7 @@ class EnginePath final : public CryptoPath {
   void Refresh(PathSa& sa);
   Reason Start(rte_mbuf* packet, Bundle& bundle, size_t position, uint32_t number);
   static Reason CheckMode(rte_mbuf* packet, const Bundle& bundle);
-  Arrival Find(rte_mbuf* packet) const;
+  Arrival Find(const rte_mbuf* packet) const;
   Reason JudgeInbound(const Flight& flight, Bundle* bundle, Reason verdict);
   // The next SA of the bundle, if there is one.
   enum class Next : uint8_t { kDone, kGoesOn, kEnded };

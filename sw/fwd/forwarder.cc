@@ -230,6 +230,17 @@ bool Forwarder::MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bo
   return !FindPolicy(*policy, parsed.flow.Reversed()).protect();
 }
 
+// An ESP or AH packet for this gateway that the crypto map of its interface would have sent inside
+// another tunnel must come inside one. The map whose SA it is does not look at what it made (going
+// out neither, see IsProtectedBy), so `permit ip any any` does not ask for itself.
+bool Forwarder::MayArriveAlone(const rte_mbuf* packet, const Parsed& parsed) {
+  const PacketMeta& meta = Meta(packet);
+  const ipsec::Policy* policy = snapshot_->interfaces[meta.in_interface].PolicyFor(parsed.v6);
+  if (policy == nullptr || !FindPolicy(*policy, parsed.flow.Reversed()).protect()) return true;
+  const Snapshot::EntryPlace* place = PlaceOf(crypto_.ArrivalEntry(packet));
+  return place == nullptr || place->of().number() == policy->number();
+}
+
 // Whether the list (nullptr: none) lets the packet pass; if not, the packet has ended.
 bool Forwarder::Filter(rte_mbuf* packet, const Parsed& parsed, const AccessList* list) {
   if (list == nullptr) return true;

@@ -104,6 +104,7 @@ class Forwarder {
   const Snapshot::EntryPlace* PlaceOf(uint32_t entry) const;
   bool Admits(const Snapshot::EntryPlace& place, const PacketMeta& meta,
               const ipsec::Flow& reversed) const;
+  bool MayArriveAlone(const rte_mbuf* packet, const Parsed& parsed);
   bool MayEnterInClear(const rte_mbuf* packet, const Parsed& parsed, bool local);
   bool Filter(rte_mbuf* packet, const Parsed& parsed, const AccessList* list);
   void Forward(rte_mbuf* packet, const Parsed& parsed);

@@ -52,6 +52,9 @@ void Forwarder::LocalInput(rte_mbuf* packet, const Parsed& parsed) {
 void Forwarder::UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset) {
   const uint8_t protocol = parsed.flow.protocol;
   if (net::IsIpsec(protocol)) {
+    if (!Meta(packet).decapsulated && !MayArriveAlone(packet, parsed)) {
+      return Finish(packet, Reason::kPolicyCleartext);
+    }
     const Reason reason = crypto_.Decapsulate(packet);
     if (reason != Reason::kOk) Finish(packet, reason);
     return;

@@ -144,5 +144,47 @@ TEST_F(NestedTest, InnerTunnelAloneDoesNotLeave) {
   EXPECT_TRUE(a.ports[1]->out.empty());
 }
 
+// What should have come inside the outer tunnel is not let in without it, and is not decrypted.
+TEST_F(NestedTest, InnerTunnelAloneDoesNotComeIn) {
+  Put(c, 0,
+      Ethernet(PortMac(3, 0), HostMac(3),
+               UdpPacket({.source = "10.3.0.7", .destination = "10.1.0.5"})));
+  Frame bare = Take(c, 1);
+  Put(b, 1, bare);
+  const Frame nested = Take(b, 0);
+  std::copy_n(nested.begin(), net::kEthernetHeaderBytes, bare.begin());
+  Put(a, 0, bare);
+  EXPECT_EQ(a.Count(Reason::kPolicyCleartext), 1u);
+  EXPECT_TRUE(a.ports[0]->out.empty());
+  Put(a, 0, nested);
+  EXPECT_EQ(net::ToString(net::ParseIpv4(Payload(Take(a, 0)))->source), "10.3.0.7")
+      << "its number was not used up";
+  // An SPI that nobody has is told apart.
+  StoreBe32(&bare[net::kEthernetHeaderBytes + 20], 0x4444);
+  Put(a, 0, bare);
+  EXPECT_EQ(a.Count(Reason::kNoSa), 1u);
+}
+
+// The map whose SA it is does not look at what it made, though its list permits the peers' own
+// addresses, by another entry even.
+TEST_F(NestedTest, AMapDoesNotAskForItself) {
+  const std::string all = "no access-list 101\naccess-list 101 permit ip any any\n";
+  a.Configure(std::string(kSets) + kA + all +
+              "crypto map TOB 10 ipsec-manual\n no set peer 10.1.0.2\ninterface Ethernet0/0\n"
+              " no crypto map\naccess-list 103 permit ip host 192.0.2.1 any\n"
+              "crypto map TOC 5 ipsec-isakmp\n set peer 192.0.2.77\n set transform-set INNER\n"
+              " match address 103\n");
+  a.Settle();
+  Put(c, 0,
+      Ethernet(PortMac(3, 0), HostMac(3),
+               UdpPacket({.source = "10.3.0.7", .destination = "10.1.0.5"})));
+  Frame bare = Take(c, 1);
+  std::copy_n(Ethernet(PortMac(1, 1), PortMac(2, 1), {}).begin(), net::kEthernetHeaderBytes,
+              bare.begin());
+  Put(a, 1, bare);
+  EXPECT_EQ(a.Count(Reason::kPolicyCleartext), 0u);
+  EXPECT_EQ(net::ToString(net::ParseIpv4(Payload(Take(a, 0)))->source), "10.3.0.7");
+}
+
 }  // namespace
 }  // namespace vam::fwd::test
