@@ -65,6 +65,7 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   entry.sequence = effective.sequence;
   entry.problem = effective.incomplete;
   entry.rules = ToRules(effective);
+  entry.interfaces = effective.interfaces;
   entry.lines = Lines(effective);
   // All that share the SAs have the same bit (DP-79).
   const config::Interface& first = *running.FindInterface(effective.interfaces.at(0));

@@ -42,6 +42,7 @@ struct CompiledEntry {
   uint32_t id = 0;
   std::string map;
   uint32_t sequence = 0;
+  std::vector<std::string> interfaces;  // that carry the map
   bool ipv6 = false;                // of an IPv6 crypto map
   net::Address local, peer;         // none when missing
   std::vector<net::Address> peers;  // all that need no name server

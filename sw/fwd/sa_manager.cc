@@ -93,6 +93,7 @@ void SaManager::Adopt(CompiledEntry entry) {
   Pair& pair = pairs_[id];
   pair.layers.resize(entry.outbound.size());
   entry.lines = {};  // one set serves them all, and the policy has them
+  entry.interfaces = {};
   pair.entry = std::move(entry);
   SaSetKey key;
   key.entry = id;
