@@ -33,15 +33,17 @@ void AddReasons(const Counts& counters, google::protobuf::RepeatedPtrField<api::
   }
 }
 
-std::string MaskText(uint8_t length) {
-  return net::ToString(net::Address::V4(net::MaskFromLength(length)));
+// A netmask; IPv6: the prefix length.
+std::string MaskText(const net::Prefix& prefix) {
+  if (prefix.family() == net::Family::kV6) return std::to_string(prefix.length());
+  return net::ToString(net::Address::V4(net::MaskFromLength(prefix.length())));
 }
 
 void SetIdent(const net::Prefix& prefix, uint8_t protocol, const ipsec::PortRange& ports,
               api::Ident* out) {
   const bool any = prefix.base().is_none();
   out->set_address(any ? "0.0.0.0" : net::ToString(prefix.base()));
-  out->set_mask(any ? "0.0.0.0" : MaskText(prefix.length()));
+  out->set_mask(any ? "0.0.0.0" : MaskText(prefix));
   out->set_protocol(protocol);
   out->set_port(ports.low == ports.high ? ports.low : 0);
 }
