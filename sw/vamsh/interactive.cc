@@ -86,21 +86,39 @@ unsigned char OnCtrlZ(EditLine* edit, int) {
   return CC_NEWLINE;
 }
 
+// The terminal's local modes for a while: `on` and `off` are bits of c_lflag.
+class TerminalMode {
+ public:
+  TerminalMode(tcflag_t on, tcflag_t off) : known_(tcgetattr(STDIN_FILENO, &before_) == 0) {
+    if (!known_) return;
+    termios wanted = before_;
+    wanted.c_lflag = (wanted.c_lflag | on) & ~off;
+    tcsetattr(STDIN_FILENO, TCSANOW, &wanted);
+  }
+  ~TerminalMode() {
+    if (known_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+  }
+  TerminalMode(const TerminalMode&) = delete;
+  TerminalMode& operator=(const TerminalMode&) = delete;
+  bool known() const { return known_; }
+
+ private:
+  termios before_{};
+  bool known_;
+};
+
 // One key, unseen and without Enter; negative at the end of the input.
 int ReadKey() {
-  termios before{};
-  if (tcgetattr(STDIN_FILENO, &before) != 0) return -1;
-  termios raw = before;
-  raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
-  tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+  const TerminalMode raw(0, ICANON | ECHO | ISIG);
   char key = 0;
-  const bool got = read(STDIN_FILENO, &key, 1) == 1;
-  tcsetattr(STDIN_FILENO, TCSANOW, &before);
-  return got ? static_cast<unsigned char>(key) : -1;
+  if (!raw.known() || read(STDIN_FILENO, &key, 1) != 1) return -1;
+  return static_cast<unsigned char>(key);
 }
 
 // A line without libedit: answers stay out of the history.
 std::optional<std::string> ReadAnswer(const std::string& question) {
+  const TerminalMode cooked(ICANON | ECHO,
+                            0);  // before the question: what follows it is its answer
   fmt::print("{}", question);
   std::fflush(stdout);
   std::string answer;
@@ -146,6 +164,10 @@ class Interactive {
     el_set(edit, EL_EDITOR, "emacs");
     el_set(edit, EL_HIST, history, past_.get());
     el_set(edit, EL_SETTY, "-d", "-isig", nullptr);
+    // Between lines too every key stays a key. libedit shows the prompt before it takes the
+    // terminal, and a line may be typed while a command runs: a Ctrl-Z that the terminal took for a
+    // signal would throw away all that was typed.
+    el_set(edit, EL_SETTY, "-x", "-isig", "-icanon", "-echo", "-iexten", nullptr);
     Bind("vam-help", OnQuestion, "?");
     Bind("vam-complete", OnTab, "\t");
     Bind("vam-interrupt", OnInterrupt, "^C");

@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "tests/unit/sw/mgmt/server_fixture.h"
@@ -34,10 +35,19 @@ class Terminal {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
+  // The modes that the far side has set: bits of c_lflag.
+  tcflag_t Modes() const {
+    termios modes{};
+    EXPECT_EQ(tcgetattr(fd_, &modes), 0);
+    return modes.c_lflag;
+  }
+  void Press(const std::string& keys) {
+    EXPECT_EQ(write(fd_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+  }
   // Types `keys` and returns what appears until the screen ends with `until`: nothing of an answer
   // is left for the next call.
   std::string Type(const std::string& keys, const std::string& until) {
-    if (write(fd_, keys.data(), keys.size()) != static_cast<ssize_t>(keys.size())) return "write?";
+    Press(keys);
     std::string seen;
     while (!seen.ends_with(until) || seen.empty()) {
       pollfd wait{fd_, POLLIN, 0};
@@ -85,6 +95,33 @@ TEST_F(TerminalTest, EditingHelpAndModes) {
     EXPECT_THAT(t.Type("exit\r", "never"), HasSubstr("<closed>"));
   });
   EXPECT_EQ(distributor_->running().hostname, "gw-z");
+}
+
+// The terminal itself must not take a key: its Ctrl-Z would throw away the line.
+TEST_F(TerminalTest, KeysTypedWhileACommandRunsAreKept) {
+  std::atomic<bool> asked = false, typed = false;
+  on_show_ = [&](const api::ShowRequest&) {
+    asked = true;
+    while (!typed) std::this_thread::yield();
+    return api::ShowReply();
+  };
+  AtTerminal([&](Terminal& t) {
+    t.Type("", "gw-a>");
+    t.Type("enable\r", "gw-a#");
+    t.Type("conf t\r", "(config)#");
+    t.Type("do show arp\r", "do show arp\r\n");
+    while (!asked) std::this_thread::yield();
+    t.Press("hostname gw-z\rleft over\x1a");
+    typed = true;
+    const std::string seen = t.Type("", "gw-z#");
+    EXPECT_THAT(seen, HasSubstr("(config)#hostname gw-z\r\n"));
+    EXPECT_EQ(seen.find("hostname"), seen.rfind("hostname")) << "shown once: " << seen;
+    EXPECT_THAT(seen, HasSubstr("left over^Z\r\n"));
+    EXPECT_EQ(t.Modes() & (ECHO | ICANON | ISIG), 0U);
+    EXPECT_THAT(t.Type("exit\r", "never"), HasSubstr("<closed>"));
+    EXPECT_EQ(t.Modes() & (ECHO | ICANON | ISIG), static_cast<tcflag_t>(ECHO | ICANON | ISIG))
+        << "as it was before";
+  });
 }
 
 TEST_F(TerminalTest, LongOutputIsPaged) {
