@@ -105,8 +105,6 @@ def ctest(tally: Tally, preset: str, jobs: int, *, include: str | None, exclude:
 
 def fuzz(tally: Tally, jobs: int, seconds: int) -> None:
     """Each target for `seconds` from its kept corpus. What it finds stays in build/fuzz/found."""
-    if not build(tally, "fuzz", jobs):
-        return
     found = TOP / "build/fuzz/found"
     found.mkdir(exist_ok=True)
     targets = sorted(p for p in (TOP / "build/fuzz/bin").glob("*_fuzz"))
@@ -147,9 +145,9 @@ def main() -> int:
         else:
             tidy(tally, args.mode, args.jobs)
             ctest(tally, "release", args.jobs, include=None, exclude=slow)
-    if args.mode != "quick" and build(tally, "dev", args.jobs, "sanitized_tests"):
-        ctest(tally, "dev", args.jobs, include="unit", exclude="nightly")
-    if args.mode != "quick":
+    # One build with sanitizers for both: the libraries are most of it.
+    if args.mode != "quick" and build(tally, "fuzz", args.jobs):
+        ctest(tally, "fuzz", args.jobs, include="unit", exclude="nightly")
         fuzz(tally, args.jobs, 60 if args.mode == "full" else 1800)
     if args.mode == "nightly":
         run(tally, "place and route of the lane on an ECP5", ["boards/ulx3s_85f/pnr.sh"])
