@@ -9,6 +9,30 @@ constexpr uint16_t kDontFragment = 0x4000;
 constexpr uint16_t kMoreFragments = 0x2000;
 constexpr uint16_t kOffsetMask = 0x1fff;
 
+uint8_t HeaderBytes(const uint8_t* p) { return static_cast<uint8_t>((p[0] & 15) * 4); }
+
+// Becomes the header where the result holds it. A copy of fields that were written one by one just
+// before would wait until they have left the store buffer, a sixth of a forwarded packet's time.
+struct Fields {
+  const uint8_t* p;
+
+  operator Ipv4Header() const {  // NOLINT(google-explicit-constructor): Result asks for it
+    const uint16_t flags = LoadBe16(p + 6);
+    return {.header_bytes = HeaderBytes(p),
+            .tos = p[kIpv4TosOffset],
+            .total_bytes = LoadBe16(p + 2),
+            .identification = LoadBe16(p + 4),
+            .dont_fragment = (flags & kDontFragment) != 0,
+            .more_fragments = (flags & kMoreFragments) != 0,
+            .fragment_offset = static_cast<uint16_t>(flags & kOffsetMask),
+            .ttl = p[kIpv4TtlOffset],
+            .protocol = p[9],
+            .checksum = LoadBe16(p + kIpv4ChecksumOffset),
+            .source = Address::V4(LoadBe32(p + 12)),
+            .destination = Address::V4(LoadBe32(p + 16))};
+  }
+};
+
 }  // namespace
 
 Result<Ipv4Header> ParseIpv4(Bytes packet) {
@@ -17,30 +41,18 @@ Result<Ipv4Header> ParseIpv4(Bytes packet) {
   }
   const uint8_t* p = packet.data();
   if (p[0] >> 4 != 4) return Err(ErrorCode::kMalformed, "IP version is not 4");
-  Ipv4Header header;
-  header.header_bytes = static_cast<uint8_t>((p[0] & 15) * 4);
-  header.total_bytes = LoadBe16(p + 2);
-  if (header.header_bytes < kIpv4HeaderBytes) {
+  const size_t header_bytes = HeaderBytes(p);
+  const size_t total_bytes = LoadBe16(p + 2);
+  if (header_bytes < kIpv4HeaderBytes) {
     return Err(ErrorCode::kMalformed, "IPv4 header length under 20");
   }
-  if (header.total_bytes < header.header_bytes) {
+  if (total_bytes < header_bytes) {
     return Err(ErrorCode::kMalformed, "IPv4 total length under the header length");
   }
-  if (header.total_bytes > packet.size()) {
+  if (total_bytes > packet.size()) {
     return Err(ErrorCode::kTruncated, "IPv4 total length above the packet");
   }
-  const uint16_t flags = LoadBe16(p + 6);
-  header.tos = p[kIpv4TosOffset];
-  header.identification = LoadBe16(p + 4);
-  header.dont_fragment = (flags & kDontFragment) != 0;
-  header.more_fragments = (flags & kMoreFragments) != 0;
-  header.fragment_offset = flags & kOffsetMask;
-  header.ttl = p[kIpv4TtlOffset];
-  header.protocol = p[9];
-  header.checksum = LoadBe16(p + kIpv4ChecksumOffset);
-  header.source = Address::V4(LoadBe32(p + 12));
-  header.destination = Address::V4(LoadBe32(p + 16));
-  return header;
+  return Fields{p};
 }
 
 bool Ipv4ChecksumOk(Bytes packet) {
