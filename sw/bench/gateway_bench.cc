@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <malloc.h>
 #include <rte_mbuf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -16,10 +15,10 @@
 #include "sw/base/bytes.h"
 #include "sw/base/check.h"
 #include "sw/base/rng.h"
+#include "sw/bench/packet_pool.h"
 #include "sw/config/effective.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
-#include "sw/fwd/eal.h"
 #include "sw/fwd/gateway.h"
 #include "sw/ipsec/warm_up.h"
 #include "sw/net/ethernet.h"
@@ -153,20 +152,17 @@ config::Running ParseOrDie(const std::string& text) {
 
 class Bench {
  public:
-  explicit Bench(const Clock& clock) : clock_(clock) {
+  Bench(const Clock& clock, rte_mempool* pool) : clock_(clock) {
     VAM_CHECK(ipsec::UseEveryAlgorithm());
-    VAM_CHECK(fwd::InitEal({.file_prefix = fmt::format("vambench{}", getpid()), .memory_mb = 64}));
-    const auto pool = fwd::CreateBufferPool("bench", 4096);
-    VAM_CHECK(pool);
     fwd::Gateway::Options options;
     for (uint8_t i = 0; i < 2; ++i) {
       auto port =
-          std::make_unique<RatePort>(fmt::format("Ethernet0/{}", i), PortMac(i), *pool, clock);
+          std::make_unique<RatePort>(fmt::format("Ethernet0/{}", i), PortMac(i), pool, clock);
       ports_.push_back(port.get());
       options.ports.push_back({std::move(port), "memory"});
     }
     options.no_card_reason = "No card is configured.";
-    options.pool = *pool;
+    options.pool = pool;
     options.clock = &clock;
     options.rng = &rng_;
     gateway_ = fwd::Gateway::Create(std::move(options));
@@ -238,8 +234,9 @@ class Bench {
 
 }  // namespace
 
-std::vector<Figure> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options) {
-  Bench bench(clock);
+Result<std::vector<Figure>> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options) {
+  VAM_TRY(rte_mempool * pool, PacketPool());
+  Bench bench(clock, pool);
   const std::string text = Configuration(options.tunnels);
   const std::string tunnels = std::to_string(options.tunnels);
   bench.Load(Configuration(1));  // what is made once is made now

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sw/base/clock.h"
+#include "sw/base/result.h"
 #include "sw/bench/figure.h"
 
 namespace vam::bench {
@@ -26,7 +27,8 @@ struct GatewayBenchOptions {
 // show.packets_lost: frames that found a receive ring of 2,048 full while `show crypto ipsec sa`
 // walked over all tunnels again and again for a second, at `packets_per_second` of real time; also
 // at show "none", for the machine's own share.
-std::vector<Figure> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options);
+// An error when DPDK does not start.
+Result<std::vector<Figure>> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options);
 
 }  // namespace vam::bench
 

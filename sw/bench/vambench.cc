@@ -7,6 +7,7 @@
 #include "sw/base/clock.h"
 #include "sw/bench/card_bench.h"
 #include "sw/bench/config_bench.h"
+#include "sw/bench/forward_bench.h"
 #include "sw/bench/gateway_bench.h"
 #include "sw/bench/ipcomp_bench.h"
 #include "sw/bench/policy_bench.h"
@@ -36,6 +37,15 @@ int Run(const Options& options) {
       if (wanted(figure.name)) figures.push_back(std::move(figure));
     }
   };
+  // False after a message: the figures could not be measured.
+  const auto take_if = [&take](Result<std::vector<Figure>> measured) {
+    if (measured) {
+      take(std::move(*measured));
+    } else {
+      std::fprintf(stderr, "vambench: %s\n", ToString(measured.error()).c_str());
+    }
+    return measured.has_value();
+  };
   const auto any = [&wanted](std::initializer_list<const char*> names) {
     return std::ranges::any_of(names, wanted);
   };
@@ -43,12 +53,7 @@ int Run(const Options& options) {
            "engine.gcm.bits_per_cycle", "engine.gcm.bubbles", "sim.cycles_per_second"})) {
     CardBenchOptions card{.quick = options.quick, .wanted = wanted};
     if (options.quick) card.cycles_per_run = 10'000;
-    auto measured = MeasureCard(clock, card);
-    if (!measured) {
-      std::fprintf(stderr, "vambench: %s\n", ToString(measured.error()).c_str());
-      return 1;
-    }
-    take(std::move(*measured));
+    if (!take_if(MeasureCard(clock, card))) return 1;
   }
   if (any({"soft.gbps", "soft.mpps"})) take(MeasureSoftEngine(clock, soft));
   if (any({"soft.ipcomp_mbps", "soft.ipcomp_ratio"})) {
@@ -64,7 +69,10 @@ int Run(const Options& options) {
   if (any({"config.load_seconds", "config.bytes_per_tunnel", "show.packets_lost"})) {
     GatewayBenchOptions gateway;
     if (options.quick) gateway.tunnels = 500;
-    take(MeasureGateway(clock, gateway));
+    if (!take_if(MeasureGateway(clock, gateway))) return 1;
+  }
+  if (any({"fwd.ns_per_packet", "soft.workers_ratio"})) {
+    if (!take_if(MeasureForwarder(clock, {.ns_per_figure = soft.ns_per_figure}))) return 1;
   }
   if (figures.empty()) {
     std::fprintf(stderr, "vambench: there is no figure '%s'\n", options.only.c_str());

@@ -20,7 +20,7 @@ ALLOWED = {
     "sw/mgmt": ["sw/base", "sw/net", "sw/api", "sw/config", "sw/vamd"],
     "sw/vamd": ["sw/base", "sw/net", "sw/api", "sw/config", "sw/fwd", "sw/mgmt", "sw/ike", "sw/pki"],
     "sw/vamsh": ["sw/base", "sw/api"],
-    "sw/bench": ["sw/base", "sw/net", "sw/config", "sw/crypto", "sw/ipsec", "driver", "sim"],
+    "sw/bench": ["sw/base", "sw/net", "sw/config", "sw/crypto", "sw/ipsec", "sw/offload", "sw/fwd", "driver", "sim"],
     "sw/ike": ["sw/base", "sw/net", "sw/crypto", "sw/api", "sw/pki"],
     "sw/pki": ["sw/base", "sw/crypto"],
     "driver": ["sw/base"],
