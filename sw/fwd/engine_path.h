@@ -31,7 +31,7 @@ struct EngineCounters {
 // Belongs to the worker.
 class EnginePath final : public CryptoPath {
  public:
-  static constexpr size_t kMaxFlights = 1024;  // packets with engines
+  static constexpr size_t kMaxFlights = 1024;                   // packets with engines
   static constexpr uint64_t kAcquireIntervalNs = kNsPerSecond;  // of one SA set
   static constexpr unsigned kAcquiresPerSecond = 1000;          // in all
 
