@@ -257,17 +257,16 @@ Fragmentation FragmentationOf(const CryptoGlobals& crypto, const Interface& inte
   return interface.fragmentation.value_or(crypto.fragmentation);
 }
 
-Bytes NumberedKey(const EffectiveEntry& entry, bool inbound) {
-  Bytes key;
+Bytes NumberedKey(const EffectiveEntry& entry, bool inbound, SaProtocol protocol) {
   for (const SaSpec& sa : inbound ? entry.inbound : entry.outbound) {
+    if (sa.protocol != protocol) continue;
     const bool cipher = sa.cipher_key != nullptr;
-    const Key& own = cipher ? sa.cipher_key : sa.auth_key;
-    if (own == nullptr) continue;
+    const Key& key = cipher ? sa.cipher_key : sa.auth_key;
+    if (key == nullptr) return {};
     const TransformUse& use = cipher || !sa.second ? sa.first : *sa.second;
-    key = own->bytes().first(own->size() - InfoOf(use.transform).salt_bytes);
-    if (sa.protocol == SaProtocol::kEsp) break;
+    return key->bytes().first(key->size() - InfoOf(use.transform).salt_bytes);
   }
-  return key;
+  return {};
 }
 
 std::vector<EffectiveEntry> EffectiveEntries(const Running& running) {

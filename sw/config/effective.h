@@ -99,9 +99,10 @@ std::optional<net::Address> FirstIpv6(const Interface& interface);
 DfBit DfBitOf(const CryptoGlobals& crypto, const Interface& interface, const SaPolicy& policy);
 Fragmentation FragmentationOf(const CryptoGlobals& crypto, const Interface& interface);
 
-// The key whose numbers must not come twice in one direction of a manual entry, without its salt:
-// the ESP encryption's, else the ESP authentication's, else AH's. Empty when there is none.
-Bytes NumberedKey(const EffectiveEntry& entry, bool inbound);
+// The key whose numbers must not come twice in one SA of a manual entry, without its salt: the
+// cipher's of ESP, else that of its integrity. With AH in the bundle each has its own. Empty when
+// there is no such SA or no key.
+Bytes NumberedKey(const EffectiveEntry& entry, bool inbound, SaProtocol protocol);
 
 // A sentence about one thing of the configuration ("crypto map m 10", "interface g0").
 struct Finding {

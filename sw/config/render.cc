@@ -4,13 +4,14 @@
 
 #include "sw/base/bytes.h"
 #include "sw/config/arguments.h"
+#include "sw/config/line_writer.h"
 #include "sw/config/render_crypto.h"
 #include "sw/config/render_net.h"
 
 namespace vam::config {
 namespace {
 
-class Renderer {
+class Renderer : private LineWriter {
  public:
   explicit Renderer(WriteSecret write_secret) : write_secret_(std::move(write_secret)) {}
 
@@ -34,19 +35,11 @@ class Renderer {
     for (const Acl& acl : running.acls) Text(RenderAcl(acl));
     Text(RenderNeighbors(running));
     Line("end");
-    return std::move(text_);
+    return Take();
   }
 
  private:
-  void Line(std::string_view line) {
-    text_ += line;
-    text_ += '\n';
-  }
-  void Break() { Line("!"); }
-  void Text(const std::string& text) { text_ += text; }
-
   WriteSecret write_secret_;
-  std::string text_;
 };
 
 }  // namespace

@@ -2,12 +2,13 @@
 
 #include <fmt/core.h>
 
+#include "sw/config/line_writer.h"
 #include "sw/config/render.h"
 
 namespace vam::config {
 namespace {
 
-class CryptoRenderer {
+class CryptoRenderer : private LineWriter {
  public:
   explicit CryptoRenderer(const WriteSecret& write_secret) : write_secret_(write_secret) {}
 
@@ -28,22 +29,10 @@ class CryptoRenderer {
       Break();
     }
     for (const CryptoMap& map : running.crypto_maps) Map(map);
-    return std::move(text_);
+    return Take();
   }
 
  private:
-  void Line(std::string_view line) {
-    text_ += line;
-    text_ += '\n';
-  }
-  void Break() { Line("!"); }
-  template <typename Write>
-  void Section(Write write) {
-    const size_t before = text_.size();
-    write();
-    if (text_.size() != before) Break();
-  }
-
   void Lifetime(std::string_view begin, const SaLifetime& lifetime) {
     if (lifetime.seconds) Line(fmt::format("{} lifetime seconds {}", begin, *lifetime.seconds));
     if (lifetime.kilobytes) {
@@ -156,7 +145,6 @@ class CryptoRenderer {
   }
 
   const WriteSecret& write_secret_;
-  std::string text_;
 };
 
 }  // namespace

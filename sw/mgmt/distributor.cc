@@ -18,21 +18,6 @@ constexpr uint32_t kProtocolAh = 51;
 // Answered by one write to the disk.
 constexpr size_t kMostQuestions = 1024;
 
-// The key whose numbers are asked for, without its salt: the cipher's of ESP, else that of its
-// integrity; with AH in the bundle each has its own. Empty: no such key.
-Bytes NumberedKey(const config::EffectiveEntry& entry, const api::ReserveNumbers& wanted) {
-  const bool ah = wanted.protocol() == kProtocolAh;
-  for (const config::SaSpec& sa : wanted.inbound() ? entry.inbound : entry.outbound) {
-    if (sa.protocol != (ah ? config::SaProtocol::kAh : config::SaProtocol::kEsp)) continue;
-    const bool cipher = sa.cipher_key != nullptr;
-    const config::Key& key = cipher ? sa.cipher_key : sa.auth_key;
-    if (key == nullptr) return {};
-    const config::TransformUse& use = cipher || !sa.second ? sa.first : *sa.second;
-    return key->bytes().first(key->size() - config::InfoOf(use.transform).salt_bytes);
-  }
-  return {};
-}
-
 }  // namespace
 
 void Distributor::Connect(api::Channel channel) {
@@ -95,7 +80,9 @@ std::variant<Demand, std::string> Distributor::DemandOf(const api::ReserveNumber
     return "The crypto map entry is incomplete: " + entry->incomplete + ".";
   }
   if (!numbers_) return numbers_problem_;
-  const Bytes key = NumberedKey(*entry, wanted);
+  const bool ah = wanted.protocol() == kProtocolAh;
+  const Bytes key = config::NumberedKey(*entry, wanted.inbound(),
+                                        ah ? config::SaProtocol::kAh : config::SaProtocol::kEsp);
   if (key.empty()) return "The entry has no such key.";
   return Demand{.key = key,
                 .inbound = wanted.inbound(),

@@ -120,7 +120,9 @@ TEST(EffectiveEntries, ABundleIsInnermostFirst) {
   EXPECT_EQ(ah.spi, 257u);
   EXPECT_EQ(ah.auth_key->bytes()[0], 0xFE);
   EXPECT_EQ(entries[0].inbound[2].spi, 256u) << "an SPI per protocol";
-  EXPECT_EQ(NumberedKey(entries[0], false)[0], 0x33);
+  EXPECT_EQ(NumberedKey(entries[0], false, SaProtocol::kEsp)[0], 0x33);
+  EXPECT_EQ(NumberedKey(entries[0], false, SaProtocol::kAh)[0], 0xFE);
+  EXPECT_TRUE(NumberedKey(entries[0], false, SaProtocol::kCompression).empty());
 }
 
 TEST(EffectiveEntries, AuthenticationAloneIsEspNull) {
@@ -135,7 +137,8 @@ TEST(EffectiveEntries, AuthenticationAloneIsEspNull) {
   ASSERT_THAT(entries[0].outbound, SizeIs(1));
   EXPECT_EQ(entries[0].outbound[0].first, DefaultUse(Transform::kEspNull));
   EXPECT_EQ(entries[0].outbound[0].second, DefaultUse(Transform::kEspSha256Hmac));
-  EXPECT_EQ(NumberedKey(entries[0], true)[0], 0x11);
+  EXPECT_EQ(NumberedKey(entries[0], true, SaProtocol::kEsp)[0], 0x11);
+  EXPECT_TRUE(NumberedKey(entries[0], true, SaProtocol::kAh).empty());
 }
 
 TEST(EffectiveEntries, EachPartOfABundleNeedsItsKey) {
