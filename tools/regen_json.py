@@ -28,7 +28,7 @@ them, also those that are 0 or empty:
 - A long answer is put together from pieces that are read one after the other: counters of different elements are of
   different moments, and an interface stands in the array once for each piece that has flows of it.
 - A command that fails prints `{"error": "..."}`, a full sentence, and `vamsh -c` exits with 1. When it fails in the middle
-  of a long answer, that object follows what was printed: the whole is then not valid JSON, and the exit code says so.
+  of a long answer, the object that was begun is closed with the member `error` beside what was printed.
 - `show tech-support ipsec | json` has the body `tech_support`: `section` is an array of {`command`, `answer`}, each answer
   an object as above. Filters inside it (`| include ...`) do not act on JSON.
 

@@ -45,13 +45,18 @@ struct AclLine {
   bool log = false;
 };
 
-// Packets that met each line, and the end of the list. Shared by the snapshots that hold the same
-// list, so that a commit elsewhere does not reset them; any thread.
+// Packets that met each line, and the end of the list. Shared by all that look packets up in the
+// list, and by the snapshots that hold it, so that a commit elsewhere does not reset them. One
+// thread counts and clears, any may read: a plain load and store is enough.
 class AclCounters {
  public:
   explicit AclCounters(size_t lines) : counts_(lines + 1) {}
 
-  void Add(size_t line) { counts_[line].fetch_add(1, std::memory_order_relaxed); }
+  // Requires: line <= lines().
+  void Add(size_t line) {
+    counts_[line].store(counts_[line].load(std::memory_order_relaxed) + 1,
+                        std::memory_order_relaxed);
+  }
   uint64_t Of(size_t line) const { return counts_[line].load(std::memory_order_relaxed); }
   void Clear() {
     for (auto& count : counts_) count.store(0, std::memory_order_relaxed);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/fwd/packet.h"
+
 namespace vam::fwd {
 
 std::optional<net::MacAddress> ArpTable::Lookup(const Key& key) const {
@@ -23,6 +25,14 @@ std::vector<rte_mbuf*> ArpTable::AddStatic(const Key& key, const net::MacAddress
 
 void ArpTable::ClearStatic() {
   std::erase_if(entries_, [](const auto& item) { return item.second.is_static; });
+}
+
+void ArpTable::ClearLearnt(uint16_t interface) {
+  std::erase_if(entries_, [interface](const auto& item) {
+    const auto& [key, entry] = item;
+    const bool here = interface == kNoInterface || key.interface == interface;
+    return here && entry.known && !entry.is_static && entry.waiting.empty();
+  });
 }
 
 std::vector<rte_mbuf*> ArpTable::Learn(const Key& key, const net::MacAddress& mac, bool solicited) {

@@ -38,6 +38,9 @@ class ArpTable {
   // Never ages; replaces what was learnt. Returns the packets that waited; the caller owns them.
   std::vector<rte_mbuf*> AddStatic(const Key& key, const net::MacAddress& mac);
   void ClearStatic();
+  // Forgets what was learnt on the interface, kNoInterface: on all. Whom packets wait for is still
+  // asked.
+  void ClearLearnt(uint16_t interface);
 
   // A message named this neighbour. Known neighbours are updated; unknown ones are added only if
   // `solicited` (the message was for us), as RFC 826 has it. Returns the packets that waited; the

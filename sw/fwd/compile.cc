@@ -63,6 +63,7 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   entry.id = id;
   entry.map = effective.map;
   entry.sequence = effective.sequence;
+  entry.acl = effective.entry->acl;
   entry.problem = effective.incomplete;
   entry.rules = ToRules(effective);
   entry.interfaces = effective.interfaces;
@@ -125,10 +126,13 @@ void CompilePolicies(const config::Running& running,
 }
 
 // What the places know of the SAs, and the SAs of the places.
-void Join(Snapshot& snapshot, std::vector<CompiledEntry>& entries) {
+void Join(const config::Running& running, EntryIds& ids, Snapshot& snapshot,
+          std::vector<CompiledEntry>& entries) {
   for (CompiledEntry& entry : entries) {
     if (entry.id >= snapshot.entry_places.size()) continue;
     Snapshot::EntryPlace& place = snapshot.entry_places[entry.id];
+    const config::Acl* acl = entry.acl.empty() ? nullptr : running.FindAcl(entry.acl);
+    if (acl != nullptr && !acl->entries.empty()) place.matches = ids.net().CountersOf(*acl);
     for (auto* bundle : {&entry.outbound, &entry.inbound}) {
       for (ipsec::SaParams& sa : *bundle) sa.vrf_tag = place.front_vrf;
     }
@@ -167,7 +171,8 @@ Compiled Compile(const config::Running& running, const std::vector<std::string>&
     compiled.entries.push_back(std::move(entry));
   }
   CompilePolicies(running, std::move(maps), ids, snapshot);
-  Join(snapshot, compiled.entries);
+  Join(running, ids, snapshot, compiled.entries);
+  ids.net().End();
   return compiled;
 }
 

@@ -26,6 +26,7 @@ class EntryIds {
     return ids_.try_emplace({map, sequence}, static_cast<uint32_t>(ids_.size())).first->second;
   }
   NetIds& net() { return net_; }
+  const NetIds& net() const { return net_; }
 
   uint32_t OfMap(const std::string& map) {
     return maps_.try_emplace(map, static_cast<uint32_t>(maps_.size())).first->second;
@@ -42,6 +43,7 @@ struct CompiledEntry {
   uint32_t id = 0;
   std::string map;
   uint32_t sequence = 0;
+  std::string acl;                      // whose lines stand here; empty: none is named
   std::vector<std::string> interfaces;  // that carry the map
   bool ipv6 = false;                // of an IPv6 crypto map
   net::Address local, peer;         // none when missing

@@ -1,8 +1,11 @@
 #include "sw/fwd/compile_net.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "sw/config/effective.h"
+#include "sw/config/render.h"
 #include "sw/fwd/packet.h"
 
 namespace vam::fwd {
@@ -192,15 +195,39 @@ uint16_t NetIds::VrfOf(const std::string& name) {
   return vrfs_.try_emplace(name, static_cast<uint16_t>(vrfs_.size() + 1)).first->second;
 }
 
+void NetIds::Begin() {
+  for (auto& [name, counted] : counted_) counted.used = false;
+}
+
+void NetIds::End() {
+  std::erase_if(counted_, [](const auto& item) { return !item.second.used; });
+  std::erase_if(lists_, [this](const auto& item) { return !counted_.contains(item.first); });
+}
+
+std::shared_ptr<AclCounters> NetIds::CountersOf(const config::Acl& acl) {
+  Counted& counted = counted_[acl.name];
+  if (std::exchange(counted.used, true)) return counted.counters;
+  std::string text;
+  for (const config::AclEntry& entry : acl.entries) {
+    text += config::RenderAclEntry(entry, acl.kind) + "\n";
+  }
+  const size_t hash = std::hash<std::string>{}(text);
+  const bool same = counted.counters != nullptr && counted.hash == hash &&
+                    counted.counters->lines() == acl.entries.size();
+  if (!same) counted.counters = std::make_shared<AclCounters>(acl.entries.size());
+  counted.hash = hash;
+  return counted.counters;
+}
+
 std::shared_ptr<const AccessList> NetIds::ListOf(const config::Acl& acl) {
+  const std::shared_ptr<AclCounters> counters = CountersOf(acl);
   auto& [known, list] = lists_[acl.name];
-  if (list != nullptr && known == acl) return list;
+  if (list != nullptr && list->counters() == counters && known == acl) return list;
   const bool v6 = acl.kind == config::AclKind::kIpv6;
   std::vector<AclLine> lines;
   for (const config::AclEntry& entry : acl.entries) lines.push_back(ToAclLine(entry, v6));
   known = acl;
-  list = std::make_shared<AccessList>(acl.name, v6, lines,
-                                      std::make_shared<AclCounters>(lines.size()));
+  list = std::make_shared<AccessList>(acl.name, v6, lines, counters);
   return list;
 }
 
@@ -242,6 +269,7 @@ bool AddStatic(Snapshot& snapshot, uint16_t vrf, Route route) {
 
 void CompileNet(const config::Running& running, const std::vector<std::string>& port_names,
                 NetIds& ids, Snapshot& snapshot) {
+  ids.Begin();
   snapshot.ipv6_routing = running.ipv6_routing;
   snapshot.interfaces.resize(port_names.size());
   for (uint16_t i = 0; i < port_names.size(); ++i) {

@@ -24,9 +24,23 @@ class NetIds {
 
   // The same object, with its counters, as long as the list has the same lines.
   std::shared_ptr<const AccessList> ListOf(const config::Acl& acl);
+  // The counters alone: of one list there are one set, whoever looks packets up in it.
+  std::shared_ptr<AclCounters> CountersOf(const config::Acl& acl);
+
+  // What a compilation asks for between the two stays; other lists and their counts are forgotten.
+  void Begin();
+  void End();
+
+  struct Counted {
+    size_t hash = 0;  // of the lines
+    std::shared_ptr<AclCounters> counters;
+    bool used = false;
+  };
+  const std::map<std::string, Counted>& counted() const { return counted_; }  // by list
 
  private:
   std::map<std::string, uint16_t> vrfs_;
+  std::map<std::string, Counted> counted_;
   std::map<std::string, std::pair<config::Acl, std::shared_ptr<const AccessList>>> lists_;
 };
 

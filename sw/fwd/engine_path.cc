@@ -300,6 +300,7 @@ void EnginePath::CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reaso
 
 void EnginePath::SayDrop(const SaSet& set, bool encapsulate, Reason reason) const {
   api::DebugContext context;
+  context.flowids = {static_cast<uint32_t>(set.id), static_cast<uint32_t>(set.id)};
   size_t direction = 0;
   for (const auto* bundles : {&set.inbound, &set.outbound}) {
     if (!bundles->empty()) {

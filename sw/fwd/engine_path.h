@@ -66,6 +66,7 @@ class EnginePath final : public CryptoPath {
 
   // Without an IKE role nothing is held: its packets end as kIkeNoRole.
   void SetIkePresent(bool present) { ike_present_ = present; }
+  bool ike_present() const { return ike_present_; }
   struct AcquireWanted {
     uint64_t set = 0;  // SaSet::id
     ipsec::PolicyMatch match;

@@ -329,8 +329,18 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   Output(packet);
 }
 
+// For `show access-lists`: the crypto list's permit line that chose the packet.
+void Forwarder::CountMatch(const ipsec::PolicyMatch& match) {
+  const Snapshot::EntryPlace* place = snapshot_->Place(match.entry);
+  if (place == nullptr || place->matches == nullptr) return;
+  if (match.line < place->matches->lines()) place->matches->Add(match.line);
+}
+
 void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match) {
-  if (!match.complete) return Finish(packet, Reason::kPolicyDiscard);
+  if (!match.complete) {
+    CountMatch(match);
+    return Finish(packet, Reason::kPolicyDiscard);
+  }
   PacketMeta& meta = Meta(packet);
   const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
   if (meta.protections == kMaxProtections) return Finish(packet, Reason::kNestingLimit);
@@ -341,10 +351,12 @@ void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::Pol
       crypto_.EncapsulatedBytes(set, rte_pktmbuf_data_len(packet), parsed.header_bytes);
   if (outer == 0) {
     const Reason held = crypto_.Hold(packet, match, parsed.flow);
-    if (held != Reason::kOk) Finish(packet, held);
-    return;
+    if (held == Reason::kOk) return;  // it comes by here again
+    CountMatch(match);
+    return Finish(packet, held);
   }
   if (crypto_.LooksAtPorts(set) && IsFragment(packet, parsed)) return Rejoin(packet);
+  CountMatch(match);
   if (outer > limit) return TooBigForTunnel(packet, parsed, match, limit);
   Encapsulate(packet);
 }

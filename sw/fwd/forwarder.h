@@ -85,6 +85,9 @@ class Forwarder {
   }
   std::vector<ArpTable::Listed> ArpEntries() const { return arp_.List(); }
   std::vector<NdTable::Listed> NdEntries() const { return nd_.List(); }
+  // Forget what was learnt on an interface, kNoInterface: on all. The worker's own thread.
+  void ClearArp(uint16_t interface) { arp_.ClearLearnt(interface); }
+  void ClearNeighbors(uint16_t interface) { nd_.ClearLearnt(interface); }
   const Ipv6Addresses& ipv6_addresses() const { return addresses6_; }
   // The path MTU that a peer's ICMP taught for a crypto map entry; 0: none, the interface's counts.
   size_t PathMtu(uint32_t policy_entry) const {
@@ -111,6 +114,7 @@ class Forwarder {
   void Route(rte_mbuf* packet, const Parsed& parsed);
   void RouteOut(rte_mbuf* packet, const Parsed& parsed);
   void Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match);
+  void CountMatch(const ipsec::PolicyMatch& match);
   void Encapsulate(rte_mbuf* packet);
   void CryptoDone(const CryptoPath::Done& done);
   void Output(rte_mbuf* packet);

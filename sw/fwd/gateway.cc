@@ -11,6 +11,7 @@
 #include "sw/ipsec/soft_engine.h"
 #include "sw/ipsec/warm_up.h"
 #include "sw/offload/engine_worker.h"
+#include "sw/fwd/packet.h"
 
 namespace vam::fwd {
 
@@ -110,10 +111,8 @@ void Gateway::Commit(config::Running running, uint64_t generation) {
   running_ = std::move(running);
   generation_ = generation;
   Put(Compile(running_, port_names_, generation, entry_ids_));
-  // All that is compiled is not kept twice: with 10,000 tunnels it is the larger part, and the keys
-  // of manual SAs are now with those SAs alone.
+  // Compiled, and not kept twice: the keys of manual SAs are now with those SAs alone.
   running_.crypto_maps = {};
-  running_.acls = {};
 }
 
 void Gateway::Put(Compiled compiled) {
@@ -145,7 +144,60 @@ bool Gateway::RunOnce() {
 }
 
 api::ClearReply Gateway::ClearSas(const api::ClearRequest& request) {
-  return fwd::ClearSas(request, *sas_, *ike_sas_, sets_);
+  return fwd::ClearSas(request, *snapshot_, *sas_, *ike_sas_, sets_);
+}
+
+api::ClearReply Gateway::Clear(const api::ClearRequest& request) {
+  api::ClearReply reply;
+  switch (request.kind()) {
+    case api::CLEAR_CRYPTO_SA:
+    case api::CLEAR_CRYPTO_SESSION:
+      return ClearSas(request);
+    case api::CLEAR_CRYPTO_SA_COUNTERS:
+      ClearFlowCounters();
+      return reply;
+    case api::CLEAR_COUNTERS:
+      if (!ClearInterfaceCounters(request.interface())) {
+        reply.set_error("No such interface: " + request.interface() + ".");
+      }
+      return reply;
+    case api::CLEAR_ACCESS_LIST_COUNTERS:
+      reply.set_error(ClearMatches(request.list()));
+      return reply;
+    case api::CLEAR_ARP:
+    case api::CLEAR_NEIGHBORS:
+      reply.set_error(ClearNeighbors(request));
+      return reply;
+    default:
+      reply.set_error("The forwarder does not know what to clear.");
+      return reply;
+  }
+}
+
+// A list that nothing looks packets up in has no counters, and none to clear.
+std::string Gateway::ClearMatches(const std::string& list) {
+  if (!list.empty() && running_.FindAcl(list) == nullptr) {
+    return "There is no access list " + list + ".";
+  }
+  for (const auto& [name, counted] : entry_ids_.net().counted()) {
+    if (list.empty() || name == list) counted.counters->Clear();
+  }
+  return "";
+}
+
+std::string Gateway::ClearNeighbors(const api::ClearRequest& request) {
+  uint16_t interface = kNoInterface;
+  if (!request.interface().empty()) {
+    const auto found = std::ranges::find(port_names_, request.interface());
+    if (found == port_names_.end()) return "No such interface: " + request.interface() + ".";
+    interface = static_cast<uint16_t>(found - port_names_.begin());
+  }
+  if (request.kind() == api::CLEAR_ARP) {
+    forwarder_->ClearArp(interface);
+  } else {
+    forwarder_->ClearNeighbors(interface);
+  }
+  return "";
 }
 
 void Gateway::ClearFlowCounters() {
@@ -194,7 +246,9 @@ ShowSources Gateway::Sources() const {
   sources.forwarder = forwarder_.get();
   sources.path = path_.get();
   sources.sets = &sets_;
+  sources.net = &entry_ids_.net();
   sources.sas = sas_.get();
+  sources.ike = ike_sas_.get();
   sources.broker = broker_.get();
   sources.card = card_.get();
   sources.workers = workers_;

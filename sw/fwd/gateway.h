@@ -63,7 +63,7 @@ class Gateway {
   void Commit(config::Running running, uint64_t generation);
   // The part of it that is compiled: policies, routes, SAs.
   void Put(Compiled compiled);
-  // Without crypto maps and access lists.
+  // Without crypto maps.
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
 
@@ -91,7 +91,9 @@ class Gateway {
   void SetIkePresent(bool present) { path_->SetIkePresent(present); }
   offload::Broker& broker() { return *broker_; }
   offload::CardEngine* card() { return card_.get(); }
-  // `clear crypto sa`; see clear.h.
+  // Whatever a clear command asks for.
+  api::ClearReply Clear(const api::ClearRequest& request);
+  // `clear crypto sa`, `clear crypto session`; see clear.h.
   api::ClearReply ClearSas(const api::ClearRequest& request);
   // The counters of all SA sets.
   void ClearFlowCounters();
@@ -104,6 +106,8 @@ class Gateway {
  private:
   Gateway() = default;
   ShowSources Sources() const;
+  std::string ClearNeighbors(const api::ClearRequest& request);
+  std::string ClearMatches(const std::string& list);
 
   std::vector<GatewayPort> ports_;
   std::vector<std::string> port_names_;

@@ -74,6 +74,18 @@ const CompiledEntry* IkeSas::entry(uint32_t id) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+bool IkeSas::Negotiates(uint64_t policy) const {
+  if (larval_of_.contains(policy)) return true;
+  const auto assembly = assemblies_.lower_bound({policy, 0, 0});
+  return assembly != assemblies_.end() && std::get<0>(assembly->first) == policy;
+}
+
+void IkeSas::EndLarval(uint64_t policy) {
+  --larval_;
+  const auto of = larval_of_.find(policy);
+  if (--of->second == 0) larval_of_.erase(of);
+}
+
 // The line of the set in the entry as it is now: the same place if the line is still there, else
 // wherever it has gone. False: nowhere.
 bool IkeSas::Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const {
@@ -214,6 +226,7 @@ Result<std::vector<IkeSas::Reservation>> IkeSas::Reserve(uint64_t policy, const 
     sa.ends_ns = sa.since_ns + lifetime_ns;
     spis_.insert(KeyOf(sa.settings));
     ++larval_;
+    ++larval_of_[policy];
     reserved.push_back({sa.settings.id, sa.settings.spi.value});
     Watch(sa.settings.id, sa);
     by_policy_.emplace(policy, sa.settings.id);
@@ -283,8 +296,8 @@ Status IkeSas::Check(const IkeSaRequest& request) const {
 uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   const uint64_t id = request.params.id;
   const bool was_larval = sas_.contains(id);
-  if (was_larval) --larval_;
   by_policy_.emplace(request.policy, id);
+  if (was_larval) EndLarval(request.policy);
   Sa& sa = sas_[id];
   sa.state = State::kInstalling;
   sa.settings = request.params;
@@ -417,7 +430,7 @@ void IkeSas::Erase(uint64_t sa_id) {
   if (!HasSas(sa.policy)) emptied_.push_back(sa.policy);
   const bool inbound = sa.settings.direction == ipsec::Direction::kIn;
   if (sa.state == State::kLarval) {
-    --larval_;
+    EndLarval(sa.policy);
     spis_.erase(KeyOf(sa.settings));
     return;
   }

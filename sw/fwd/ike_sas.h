@@ -74,6 +74,8 @@ class IkeSas {
   // The entries of a committed generation. Sets follow their lines; those whose line is gone go, as
   // do temporary entries that their template would not take any more.
   void Apply(std::vector<CompiledEntry> entries);
+  // Whether SAs of this set are being made: their SPIs are reserved, or engines are asked.
+  bool Negotiates(uint64_t policy) const;
   // nullptr: not a negotiated entry, configured or temporary.
   const CompiledEntry* entry(uint32_t id) const;
   const TemporaryEntries& temporaries() const { return temporaries_; }
@@ -190,6 +192,7 @@ class IkeSas {
   void Assemble(const AssemblyKey& key);
   bool Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const;
   void CloseSet(uint32_t set, api::EventKind why);
+  void EndLarval(uint64_t policy);
   Result<Opened> OpenTemporary(const Proposal& proposal, const std::vector<uint32_t>& templates);
   Result<uint32_t> MakeTemporary(const CompiledEntry& from, const DynamicProposal& accepted,
                                  uint16_t interface);
@@ -226,6 +229,7 @@ class IkeSas {
   std::vector<Installed> installed_;
   std::vector<Notice> notices_;
   size_t larval_ = 0;
+  std::unordered_map<uint64_t, size_t> larval_of_;  // by policy
   uint64_t next_sweep_ns_ = 0;
   uint64_t seen_epoch_ = UINT64_MAX;
   bool card_failed_ = false;

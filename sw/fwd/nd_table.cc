@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/fwd/packet.h"
+
 namespace vam::fwd {
 
 void NdTable::SetTimer(Entry& entry, uint64_t at_ns) {
@@ -32,6 +34,14 @@ NdTable::Learnt NdTable::AddStatic(const Key& key, const net::MacAddress& mac) {
 
 void NdTable::ClearStatic() {
   std::erase_if(entries_, [](const auto& item) { return item.second.state == State::kStatic; });
+}
+
+void NdTable::ClearLearnt(uint16_t interface) {
+  std::erase_if(entries_, [interface](const auto& item) {
+    const auto& [key, entry] = item;
+    const bool here = interface == kNoInterface || key.interface == interface;
+    return here && entry.state != State::kIncomplete && entry.state != State::kStatic;
+  });
 }
 
 NdTable::Learnt NdTable::Confirm(Entry& entry, const net::MacAddress& mac, State state) {

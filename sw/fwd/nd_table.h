@@ -52,6 +52,9 @@ class NdTable {
   // Replaces what was learnt.
   Learnt AddStatic(const Key& key, const net::MacAddress& mac);
   void ClearStatic();
+  // Forgets what was learnt on the interface, kNoInterface: on all. Whom packets wait for is still
+  // asked.
+  void ClearLearnt(uint16_t interface);
 
   // A solicitation told its sender's address (7.2.3): new neighbours are stale.
   Learnt LearnFromSolicitation(const Key& key, const net::MacAddress& mac);

@@ -415,16 +415,8 @@ void FwdRole::OnClear(const api::Message& message) {
   const Result<api::ClearRequest> request = api::ParseAs<api::ClearRequest>(message.payload);
   if (!request || gateway_ == nullptr) {
     reply.set_error("The forwarder is not ready.");
-  } else if (request->kind() == api::CLEAR_CRYPTO_SA_COUNTERS) {
-    gateway_->ClearFlowCounters();
-  } else if (request->kind() == api::CLEAR_CRYPTO_SA) {
-    reply = gateway_->ClearSas(*request);
-  } else if (request->kind() == api::CLEAR_COUNTERS) {
-    if (!gateway_->ClearInterfaceCounters(request->interface())) {
-      reply.set_error("No such interface: " + request->interface() + ".");
-    }
   } else {
-    reply.set_error("The forwarder does not know what to clear.");
+    reply = gateway_->Clear(*request);
   }
   Answer(api::MessageType::kClearReply, message.request, reply);
 }

@@ -92,8 +92,6 @@ void SaManager::Adopt(CompiledEntry entry) {
   sets_.SetRules(id, entry.rules);
   Pair& pair = pairs_[id];
   pair.layers.resize(entry.outbound.size());
-  entry.lines = {};  // one set serves them all, and the policy has them
-  entry.interfaces = {};
   pair.entry = std::move(entry);
   SaSetKey key;
   key.entry = id;
@@ -167,14 +165,17 @@ void SaManager::AskAgain(uint32_t id, Pair& pair) {
 
 namespace {
 
-api::DebugContext ContextOf(const SaManager::Pair& pair) {
+// `sets`: its SA set's number is the flow's.
+api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets) {
+  const uint32_t flow =
+      sets.Has(pair.set) ? static_cast<uint32_t>(sets.at(pair.set).id) : uint32_t{0};
   api::DebugContext context;
   if (!pair.entry.peer.is_none()) context.peer = net::ToString(pair.entry.peer);
   // The outermost: what stands on the wire.
   context.spis = {pair.entry.inbound.back().spi.value, pair.entry.outbound.back().spi.value};
   context.connids = {static_cast<uint32_t>(pair.layers.back().inbound_id),
                      static_cast<uint32_t>(pair.layers.back().outbound_id)};
-  context.flowids = {pair.entry.id, pair.entry.id};
+  context.flowids = {flow, flow};
   return context;
 }
 
@@ -188,7 +189,7 @@ void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const
     const Layer& layer = pair.layers[i];
     const uint64_t id = inbound ? layer.inbound_id : layer.outbound_id;
     if (id == 0) continue;
-    debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair),
+    debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair, sets_),
                 fmt::format("IPSEC({}): (sa) sa_dest= {}, sa_proto= {}, sa_spi= 0x{:X}({}), "
                             "sa_conn_id= {}",
                             action, net::ToString(inbound ? pair.entry.local : pair.entry.peer),
@@ -198,7 +199,7 @@ void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const
 
 void SaManager::SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const {
   if (debug_ == nullptr || !debug_->Wants(api::DEBUG_ENGINE)) return;
-  debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair),
+  debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair, sets_),
               fmt::format("crypto engine: conn_id= {}: {}", sa_id, text));
 }
 
@@ -438,6 +439,18 @@ bool SaManager::UsesSpi(const net::Address& local, ipsec::Protocol protocol, uin
       return sa.spi.value == spi && sa.protocol == protocol && sa.local == local;
     });
   });
+}
+
+SaManager::Named SaManager::FindSa(uint64_t sa_id) const {
+  const auto found = sas_.find(sa_id);
+  if (found == sas_.end()) return {};
+  const auto& [id, layer, inbound] = found->second;
+  const auto pair = pairs_.find(id);
+  if (pair == pairs_.end()) return {};
+  const CompiledEntry& entry = pair->second.entry;
+  const auto& sas = inbound ? entry.inbound : entry.outbound;
+  if (layer >= sas.size()) return {};
+  return {&entry, &sas[layer]};
 }
 
 std::string SaManager::DownReason(const Pair& pair) const {

@@ -105,6 +105,13 @@ class SaManager {
     Restart([](const Pair&) { return true; });
   }
 
+  // Whose SA this is; nulls: none of these.
+  struct Named {
+    const CompiledEntry* entry = nullptr;
+    const ipsec::SaSettings* settings = nullptr;
+  };
+  Named FindSa(uint64_t sa_id) const;
+
   // Whether an inbound SA of the configuration, up or not, has this SPI.
   bool UsesSpi(const net::Address& local, ipsec::Protocol protocol, uint32_t spi) const;
 

@@ -109,6 +109,7 @@ uint32_t SaSets::FindId(uint64_t id) const {
 
 void SaSets::Note(const SaSetKey& key, uint32_t set) {
   by_key_[key] = set;
+  ordered_[key] = set;
   if (key.per_host()) ++host_sets_;
   if (ipsec::IsTemporary(key.entry)) MakeEntry(key.entry).sets.push_back(set);
   if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = set;
@@ -118,6 +119,7 @@ void SaSets::Forget(const SaSetKey& key) {
   const auto found = by_key_.find(key);
   if (ipsec::IsTemporary(key.entry)) std::erase(MakeEntry(key.entry).sets, found->second);
   by_key_.erase(found);
+  ordered_.erase(key);
   if (key.per_host()) --host_sets_;
   if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = kNoSet;
 }

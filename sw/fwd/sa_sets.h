@@ -4,7 +4,9 @@
 #define VAM_SW_FWD_SA_SETS_H_
 
 #include <array>
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -51,7 +53,7 @@ struct SaSetKey {
   uint16_t interface = kAnyInterface;  // kAnyInterface: all that carry the map share the set
   net::Address source, destination;    // of packets going out, with a set per host pair; else none
   bool per_host() const { return !source.is_none(); }
-  bool operator==(const SaSetKey&) const = default;
+  auto operator<=>(const SaSetKey&) const = default;
 };
 
 // One SA of a bundle, as packets need it.
@@ -125,6 +127,8 @@ class SaSets {
   SaSet& at(uint32_t set) { return *sets_[set]; }
   const SaSet& at(uint32_t set) const { return *sets_[set]; }
   std::vector<uint32_t> All() const;
+  // The same by entry, line, interface and hosts: for what goes over them a piece at a time.
+  const std::map<SaSetKey, uint32_t>& ordered() const { return ordered_; }
   size_t host_sets() const { return host_sets_; }
 
   // Adds the newest bundle of its direction. kInvalidArgument: not 1 to kMaxBundle SAs. kExists: an
@@ -182,6 +186,7 @@ class SaSets {
   std::vector<std::unique_ptr<SaSet>> sets_;
   std::vector<uint32_t> free_sets_;
   std::unordered_map<SaSetKey, uint32_t, SetHash> by_key_;
+  std::map<SaSetKey, uint32_t> ordered_;  // as by_key_
   std::unordered_map<uint64_t, uint32_t> by_id_;
   std::vector<std::unique_ptr<Bundle>> bundles_;
   std::vector<uint32_t> free_bundles_;

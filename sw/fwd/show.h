@@ -9,6 +9,7 @@
 #include "sw/base/clock.h"
 #include "sw/config/running.h"
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/ike_sas.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/offload/card_engine.h"
 #include "sw/offload/spread_engine.h"
@@ -23,7 +24,9 @@ struct ShowSources {
   const Forwarder* forwarder = nullptr;
   const EnginePath* path = nullptr;
   const SaSets* sets = nullptr;
+  const NetIds* net = nullptr;  // whose lists are counted
   const SaManager* sas = nullptr;
+  const IkeSas* ike = nullptr;
   const offload::Broker* broker = nullptr;
   offload::CardEngine* card = nullptr;
   const offload::SpreadEngine* workers = nullptr;  // null: the software engine has no threads

@@ -99,6 +99,7 @@ struct Snapshot {
     uint16_t front_vrf = kGlobalVrf;   // of outer packets
     uint16_t inside_vrf = kGlobalVrf;  // of what comes out of its SAs
     bool transport = false;            // its packets are never cut before encryption (DP-16)
+    std::shared_ptr<AclCounters> matches;  // of its access list, by line; null: it names none
 
     // Requires: one of the two.
     const ipsec::Policy& of() const { return policy != nullptr ? *policy : *policy6; }

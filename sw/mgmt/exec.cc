@@ -27,7 +27,9 @@ constexpr ExecStatement kStatements[] = {
       "Crypto maps as configured, and what they lack"},
      Kind::kShow,
      api::SHOW_CRYPTO_MAP},
-    {{Mode::kExec, "show ip route", "Routing table"}, Kind::kShow, api::SHOW_IP_ROUTE},
+    {{Mode::kExec, "show ip route [ vrf <name> ]", "Routing table"},
+     Kind::kShow,
+     api::SHOW_IP_ROUTE},
     {{Mode::kExec, "show ip arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
     {{Mode::kExec, "show arp", "Neighbours"}, Kind::kShow, api::SHOW_ARP},
     {{Mode::kExec, "show running-config [ { interface <interface> | full } ]",
@@ -53,6 +55,12 @@ constexpr ExecStatement kStatements[] = {
     {{Mode::kExec, "show ipv6 access-list [ <name> ]", "Access lists of IPv6"},
      Kind::kShow,
      api::SHOW_IPV6_ACCESS_LISTS},
+    {{Mode::kExec, "show ipv6 route [ vrf <name> ]", "Routing table of IPv6"},
+     Kind::kShow,
+     api::SHOW_IPV6_ROUTE},
+    {{Mode::kExec, "show ipv6 neighbors [ <interface> ]", "Neighbours by IPv6"},
+     Kind::kShow,
+     api::SHOW_IPV6_NEIGHBORS},
     {{Mode::kExec, "show logging", "System messages: destinations, counters, the buffer"},
      Kind::kShow,
      api::SHOW_LOGGING},
@@ -71,6 +79,42 @@ constexpr ExecStatement kStatements[] = {
      Kind::kClear,
      api::SHOW_NONE,
      api::CLEAR_CRYPTO_SA},
+    {{Mode::kExec,
+      "clear crypto session [ local <word> [ port <number:1-65535> ] ] "
+      "[ remote <word> [ port <number:1-65535> ] ] [ fvrf <name> ] [ ivrf <name> ]",
+      "Remove the SAs of sessions: of those that agree with all that is named"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_CRYPTO_SESSION},
+    {{Mode::kExec, "clear crypto session username <name>",
+      "Refused: user names belong to Easy VPN, and no session has one"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_CRYPTO_SESSION},
+    {{Mode::kExec, "clear access-list counters [ <name> ]",
+      "Set to 0 how often lines of access lists matched"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_ACCESS_LIST_COUNTERS},
+    {{Mode::kExec, "clear ip access-list counters [ <name> ]",
+      "Set to 0 how often lines of access lists matched"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_ACCESS_LIST_COUNTERS},
+    {{Mode::kExec, "clear ipv6 access-list [ <name> ]",
+      "Set to 0 how often lines of access lists matched"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_ACCESS_LIST_COUNTERS},
+    {{Mode::kExec, "clear arp-cache [ <interface> ]", "Forget what ARP has learnt"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_ARP},
+    {{Mode::kExec, "clear ipv6 neighbors [ <interface> ]",
+      "Forget what neighbour discovery has learnt"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_NEIGHBORS},
     {{Mode::kExec, "clear counters [ <interface> ]", "Set the interfaces' counters to 0"},
      Kind::kClear,
      api::SHOW_NONE,
@@ -121,6 +165,11 @@ constexpr config::WordHelp kHelps[] = {
     {"lifetime", "When SAs are replaced"},
     {"ip", "IP information"},
     {"ipv6", "IPv6 information"},
+    {"route", "Routing table"},
+    {"arp", "Neighbours"},
+    {"arp-cache", "What ARP has learnt"},
+    {"neighbors", "Neighbours by IPv6"},
+    {"username", "The user of an Easy VPN session"},
     {"access-lists", "Access lists"},
     {"access-list", "Access lists"},
     {"logging", "System messages"},
@@ -195,19 +244,37 @@ void ReadConfigurationWords(const Match& match, ExecCommand& command) {
   command.force = match.Has("force");
 }
 
-// `before`: the word in front of the argument.
-void ReadClearWord(const std::string& before, const std::string& word, api::ClearRequest& clear) {
-  if (before == "peer") {
+uint32_t NumberOf(const std::string& text) { return static_cast<uint32_t>(std::stoul(text)); }
+
+// The argument at `i`, by the word in front of it.
+void ReadClearWord(const Match& match, size_t i, api::ClearRequest& clear) {
+  const std::string& before = match.tokens[i - 1].text;
+  const std::string& word = match.tokens[i].text;
+  if (clear.kind() == api::CLEAR_ACCESS_LIST_COUNTERS) {
+    clear.set_list(word);
+  } else if (before == "peer" || before == "remote") {
     clear.set_peer(word);
+  } else if (before == "local") {
+    clear.set_local(word);
+  } else if (before == "port") {
+    // local ADDRESS port NUMBER
+    const bool local = match.tokens[i - 3].text == "local";
+    if (local) {
+      clear.set_local_port(NumberOf(word));
+    } else {
+      clear.set_peer_port(NumberOf(word));
+    }
   } else if (before == "map") {
     clear.set_map(word);
-  } else if (before == "vrf") {
+  } else if (before == "vrf" || before == "ivrf") {
     clear.set_vrf(word);
+  } else if (before == "fvrf") {
+    clear.set_front_vrf(word);
   } else if (before == "entry") {
     clear.set_destination(word);
   } else if (before == "esp" || before == "ah") {
     clear.set_protocol(before == "esp" ? 50 : 51);
-    clear.set_spi(static_cast<uint32_t>(std::stoul(word)));
+    clear.set_spi(NumberOf(word));
   } else {
     clear.set_interface(word);
   }
@@ -218,12 +285,13 @@ void ReadFilters(const Match& match, ExecCommand& command) {
     const config::Token& token = match.tokens[i];
     const std::string& before = match.tokens[i - 1].text;
     if (token.keyword) continue;
-    if (before == "access-lists" || before == "access-list") {
+    const bool list = before == "access-lists" || before == "access-list";
+    if (list && command.kind == Kind::kShow) {
       command.show.set_list(token.text);
     } else if (command.kind == Kind::kShow && (before == "map" || before == "tag")) {
       command.show.set_map(token.text);
     } else if (command.kind == Kind::kClear) {
-      ReadClearWord(before, token.text, command.clear);
+      ReadClearWord(match, i, command.clear);
     } else if (match.Find("interface") == &token) {
       command.show.set_interface(token.text);
     }
@@ -257,6 +325,14 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
   ReadConfigurationWords(match, command);
   command.options.view = statement.view;
   if (auto mismatch = ReadShowWords(match, command)) return *mismatch;
+  if (statement.kind == Kind::kClear && match.Has("username")) {
+    config::Mismatch refused;
+    refused.kind = config::ErrorKind::kRefused;
+    refused.column = match.tokens.back().column;
+    refused.word = "username";
+    refused.message = "user names belong to sessions of Easy VPN, and there are none";
+    return refused;
+  }
   return command;
 }
 

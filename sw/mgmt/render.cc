@@ -103,7 +103,9 @@ std::string MajorNetwork(uint32_t address) {
 }  // namespace
 
 std::string RenderIpRoute(const api::IpRoute& show) {
-  std::string text =
+  if (show.ipv6()) return RenderIpv6Route(show);
+  std::string text = show.vrf().empty() ? "" : fmt::format("Routing Table: {}\n", show.vrf());
+  text +=
       "Codes: C - connected, S - static, * - candidate default\n\n"
       "Gateway of last resort is ";
   text += show.gateway_of_last_resort().empty() ? std::string("not set\n\n")
@@ -209,6 +211,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderAccessLists(reply.access_lists());
     case api::ShowReply::kLogging:
       return RenderLogging(reply.logging());
+    case api::ShowReply::kNeighbors:
+      return RenderNeighbors(reply.neighbors());
     case api::ShowReply::BODY_NOT_SET:
       break;
   }

@@ -26,6 +26,12 @@ std::string KeysText(const api::CryptoMapEntry& entry) {
 }
 
 std::string ListText(const api::CryptoMapEntry& entry) {
+  if (entry.temporary()) {
+    std::string text = fmt::format("  {} access list\n", entry.ipv6() ? "IPv6" : "Extended IP");
+    for (const std::string& line : entry.acl_line()) text += fmt::format("    {}\n", line);
+    return text + fmt::format("    dynamic (created from dynamic map {}/{})\n", entry.dynamic_map(),
+                              entry.dynamic_sequence());
+  }
   if (entry.acl().empty()) return "  No matching address list set.\n";
   std::string text =
       fmt::format("  {} access list {}\n", entry.ipv6() ? "IPv6" : "Extended IP", entry.acl());
@@ -68,6 +74,9 @@ std::string EntryText(const api::CryptoMapEntry& entry) {
   }
   text += ListText(entry);
   if (!entry.peer().empty()) text += fmt::format("  Current peer: {}\n", entry.peer());
+  if (entry.active_flows() != 0) {
+    text += fmt::format("  Flows with SAs: {}\n", entry.active_flows());
+  }
   text += entry.kind() == "ipsec-manual" ? KeysText(entry) : NegotiatedText(entry);
   text += "  Transform sets={\n";
   for (const api::TransformSet& set : entry.transform_set()) text += SetText(set);
@@ -117,7 +126,7 @@ std::string RenderCryptoMap(const api::CryptoMap& show) {
     }
     map = entry.map();
     text += HeadOf(entry);
-    if (!entry.dynamic_map().empty()) {
+    if (!entry.dynamic_map().empty() && !entry.temporary()) {
       text += fmt::format("  Dynamic map template tag: {}{}\n", entry.dynamic_map(),
                           entry.discover() ? " Discover enabled" : "");
     } else {

@@ -1,4 +1,4 @@
-// show access-lists and show logging, as IOS prints them.
+// show access-lists, show ipv6 neighbors and show logging, as IOS prints them.
 #include <fmt/core.h>
 
 #include "sw/mgmt/render.h"
@@ -33,6 +33,33 @@ std::string RenderAccessLists(const api::AccessLists& show) {
                                                               : "Extended IP access list";
     text += fmt::format("{} {}\n", head, list.name());
     for (const api::AccessListLine& line : list.line()) text += LineText(list, line);
+  }
+  return text;
+}
+
+std::string RenderIpv6Route(const api::IpRoute& show) {
+  std::string text =
+      fmt::format("IPv6 Routing Table - {} - {} entries\nCodes: C - Connected, S - Static\n",
+                  show.vrf().empty() ? "default" : show.vrf(), show.route_size());
+  for (const api::RouteEntry& route : show.route()) {
+    text += fmt::format("{}   {} [{}/{}]\n", route.code(), route.prefix(), route.distance(),
+                        route.metric());
+    if (route.next_hop().empty()) {
+      text += fmt::format("     via {}, directly connected\n", route.interface());
+    } else {
+      text += fmt::format("     via {}, {}\n", route.next_hop(), route.interface());
+    }
+  }
+  return text;
+}
+
+std::string RenderNeighbors(const api::Neighbors& show) {
+  std::string text =
+      "IPv6 Address                              Age Link-layer Addr State Interface\n";
+  for (const api::NeighborState& entry : show.entry()) {
+    const std::string age = entry.age_minutes() < 0 ? "-" : std::to_string(entry.age_minutes());
+    text += fmt::format("{:<40} {:>4} {:<15} {:<5} {}\n", entry.address(), age,
+                        entry.mac().empty() ? "-" : entry.mac(), entry.state(), entry.interface());
   }
   return text;
 }

@@ -11,6 +11,7 @@
 #include "sw/mgmt/local_show.h"
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
+#include "sw/mgmt/show_config_crypto.h"
 
 namespace vam::mgmt {
 namespace {
@@ -23,12 +24,29 @@ constexpr size_t kMessageBytes = 1024 * 1024;  // most of it in one message
 constexpr std::string_view kNoForwarder = "The forwarder is not running.";
 constexpr std::string_view kNoAnswer = "The forwarder does not answer.";
 
+// Answered by the configuration, and completed by what fwd knows, if it runs.
+bool IsCompleted(api::ShowKind kind) {
+  switch (kind) {
+    case api::SHOW_CRYPTO_MAP:
+    case api::SHOW_CRYPTO_DYNAMIC_MAP:
+    case api::SHOW_ACCESS_LISTS:
+    case api::SHOW_IP_ACCESS_LISTS:
+    case api::SHOW_IPV6_ACCESS_LISTS:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool IsLocal(const ExecCommand& command) {
+  if (IsCompleted(command.show.kind())) return false;
   switch (command.show.kind()) {
     case api::SHOW_IPSEC_SA:
     case api::SHOW_CRYPTO_ENGINE:
     case api::SHOW_INTERFACES:
     case api::SHOW_IP_ROUTE:
+    case api::SHOW_IPV6_ROUTE:
+    case api::SHOW_IPV6_NEIGHBORS:
     case api::SHOW_REASONS:
     case api::SHOW_ARP:
     case api::SHOW_CRYPTO_SESSION:
@@ -40,17 +58,25 @@ bool IsLocal(const ExecCommand& command) {
   }
 }
 
-// What fwd is asked for a command: sessions are made of its SAs.
+// What fwd is asked for a command: sessions and live peers are made of its SAs.
 api::ShowRequest RequestOf(const ExecCommand& command) {
   api::ShowRequest request = command.show;
-  if (request.kind() == api::SHOW_CRYPTO_SESSION) request.set_kind(api::SHOW_IPSEC_SA);
+  switch (request.kind()) {
+    case api::SHOW_CRYPTO_DYNAMIC_MAP:
+      request.clear_map();  // names the dynamic map
+      [[fallthrough]];
+    case api::SHOW_CRYPTO_SESSION:
+    case api::SHOW_CRYPTO_MAP:
+      request.set_kind(api::SHOW_IPSEC_SA);
+      break;
+    case api::SHOW_IP_ACCESS_LISTS:
+    case api::SHOW_IPV6_ACCESS_LISTS:
+      request.set_kind(api::SHOW_ACCESS_LISTS);
+      break;
+    default:
+      break;
+  }
   return request;
-}
-
-std::string ErrorText(std::string_view sentence, bool json) {
-  api::ShowReply reply;
-  reply.set_error(std::string(sentence));
-  return json ? RenderJson(reply) : RenderText(reply);
 }
 
 // "14:03:59.123 UTC Sat Nov 21 2026". Not by gmtime, which may open the file of time zones: this
@@ -187,9 +213,14 @@ void Server::RunTechSupport(uint64_t id, const PipedCommand& piped, const ExecCo
 void Server::BeginStep(uint64_t id, ShowJob& job, const ExecCommand& command) {
   ExecCommand resolved = command;
   resolved.show.set_interface(ResolveInterface(distributor_.running(), command.show.interface()));
-  job.sink = MakeShowSink(command.show.kind(), command.options, job.json, {});
+  const api::ShowKind kind = command.show.kind();
+  job.completed = IsCompleted(kind);
+  Known known;
+  if (job.completed) known.base = LocalShow(id, resolved);
+  if (kind == api::SHOW_CRYPTO_MAP) known.templates = ShowDynamicMap(distributor_.running(), {});
+  job.sink = MakeShowSink(kind, command.options, job.json, std::move(known));
   job.cursor.clear();
-  job.usage = command.show.kind() == api::SHOW_PROCESSES;
+  job.usage = kind == api::SHOW_PROCESSES;
   if (!IsLocal(command)) {
     job.ask = RequestOf(resolved);
     return;
@@ -232,7 +263,8 @@ void Server::EndStep(uint64_t id) {
 
 void Server::FailStep(uint64_t id, std::string_view sentence) {
   Client& client = clients_.at(id);
-  Emit(client, ErrorText(sentence, client.job->json));
+  const bool begun = client.job->sink != nullptr;
+  Emit(client, begun ? client.job->sink->Fail(sentence) : ErrorText(sentence, client.job->json));
   if (!client.job->script) client.job->exit_code = kFailed;
   CloseStep(client);
 }
@@ -296,10 +328,11 @@ void Server::AskPiece(uint64_t id, ShowJob& job) {
   waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs};
 }
 
-// Processes are listed without fwd too.
+// Processes, and what follows from the configuration, are listed without fwd too.
 void Server::LosePiece(uint64_t id, std::string_view why) {
   ShowJob& job = *clients_.at(id).job;
   job.waiting = 0;
+  if (job.completed) return EndStep(id);
   if (!job.usage) return FailStep(id, why);
   api::ShowReply reply;
   FillProcesses(*reply.mutable_processes(), true);

@@ -236,6 +236,7 @@ std::string RenderConnections(const api::IpsecSa& show, bool first) {
   using Sas = google::protobuf::RepeatedPtrField<api::SaEntry>;
   const auto rows = [&](const Sas& sas, bool inbound, const std::string& address) {
     for (const api::SaEntry& sa : sas) {
+      if (sa.status() == "DOWN") continue;
       text += fmt::format("{:>5}  IPsec   {:<22}{:>10} {:>10} {:>10} {}\n", sa.conn_id(),
                           sa.transform(), inbound ? 0 : sa.packets(), inbound ? sa.packets() : 0,
                           sa.sequence_number(), address);

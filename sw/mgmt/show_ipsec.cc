@@ -53,6 +53,11 @@ std::string SaText(const api::SaEntry& sa, bool detail, std::string_view indent)
   if (sa.sequence_limit() != 0) {
     line(fmt::format("sequence numbers reserved up to: {}", sa.sequence_limit()));
   }
+  if (sa.has_idle_seconds()) {
+    line(fmt::format("idle time left/limit (sec): {}/{}",
+                     Limit(sa.has_idle_remaining_seconds(), sa.idle_remaining_seconds()),
+                     sa.idle_seconds()));
+  }
   if (sa.bundle_position() != 0) line(fmt::format("bundle position: {}", sa.bundle_position()));
   return text;
 }
@@ -262,7 +267,9 @@ void IpsecSaCount::Add(const Sas& sas) {
   std::set<uint32_t> up;  // places in a bundle
   counts_.set_total(counts_.total() + static_cast<uint64_t>(sas.size()));
   for (const api::SaEntry& sa : sas) {
-    if (sa.status() != "ACTIVE") {
+    if (sa.status() == "EXPIRING") {
+      counts_.set_rekeying(counts_.rekeying() + 1);
+    } else if (sa.status() != "ACTIVE") {
       counts_.set_invalid(counts_.invalid() + 1);
     } else if (!up.insert(sa.bundle_position()).second) {
       counts_.set_rekeying(counts_.rekeying() + 1);

@@ -32,6 +32,7 @@ struct ShowJob {
   std::optional<api::ShowRequest> ask;  // the piece to ask for when the client has room
   std::string cursor;                   // of the piece before, to see that it moves on
   uint32_t waiting = 0;                 // the request that fwd has not answered; 0: none
+  bool completed = false;               // mgmt has its part: without fwd that is the answer
   bool usage = false;                   // fwd's processor time and memory are added to the own list
 
   std::string ready;  // text that is not sent yet

@@ -85,9 +85,10 @@ void SessionTable::Add(const api::IpsecSa& piece) {
       const std::string& local = flow.local_crypto_endpoint().empty()
                                      ? interface.local_address()
                                      : flow.local_crypto_endpoint();
-      FillFlow(flow, *At({interface.name(), interface.front_vrf(), local, flow.current_peer(),
-                          flow.peer_port(), flow.protected_vrf()})
-                          .add_flow());
+      const Key key{interface.name(),    interface.front_vrf(), local,
+                    flow.current_peer(), flow.peer_port(),      flow.protected_vrf()};
+      FillFlow(flow, *At(key).add_flow());
+      if (flow.negotiating()) negotiating_.insert(key);
     }
   }
 }
@@ -129,6 +130,8 @@ api::CryptoSessions SessionTable::Sessions() const {
     api::CryptoSession& out = *show.add_session();
     out = session;
     out.set_status(SessionStatus(session));
+    // The forwarder knows of SPIs that are reserved before IKE tells of its SA.
+    if (out.status() == "DOWN" && negotiating_.contains(key)) out.set_status("DOWN-NEGOTIATING");
   }
   return show;
 }

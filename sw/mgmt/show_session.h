@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -33,6 +34,7 @@ class SessionTable {
   std::map<Key, api::CryptoSession> sessions_;
   // By front VRF, local address, peer: what an IKE SA knows.
   std::map<std::tuple<std::string, std::string, std::string>, api::CryptoSession*> by_peer_;
+  std::set<Key> negotiating_;  // SAs are being made
   size_t flows_ = 0;
   bool overflow_ = false;
 };

@@ -1,12 +1,15 @@
 #include "sw/mgmt/show_sink.h"
 
 #include <fmt/core.h>
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/wrappers.pb.h>
 
 #include <string_view>
 #include <utility>
 
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/show_ipsec.h"
+#include "sw/mgmt/show_live.h"
 #include "sw/mgmt/show_session.h"
 
 namespace vam::mgmt {
@@ -16,20 +19,30 @@ std::string Render(const api::ShowReply& reply, const ShowOptions& options, bool
   return json ? RenderJson(reply) : RenderText(reply, options);
 }
 
+// With its quotes.
+std::string JsonString(std::string_view text) {
+  google::protobuf::StringValue value;
+  value.set_value(std::string(text));
+  std::string quoted;
+  const auto done = google::protobuf::util::MessageToJsonString(value, &quoted);
+  return done.ok() ? quoted : "\"\"";
+}
+
 // Answers of one piece.
 class WholeSink final : public ShowSink {
  public:
-  WholeSink(const ShowOptions& options, bool json) : options_(options), json_(json) {}
-  std::string Piece(const api::ShowReply& piece) override { return Render(piece, options_, json_); }
+  WholeSink(const ShowOptions& options, bool json) : ShowSink(json), options_(options) {}
+  std::string Piece(const api::ShowReply& piece) override {
+    return Render(piece, options_, json());
+  }
 
  private:
   ShowOptions options_;
-  bool json_;
 };
 
 class IpsecSaSink final : public ShowSink {
  public:
-  explicit IpsecSaSink(const ShowOptions& options) : text_(options) {}
+  explicit IpsecSaSink(const ShowOptions& options) : ShowSink(false), text_(options) {}
   std::string Piece(const api::ShowReply& piece) override { return text_.Piece(piece.ipsec_sa()); }
   std::string Finish() override { return text_.Finish(); }
 
@@ -39,6 +52,7 @@ class IpsecSaSink final : public ShowSink {
 
 class ConnectionsSink final : public ShowSink {
  public:
+  ConnectionsSink() : ShowSink(false) {}
   std::string Piece(const api::ShowReply& piece) override {
     return RenderConnections(piece.ipsec_sa(), std::exchange(first_, false));
   }
@@ -50,7 +64,7 @@ class ConnectionsSink final : public ShowSink {
 // show crypto engine: the engines, then where each SA runs.
 class EngineSink final : public ShowSink {
  public:
-  explicit EngineSink(const ShowOptions& options) : options_(options) {}
+  explicit EngineSink(const ShowOptions& options) : ShowSink(false), options_(options) {}
   std::string Piece(const api::ShowReply& piece) override {
     const api::CryptoEngine& show = piece.crypto_engine();
     if (std::exchange(first_, false)) return RenderCryptoEngine(show, options_);
@@ -64,7 +78,7 @@ class EngineSink final : public ShowSink {
 
 class CountSink final : public ShowSink {
  public:
-  CountSink(const ShowOptions& options, bool json) : options_(options), json_(json) {}
+  CountSink(const ShowOptions& options, bool json) : ShowSink(json), options_(options) {}
   std::string Piece(const api::ShowReply& piece) override {
     count_.Piece(piece.ipsec_sa());
     return "";
@@ -72,19 +86,18 @@ class CountSink final : public ShowSink {
   std::string Finish() override {
     api::ShowReply reply;
     *reply.mutable_ipsec_sa_counts() = count_.counts();
-    return Render(reply, options_, json_);
+    return Render(reply, options_, json());
   }
 
  private:
   ShowOptions options_;
-  bool json_;
   IpsecSaCount count_;
 };
 
 class SessionSink final : public ShowSink {
  public:
-  SessionSink(const ShowOptions& options, bool json, const api::IkeSas& ike)
-      : options_(options), json_(json), ike_(ike) {}
+  SessionSink(const ShowOptions& options, bool json, api::IkeSas ike)
+      : ShowSink(json), options_(options), ike_(std::move(ike)) {}
   std::string Piece(const api::ShowReply& piece) override {
     table_.Add(piece.ipsec_sa());
     return "";
@@ -98,21 +111,59 @@ class SessionSink final : public ShowSink {
     } else {
       *reply.mutable_crypto_sessions() = table_.Sessions();
     }
-    return Render(reply, options_, json_);
+    return Render(reply, options_, json());
   }
 
  private:
   ShowOptions options_;
-  bool json_;
   api::IkeSas ike_;
   SessionTable table_;
+};
+
+// show crypto map, show crypto dynamic-map: the configuration, and what has come of it.
+class CryptoMapSink final : public ShowSink {
+ public:
+  CryptoMapSink(const ShowOptions& options, bool json, Known known)
+      : ShowSink(json),
+        options_(options),
+        reply_(std::move(known.base)),
+        live_(std::move(known.templates)) {}
+  std::string Piece(const api::ShowReply& piece) override {
+    live_.Piece(piece.ipsec_sa());
+    return "";
+  }
+  std::string Finish() override {
+    live_.Complete(*reply_.mutable_crypto_map());
+    return Render(reply_, options_, json());
+  }
+
+ private:
+  ShowOptions options_;
+  api::ShowReply reply_;
+  LiveCrypto live_;
+};
+
+// show access-lists: the lines, and how often they matched.
+class AccessListSink final : public ShowSink {
+ public:
+  AccessListSink(const ShowOptions& options, bool json, api::ShowReply base)
+      : ShowSink(json), options_(options), reply_(std::move(base)) {}
+  std::string Piece(const api::ShowReply& piece) override {
+    AddMatches(piece.access_lists(), *reply_.mutable_access_lists());
+    return "";
+  }
+  std::string Finish() override { return Render(reply_, options_, json()); }
+
+ private:
+  ShowOptions options_;
+  api::ShowReply reply_;
 };
 
 // One object over all pieces: the members of the first, with the elements of all in the array
 // `name` of the body.
 class JsonSink final : public ShowSink {
  public:
-  explicit JsonSink(std::string_view name) : name_(name) {}
+  explicit JsonSink(std::string_view name) : ShowSink(true), name_(name) {}
 
   std::string Piece(const api::ShowReply& piece) override {
     std::string text;
@@ -123,6 +174,11 @@ class JsonSink final : public ShowSink {
     return text;
   }
   std::string Finish() override { return first_ ? "{}\n" : "]" + tail_; }
+  // The object that was begun is closed, with the error as one more member.
+  std::string Fail(std::string_view sentence) override {
+    if (first_) return ErrorText(sentence, true);
+    return "],\n \"error\": " + JsonString(sentence) + tail_;
+  }
 
  private:
   static const google::protobuf::Message& Body(const api::ShowReply& piece) {
@@ -162,10 +218,22 @@ class JsonSink final : public ShowSink {
 
 }  // namespace
 
+std::string ErrorText(std::string_view sentence, bool json) {
+  api::ShowReply reply;
+  reply.set_error(std::string(sentence));
+  return json ? RenderJson(reply) : RenderText(reply);
+}
+
 std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& options, bool json,
-                                       const api::IkeSas& ike) {
+                                       Known known) {
   if (kind == api::SHOW_CRYPTO_SESSION) {
-    return std::make_unique<SessionSink>(options, json, ike);
+    return std::make_unique<SessionSink>(options, json, std::move(known.ike));
+  }
+  if (known.base.has_crypto_map()) {
+    return std::make_unique<CryptoMapSink>(options, json, std::move(known));
+  }
+  if (known.base.has_access_lists()) {
+    return std::make_unique<AccessListSink>(options, json, std::move(known.base));
   }
   if (kind == api::SHOW_IPSEC_SA && options.view == ShowView::kCount) {
     return std::make_unique<CountSink>(options, json);

@@ -34,7 +34,9 @@ inline void Negotiate(TestGateway& g, int self, const std::vector<ipsec::PolicyL
   for (InterfaceConfig& interface : compiled.snapshot->interfaces) {
     if (interface.policy != nullptr) interface.policy = policy;
   }
-  compiled.snapshot->entry_places.at(entry.id) = {policy, 0};
+  Snapshot::EntryPlace place;
+  place.policy = policy;
+  compiled.snapshot->entry_places.at(entry.id) = place;
   g.gateway->Put(std::move(compiled));
   g.gateway->SetIkePresent(true);
 }

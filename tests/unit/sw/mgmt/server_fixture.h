@@ -93,6 +93,7 @@ class ServerTest : public ::testing::Test {
       } else if (message.type == api::MessageType::kDebugState) {
         debug_ = *api::ParseAs<api::DebugState>(payload);
       } else if (message.type == api::MessageType::kClearRequest) {
+        cleared_ = *api::ParseAs<api::ClearRequest>(payload);
         ASSERT_TRUE(fwd_.Send(api::MessageType::kClearReply, message.request, api::ClearReply()));
       }
     }
@@ -148,6 +149,7 @@ class ServerTest : public ::testing::Test {
   bool restart_required_ = false;
   bool answer_shows_ = true;
   std::function<api::ShowReply(const api::ShowRequest&)> on_show_;
+  api::ClearRequest cleared_;  // the last one
   api::DebugState debug_;
   int restarts_ = 0;
   int aborts_ = 0;

@@ -74,6 +74,32 @@ TEST_F(ServerShowTest, PiecesAsJsonAreOneObject) {
   EXPECT_EQ(read.fields().at("interface").list_value().values_size(), 4);
 }
 
+// What was printed is closed, so that the whole is JSON, with the reason in it.
+TEST_F(ServerShowTest, AnErrorInTheMiddleLeavesJson) {
+  on_show_ = [this](const api::ShowRequest&) {
+    api::ShowReply reply;
+    if (++pieces_ == 3) {
+      reply.set_error("The forwarder is \"tired\".");
+      return reply;
+    }
+    reply.mutable_ipsec_sa()->add_interface()->set_name("net1");
+    reply.mutable_next()->set_sequence(static_cast<uint32_t>(pieces_));
+    return reply;
+  };
+  const auto reply = Run({"show crypto ipsec sa | json"});
+  EXPECT_EQ(reply.exit_code(), 1);
+  google::protobuf::Struct read;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(reply.text(), &read).ok())
+      << reply.text();
+  EXPECT_EQ(read.fields().at("error").string_value(), "The forwarder is \"tired\".");
+  EXPECT_EQ(read.fields().at("interface").list_value().values_size(), 2);
+  pieces_ = 2;
+  const auto at_once = Run({"show crypto ipsec sa | json"});
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(at_once.text(), &read).ok())
+      << at_once.text();
+  EXPECT_EQ(read.fields_size(), 1);
+}
+
 TEST_F(ServerShowTest, AClientThatDoesNotReadHoldsUpTheQuestions) {
   PlayFlows(200'000, 64);
   auto slow = vamsh::Client::Connect(directory_ + "/sock");
@@ -255,6 +281,61 @@ TEST_F(ServerShowTest, WithoutAForwarderProcessesAreStillListed) {
   for (int i = 0; i < 5; ++i) Turn();
   EXPECT_THAT(Run({"show processes cpu"}).text(), HasSubstr("Crypto IPSec Forwarding"));
   EXPECT_EQ(Run({"show crypto ipsec sa"}).text(), "% The forwarder is not running.\n");
+}
+
+// Without the forwarder what the configuration says is the answer.
+TEST_F(ServerShowTest, MapsAndListsWithoutAForwarder) {
+  fwd_ = api::Channel();
+  for (int i = 0; i < 5; ++i) Turn();
+  EXPECT_THAT(Run({"show crypto map"}).text(), HasSubstr("Crypto Map \"vpn\" 10 ipsec-manual"));
+  EXPECT_THAT(Run({"show access-lists 10"}).text(), StartsWith("Standard IP access list 10\n"));
+}
+
+TEST_F(ServerShowTest, MatchesComeFromTheForwarder) {
+  on_show_ = [](const api::ShowRequest& request) {
+    EXPECT_EQ(request.kind(), api::SHOW_ACCESS_LISTS);
+    EXPECT_EQ(request.list(), "10");
+    api::ShowReply reply;
+    api::AccessList& list = *reply.mutable_access_lists()->add_list();
+    list.set_name("10");
+    const bool first = !request.has_cursor();
+    list.add_line()->set_sequence(first ? 10 : 30);
+    list.mutable_line(0)->set_matches(first ? 1 : 12);
+    if (first) reply.mutable_next()->set_list("10");
+    return reply;
+  };
+  EXPECT_EQ(Run({"show ip access-lists 10"}).text(),
+            "Standard IP access list 10\n"
+            "    10 permit 10.0.0.0, wildcard bits 0.0.0.255 (1 match)\n"
+            "    20 deny   10.1.1.1 log\n"
+            "    30 permit any (12 matches)\n");
+}
+
+TEST_F(ServerShowTest, ClearsReachTheForwarder) {
+  Run({"clear crypto session local 192.0.2.1 port 500 remote 192.0.2.2 port 4500 fvrf a ivrf b"});
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_CRYPTO_SESSION);
+  EXPECT_EQ(cleared_.local(), "192.0.2.1");
+  EXPECT_EQ(cleared_.local_port(), 500u);
+  EXPECT_EQ(cleared_.peer(), "192.0.2.2");
+  EXPECT_EQ(cleared_.peer_port(), 4500u);
+  EXPECT_EQ(cleared_.front_vrf(), "a");
+  EXPECT_EQ(cleared_.vrf(), "b");
+  Run({"clear access-list counters 101"});
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_ACCESS_LIST_COUNTERS);
+  EXPECT_EQ(cleared_.list(), "101");
+  Run({"clear counters net1"});
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_COUNTERS);
+  EXPECT_EQ(cleared_.interface(), "net1");
+  Run({"clear arp-cache"});
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_ARP);
+  Run({"clear ipv6 neighbors net1"});
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_NEIGHBORS);
+  EXPECT_EQ(cleared_.interface(), "net1");
+  cleared_.Clear();
+  const auto refused = Run({"clear crypto session username joe"});
+  EXPECT_NE(refused.exit_code(), 0);
+  EXPECT_THAT(refused.text(), HasSubstr("Easy VPN"));
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_NONE);
 }
 
 }  // namespace
