@@ -355,7 +355,7 @@ void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::Pol
     CountMatch(match);
     return Finish(packet, held);
   }
-  if (crypto_.LooksAtPorts(set) && IsFragment(packet, parsed)) return Rejoin(packet);
+  if (IsFragment(packet, parsed) && crypto_.LooksAtPorts(set)) return Rejoin(packet);
   CountMatch(match);
   if (outer > limit) return TooBigForTunnel(packet, parsed, match, limit);
   Encapsulate(packet);

@@ -63,7 +63,7 @@ class Gateway {
   void Commit(config::Running running, uint64_t generation);
   // The part of it that is compiled: policies, routes, SAs.
   void Put(Compiled compiled);
-  // Without crypto maps.
+  // Without the keys of manual SAs.
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
 

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include "sw/fwd/show_parts.h"
+#include "sw/fwd/show_ruleset.h"
 
 namespace vam::fwd {
 
@@ -71,6 +72,9 @@ api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request)
       break;
     case api::SHOW_ARP:
       ShowArp(sources, reply.mutable_arp());
+      break;
+    case api::SHOW_CRYPTO_RULESET:
+      ShowRuleset(sources, request, reply);
       break;
     case api::SHOW_PROCESSES:
       ShowProcess(reply.mutable_processes());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "sw/config/effective.h"
 #include "sw/config/pending.h"
 #include "sw/config/render.h"
 
@@ -18,69 +17,6 @@ std::string ResolveInterface(const config::Running& running, const std::string& 
     only = &interface;
   }
   return only == nullptr ? word : only->name;
-}
-
-namespace {
-
-// Empty: the entry acts.
-std::string WhyIncomplete(const config::Running& running, const std::string& map,
-                          uint32_t sequence) {
-  const auto entry = config::FindEffectiveEntry(running, map, sequence);
-  return entry ? entry->incomplete : "";
-}
-
-// Rules of one crypto map entry; those after the first permit have no SA when the keys are manual.
-void AddRules(const config::Running& running, const config::CryptoMapEntry& entry,
-              const api::RulesetRule& place, api::CryptoRuleset& show) {
-  const std::string why = WhyIncomplete(running, place.crypto_map(), entry.sequence);
-  const config::Acl* acl = running.FindAcl(entry.acl);
-  const auto add = [&](uint32_t line, std::string match, const char* inbound, const char* outbound,
-                       std::string reason) {
-    api::RulesetRule& rule = *show.add_rule();
-    rule = place;
-    rule.set_sequence(entry.sequence);
-    rule.set_line(line);
-    rule.set_match(std::move(match));
-    rule.set_inbound(inbound);
-    rule.set_outbound(outbound);
-    rule.set_reason(std::move(reason));
-  };
-  if (acl == nullptr || acl->entries.empty()) {
-    return add(0, "ip any any", "Discard", "Discard", "Its access list is missing or empty.");
-  }
-  bool permitted = false;
-  for (const config::AclEntry& line : acl->entries) {
-    std::string match = config::RenderAclEntry(line);
-    match.erase(0, match.find(' ') + 1);
-    if (!line.permit) {
-      add(line.sequence, std::move(match), "Next entry", "Next entry", "");
-    } else if (permitted && entry.kind == config::EntryKind::kManual) {
-      add(line.sequence, std::move(match), "Next entry", "Next entry",
-          "Only the first permit of a manual entry counts.");
-    } else {
-      add(line.sequence, std::move(match), "Discard", why.empty() ? "Encrypt" : "Discard", why);
-    }
-    permitted = permitted || line.permit;
-  }
-}
-
-}  // namespace
-
-api::CryptoRuleset ShowRuleset(const config::Running& running) {
-  api::CryptoRuleset show;
-  for (const config::Interface& interface : running.interfaces) {
-    const config::CryptoMap* map = running.FindCryptoMap(interface.crypto_map);
-    if (map == nullptr) continue;
-    api::RulesetRule place;
-    place.set_interface(interface.name);
-    place.set_crypto_map(map->name);
-    for (const config::CryptoMapEntry& entry : map->entries) AddRules(running, entry, place, show);
-    place.set_match("ip any any");
-    place.set_inbound("Forward");
-    place.set_outbound("Forward");
-    *show.add_rule() = std::move(place);
-  }
-  return show;
 }
 
 namespace {

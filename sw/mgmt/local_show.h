@@ -14,8 +14,6 @@ namespace vam::mgmt {
 // name of exactly one; else `word` itself.
 std::string ResolveInterface(const config::Running& running, const std::string& word);
 
-// What becomes of a packet on each interface with a crypto map, in the order of lookup.
-api::CryptoRuleset ShowRuleset(const config::Running& running);
 // Lists of the kinds that `request.kind` names; no list of the name: none. Standard ones stand
 // before extended ones, as in IOS.
 api::AccessLists ShowAccessLists(const config::Running& running, const api::ShowRequest& request);

@@ -189,7 +189,7 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kIkePeers:
       return RenderIkePeers(reply.ike_peers());
     case api::ShowReply::kCryptoRuleset:
-      return RenderRuleset(reply.crypto_ruleset(), options.detail);
+      return RenderRuleset(reply.crypto_ruleset(), options.detail).text;
     case api::ShowReply::kDebugging:
       return options.conditions ? RenderDebugCondition(reply.debugging(), options)
                                 : RenderDebugging(reply.debugging());

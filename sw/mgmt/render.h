@@ -43,7 +43,12 @@ std::string RenderLogging(const api::Logging& show);
 std::string RenderVersion(const api::Version& show);
 std::string RenderIkeSas(const api::IkeSas& show, const ShowOptions& options);
 std::string RenderIkePeers(const api::IkePeers& show);
-std::string RenderRuleset(const api::CryptoRuleset& show, bool detail);
+// `heading`: the interface and map of the rule before, as the piece before left it; "" before the
+// first piece. Both as text and as what the next piece is to be given.
+struct RulesetText {
+  std::string text, heading;
+};
+RulesetText RenderRuleset(const api::CryptoRuleset& show, bool detail, std::string heading = "");
 std::string RenderDebugging(const api::Debugging& show);
 std::string RenderDebugCondition(const api::Debugging& show, const ShowOptions& options);
 std::string RenderClock(const api::ClockTime& show);

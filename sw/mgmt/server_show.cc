@@ -50,6 +50,7 @@ bool IsLocal(const ExecCommand& command) {
     case api::SHOW_REASONS:
     case api::SHOW_ARP:
     case api::SHOW_CRYPTO_SESSION:
+    case api::SHOW_CRYPTO_RULESET:
       return false;
     case api::SHOW_PROCESSES:
       return command.options.view == ShowView::kDefault;
@@ -145,9 +146,6 @@ void Server::FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply
       return;
     case api::SHOW_IKE_PEER:
       reply.mutable_ike_peers();
-      return;
-    case api::SHOW_CRYPTO_RULESET:
-      *reply.mutable_crypto_ruleset() = ShowRuleset(distributor_.running());
       return;
     case api::SHOW_DEBUG:
     case api::SHOW_DEBUG_CONDITION:

@@ -76,6 +76,20 @@ class EngineSink final : public ShowSink {
   bool first_ = true;
 };
 
+class RulesetSink final : public ShowSink {
+ public:
+  explicit RulesetSink(bool detail) : detail_(detail) {}
+  std::string Piece(const api::ShowReply& piece) override {
+    RulesetText made = RenderRuleset(piece.crypto_ruleset(), detail_, std::move(heading_));
+    heading_ = std::move(made.heading);
+    return std::move(made.text);
+  }
+
+ private:
+  bool detail_;
+  std::string heading_;
+};
+
 class CountSink final : public ShowSink {
  public:
   CountSink(const ShowOptions& options, bool json) : ShowSink(json), options_(options) {}
@@ -183,6 +197,7 @@ class JsonSink final : public ShowSink {
  private:
   static const google::protobuf::Message& Body(const api::ShowReply& piece) {
     if (piece.has_ipsec_sa()) return piece.ipsec_sa();
+    if (piece.has_crypto_ruleset()) return piece.crypto_ruleset();
     return piece.crypto_engine();
   }
   // Up to the bracket that opens the array; what follows the array is kept for the end.
@@ -190,6 +205,8 @@ class JsonSink final : public ShowSink {
     api::ShowReply empty = piece;
     if (empty.has_ipsec_sa()) {
       empty.mutable_ipsec_sa()->clear_interface();
+    } else if (empty.has_crypto_ruleset()) {
+      empty.mutable_crypto_ruleset()->clear_rule();
     } else {
       empty.mutable_crypto_engine()->clear_placement();
     }
@@ -246,6 +263,10 @@ std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& op
   if (kind == api::SHOW_CRYPTO_ENGINE) {
     if (json) return std::make_unique<JsonSink>("placement");
     return std::make_unique<EngineSink>(options);
+  }
+  if (kind == api::SHOW_CRYPTO_RULESET) {
+    if (json) return std::make_unique<JsonSink>("rule");
+    return std::make_unique<RulesetSink>(options.detail);
   }
   return std::make_unique<WholeSink>(options, json);
 }

@@ -98,14 +98,13 @@ std::string RenderIkePeers(const api::IkePeers& show) {
   return text;
 }
 
-std::string RenderRuleset(const api::CryptoRuleset& show, bool detail) {
-  std::string text = "Mtree:\n";
-  const std::string* last = nullptr;
+RulesetText RenderRuleset(const api::CryptoRuleset& show, bool detail, std::string heading) {
+  std::string text = heading.empty() ? "Mtree:\n" : "";
   for (const api::RulesetRule& rule : show.rule()) {
-    if (last == nullptr || *last != rule.interface()) {
-      text += fmt::format("interface: {}, crypto map: {}\n", rule.interface(), rule.crypto_map());
-      last = &rule.interface();
-    }
+    const std::string of =
+        fmt::format("interface: {}, crypto map: {}\n", rule.interface(), rule.crypto_map());
+    if (heading != of) text += of;
+    heading = of;
     const std::string place =
         detail ? fmt::format("VRF {:<8} {:>5}.{:<7}", rule.vrf().empty() ? "0" : rule.vrf(),
                              rule.sequence(), rule.line())
@@ -113,7 +112,7 @@ std::string RenderRuleset(const api::CryptoRuleset& show, bool detail) {
     text += fmt::format(" {}{} {}, {}\n", place, rule.match(), rule.inbound(), rule.outbound());
     if (detail && !rule.reason().empty()) text += fmt::format("       {}\n", rule.reason());
   }
-  return text;
+  return {text, heading};
 }
 
 std::string RenderClock(const api::ClockTime& show) { return show.text() + "\n"; }

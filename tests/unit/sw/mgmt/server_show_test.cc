@@ -26,6 +26,10 @@ class ServerShowTest : public ServerTest {
     on_show_ = [this, flows, each](const api::ShowRequest& request) {
       ++pieces_;
       api::ShowReply reply;
+      if (request.kind() == api::SHOW_CRYPTO_RULESET) {
+        reply.mutable_crypto_ruleset()->add_rule()->set_match("ip any any");
+        return reply;
+      }
       if (request.kind() != api::SHOW_IPSEC_SA) {
         reply.mutable_crypto_engine()->add_engine()->set_name("software");
         return reply;
@@ -261,10 +265,36 @@ TEST_F(ServerShowTest, WhatTheSystemSaysOfItself) {
               StartsWith("f_vrf/i_vrf   dst             src             state"));
   EXPECT_EQ(Run({"show crypto ikev2 sa"}).text(), "");
   EXPECT_THAT(Run({"show crypto isakmp sa count"}).text(), StartsWith("Active ISAKMP SA's: 0\n"));
-  const std::string rules = Run({"show crypto ruleset detail"}).text();
-  EXPECT_THAT(rules, StartsWith("Mtree:\ninterface: net1, crypto map: vpn\n"));
-  EXPECT_THAT(rules, HasSubstr("ip 10.0.0.0 0.0.0.255 10.1.0.0 0.0.255.255 Discard, Encrypt\n"));
-  EXPECT_THAT(rules, HasSubstr("ip any any Forward, Forward\n"));
+}
+
+// Three rules on two interfaces, in two pieces.
+TEST_F(ServerShowTest, RulesetInPieces) {
+  on_show_ = [](const api::ShowRequest& request) {
+    api::ShowReply reply;
+    const uint32_t at = request.cursor().line();
+    for (uint32_t i = at; i < std::min(at + 2, 3u); ++i) {
+      api::RulesetRule& rule = *reply.mutable_crypto_ruleset()->add_rule();
+      rule.set_interface(i == 2 ? "net2" : "net1");
+      rule.set_crypto_map("vpn");
+      rule.set_sequence(i == 1 ? 65536 : 10);
+      rule.set_match("ip any any");
+      rule.set_inbound("Discard");
+      rule.set_outbound("Encrypt");
+      if (i == 1) rule.set_reason("Of dynamic map d 5, peer 192.0.2.7.");
+      if (i == 1) reply.mutable_next()->set_line(2);
+    }
+    return reply;
+  };
+  EXPECT_EQ(Run({"show crypto ruleset detail"}).text(),
+            "Mtree:\ninterface: net1, crypto map: vpn\n"
+            " VRF 0           10.0      ip any any Discard, Encrypt\n"
+            " VRF 0        65536.0      ip any any Discard, Encrypt\n"
+            "       Of dynamic map d 5, peer 192.0.2.7.\n"
+            "interface: net2, crypto map: vpn\n"
+            " VRF 0           10.0      ip any any Discard, Encrypt\n");
+  const std::string json = Run({"show crypto ruleset | json"}).text();
+  EXPECT_THAT(json, HasSubstr("65536"));
+  EXPECT_THAT(json, HasSubstr("net2"));
 }
 
 TEST_F(ServerShowTest, AKeyIsNotInTheHistory) {
