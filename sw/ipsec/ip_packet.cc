@@ -66,14 +66,17 @@ std::optional<IpPacket> ParseV6(Bytes packet) {
 // As net::ParseIpv4, without the fields that nobody here asks for: this is the packet path.
 std::optional<IpPacket> ParseV4(Bytes packet) {
   constexpr uint16_t kDontFragment = 0x4000, kMoreFragments = 0x2000, kOffsetMask = 0x1fff;
-  if (packet.size() < net::kIpv4HeaderBytes || packet[0] >> 4 != 4) return std::nullopt;
+  // The same variable in every return: it is then made where the caller wants it. A copy of fields
+  // that were just written one by one would wait for the store buffer.
+  std::optional<IpPacket> ip;
+  if (packet.size() < net::kIpv4HeaderBytes || packet[0] >> 4 != 4) return ip;
   const size_t header_bytes = (packet[0] & kIpv4HeaderWords) * 4;
   const size_t total_bytes = LoadBe16(&packet[2]);
   if (header_bytes < net::kIpv4HeaderBytes || total_bytes < header_bytes ||
       total_bytes > packet.size()) {
-    return std::nullopt;
+    return ip;
   }
-  std::optional<IpPacket> ip(std::in_place);
+  ip.emplace();
   const uint16_t flags = LoadBe16(&packet[6]);
   ip->packet = packet.first(total_bytes);
   ip->tos = packet[net::kIpv4TosOffset];
