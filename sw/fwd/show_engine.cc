@@ -1,5 +1,7 @@
 // What the forwarder says of its engines, and where each SA runs.
+#include <array>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "sw/fwd/show_parts.h"
@@ -92,6 +94,38 @@ void SetWorkers(const offload::SpreadEngine& engine, api::Engine* out) {
   }
 }
 
+// By the words of the map where it has them.
+void AddCapabilities(const ipsec::Capabilities& c, api::Engine* out) {
+  for (const ipsec::EncryptionInfo& info : ipsec::Encryptions()) {
+    if (c.encryption[ipsec::BitOf(info.id)]) out->add_capability(std::string(info.name));
+  }
+  for (const ipsec::IntegrityInfo& info : ipsec::Integrities()) {
+    // GMAC is both.
+    const bool listed = info.iv_bytes != 0;
+    if (c.integrity[ipsec::BitOf(info.id)] && !listed) {
+      out->add_capability(std::string(info.name));
+    }
+  }
+  for (const ipsec::CompressionInfo& info : ipsec::Compressions()) {
+    if (c.compression[ipsec::BitOf(info.id)])
+      out->add_capability("ipcomp_" + std::string(info.name));
+  }
+  const std::array<std::pair<bool, const char*>, 11> others{{{true, "esp_tunnel_v4"},
+                                                             {c.ah, "ah"},
+                                                             {c.transport, "transport"},
+                                                             {c.outer_ipv6, "outer_ipv6"},
+                                                             {c.inner_ipv6, "inner_ipv6"},
+                                                             {c.nat_t, "nat_t"},
+                                                             {c.esn, "esn"},
+                                                             {c.max_replay_window != 0, "replay"},
+                                                             {c.lifetimes, "byte_lifetime"},
+                                                             {c.lifetimes, "packet_lifetime"},
+                                                             {true, "selectors"}}};
+  for (const auto& [has, name] : others) {
+    if (has) out->add_capability(name);
+  }
+}
+
 void SetEngines(const ShowSources& s, api::CryptoEngine* out) {
   SetCard(s, out->add_engine());
   api::Engine* software = out->add_engine();
@@ -99,12 +133,10 @@ void SetEngines(const ShowSources& s, api::CryptoEngine* out) {
   software->set_type("Software");
   software->set_state("up");
   software->set_product("OpenVAM software engine");
-  for (const char* name : {"aes_gcm_128", "aes_gcm_192", "aes_gcm_256", "esp_tunnel_v4", "esn",
-                           "replay", "byte_lifetime", "packet_lifetime", "selectors"}) {
-    software->add_capability(name);
-  }
-  software->set_max_packet_bytes(s.broker->software().capabilities().max_packet_bytes);
-  software->set_sa_maximum(s.broker->software().capabilities().max_sas);
+  const ipsec::Capabilities& capabilities = s.broker->software().capabilities();
+  AddCapabilities(capabilities, software);
+  software->set_max_packet_bytes(capabilities.max_packet_bytes);
+  software->set_sa_maximum(capabilities.max_sas);
   SetEngineCounters(s.path->engine_counters(false), software);
   uint32_t in_software = 0;
   for (const auto& [id, placed] : s.broker->placements()) {

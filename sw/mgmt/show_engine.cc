@@ -87,7 +87,7 @@ std::string BriefText(const api::Engine& engine) {
   if (!engine.version().empty()) row("FW Version", engine.version());
   row("Compression", Has(engine, "ipcomp"));
   row("DES", Has(engine, "des"));
-  row("3 DES", Has(engine, "triple_des"));
+  row("3 DES", Has(engine, "3des"));
   row("AES CBC", Has(engine, "aes_cbc"));
   row("AES CNTR", Has(engine, "aes_ctr"));
   row("AES GCM", Has(engine, "aes_gcm"));

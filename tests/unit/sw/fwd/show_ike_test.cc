@@ -191,6 +191,19 @@ TEST_F(ShowIkeTest, FiltersLookAtTheSasOwnEnds) {
   EXPECT_TRUE(Flows(request).empty());
 }
 
+// What the engine itself says it can do, each once.
+TEST_F(ShowIkeTest, CapabilitiesOfTheSoftwareEngine) {
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_CRYPTO_ENGINE);
+  const api::ShowReply reply = Ask(request);
+  ASSERT_EQ(reply.crypto_engine().engine_size(), 2);
+  const auto& words = reply.crypto_engine().engine(1).capability();
+  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(),
+            static_cast<size_t>(words.size()));
+  EXPECT_THAT(words, ::testing::IsSupersetOf({"des_cbc", "3des_cbc", "aes_cbc_256", "aes_gcm_128",
+                                              "chacha20_poly1305", "ipcomp_lzs", "ah", "esn"}));
+}
+
 TEST_F(ShowIkeTest, PlacementsOfNegotiatedOnes) {
   const uint64_t policy = ike.Open();
   const auto [in, out] = InstallPair(policy, 0x1111);
