@@ -226,6 +226,10 @@ std::string Sealed(std::string_view word, int64_t, int64_t) {
   if (word == kRemovedSecret) return std::string(kRemovedReason);
   return LooksSealed(word) ? "" : "not a sealed secret";
 }
+std::string EnableHash(std::string_view word, int64_t, int64_t) {
+  if (word == kRemovedSecret) return std::string(kRemovedReason);
+  return word.size() <= 80 ? "" : "longer than any hash";
+}
 std::string Hex(std::string_view word, int64_t, int64_t) {
   if (word == kRemovedSecret) return std::string(kRemovedReason);
   const bool digits = std::all_of(word.begin(), word.end(), [](char c) {
@@ -271,6 +275,7 @@ constexpr std::array kArguments{
     ArgumentType{"acl6", "WORD", "Name of an IPv6 access list", AclNameV6},
     ArgumentType{"key", "HEX", "Key in hexadecimal, salt behind it", Hex, false, true},
     ArgumentType{"sealed", "SEALED", "Secret sealed under the config-key", Sealed, false, true},
+    ArgumentType{"enable-hash", "HASH", "Hash of the secret", EnableHash, false, true},
     ArgumentType{"passphrase", "LINE", "Passphrase of 8 to 127 characters", nullptr, true, true},
     ArgumentType{"word", "WORD", "Word", nullptr},
     ArgumentType{"line", "LINE", "Text up to the end of the line", nullptr, true},

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "sw/config/effective_parts.h"
+#include "sw/config/engine_support.h"
 
 namespace vam::config {
 namespace {
@@ -216,11 +217,11 @@ std::vector<const TransformSet*> DefaultTransformSets(const CryptoGlobals& crypt
         DefaultSet("#!default_transform_set_0",
                    {DefaultUse(Transform::kEsp3Des), DefaultUse(Transform::kEspShaHmac)},
                    IpsecMode::kTransport);
-    return {&kAes, &k3Des};
+    return Carried({&kAes, &k3Des});
   }
   static const TransformSet kGcm = DefaultSet(
       "#!default_transform_set_2", {{Transform::kEspGcm, 256, 16}}, IpsecMode::kTransport);
-  return {&kGcm};
+  return Carried({&kGcm});
 }
 
 std::vector<const TransformSet*> EffectiveTransformSets(const Running& running,

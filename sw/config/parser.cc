@@ -26,6 +26,7 @@ class Candidate::Reader {
     editor_.running = base;
     editor_.interactive = interactive;
     editor_.sealer = options_.sealer;
+    editor_.rng = options_.rng;
     if (editor_.sealer != nullptr) editor_.sealer->ForgetForeign();
   }
 

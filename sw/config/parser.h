@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "sw/base/rng.h"
 #include "sw/config/grammar.h"
 #include "sw/config/running.h"
 #include "sw/config/seal.h"
@@ -42,6 +43,7 @@ struct ParseOptions {
   size_t max_errors = 100;      // then one more that says so
   Sealer* sealer = nullptr;     // opens sealed secrets; outlives the reading
   bool warnings = true;         // false: nobody reads them, and they cost time
+  Rng* rng = nullptr;           // salts passwords that are hashed; without it they are refused
 };
 
 struct Parsed {

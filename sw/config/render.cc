@@ -4,6 +4,7 @@
 
 #include "sw/base/bytes.h"
 #include "sw/config/arguments.h"
+#include "sw/config/enable_secret.h"
 #include "sw/config/line_writer.h"
 #include "sw/config/render_crypto.h"
 #include "sw/config/render_net.h"
@@ -13,12 +14,17 @@ namespace {
 
 class Renderer : private LineWriter {
  public:
-  explicit Renderer(WriteSecret write_secret) : write_secret_(std::move(write_secret)) {}
+  Renderer(WriteSecret write_secret, bool masked)
+      : write_secret_(std::move(write_secret)), masked_(masked) {}
 
   std::string Render(const Running& running) {
     Text(RenderService(running.logging));
     Line("hostname " + running.hostname);
     Break();
+    if (!running.enable_secret.empty()) {
+      Line(EnableLine(running.enable_secret));
+      Break();
+    }
     if (running.card != CardKind::kNone) {
       Line(running.card == CardKind::kRtl ? "engine card rtl" : "engine card model");
       Break();
@@ -39,16 +45,27 @@ class Renderer : private LineWriter {
   }
 
  private:
+  // A hash is no secret that opens anything, but it may be guessed at: it goes where sealed secrets
+  // go.
+  std::string EnableLine(const std::string& hash) const {
+    return fmt::format("enable secret {} {}", EnableHashType(hash),
+                       masked_ ? kRemovedSecret : std::string_view(hash));
+  }
+
   WriteSecret write_secret_;
+  bool masked_;
 };
 
 }  // namespace
 
 std::string Render(const Running& running, Keys keys) {
   const std::string text =
-      Renderer([keys](Bytes secret) {
-        return keys == Keys::kShown ? FormatHex(secret) : std::string(kRemovedSecret);
-      }).Render(running);
+      Renderer(
+          [keys](Bytes secret) {
+            return keys == Keys::kShown ? FormatHex(secret) : std::string(kRemovedSecret);
+          },
+          keys == Keys::kMasked)
+          .Render(running);
   return Weave(text, running.pending, [keys](Bytes secret) {
     if (keys == Keys::kMasked) return std::string(kRemovedSecret);
     return "0 " + std::string(secret.begin(), secret.end());
@@ -57,7 +74,7 @@ std::string Render(const Running& running, Keys keys) {
 
 std::string Render(const Running& running, const Sealer& sealer, Rng& rng) {
   const auto seal = [&](Bytes secret) { return "6 " + sealer.Seal(secret, rng); };
-  return Weave(Renderer(seal).Render(running), running.pending, seal);
+  return Weave(Renderer(seal, false).Render(running), running.pending, seal);
 }
 
 }  // namespace vam::config

@@ -51,6 +51,7 @@ class CryptoRenderer : private LineWriter {
     Lifetime(kBegin, crypto.lifetime);
     if (crypto.idle_seconds) Line(fmt::format("{} idle-time {}", kBegin, *crypto.idle_seconds));
     if (crypto.replay_window != kDefaultReplayWindow) Replay(kBegin, crypto.replay_window);
+    if (crypto.log_sessions) Line("crypto logging session");
     if (!crypto.default_transform_sets) Line("no crypto ipsec default transform-set");
   }
   void Outer(const CryptoGlobals& crypto) {

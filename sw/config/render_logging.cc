@@ -60,6 +60,7 @@ std::string RenderLogging(const Logging& logging) {
     text += '\n';
   }
   DestinationLine("console", logging.console, defaults.console, text);
+  DestinationLine("monitor", logging.monitor, defaults.monitor, text);
   DestinationLine("trap", logging.trap, defaults.trap, text);
   if (logging.facility != defaults.facility) {
     text += fmt::format("logging facility {}\n", FacilityName(logging.facility));

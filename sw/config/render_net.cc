@@ -103,6 +103,7 @@ void Ipv6Lines(const InterfaceIpv6& ipv6, std::string& text) {
   }
   if (ipv6.enable) text += " ipv6 enable\n";
   if (ipv6.mtu != 0) text += fmt::format(" ipv6 mtu {}\n", ipv6.mtu);
+  if (ipv6.tcp_mss != 0) text += fmt::format(" ipv6 tcp adjust-mss {}\n", ipv6.tcp_mss);
   if (!ipv6.unreachables) text += " no ipv6 unreachables\n";
   if (!ipv6.filter_in.empty()) text += fmt::format(" ipv6 traffic-filter {} in\n", ipv6.filter_in);
   if (!ipv6.filter_out.empty()) {

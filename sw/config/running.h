@@ -24,6 +24,7 @@ enum class CardKind : uint8_t { kNone, kRtl, kModel };
 
 struct Running {
   std::string hostname = "Router";
+  std::string enable_secret;  // a hash (enable_secret.h); empty: `enable` asks for nothing
   CardKind card = CardKind::kNone;
   CryptoGlobals crypto;
   bool ipv6_routing = false;  // `ipv6 unicast-routing`

@@ -161,6 +161,7 @@ struct CryptoGlobals {
   bool legacy_algorithms = false;    // `crypto legacy-algorithms enable`
   bool manual_counter_mode = false;  // `crypto ipsec manual-counter-mode enable`
   bool default_transform_sets = true;
+  bool log_sessions = false;  // `crypto logging session`
   SaLifetime lifetime;
   std::optional<uint32_t> idle_seconds;
   uint16_t replay_window = kDefaultReplayWindow;  // 0: no check (DP-04)

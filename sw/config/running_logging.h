@@ -65,6 +65,7 @@ struct Logging {
   // None: that destination is off. A message goes where its severity is this or worse.
   std::optional<Severity> buffer = Severity::kDebugging;
   std::optional<Severity> console = Severity::kDebugging;   // standard error of vamd
+  std::optional<Severity> monitor = Severity::kDebugging;   // sessions with `terminal monitor`
   std::optional<Severity> trap = Severity::kInformational;  // hosts
   uint8_t facility = kDefaultFacility;
   LogFormat format = LogFormat::kIos;

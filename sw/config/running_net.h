@@ -47,6 +47,7 @@ struct InterfaceIpv6 {
   bool enable = false;                 // `ipv6 enable`: a link-local address and no other
   std::vector<Ipv6Address> addresses;  // in the order of configuration; at most one kLinkLocal
   uint16_t mtu = 0;                    // IPv6 bytes, 1280 and above; 0: the interface's
+  uint16_t tcp_mss = 0;                // `ipv6 tcp adjust-mss N`; 0: left alone
   bool unreachables = true;
   std::string filter_in;  // `ipv6 traffic-filter NAME in`; empty: none
   std::string filter_out;

@@ -149,10 +149,11 @@ constexpr WordHelp kWordHelp[] = {
 ConfigGrammar Build() {
   std::vector<Statement> statements;
   std::vector<Handler> handlers;
-  for (const auto table : {GlobalStatements(), InterfaceStatements(), AclStatements(),
-                           CryptoStatements(), TransformStatements(), CryptoMapStatements(),
-                           CryptoEntryStatements(), SessionKeyStatements(), RouteStatements(),
-                           Ipv6Statements(), VrfStatements(), LoggingStatements()}) {
+  for (const auto table :
+       {GlobalStatements(), InterfaceStatements(), AclStatements(), CryptoStatements(),
+        TransformStatements(), CryptoMapStatements(), CryptoEntryStatements(),
+        SessionKeyStatements(), RouteStatements(), Ipv6Statements(), VrfStatements(),
+        LoggingStatements(), AccessStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);

@@ -62,6 +62,7 @@ struct Editor {
   bool interactive = false;  // a session of `configure terminal`: `do` and `abort` are possible
   Leaving leaving = Leaving::kNo;
   Sealer* sealer = nullptr;
+  Rng* rng = nullptr;  // salts; nullptr: a secret that must be hashed cannot be read
   std::optional<ConfigKeyChange> config_key;  // what the last line asked for
   BlockPlace block;
   std::vector<std::string> notices;  // what else the statements did, for the operator
@@ -126,6 +127,7 @@ std::span<const ConfigStatement> RouteStatements();  // routes and fixed neighbo
 std::span<const ConfigStatement> Ipv6Statements();
 std::span<const ConfigStatement> VrfStatements();
 std::span<const ConfigStatement> LoggingStatements();
+std::span<const ConfigStatement> AccessStatements();
 
 // Parts of patterns and help of words for all but crypto.
 std::span<const Macro> NetMacros();

@@ -86,6 +86,11 @@ std::optional<Fault> InterfaceFragmentation(Editor& editor, const Match& match) 
   return {};
 }
 
+std::optional<Fault> LogSessions(Editor& editor, const Match& match) {
+  editor.running.crypto.log_sessions = !match.negated();
+  return {};
+}
+
 constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "crypto legacy-algorithms enable",
       "Allow DES, 3DES, MD5, SHA-1, the groups 1, 2 and 5, and encryption without authentication "
@@ -99,6 +104,9 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "no crypto ipsec manual-counter-mode [ enable ]",
       "Manual keys with these ciphers are not used (default)"},
      ManualCounterMode},
+    {{Mode::kConfig, "crypto logging session", "Log sessions that come up and go down (MG-13)"},
+     LogSessions},
+    {{Mode::kConfig, "no crypto logging session", "Do not log them (default)"}, LogSessions},
     {{Mode::kConfig, "crypto ipsec default transform-set",
       "Entries without transform set use the default sets (default)"},
      DefaultSets},

@@ -102,6 +102,11 @@ std::optional<Fault> Enable(Editor& editor, const Match& match) {
   interface.ipv6.enable = !match.negated();
   return {};
 }
+std::optional<Fault> AdjustMss(Editor& editor, const Match& match) {
+  Current(editor).ipv6.tcp_mss =
+      match.negated() ? uint16_t{0} : static_cast<uint16_t>(NumberOf(match.Argument("number")));
+  return {};
+}
 std::optional<Fault> Mtu(Editor& editor, const Match& match) {
   Current(editor).ipv6.mtu =
       match.negated() ? uint16_t{0} : static_cast<uint16_t>(NumberOf(match.Argument("number")));
@@ -154,6 +159,11 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kInterface, "ipv6 mtu <number:1280-9216>",
       "Longest IPv6 packet in bytes (default: as mtu)"},
      Mtu},
+    {{Mode::kInterface, "ipv6 tcp adjust-mss <number:500-9156>",
+      "Lower the MSS of TCP connections over IPv6 that pass to this"},
+     AdjustMss},
+    {{Mode::kInterface, "no ipv6 tcp adjust-mss [ <number:500-9156> ]", "Leave the MSS alone"},
+     AdjustMss},
     {{Mode::kInterface, "no ipv6 mtu [ <number:1280-9216> ]", "As mtu"}, Mtu},
     {{Mode::kInterface, "ipv6 unreachables", "Send ICMPv6 unreachable messages (default)"},
      Unreachables},

@@ -45,6 +45,15 @@ std::optional<Fault> Console(Editor& editor, const Match& match) {
   }
   return {};
 }
+std::optional<Fault> Monitor(Editor& editor, const Match& match) {
+  std::optional<Severity>& monitor = Current(editor).monitor;
+  if (match.negated()) {
+    monitor = Defaulted(match) ? Logging().monitor : std::nullopt;
+  } else {
+    monitor = SeverityOf(match).value_or(Severity::kDebugging);
+  }
+  return {};
+}
 std::optional<Fault> Trap(Editor& editor, const Match& match) {
   std::optional<Severity>& trap = Current(editor).trap;
   if (match.negated()) {
@@ -143,6 +152,10 @@ constexpr ConfigStatement kStatements[] = {
      Console},
     {{Mode::kConfig, "no logging console [ <severity> ]", "No messages to standard error"},
      Console},
+    {{Mode::kConfig, "logging monitor [ <severity> ]",
+      "Messages to sessions that asked by 'terminal monitor' (default debugging)"},
+     Monitor},
+    {{Mode::kConfig, "no logging monitor [ <severity> ]", "No messages to sessions"}, Monitor},
     {{Mode::kConfig, "logging trap [ <severity> ]",
       "Least severity of messages to hosts (default informational)"},
      Trap},

@@ -96,7 +96,6 @@ constexpr PendingRow kIkev1[] = {
      "<peer-name> }",
      "Identity for aggressive mode (DP-117)"},
     {kPeer, "set aggressive-mode password", "@password", "Key for aggressive mode"},
-    {kGlobal, "crypto logging session", "", "Log sessions that come up and go down (MG-13)"},
     {kGlobal, "crypto call admission limit ike { sa | in-negotiation-sa }", "<number:0-99999>",
      "Most IKE SAs"},
     {kGlobal, "crypto ipsec nat-transparency { udp-encapsulation | spi-matching }", "",

@@ -17,8 +17,6 @@ constexpr PendingRow kSystem[] = {
      kToggle},
     {kGlobal, "service { password-encryption | tcp-small-servers | udp-small-servers }", "",
      "A service", kOpensNone, kToggle},
-    {kGlobal, "enable { password | secret }", "[ level <number:0-15> ] [ 5 ] @password",
-     "Password of privileged commands"},
     {kGlobal, "clock timezone", "<name> <hours> [ <number:0-59> ]", "Name and hours from UTC"},
     {kGlobal, "clock summer-time <name>", "recurring [ <line> ]", "Summer time"},
     {kGlobal, "ip domain lookup", "", "Ask name servers (default)", kOpensNone, kToggle},

@@ -1,6 +1,7 @@
 // Transform sets.
 #include <fmt/core.h>
 
+#include "sw/config/engine_support.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -36,7 +37,7 @@ ReadTransforms Read(const Match& match) {
 // SY-8: SEAL is Cisco's own, and not beside hardware.
 std::optional<Fault> RefuseSeal(const Editor& editor, const ReadTransforms& read) {
   for (size_t i = 0; i < read.uses.size(); ++i) {
-    if (read.uses[i].transform != Transform::kEspSeal) continue;
+    if (AnEngineHas(read.uses[i].transform)) continue;
     return Fault{read.tokens[i], editor.running.card == CardKind::kNone
                                      ? "the software engine has no SEAL"
                                      : "SEAL is not possible while a card is present"};

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "sw/config/engine_support.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 
@@ -223,6 +224,27 @@ TEST(DefaultTransformSets, StandInForMissingOnes) {
       << "a set that is named and missing is not replaced";
   const Running manual = Read("crypto map m 1 ipsec-manual\n");
   EXPECT_THAT(EffectiveTransformSets(manual, manual.crypto_maps[0].entries[0], true), IsEmpty());
+}
+
+// MG-99, T-6: an engine without AES drops the AES set without a word, and the order stays.
+TEST(DefaultTransformSets, OnlyThoseThatAnEngineCarries) {
+  CryptoGlobals legacy;
+  legacy.legacy_algorithms = true;
+  const auto names = [&](bool (*has)(Transform)) {
+    std::vector<std::string> all;
+    for (const TransformSet* set : Carried(DefaultTransformSets(legacy), has)) {
+      all.push_back(set->name);
+    }
+    return all;
+  };
+  EXPECT_THAT(names([](Transform t) { return t != Transform::kEspAes; }),
+              ElementsAre("#!default_transform_set_0"));
+  EXPECT_THAT(names([](Transform t) { return t != Transform::kEsp3Des; }),
+              ElementsAre("#!default_transform_set_1"));
+  EXPECT_THAT(names([](Transform t) { return t != Transform::kEspShaHmac; }), IsEmpty());
+  for (const TransformInfo& info : Transforms()) {
+    EXPECT_EQ(AnEngineHas(info.id), info.id != Transform::kEspSeal) << info.keyword;
+  }
 }
 
 TEST(Effective, EntriesInheritWhatTheyDoNotSay) {

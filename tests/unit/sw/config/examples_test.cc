@@ -180,8 +180,8 @@ class Examples : public ::testing::TestWithParam<Example> {
     EXPECT_EQ(std::get<Parsed>(again).running, running) << Render(running, Keys::kShown);
     EXPECT_THAT(Differences(running, std::get<Parsed>(again).running), IsEmpty());
   }
-  // No line is silently ignored: without it the outcome is another one.
-  void ExpectEachLineMatters(const Example& example, const Running& running) {
+  // No line is silently ignored: without it the outcome is another one, or a notice is missing.
+  void ExpectEachLineMatters(const Example& example, const Parsed& whole) {
     const std::vector<std::string> lines = LinesOf(example.text());
     for (size_t left_out = 0; left_out < lines.size(); ++left_out) {
       const std::string& line = lines[left_out];
@@ -190,7 +190,8 @@ class Examples : public ::testing::TestWithParam<Example> {
       for (size_t i = 0; i < lines.size(); ++i) text += (i == left_out ? "" : lines[i]) + "\n";
       const auto parsed = Parse(text, {}, Base());
       const auto* other = std::get_if<Parsed>(&parsed);
-      EXPECT_FALSE(other != nullptr && other->running == running)
+      EXPECT_FALSE(other != nullptr && other->running == whole.running &&
+                   other->notices == whole.notices)
           << "line " << left_out + 1 << " changes nothing: " << line;
     }
   }
@@ -251,7 +252,7 @@ TEST_P(Examples, HaveNoLineThatIsSilentlyIgnored) {
   }
   const auto parsed = Parse(example.text(), {}, Base());
   ASSERT_TRUE(std::holds_alternative<Parsed>(parsed));
-  ExpectEachLineMatters(example, std::get<Parsed>(parsed).running);
+  ExpectEachLineMatters(example, std::get<Parsed>(parsed));
 }
 
 std::string NameOf(const ::testing::TestParamInfo<Example>& info) {

@@ -346,7 +346,7 @@ TEST(Pending, TheEndOfAHeadIsShown) {
 TEST(PendingSecrets, AreNeverShownInClear) {
   const std::string text =
       "crypto isakmp key swordfish address 10.0.0.1\nusername u password 0 swordfish\n"
-      "snmp-server community swordfish RO\nenable secret 5 swordfish\n"
+      "snmp-server community swordfish RO\n"
       "crypto keyring r\n pre-shared-key address 10.0.0.2 key swordfish\n"
       "radius-server host 10.0.0.3 key swordfish\n";
   const Running running = Good(text);

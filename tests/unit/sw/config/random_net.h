@@ -165,6 +165,7 @@ inline Acl RandomAcl(std::string name, AclKind kind) {
 inline void RandomIpv6(InterfaceIpv6& ipv6) {
   ipv6.enable = Flip();
   if (Flip()) ipv6.mtu = 1280;
+  if (Flip()) ipv6.tcp_mss = Pick<uint16_t>(500, 9156);
   ipv6.unreachables = Flip();
   if (Flip()) ipv6.filter_in = "six";
   if (Flip()) ipv6.filter_out = "none-such";
@@ -259,6 +260,7 @@ inline void RandomLogging(Running& running) {
   logging.buffer = RandomSeverity();
   if (logging.buffer) logging.buffer_bytes = Pick<uint32_t>(kMinLogBuffer, kMaxLogBuffer - 1);
   logging.console = RandomSeverity();
+  logging.monitor = RandomSeverity();
   logging.trap = RandomSeverity();
   logging.facility = Pick<uint8_t>(0, 23);
   logging.format = Flip() ? LogFormat::kIos : LogFormat::kRfc5424;

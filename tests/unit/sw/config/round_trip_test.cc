@@ -148,6 +148,10 @@ void AddCrypto(Running& running) {
   CryptoGlobals& crypto = running.crypto;
   crypto.legacy_algorithms = true;
   crypto.manual_counter_mode = Flip();
+  crypto.log_sessions = Flip();
+  if (Flip()) {
+    running.enable_secret = "$9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfo6";
+  }
   crypto.default_transform_sets = Flip();
   crypto.lifetime = RandomLifetime();
   if (Flip()) crypto.idle_seconds = Pick<uint32_t>(60, 86399);
