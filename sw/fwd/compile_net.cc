@@ -39,6 +39,8 @@ std::shared_ptr<const AccessList> ToList(const config::Running& running, const s
 void CompileV6(const config::Interface& in, InterfaceConfig& out) {
   out.ipv6 = in.ipv6.on();
   out.mtu6 = in.LongestIpv6();
+  out.tcp_mss = in.tcp_mss;
+  out.tcp_mss6 = in.ipv6.tcp_mss;
   out.unreachables6 = in.ipv6.unreachables;
   for (const config::Ipv6Address& a : in.ipv6.addresses) {
     out.addresses6.push_back({a.address, IsLinkLocal(a) ? uint8_t{64} : a.prefix_length,

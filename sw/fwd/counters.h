@@ -70,10 +70,13 @@ struct InterfaceCounters {
   Counter rx_packets, rx_bytes;
   Counter tx_packets, tx_bytes;
   Counter rx_drops, tx_drops;
+  // TCP SYNs whose MSS was lowered here, and those whose options made no sense.
+  Counter mss_adjusted, mss_malformed;
   std::array<Counter, 256> drops;  // of packets received here, by reason
 
   void Clear() {
-    for (Counter* c : {&rx_packets, &rx_bytes, &tx_packets, &tx_bytes, &rx_drops, &tx_drops})
+    for (Counter* c : {&rx_packets, &rx_bytes, &tx_packets, &tx_bytes, &rx_drops, &tx_drops,
+                       &mss_adjusted, &mss_malformed})
       c->Clear();
     for (Counter& c : drops) c.Clear();
   }

@@ -193,7 +193,10 @@ uint32_t EnginePath::ArrivalEntry(const rte_mbuf* packet) const {
 
 Reason EnginePath::Decapsulate(rte_mbuf* packet) {
   const Arrival arrival = Find(packet);
-  if (arrival.reason != Reason::kOk) return arrival.reason;
+  if (arrival.reason != Reason::kOk) {
+    if (events_ != nullptr) events_->SayInbound(arrival.reason, 0, Data(packet));
+    return arrival.reason;
+  }
   Bundle& bundle = sets_.bundle(arrival.place->bundle);
   SaSet& set = sets_.at(bundle.set);
   set.counters.decaps.Add(1);
@@ -378,6 +381,9 @@ bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out
       flight.encapsulate ? finished.reason : JudgeInbound(flight, bundle, finished.reason);
   if (reason != Reason::kOk) {
     CountDrop(side, set, flight.encapsulate, reason);
+    if (events_ != nullptr && bundle != nullptr && !flight.encapsulate) {
+      events_->SayInbound(reason, bundle->sas[flight.position].settings.id, Data(flight.source));
+    }
     rte_pktmbuf_free(flight.result);
     out = {flight.source, reason, flight.encapsulate};
     return true;

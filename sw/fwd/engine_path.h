@@ -12,6 +12,7 @@
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
 #include "sw/fwd/debug_log.h"
+#include "sw/fwd/event_log.h"
 #include "sw/fwd/pending.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/ipsec/engine.h"
@@ -43,6 +44,8 @@ class EnginePath final : public CryptoPath {
 
   // Where debug records go; must outlive the path.
   void set_debug(DebugLog* debug) { debug_ = debug; }
+  // Where system messages go; must outlive the path.
+  void set_events(EventLog* events) { events_ = events; }
 
   uint32_t Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
                   const ipsec::Flow& flow) override;
@@ -138,6 +141,7 @@ class EnginePath final : public CryptoPath {
   rte_mempool* pool_;
   const Clock& clock_;
   DebugLog* debug_ = nullptr;
+  EventLog* events_ = nullptr;
   std::array<EngineSide, 2> engines_;  // card, software
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_flights_;

@@ -133,6 +133,11 @@ void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
   rte_pktmbuf_free(packet);
 }
 
+void Forwarder::Refuse(rte_mbuf* packet, Reason reason) {
+  if (events_ != nullptr) events_->SayInbound(reason, 0, Data(packet));
+  Finish(packet, reason);
+}
+
 void Forwarder::FrameInput(uint16_t interface, rte_mbuf* frame) {
   const InterfaceConfig& in = snapshot_->interfaces[interface];
   PacketMeta& meta = Meta(frame);
@@ -194,7 +199,7 @@ void Forwarder::Accept(rte_mbuf* packet, const Parsed& parsed) {
     return LocalInput(packet, parsed);
   }
   if (!meta.decapsulated && !MayEnterInClear(packet, parsed, false)) {
-    return Finish(packet, Reason::kPolicyCleartext);
+    return Refuse(packet, Reason::kPolicyCleartext);
   }
   Forward(packet, parsed);
 }
@@ -259,6 +264,7 @@ void Forwarder::Forward(rte_mbuf* packet, const Parsed& parsed) {
     return Finish(packet, Reason::kTtlExpired);
   }
   const MutableBytes data = Data(packet);
+  AdjustMss(packet, parsed, Meta(packet).in_interface);
   if (parsed.v6) {
     if (parsed.flow.source.IsLinkLocal() || parsed.flow.source.IsUnspecified()) {
       SendError(packet, IcmpErrorKind::kBeyondScope);
@@ -311,6 +317,7 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
       !Filter(packet, parsed, parsed.v6 ? out.acl6_out.get() : out.acl_out.get())) {
     return;
   }
+  if (!outer && meta.in_interface != kNoInterface) AdjustMss(packet, parsed, meta.out_interface);
   if (policy != nullptr) {
     const ipsec::PolicyMatch match = FindPolicy(*policy, parsed.flow);
     if (match.protect()) return Protect(packet, parsed, match);
@@ -383,7 +390,7 @@ void Forwarder::CryptoDone(const CryptoPath::Done& done) {
   }
   // RFC 4301, 5.2 step 4: the inner packet must be what the SA's policy line is for.
   if (place == nullptr || !Admits(*place, meta, parsed->flow.Reversed())) {
-    return Finish(done.packet, Reason::kSelectorMismatch);
+    return Refuse(done.packet, Reason::kSelectorMismatch);
   }
   // Its SA is of another front VRF that has the same address of ours.
   if (place->front_vrf != meta.vrf) return Finish(done.packet, Reason::kNoSa);

@@ -17,6 +17,7 @@
 #include "sw/fwd/arp_table.h"
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
+#include "sw/fwd/event_log.h"
 #include "sw/fwd/icmp_errors.h"
 #include "sw/fwd/ipv6_addresses.h"
 #include "sw/fwd/nd_table.h"
@@ -95,6 +96,9 @@ class Forwarder {
   }
   // What lines with `log` met since the last call. The worker's own thread.
   std::vector<AclLog::Event> TakeAclEvents() { return acl_log_.Take(); }
+  uint64_t acl_events_missed() const { return acl_log_.missed(); }
+  // Where system messages go; must outlive the forwarder. Before the first turn.
+  void set_events(EventLog* events) { events_ = events; }
 
  private:
   static constexpr size_t kBurst = 64;
@@ -151,6 +155,9 @@ class Forwarder {
   bool MayReport(const rte_mbuf* about, const Parsed& subject) const;
   bool TakeErrorToken();
 
+  // forwarder_mss.cc
+  void AdjustMss(rte_mbuf* packet, const Parsed& parsed, uint16_t interface);
+
   // forwarder_datagram.cc
   net::Address SourceFor(uint16_t vrf, const net::Address& destination) const;
 
@@ -174,6 +181,8 @@ class Forwarder {
   void TickNd();
 
   void Finish(rte_mbuf* packet, Reason reason);
+  // The same for a packet that policy refuses: the operator is told.
+  void Refuse(rte_mbuf* packet, Reason reason);
 
   std::vector<Port*> ports_;
   CryptoPath& crypto_;
@@ -189,6 +198,7 @@ class Forwarder {
   OuterLog outer_log_;
   PathMtus path_mtus_;
   AclLog acl_log_;
+  EventLog* events_ = nullptr;
   uint32_t fragment_id_ = 0;  // of IPv6 packets that are cut here
   uint64_t now_ns_ = 0;       // of this turn: for what happens with every packet
   ipsec::PolicyCache policy_cache_;

@@ -44,7 +44,7 @@ void Forwarder::LocalInput(rte_mbuf* packet, const Parsed& parsed) {
   // Counts in clear also where all else must be protected: it proves that it saw an ESP packet.
   if (TakePathMtu(packet, parsed, upper_offset)) return Finish(packet, Reason::kLocalDelivered);
   if (!Meta(packet).decapsulated && !MayEnterInClear(packet, parsed, true)) {
-    return Finish(packet, Reason::kPolicyCleartext);
+    return Refuse(packet, Reason::kPolicyCleartext);
   }
   UpperInput(packet, parsed, upper_offset);
 }

@@ -76,6 +76,7 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   auto [card, problem] = OpenCard(options);
   g->clock_ = options.clock;
   g->debug_ = std::make_unique<DebugLog>(*options.clock);
+  g->events_ = std::make_unique<EventLog>(*options.clock);
   g->card_ = std::move(card);
   if (options.workers == 1) {
     g->software_ = std::make_unique<ipsec::SoftEngine>(kSoftEngine);
@@ -95,6 +96,7 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_);
   g->path_->set_debug(g->debug_.get());
   g->sas_->set_debug(g->debug_.get());
+  g->path_->set_events(g->events_.get());
   g->ports_ = std::move(options.ports);
   std::vector<Port*> ports;
   for (const GatewayPort& port : g->ports_) {
@@ -103,6 +105,10 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   }
   g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
                                               options.pool, *g->temporaries_, policy_key);
+  g->forwarder_->set_events(g->events_.get());
+  if (g->card_ != nullptr) {
+    g->events_->Say(EventName::kEngineState, "Crypto engine: card 0 State changed to: Enabled");
+  }
   g->Commit({}, 0);
   return g;
 }
@@ -118,6 +124,7 @@ void Gateway::Commit(config::Running running, uint64_t generation) {
 }
 
 void Gateway::Put(Compiled compiled) {
+  if (snapshot_ != nullptr) SayLinks(*snapshot_, *compiled.snapshot);
   snapshot_ = compiled.snapshot;
   // The policy first: an entry without SAs drops its traffic, so nothing that it protects slips out
   // meanwhile.
@@ -134,6 +141,7 @@ void Gateway::Put(Compiled compiled) {
 
 bool Gateway::RunOnce() {
   const bool worked = forwarder_->RunOnce();
+  SayCard();  // while its SAs still tell that they are lost
   for (const offload::Broker::Event& event : broker_->TakeEvents()) {
     if (sas_->OnEvent(event) || ike_sas_->OnEvent(event)) continue;
     Log(LogLevel::kWarning, "SA {}: event {} of an SA that has gone", event.sa_id,
@@ -142,6 +150,7 @@ bool Gateway::RunOnce() {
   for (const uint64_t sa_id : broker_->TakeChanged()) sas_->OnPlacement(sa_id);
   sas_->Poll();
   ike_sas_->Poll();
+  CollectEvents();
   return worked;
 }
 

@@ -16,11 +16,13 @@
 #include "sw/fwd/compile.h"
 #include "sw/fwd/debug_log.h"
 #include "sw/fwd/engine_path.h"
+#include "sw/fwd/event_log.h"
 #include "sw/fwd/forwarder.h"
 #include "sw/fwd/ike_link.h"
 #include "sw/fwd/ike_sas.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/fwd/sa_sets.h"
+#include "sw/fwd/session_log.h"
 #include "sw/fwd/show.h"
 #include "sw/offload/broker.h"
 #include "sw/offload/card_engine.h"
@@ -77,6 +79,8 @@ class Gateway {
   bool StatsPending() const { return broker_->StatsPending(); }
   api::ShowReply Show(const api::ShowRequest& request) const;
   DebugLog& debug() { return *debug_; }
+  // System messages for mgmt.
+  EventLog& events() { return *events_; }
 
   // A system message for a host (`logging host`). The reason when it could not be sent.
   Status SendLog(const api::LogDatagram& datagram);
@@ -108,11 +112,17 @@ class Gateway {
   ShowSources Sources() const;
   std::string ClearNeighbors(const api::ClearRequest& request);
   std::string ClearMatches(const std::string& list);
+  // gateway_events.cc
+  void CollectEvents();
+  void SayLinks(const Snapshot& before, const Snapshot& now);
+  void SayCard();
+  void SaySessions(uint64_t now_ns);
 
   std::vector<GatewayPort> ports_;
   std::vector<std::string> port_names_;
   const Clock* clock_ = nullptr;
   std::unique_ptr<DebugLog> debug_;
+  std::unique_ptr<EventLog> events_;
   std::unique_ptr<offload::CardEngine> card_;
   std::unique_ptr<ipsec::Engine> software_;
   const offload::SpreadEngine* workers_ = nullptr;  // it, when it is spread over workers
@@ -129,6 +139,14 @@ class Gateway {
   config::Running running_;
   std::shared_ptr<const Snapshot> snapshot_;
   uint64_t generation_ = 0;
+
+  SessionLog sessions_;
+  bool watching_sessions_ = false;
+  bool card_told_ = false;  // that it failed
+  uint64_t seen_sets_ = 0;  // SaSets::changes() when sessions were looked at
+  uint64_t next_sessions_ns_ = 0;
+  uint64_t acl_missed_ = 0;  // told so far
+  uint64_t next_missed_ns_ = 0;
 };
 
 }  // namespace vam::fwd

@@ -17,6 +17,7 @@
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
 #include "sw/api/debug.pb.h"
+#include "sw/api/log.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -90,6 +91,7 @@ class FwdRole {
   void OnClear(const api::Message& message);
   void AnswerShows();
   void SendDebug();
+  void SendEvents();
   void AskForNumbers();
   void PollIke();
   template <typename Reply>
@@ -230,6 +232,7 @@ void FwdRole::Loop() {
     AskForNumbers();
     PollIke();
     SendDebug();
+    SendEvents();
     if (worked) {
       idle_turns_ = 0;
     } else {
@@ -407,6 +410,17 @@ void FwdRole::SendDebug() {
   if (gateway_->debug().empty() || !mgmt_.open() || mgmt_.pending()) return;
   for (const api::DebugRecord& record : gateway_->debug().Take()) {
     Answer(api::MessageType::kDebugRecord, 0, record);
+  }
+}
+
+// Never waits either; what the channel does not take counts with what found no room before.
+void FwdRole::SendEvents() {
+  EventLog& events = gateway_->events();
+  if (events.empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const SystemEvent& event : events.Take()) {
+    const Status sent =
+        api::SendLogRecord(mgmt_, event.facility, event.severity, event.mnemonic, event.text);
+    if (!sent) events.CountLost();
   }
 }
 

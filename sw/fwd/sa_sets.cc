@@ -214,6 +214,7 @@ Result<BundleRef> SaSets::Add(uint32_t set, ipsec::Direction direction, std::vec
     if (IsFound(bundle.sas[i].settings)) inbound_[KeyOf(bundle.sas[i].settings)] = {place, i};
   }
   (inbound ? at(set).inbound : at(set).outbound).push_back(place);
+  ++changes_;
   return bundle.ref;
 }
 
@@ -228,6 +229,7 @@ void SaSets::Remove(BundleRef ref) {
   std::erase(inbound ? set.inbound : set.outbound, ref.index);
   bundle->set = kNoSet;
   bundle->sas.clear();
+  ++changes_;
   ++bundle->ref.generation;
   free_bundles_.push_back(ref.index);
 }

@@ -130,6 +130,8 @@ class SaSets {
   // The same by entry, line, interface and hosts: for what goes over them a piece at a time.
   const std::map<SaSetKey, uint32_t>& ordered() const { return ordered_; }
   size_t host_sets() const { return host_sets_; }
+  // Grows whenever a bundle comes or goes.
+  uint64_t changes() const { return changes_; }
 
   // Adds the newest bundle of its direction. kInvalidArgument: not 1 to kMaxBundle SAs. kExists: an
   // inbound SA has the address, protocol and SPI of another one.
@@ -193,6 +195,7 @@ class SaSets {
   std::unordered_map<InboundKey, InboundPlace, InboundHash> inbound_;
   uint64_t next_id_ = 1;
   size_t host_sets_ = 0;
+  uint64_t changes_ = 0;
 };
 
 }  // namespace vam::fwd

@@ -40,6 +40,10 @@ void ShowInterfaces(const ShowSources& s, const api::ShowRequest& request, api::
     row->set_bytes_output(counters.tx_bytes.value());
     row->set_input_errors(counters.rx_drops.value());
     row->set_output_errors(counters.tx_drops.value());
+    row->set_tcp_mss(interface.tcp_mss);
+    row->set_tcp_mss6(interface.tcp_mss6);
+    row->set_mss_adjusted(counters.mss_adjusted.value());
+    row->set_mss_malformed(counters.mss_malformed.value());
     AddReasons(counters.drops, row->mutable_drop());
   }
 }

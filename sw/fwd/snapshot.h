@@ -45,6 +45,8 @@ struct InterfaceConfig {
   uint8_t dad_probes = 1;  // `ipv6 nd dad attempts`; 0: addresses are used at once
   uint16_t mtu = 1500;     // IPv4 bytes
   uint16_t mtu6 = 1500;
+  uint16_t tcp_mss = 0;  // `ip tcp adjust-mss`; 0: left alone
+  uint16_t tcp_mss6 = 0;
   bool shutdown = false;
   // false: no ICMP unreachable but "fragmentation needed", without which hosts would lose packets
   // for ever (RFC 1812, 4.3.3.1).

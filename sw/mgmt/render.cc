@@ -86,6 +86,10 @@ std::string RenderInterfaces(const api::Interfaces& show) {
     text += fmt::format("     {} input errors\n", i.input_errors());
     text += fmt::format("     {} packets output, {} bytes\n", i.packets_output(), i.bytes_output());
     text += fmt::format("     {} output errors\n", i.output_errors());
+    if (i.tcp_mss() != 0 || i.tcp_mss6() != 0) {
+      text += fmt::format("     {} TCP SYNs with their MSS lowered, {} with malformed options\n",
+                          i.mss_adjusted(), i.mss_malformed());
+    }
     if (i.drop_size() != 0) text += "     Packets received here ended as:\n";
     DropLines(i.drop(), "       ", text);
   }

@@ -27,6 +27,7 @@ constexpr const char* kExtra =
     "access-list 120 deny tcp any any established\naccess-list 120 permit ip any any\n"
     "ipv6 access-list F\n deny tcp any any established\n permit ipv6 any any\n"
     "interface Ethernet0/0\n ipv6 address 2001:db8:1::1/64\n mtu 1280\n ip access-group 120 in\n"
+    " ip tcp adjust-mss 500\n ipv6 tcp adjust-mss 500\n"
     " ipv6 traffic-filter F in\n"
     "interface Ethernet0/1\n ipv6 address 2001:db8:2::1/64\n ip mtu 300\n"
     " ip access-group 120 out\n ipv6 traffic-filter F out\n"
