@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sw/base/log.h"
+#include "sw/config/key_file.h"
 #include "sw/config/parser.h"
 #include "sw/fwd/eal.h"
 #include "sw/fwd/gateway.h"
@@ -66,10 +67,20 @@ std::string Replayer::Load() {
   if (!file) return options_.config_path + ": cannot be read";
   std::stringstream text;
   text << file.rdbuf();
-  auto parsed = config::Parse(text.str(), {.file = options_.config_path});
+  Result<config::Sealer> sealer = config::Sealer();
+  if (!options_.state_dir.empty()) {
+    sealer = config::SealerOfState(options_.state_dir);
+    if (!sealer) return options_.state_dir + ": " + sealer.error().text;
+  }
+  SystemRng rng;  // salts the secret of `enable`, which nobody asks for here
+  auto parsed =
+      config::Parse(text.str(), {.file = options_.config_path, .sealer = &*sealer, .rng = &rng});
   if (auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     std::string lines;
     for (const config::Diagnostic& error : *errors) lines += config::ToString(error) + "\n";
+    if (config::MayHoldSealed(text.str()) && options_.state_dir.empty()) {
+      lines += "sealed secrets need --state, the state directory of the vamd that sealed them\n";
+    }
     return lines;
   }
   running_ = std::move(std::get<config::Parsed>(parsed).running);

@@ -13,6 +13,7 @@ namespace vam::fwd {
 
 struct ReplayOptions {
   std::string config_path;
+  std::string state_dir;  // whose config-key opens sealed secrets; empty: none is needed
   offload::CardBackend card = offload::CardBackend::kNone;
   std::map<std::string, std::string> in;   // interface -> capture to receive
   std::map<std::string, std::string> out;  // interface -> capture to write

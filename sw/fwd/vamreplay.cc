@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> in, out;
   bool json = false;
   app.add_option("--config", options.config_path, "configuration file")->required();
+  app.add_option("--state", options.state_dir,
+                 "state directory of a vamd: its config-key opens sealed secrets");
   app.add_option("--card", card, "rtl, model or none")
       ->check(CLI::IsMember({"rtl", "model", "none"}));
   app.add_option("--in", in, "PORT=FILE: capture that the interface receives");

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/config/key_file.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/numbers.h"
@@ -45,7 +46,8 @@ void Describe(CLI::App& app, Options& options) {
   app.add_option("--config", options.role.config_path, "configuration file");
   app.add_option("--socket", options.role.socket_path, "where vamsh connects")
       ->capture_default_str();
-  app.add_option("--state", options.role.state_dir, "directory for numbers of manual keys")
+  app.add_option("--state", options.role.state_dir,
+                 "directory for numbers of manual keys and the config-key")
       ->capture_default_str();
   app.add_option("--card-trace", options.role.card_trace, "FST trace of the simulated card");
   app.add_option("--memory", options.role.memory_mb, "packet buffers in MB")
@@ -75,7 +77,9 @@ void SetLevel(const std::string& level) {
                                    : LogLevel::kInfo);
 }
 
-int CheckConfig(const std::string& path) {
+// `--check-config`: what mgmt would say to the file, with the config-key of the same state
+// directory.
+int CheckConfig(const std::string& path, const std::string& state) {
   std::ifstream file(path);
   std::ostringstream text;
   // bad(): a directory opens, but cannot be read. An empty file only sets the fail bit.
@@ -83,10 +87,21 @@ int CheckConfig(const std::string& path) {
     fmt::print(stderr, "{}: cannot be read\n", path);
     return kExitBadConfiguration;
   }
-  const auto parsed = config::Parse(text.str(), {.file = path});
+  SystemRng rng;
+  Result<config::Sealer> sealer = config::Sealer();
+  if (config::MayHoldSealed(text.str())) sealer = config::SealerOfState(state);
+  const auto parsed =
+      config::Parse(text.str(), {.file = path, .sealer = sealer ? &*sealer : nullptr, .rng = &rng});
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     for (const auto& error : *errors) fmt::print(stderr, "{}\n", config::ToString(error));
+    if (!sealer) {
+      fmt::print(stderr, "{}: {}; --state names the directory that holds it\n", state,
+                 sealer.error().text);
+    }
     return kExitBadConfiguration;
+  }
+  for (const std::string& notice : std::get<config::Parsed>(parsed).notices) {
+    fmt::print("notice: {}\n", notice);
   }
   for (const std::string& warning : std::get<config::Parsed>(parsed).warnings) {
     fmt::print("warning: {}\n", warning);
@@ -230,7 +245,7 @@ int Main(Options& options) {
     fmt::print(stderr, "vamd: --config FILE is required\n");
     return kExitBadConfiguration;
   }
-  if (options.check_config) return CheckConfig(options.role.config_path);
+  if (options.check_config) return CheckConfig(options.role.config_path, options.role.state_dir);
   options.role.config_path = std::filesystem::absolute(options.role.config_path);
   options.role.socket_path = std::filesystem::absolute(options.role.socket_path);
   options.role.state_dir = std::filesystem::absolute(options.role.state_dir);
