@@ -35,7 +35,7 @@ enum class MessageType : uint16_t {
   kDebugState = 84,
   kDebugRecord = 85,
 
-  kLogRecord = 88,    // role -> mgmt
+  kLogRecord = 88,    // role -> mgmt, mgmt -> vamsh
   kLogDatagram = 89,  // mgmt -> fwd
 
   kCliRequest = 96,

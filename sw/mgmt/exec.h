@@ -30,6 +30,8 @@ struct ExecCommand {
     kEnable,
     kDisable,
     kTerminalLength,
+    kTerminalMonitor,
+    kTerminalNoMonitor,
     kTechSupport,  // `show` has its filters
     kDebug,
     kExit,

@@ -75,7 +75,7 @@ std::string RenderLogging(const api::Logging& show) {
     text += fmt::format("      %{}: {} rate-limited\n", kind.mnemonic(), kind.messages());
   }
   text += DestinationText("Console", show.console());
-  text += "    Monitor logging: disabled\n";
+  text += DestinationText("Monitor", show.monitor());
   text += DestinationText("Buffer", show.buffer());
   text += "    Count and timestamp logging messages: disabled\n";
   if (show.trap().enabled()) {

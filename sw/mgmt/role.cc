@@ -17,13 +17,13 @@ namespace {
 constexpr int kTurnMs = 500;
 constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 
-std::optional<config::Running> Load(const ConfigFile& file, config::Sealer& sealer) {
+std::optional<config::Running> Load(const ConfigFile& file, config::Sealer& sealer, Rng& rng) {
   const auto text = file.Read();
   if (!text) {
     Log(LogLevel::kError, "{}: {}", file.path(), text.error().text);
     return std::nullopt;
   }
-  auto parsed = config::Parse(*text, {.file = file.path(), .sealer = &sealer});
+  auto parsed = config::Parse(*text, {.file = file.path(), .sealer = &sealer, .rng = &rng});
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     for (const config::Diagnostic& error : *errors) {
       Log(LogLevel::kError, "{}", config::ToString(error));
@@ -131,7 +131,7 @@ int RunMgmtRole(RoleContext& context) {
     return 1;
   }
   auto running = Resume(context.running);
-  if (!running) running = Load(*file, sealing.sealer);
+  if (!running) running = Load(*file, sealing.sealer, *context.rng);
   if (!running) return kExitBadConfiguration;
   const std::string problem = numbers ? "" : ProblemOf(numbers.error());
   if (!numbers && running->crypto.manual_counter_mode) Log(LogLevel::kError, "{}", problem);

@@ -1,6 +1,7 @@
 #include "sw/mgmt/server.h"
 
 #include <fmt/core.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,11 @@ namespace {
 constexpr size_t kMaxClients = 32;
 constexpr int kFailed = 1;
 constexpr size_t kHistoryLines = 20;
+
+void ForgetSecret(std::optional<std::string>& secret) {
+  if (secret) OPENSSL_cleanse(secret->data(), secret->size());
+  secret.reset();
+}
 }  // namespace
 
 Result<api::OwnedFd> ListenAt(const std::string& path) {
@@ -113,7 +119,7 @@ void Server::ReadClient(uint64_t id) {
     if (!*received) return;
     client.request = (*received)->request;
     if ((*received)->type == api::MessageType::kCliRequest) {
-      const auto request = api::ParseAs<api::CliRequest>(Bytes((*received)->payload));
+      auto request = api::ParseAs<api::CliRequest>(Bytes((*received)->payload));
       if (!request) {
         clients_.erase(at);
         return;
@@ -122,6 +128,11 @@ void Server::ReadClient(uint64_t id) {
       client.file.reset();
       if (request->has_file()) client.file = request->file();
       client.confirmed = request->confirmed();
+      client.secret.reset();
+      if (request->has_secret()) {
+        client.secret = request->secret();
+        OPENSSL_cleanse(request->mutable_secret()->data(), request->secret().size());
+      }
       client.sensitive = false;
       client.line = request->line();
       client.last_line_ns = clock_.MonotonicNs();
@@ -164,6 +175,7 @@ void Server::Reply(uint64_t id, api::CliReply reply) {
   Client& client = at->second;
   client.busy = false;
   client.file.reset();
+  ForgetSecret(client.secret);
   Remember(client);
   reply.set_prompt(Prompt(client));
   reply.set_page_length(client.page_length);

@@ -57,6 +57,7 @@ class Server {
             clock, [this](const api::LogDatagram& datagram) { return SendLog(datagram); },
             [](const std::string& line) { LogText(LogLevel::kInfo, line); }) {
     log_.Configure(distributor_.running());
+    log_.set_monitor([this](const std::string& line) { return TellMonitors(line); });
   }
   // Its callbacks lead back here.
   Server(const Server&) = delete;
@@ -75,14 +76,17 @@ class Server {
     uint64_t base_generation = 0;
     bool busy = false;
     bool privileged = false;
-    int page_length = -1;  // as CliReply.page_length
+    bool monitor = false;       // `terminal monitor`
+    unsigned enable_tries = 0;  // wrong secrets for the present `enable`
+    int page_length = -1;       // as CliReply.page_length
     // Of the request under way:
     uint32_t request = 0;
     std::optional<std::string> file;
     bool confirmed = false;
     bool sensitive = false;
-    std::unique_ptr<ShowJob> job;     // a show command that is not answered wholly
-    std::deque<std::string> history;  // lines, without those that may hold a secret
+    std::optional<std::string> secret;  // wiped with the answer
+    std::unique_ptr<ShowJob> job;       // a show command that is not answered wholly
+    std::deque<std::string> history;    // lines, without those that may hold a secret
     uint64_t last_line_ns = 0;
     std::string line;  // of the request under way
   };
@@ -125,10 +129,14 @@ class Server {
   void RunConfigLine(uint64_t id, const std::string& line, size_t indent);
   void CommitCandidate(uint64_t id);
   void EnterConfiguration(uint64_t id);
+  // server_access.cc
+  void Enable(uint64_t id);
+  void AskForSecret(uint64_t id);
+  SystemLog::Told TellMonitors(const std::string& line);
   // The configuration that a command names, on top of `base`; nullopt: the client has been
   // answered.
-  std::optional<config::Running> SourceOf(uint64_t id, const ExecCommand& command,
-                                          const config::Running& base);
+  std::optional<config::Parsed> SourceOf(uint64_t id, const ExecCommand& command,
+                                         const config::Running& base);
   void Merge(uint64_t id, const ExecCommand& command);
   void Replace(uint64_t id, const ExecCommand& command);
   void ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecCommand& command);

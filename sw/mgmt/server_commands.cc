@@ -62,6 +62,13 @@ std::string JoinLines(const google::protobuf::RepeatedPtrField<std::string>& lin
   return text;
 }
 
+// What else the statements of a file did.
+std::string RemarksOf(const config::Parsed& parsed) {
+  std::string text;
+  for (const std::string& notice : parsed.notices) text += "% " + notice + "\n";
+  return text;
+}
+
 api::RunningConfig DifferenceLines(const config::Running& from, const config::Running& to) {
   api::RunningConfig show;
   std::vector<std::string> lines = config::Differences(from, to);
@@ -193,14 +200,17 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
     case Kind::kDifferences:
       return ShowDifferences(id, piped, command);
     case Kind::kEnable:
-      client.privileged = true;
-      return Answer(id, "", 0);
+      return Enable(id);
     case Kind::kDisable:
       if (client.candidate) return Answer(id, "% Leave the configuration first.\n", kFailed);
       client.privileged = false;
       return Answer(id, "", 0);
     case Kind::kTerminalLength:
       client.page_length = command.page_length;
+      return Answer(id, "", 0);
+    case Kind::kTerminalMonitor:
+    case Kind::kTerminalNoMonitor:
+      client.monitor = command.kind == Kind::kTerminalMonitor;
       return Answer(id, "", 0);
     case Kind::kExit:
       return Answer(id, "", 0, true);
@@ -212,8 +222,9 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
 void Server::EnterConfiguration(uint64_t id) {
   Client& client = clients_.at(id);
   if (client.candidate) return Answer(id, "% Already in configuration mode.\n", kFailed);
-  client.candidate.emplace(distributor_.running(),
-                           config::ParseOptions{.file = "terminal", .sealer = &sealing_.sealer});
+  client.candidate.emplace(
+      distributor_.running(),
+      config::ParseOptions{.file = "terminal", .sealer = &sealing_.sealer, .rng = &rng_});
   client.base_generation = distributor_.generation();
   Answer(id,
          "Enter configuration commands, one per line.  End with CNTL/Z.\n"
@@ -283,8 +294,8 @@ void Server::Apply(uint64_t id, config::Running next, std::string before, std::s
   });
 }
 
-std::optional<config::Running> Server::SourceOf(uint64_t id, const ExecCommand& command,
-                                                const config::Running& base) {
+std::optional<config::Parsed> Server::SourceOf(uint64_t id, const ExecCommand& command,
+                                               const config::Running& base) {
   Client& client = clients_.at(id);
   const bool startup = command.source == ExecCommand::Source::kStartup;
   Result<std::string> text = std::string();
@@ -303,7 +314,9 @@ std::optional<config::Running> Server::SourceOf(uint64_t id, const ExecCommand& 
     return std::nullopt;
   }
   auto parsed = config::Parse(
-      *text, {.file = startup ? "startup-config" : command.file, .sealer = &sealing_.sealer}, base);
+      *text,
+      {.file = startup ? "startup-config" : command.file, .sealer = &sealing_.sealer, .rng = &rng_},
+      base);
   if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
     Answer(id, AllOf(*errors) + "% Nothing is changed.\n", kFailed);
     return std::nullopt;
@@ -311,15 +324,16 @@ std::optional<config::Running> Server::SourceOf(uint64_t id, const ExecCommand& 
   for (const std::string& notice : std::get<config::Parsed>(parsed).notices) {
     Log(LogLevel::kInfo, "{}", notice);
   }
-  return std::move(std::get<config::Parsed>(parsed).running);
+  return std::move(std::get<config::Parsed>(parsed));
 }
 
 void Server::Merge(uint64_t id, const ExecCommand& command) {
   if (clients_.at(id).candidate) return Answer(id, "% Leave the configuration first.\n", kFailed);
   auto next = SourceOf(id, command, distributor_.running());
   if (!next) return;
-  if (*next == distributor_.running()) return Answer(id, "No change.\n", 0);
-  Apply(id, std::move(*next), "", "[OK]\n");
+  const std::string remarks = RemarksOf(*next);
+  if (next->running == distributor_.running()) return Answer(id, remarks + "No change.\n", 0);
+  Apply(id, std::move(next->running), remarks, "[OK]\n");
 }
 
 void Server::Replace(uint64_t id, const ExecCommand& command) {
@@ -327,8 +341,11 @@ void Server::Replace(uint64_t id, const ExecCommand& command) {
   if (client.candidate) return Answer(id, "% Leave the configuration first.\n", kFailed);
   auto next = SourceOf(id, command, {});
   if (!next) return;
-  std::string preview = JoinLines(DifferenceLines(distributor_.running(), *next).line());
-  if (command.list || *next == distributor_.running()) return Answer(id, std::move(preview), 0);
+  std::string preview =
+      JoinLines(DifferenceLines(distributor_.running(), next->running).line()) + RemarksOf(*next);
+  if (command.list || next->running == distributor_.running()) {
+    return Answer(id, std::move(preview), 0);
+  }
   if (!command.force && !client.confirmed) {
     api::CliReply reply;
     reply.set_text(preview);
@@ -338,14 +355,15 @@ void Server::Replace(uint64_t id, const ExecCommand& command) {
     return Reply(id, std::move(reply));
   }
   if (client.confirmed) preview.clear();  // it has been shown
-  Apply(id, std::move(*next), std::move(preview), "Total number of passes: 1\nRollback Done\n");
+  Apply(id, std::move(next->running), std::move(preview),
+        "Total number of passes: 1\nRollback Done\n");
 }
 
 void Server::ShowDifferences(uint64_t id, const PipedCommand& piped, const ExecCommand& command) {
   const auto from = SourceOf(id, command, {});
   if (!from) return;
   api::ShowReply reply;
-  *reply.mutable_running_config() = DifferenceLines(*from, distributor_.running());
+  *reply.mutable_running_config() = DifferenceLines(from->running, distributor_.running());
   AnswerShow(id, piped, reply);
 }
 
@@ -399,8 +417,8 @@ api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
 api::ShowReply Server::ShowStartup() {
   api::ShowReply reply;
   const auto text = file_.Read();
-  auto parsed =
-      config::Parse(text ? *text : "", {.file = file_.path(), .sealer = &sealing_.sealer});
+  auto parsed = config::Parse(text ? *text : "",
+                              {.file = file_.path(), .sealer = &sealing_.sealer, .rng = &rng_});
   if (!text || !std::holds_alternative<config::Parsed>(parsed)) {
     reply.set_error("The configuration file cannot be read, or is not valid any more.");
   } else if (Trim(*text).empty()) {

@@ -16,8 +16,6 @@ std::string_view WordsOf(const config::Passphrase& passphrase) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-bool HoldsSealed(std::string_view text) { return text.find(" 6 ") != std::string_view::npos; }
-
 }  // namespace
 
 std::string Server::StoredText(const config::Running& running) {
@@ -77,8 +75,8 @@ void Server::ChangeConfigKey(uint64_t id, config::ConfigKeyChange change) {
 // A startup configuration that holds sealed secrets is written again as secrets are stored now.
 Status Server::ResealStartup() {
   VAM_TRY(const std::string text, file_.Read());
-  if (!HoldsSealed(text)) return Ok();
-  auto parsed = config::Parse(text, {.sealer = &sealing_.sealer});
+  if (!config::MayHoldSealed(text)) return Ok();
+  auto parsed = config::Parse(text, {.sealer = &sealing_.sealer, .rng = &rng_});
   if (!std::holds_alternative<config::Parsed>(parsed)) {
     return Err(ErrorCode::kMalformed,
                "the startup configuration is not valid; write or erase it first");
@@ -111,8 +109,8 @@ Status Server::SetConfigKey(const config::Passphrase& passphrase) {
 Status Server::RemoveConfigKey() {
   if (!sealing_.sealer.ready()) return Ok();
   VAM_TRY(const std::string text, file_.Read());
-  if (HoldsSealed(text)) {
-    auto parsed = config::Parse(text, {.sealer = &sealing_.sealer});
+  if (config::MayHoldSealed(text)) {
+    auto parsed = config::Parse(text, {.sealer = &sealing_.sealer, .rng = &rng_});
     if (!std::holds_alternative<config::Parsed>(parsed)) {
       return Err(ErrorCode::kMalformed,
                  "the startup configuration is not valid; write or erase it first");

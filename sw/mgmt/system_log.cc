@@ -19,8 +19,9 @@ constexpr uint64_t kWindowNs = kNsPerSecond;
 constexpr uint32_t kBurst = 10;  // of one kind in a second
 
 // Kinds that packets from anyone can cause: one a minute, as IOS has it.
-constexpr std::array<std::string_view, 3> kSlowKinds{
-    "CRYPTO-4-PKT_REPLAY_ERR", "CRYPTO-4-RECVD_PKT_INV_SPI", "CRYPTO-4-RECVD_PKT_MAC_ERR"};
+constexpr std::array<std::string_view, 5> kSlowKinds{
+    "CRYPTO-4-PKT_REPLAY_ERR", "CRYPTO-4-RECVD_PKT_INV_SPI", "CRYPTO-4-RECVD_PKT_MAC_ERR",
+    "CRYPTO-4-RECVD_PKT_NOT_IPSEC", "CRYPTO-4-RECVD_PKT_INV_IDENTITY"};
 constexpr uint64_t kSlowWindowNs = 60 * kNsPerSecond;
 
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -192,6 +193,7 @@ void SystemLog::Post(std::string_view facility, Severity severity, std::string_v
     write_(line);
   }
   if (!logging_.on) return;  // as IOS: the console alone
+  if (Passes(logging_.monitor, severity)) TellSessions(line);
   if (Passes(logging_.buffer, severity)) Keep(line);
   if (!Passes(logging_.trap, severity)) return;
   for (size_t host = 0; host < logging_.hosts.size(); ++host) SendTo(host, message);
@@ -218,6 +220,15 @@ bool SystemLog::Allowed(const SystemMessage& message) {
   if (!take(limiters_[name], slow ? kSlowWindowNs : kWindowNs, slow ? 1 : kBurst)) return false;
   if (logging_.rate_limit == 0 || Passes(logging_.rate_except, message.severity)) return true;
   return take(all_, kWindowNs, logging_.rate_limit);
+}
+
+// As IOS counts: a message that no session is there for is not logged, one that a session could not
+// take is dropped.
+void SystemLog::TellSessions(const std::string& line) {
+  if (!tell_) return;
+  const Told told = tell_(line);
+  if (told.sessions != 0) ++to_monitor_;
+  dropped_ += told.dropped;
 }
 
 void SystemLog::Keep(const std::string& line) {
@@ -267,6 +278,7 @@ api::Logging SystemLog::Show() const {
   show.set_flushes(flushes_);
   show.set_overruns(overruns_);
   FillDestination(logging_.console, to_console_, *show.mutable_console());
+  FillDestination(logging_.monitor, to_monitor_, *show.mutable_monitor());
   FillDestination(logging_.buffer, to_buffer_, *show.mutable_buffer());
   FillDestination(logging_.trap, to_hosts_, *show.mutable_trap());
   show.set_buffer_bytes(logging_.buffer_bytes);

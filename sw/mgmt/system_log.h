@@ -52,6 +52,12 @@ class SystemLog {
  public:
   // Takes a datagram to the wire; false: it could not be taken.
   using Send = std::function<bool(const api::LogDatagram&)>;
+  // Takes a line to the sessions that want it; how many got it, and how many could not take it.
+  struct Told {
+    uint32_t sessions = 0;
+    uint32_t dropped = 0;
+  };
+  using Tell = std::function<Told(const std::string&)>;
   // Takes a line to standard error.
   using Write = std::function<void(const std::string&)>;
 
@@ -61,6 +67,8 @@ class SystemLog {
         send_(std::move(send)),
         write_(std::move(write)) {}
 
+  // Whom `logging monitor` is for; nobody until this is called.
+  void set_monitor(Tell tell) { tell_ = std::move(tell); }
   // What is in the buffer stays, as far as it fits.
   void Configure(const config::Running& running);
   // `record` comes from another role: a malformed one is counted as dropped.
@@ -84,12 +92,14 @@ class SystemLog {
   };
   bool Allowed(const SystemMessage& message);
   void Keep(const std::string& line);
+  void TellSessions(const std::string& line);
   void SendTo(size_t host, const SystemMessage& message);
 
   const Clock& clock_;
   uint64_t start_ns_;
   Send send_;
   Write write_;
+  Tell tell_;
   config::Logging logging_;
   std::string hostname_;
   std::deque<std::string> lines_;
@@ -98,7 +108,7 @@ class SystemLog {
   std::map<std::string, Limiter> limiters_;  // by name, bounded
   Limiter all_;
   uint64_t posted_ = 0, dropped_ = 0, limited_ = 0, flushes_ = 0, overruns_ = 0;
-  uint64_t to_console_ = 0, to_buffer_ = 0, to_hosts_ = 0;
+  uint64_t to_console_ = 0, to_monitor_ = 0, to_buffer_ = 0, to_hosts_ = 0;
 };
 
 }  // namespace vam::mgmt

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sw/api/log.pb.h"
+
 namespace vam::vamsh {
 namespace {
 
@@ -42,12 +44,38 @@ Result<api::Message> Client::Await(uint32_t request) {
   for (;;) {
     VAM_TRY(auto received, channel_.Receive());
     if (received && received->request == request) return std::move(*received);
-    if (received) continue;
+    if (received) {
+      Keep(*received);
+      continue;
+    }
     pollfd wait{channel_.fd(), static_cast<short>(channel_.pending() ? POLLIN | POLLOUT : POLLIN),
                 0};
     if (poll(&wait, 1, kAnswerMs) == 0) return Err(ErrorCode::kTimedOut, "vamd does not answer");
     if (channel_.pending()) VAM_TRY_STATUS(channel_.Flush());
   }
+}
+
+void Client::Keep(const api::Message& message) {
+  if (message.type != api::MessageType::kLogRecord) return;
+  auto record = api::ParseAs<api::LogRecord>(Bytes(message.payload));
+  if (!record) return;
+  messages_.push_back(std::move(*record->mutable_text()));
+  if (messages_.size() > kMostMessages) messages_.pop_front();
+}
+
+Status Client::ReadMessages() {
+  for (;;) {
+    VAM_TRY(const auto received, channel_.Receive());
+    if (!received) return Ok();
+    Keep(*received);
+  }
+}
+
+std::optional<std::string> Client::TakeMessage() {
+  if (messages_.empty()) return std::nullopt;
+  std::string line = std::move(messages_.front());
+  messages_.pop_front();
+  return line;
 }
 
 Result<api::CliReply> Client::Run(const std::string& line) {

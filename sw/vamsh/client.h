@@ -2,7 +2,9 @@
 #ifndef VAM_SW_VAMSH_CLIENT_H_
 #define VAM_SW_VAMSH_CLIENT_H_
 
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,13 +30,24 @@ class Client {
   // What '?' shows after `line`, and the words that complete it.
   Result<api::CliHelpReply> Help(const std::string& line);
 
+  // System messages, after `terminal monitor`: they come at any time, also within the calls above.
+  // To be read when fd() is readable and nothing is asked. kUnavailable: mgmt went away.
+  int fd() const { return channel_.fd(); }
+  Status ReadMessages();
+  // The next one that came, a line without its end; nullopt: none.
+  std::optional<std::string> TakeMessage();
+
  private:
   explicit Client(api::Channel channel) : channel_(std::move(channel)) {}
   Result<api::Message> Ask(api::MessageType type, const google::protobuf::MessageLite& message);
 
   Result<api::Message> Await(uint32_t request);
 
+  static constexpr size_t kMostMessages = 256;  // the oldest go
+  void Keep(const api::Message& message);
+
   api::Channel channel_;
+  std::deque<std::string> messages_;
   uint32_t next_request_ = 1;
 };
 

@@ -2,13 +2,17 @@
 
 #include <fmt/core.h>
 #include <histedit.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "sw/vamsh/pager.h"
 #include "sw/vamsh/session.h"
@@ -17,11 +21,13 @@ namespace vam::vamsh {
 namespace {
 
 constexpr int kHistoryLines = 500;
+constexpr size_t kLongestSecret = 256;
 
 // What libedit's callbacks need; its client data.
 struct Editing {
   Client& client;
   std::string prompt;
+  bool lost = false;  // the connection, while a line was typed
 };
 
 Editing& Of(EditLine* edit) {
@@ -86,6 +92,53 @@ unsigned char OnCtrlZ(EditLine* edit, int) {
   return CC_NEWLINE;
 }
 
+// Width of the terminal; 0: not known.
+size_t Columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// Shows what has come from mgmt, in place of the line that is being typed, which is drawn again
+// below.
+void ShowMessages(EditLine* edit) {
+  Editing& editing = Of(edit);
+  auto message = editing.client.TakeMessage();
+  if (!message) return;
+  const LineInfo* line = el_line(edit);
+  const size_t typed = editing.prompt.size() + static_cast<size_t>(line->lastchar - line->buffer);
+  // A line of several rows stays where it is.
+  const bool one_row = typed < Columns();
+  fmt::print("{}", one_row ? "\r" + std::string(typed, ' ') + "\r" : "\n");
+  for (; message; message = editing.client.TakeMessage()) fmt::print("{}\n", *message);
+  std::fflush(stdout);
+  el_set(edit, EL_REFRESH);
+}
+
+// libedit's next key; meanwhile messages are shown as they come. 0: the end of the input.
+int NextKey(EditLine* edit, wchar_t* key) {
+  Editing& editing = Of(edit);
+  for (;;) {
+    ShowMessages(edit);
+    pollfd waits[] = {{STDIN_FILENO, POLLIN, 0}, {editing.client.fd(), POLLIN, 0}};
+    if (poll(waits, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    if (waits[1].revents != 0 && !editing.client.ReadMessages()) {
+      editing.lost = true;
+      return 0;
+    }
+    if (waits[0].revents == 0) continue;
+    unsigned char byte = 0;
+    const ssize_t got = read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return 0;
+    if (byte >= 0x80) continue;  // no line may hold it
+    *key = static_cast<wchar_t>(byte);
+    return 1;
+  }
+}
+
 // The terminal's local modes for a while: `on` and `off` are bits of c_lflag.
 class TerminalMode {
  public:
@@ -129,6 +182,30 @@ std::optional<std::string> ReadAnswer(const std::string& question) {
   return answer;
 }
 
+// The same for a secret: nothing of it is seen. Ctrl-C and Ctrl-D give up.
+std::optional<std::string> ReadSecret(const std::string& question) {
+  constexpr char kInterrupt = 3, kEnd = 4, kBackspace = 8, kKill = 21, kDelete = 127;
+  const TerminalMode unseen(0, ICANON | ECHO | ISIG);
+  fmt::print("{}", question);
+  std::fflush(stdout);
+  std::optional<std::string> secret(std::in_place);
+  for (char c = 0;;) {
+    const bool got = read(STDIN_FILENO, &c, 1) == 1;
+    if (!got || c == kInterrupt || c == kEnd) secret.reset();
+    if (!secret || c == '\n' || c == '\r') break;
+    if (c == kBackspace || c == kDelete) {
+      if (!secret->empty()) secret->pop_back();
+    } else if (c == kKill) {
+      secret->clear();
+    } else if (secret->size() < kLongestSecret) {
+      *secret += c;
+    }
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+  return secret;
+}
+
 Page PageOf(const api::CliReply& reply) {
   Page page;
   if (isatty(STDOUT_FILENO) == 0) return page;
@@ -163,6 +240,7 @@ class Interactive {
     el_set(edit, EL_PROMPT, Prompt);
     el_set(edit, EL_EDITOR, "emacs");
     el_set(edit, EL_HIST, history, past_.get());
+    el_set(edit, EL_GETCFN, NextKey);
     el_set(edit, EL_SETTY, "-d", "-isig", nullptr);
     // Between lines too every key stays a key. libedit shows the prompt before it takes the
     // terminal, and a line may be typed while a command runs: a Ctrl-Z that the terminal took for a
@@ -188,7 +266,9 @@ class Interactive {
       Remember(line, *reply);
       editing_.prompt = reply->prompt();
     }
-    return 0;
+    if (!editing_.lost) return 0;
+    fmt::print(stderr, "\nvamsh: vamd went away\n");
+    return kNoConnection;
   }
 
  private:
@@ -208,7 +288,7 @@ class Interactive {
   const Terminal terminal_{[](std::string_view text, const api::CliReply& reply) {
                              PrintByPage(stdout, text, PageOf(reply), ReadKey);
                            },
-                           ReadAnswer};
+                           ReadAnswer, ReadSecret};
 };
 
 }  // namespace

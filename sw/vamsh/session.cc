@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace vam::vamsh {
 namespace {
@@ -51,6 +52,11 @@ Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Te
             fmt::format("%Error opening {} ({})\n", reply.wants_file(), text.error().text), reply);
       }
       request.set_file(std::move(*text));
+    } else if (!reply.question().empty() && reply.hidden()) {
+      auto secret = terminal.ask_secret(reply.question());
+      if (!secret) return Failed("% No secret was given.\n", reply);
+      request.set_secret(*secret);
+      explicit_bzero(secret->data(), secret->size());
     } else if (!reply.question().empty() && !request.confirmed()) {
       terminal.print(reply.text(), reply);
       const auto answer = terminal.ask(reply.question());
@@ -78,17 +84,21 @@ std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
   return std::move(*reply);
 }
 
-int RunScript(Client& client, const std::vector<std::string>& lines) {
-  const Terminal terminal{[](std::string_view text, const api::CliReply& reply) {
-                            std::FILE* out = reply.exit_code() == 0 ? stdout : stderr;
-                            fwrite(text.data(), 1, text.size(), out);
-                            std::fflush(out);
-                          },
-                          [](const std::string&) { return std::nullopt; },
-                          [](std::string_view text) {
-                            fwrite(text.data(), 1, text.size(), stdout);
-                            std::fflush(stdout);
-                          }};
+int RunScript(Client& client, const std::vector<std::string>& lines,
+              const std::optional<std::string>& enable_secret) {
+  bool told = false;  // a wrong secret does not become right
+  const Terminal terminal{
+      [](std::string_view text, const api::CliReply& reply) {
+        std::FILE* out = reply.exit_code() == 0 ? stdout : stderr;
+        fwrite(text.data(), 1, text.size(), out);
+        std::fflush(out);
+      },
+      [](const std::string&) { return std::nullopt; },
+      [&](const std::string&) { return std::exchange(told, true) ? std::nullopt : enable_secret; },
+      [](std::string_view text) {
+        fwrite(text.data(), 1, text.size(), stdout);
+        std::fflush(stdout);
+      }};
   const auto enabled = RunLine(client, "enable", terminal);
   if (!enabled) return kNoConnection;
   if (enabled->exit_code() != 0) return enabled->exit_code();

@@ -21,6 +21,8 @@ struct Terminal {
   std::function<void(std::string_view text, const api::CliReply& reply)> print;
   // The operator's answer to a question; nullopt: there is no operator.
   std::function<std::optional<std::string>(const std::string& question)> ask;
+  // A secret, typed unseen; nullopt: there is no operator, or he gave up.
+  std::function<std::optional<std::string>(const std::string& question)> ask_secret;
   // Prints a long output while it comes. Missing: it is printed as a whole, for a pager.
   Client::OnText stream = {};
 };
@@ -30,7 +32,9 @@ std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
                                      const Terminal& terminal);
 
 // Lines of a script, in privileged mode; stops at the first that fails. Returns vamsh's exit code.
-int RunScript(Client& client, const std::vector<std::string>& lines);
+// `enable_secret`: what `enable` is told if it asks; nullopt: it fails then.
+int RunScript(Client& client, const std::vector<std::string>& lines,
+              const std::optional<std::string>& enable_secret = std::nullopt);
 
 // `text` cut at its line ends, without them.
 std::vector<std::string> LinesOf(std::string_view text);

@@ -210,7 +210,7 @@ TEST_F(SystemLogTest, ShownAsInTheGuides) {
             "Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 "
             "overruns, xml disabled)\n"
             "    Console logging: disabled\n"
-            "    Monitor logging: disabled\n"
+            "    Monitor logging: level debugging, 0 messages logged, xml disabled\n"
             "    Buffer logging: level debugging, 1 messages logged, xml disabled\n"
             "    Count and timestamp logging messages: disabled\n"
             "    Trap logging: level informational, 0 message lines logged\n"

@@ -168,6 +168,60 @@ TEST_F(TerminalTest, AsALoginShell) {
              "-vamsh");
 }
 
+// A message takes the place of the line that is typed, which comes again below it.
+TEST_F(TerminalTest, MessagesAppearAboveTheLine) {
+  InSession([&](vamsh::Client& other) {
+    Terminal t({"vamsh", "--socket", directory_ + "/sock"});
+    t.Type("", "gw-a>");
+    t.Type("enable\r", "gw-a#");
+    t.Type("terminal monitor\r", "gw-a#");
+    t.Type("show ver", "show ver");
+    for (const char* line : {"enable", "configure terminal", "hostname gw-b", "end"}) {
+      EXPECT_TRUE(other.Run(line).has_value());
+    }
+    EXPECT_THAT(t.Type("", "\ngw-a#show ver"),
+                HasSubstr("%SYS-5-CONFIG_I: Configured from console by vamsh\r\n"));
+    EXPECT_THAT(t.Type("\r", "gw-b#"), HasSubstr("OpenVAM"));
+    t.Type("terminal no monitor\r", "gw-b#");
+    for (const char* line : {"configure terminal", "hostname gw-c", "end"}) {
+      EXPECT_TRUE(other.Run(line).has_value());
+    }
+    EXPECT_THAT(t.Type("show clock\r", "gw-c#"), Not(HasSubstr("CONFIG_I")));
+  });
+}
+
+TEST_F(TerminalTest, TheSecretOfEnableIsNotSeen) {
+  Run({"configure terminal", "enable secret swordfish", "end"});
+  std::ofstream(directory_ + "/secret") << "swordfish\n";
+  AtTerminal([](Terminal& t) {
+    t.Type("", "gw-a>");
+    EXPECT_THAT(t.Type("enable\r", "Password: "), Not(HasSubstr("#")));
+    EXPECT_THAT(t.Type("swordfisx\x7fh\r", "gw-a#"), Not(HasSubstr("sword")));
+    EXPECT_THAT(t.Type("\x10", "enable"), Not(HasSubstr("sword"))) << "history";
+    EXPECT_THAT(t.Type("\x03", "gw-a#"), HasSubstr("^C"));
+    t.Type("disable\r", "gw-a>");
+    t.Type("enable\r", "Password: ");
+    EXPECT_THAT(t.Type("\x03", "gw-a>"), HasSubstr("No secret was given")) << "Ctrl-C gives up";
+    t.Type("enable\r", "Password: ");
+    t.Type("a\r", "Password: ");
+    t.Type("b\r", "Password: ");
+    EXPECT_THAT(t.Type("c\r", "gw-a>"), HasSubstr("% Bad secrets"));
+  });
+  const std::string vamsh = VAM_BIN_DIR "/vamsh --socket " + directory_ + "/sock ";
+  const std::pair<std::string, int> kRuns[] = {
+      {vamsh + "-c 'show version'", 1},
+      {vamsh + "--enable-secret-file " + directory_ + "/secret -c 'show version'", 0},
+      {vamsh + "--enable-secret-file " + directory_ + "/start.cfg -c 'show version'", 1},
+      {vamsh + "--enable-secret-file /nowhere -c 'show version'", 1}};
+  for (const auto& [command, code] : kRuns) {
+    int status = -1;
+    InSession([&](vamsh::Client&) {
+      status = std::system((command + " > " + directory_ + "/out 2>&1").c_str());
+    });
+    EXPECT_EQ(WEXITSTATUS(status), code) << command;
+  }
+}
+
 // Scripts: output to stdout, exit codes, the line that failed.
 TEST_F(TerminalTest, ScriptsEndWithACode) {
   const std::string vamsh = VAM_BIN_DIR "/vamsh --socket " + directory_ + "/sock ";
