@@ -45,10 +45,10 @@ struct CompiledEntry {
   uint32_t sequence = 0;
   std::string acl;                      // whose lines stand here; empty: none is named
   std::vector<std::string> interfaces;  // that carry the map
-  bool ipv6 = false;                // of an IPv6 crypto map
-  net::Address local, peer;         // none when missing
-  std::vector<net::Address> peers;  // all that need no name server
-  bool names_peers = false;         // whether the entry names any, also by name
+  bool ipv6 = false;                    // of an IPv6 crypto map
+  net::Address local, peer;             // none when missing
+  std::vector<net::Address> peers;      // all that need no name server
+  bool names_peers = false;             // whether the entry names any, also by name
   // Of a template, and of a temporary entry that comes from it: the entry of the dynamic map.
   std::string dynamic_map;
   uint32_t dynamic_sequence = 0;

@@ -8,10 +8,10 @@
 #include "sw/config/effective.h"
 #include "sw/fwd/clear.h"
 #include "sw/fwd/eal.h"
+#include "sw/fwd/packet.h"
 #include "sw/ipsec/soft_engine.h"
 #include "sw/ipsec/warm_up.h"
 #include "sw/offload/engine_worker.h"
-#include "sw/fwd/packet.h"
 
 namespace vam::fwd {
 
@@ -54,9 +54,8 @@ std::unique_ptr<offload::SpreadEngine> StartWorkers(const Gateway::Options& opti
   const unsigned count = options.workers - 1;
   std::vector<std::unique_ptr<ipsec::Engine>> engines;
   for (unsigned i = 1; i <= count; ++i) {
-    auto engine = options.engine_of_worker
-                      ? options.engine_of_worker()
-                      : std::make_unique<ipsec::SoftEngine>(kSoftEngine);
+    auto engine = options.engine_of_worker ? options.engine_of_worker()
+                                           : std::make_unique<ipsec::SoftEngine>(kSoftEngine);
     offload::EngineWorker::Config config;
     config.queue_jobs = QueueOf(count);
     config.thread_name = "vamd-worker-" + std::to_string(i);

@@ -106,6 +106,11 @@ class Walk {
     for (; at != entries.end(); ++at) {
       if (!EntryFrom(carried, at->id, from)) return false;
     }
+    // Temporary entries have the numbers behind all others.
+    const auto& temporaries = s_.ike->temporaries().OfMap(carried.map());
+    for (auto t = temporaries.lower_bound(from.sequence()); t != temporaries.end(); ++t) {
+      if (!EntryFrom(carried, t->second, from)) return false;
+    }
     return true;
   }
 

@@ -98,9 +98,9 @@ struct Snapshot {
     std::shared_ptr<const ipsec::Policy> policy;
     std::shared_ptr<const ipsec::Policy> policy6;  // of an IPv6 map; an entry is in one of the two
     uint32_t position = 0;
-    uint16_t front_vrf = kGlobalVrf;   // of outer packets
-    uint16_t inside_vrf = kGlobalVrf;  // of what comes out of its SAs
-    bool transport = false;            // its packets are never cut before encryption (DP-16)
+    uint16_t front_vrf = kGlobalVrf;       // of outer packets
+    uint16_t inside_vrf = kGlobalVrf;      // of what comes out of its SAs
+    bool transport = false;                // its packets are never cut before encryption (DP-16)
     std::shared_ptr<AclCounters> matches;  // of its access list, by line; null: it names none
 
     // Requires: one of the two.

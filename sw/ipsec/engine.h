@@ -114,10 +114,10 @@ class Engine {
   // Fills `done` from the front and returns how many.
   virtual size_t Poll(std::span<Done> done) = 0;
 
-  // Each returns a token whose ControlDone comes by PollControl. kUnavailable: not now, for too many
-  // are under way or the engine has failed. Every other error, here or in the ControlDone, is final.
-  // Add: copies the key. kExists when the inbound key is taken, kExhausted when the table is full.
-  // Every job submitted after its ControlDone sees the SA.
+  // Each returns a token whose ControlDone comes by PollControl. kUnavailable: not now, for too
+  // many are under way or the engine has failed. Every other error, here or in the ControlDone, is
+  // final. Add: copies the key. kExists when the inbound key is taken, kExhausted when the table is
+  // full. Every job submitted after its ControlDone sees the SA.
   virtual Result<uint64_t> BeginAdd(const SaParams& params) = 0;
   // Takes lifetimes, watermark, selectors and outer header fields (df, dscp, ttl, remote) from
   // `params`; kInvalidArgument when anything else differs. Counters and sequence number stay.

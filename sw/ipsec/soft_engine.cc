@@ -125,7 +125,8 @@ void SoftEngine::AckEvent(SaRef ref, EventType type) {
 
 template <typename Act>
 Result<uint64_t> SoftEngine::Control(ControlOp op, SaRef ref, Act act) {
-  if (control_done_.free_places() == 0) return Err(ErrorCode::kUnavailable, "too many SA operations under way");
+  if (control_done_.free_places() == 0)
+    return Err(ErrorCode::kUnavailable, "too many SA operations under way");
   ControlDone done;
   done.token = next_token_++;
   done.op = op;

@@ -78,7 +78,7 @@ class EngineSink final : public ShowSink {
 
 class RulesetSink final : public ShowSink {
  public:
-  explicit RulesetSink(bool detail) : detail_(detail) {}
+  explicit RulesetSink(bool detail) : ShowSink(false), detail_(detail) {}
   std::string Piece(const api::ShowReply& piece) override {
     RulesetText made = RenderRuleset(piece.crypto_ruleset(), detail_, std::move(heading_));
     heading_ = std::move(made.heading);

@@ -90,7 +90,8 @@ void EngineWorker::Wake() {
 
 Result<uint64_t> EngineWorker::Begin(ControlOp op, SaRef sa, const ipsec::SaParams* params) {
   if (!thread_.joinable()) return Err(ErrorCode::kUnavailable, "the engine has been stopped");
-  if (free_controls_.empty()) return Err(ErrorCode::kUnavailable, "too many SA operations under way");
+  if (free_controls_.empty())
+    return Err(ErrorCode::kUnavailable, "too many SA operations under way");
   const uint32_t slot = free_controls_.back();
   free_controls_.pop_back();
   Control& control = controls_[slot];

@@ -1,5 +1,7 @@
 // Dynamic crypto maps: what a peer proposes becomes a temporary entry, which packets meet where its
 // template stands (SY-66, SY-106..110, IOS-48..50).
+#include <gmock/gmock.h>
+
 #include <functional>
 
 #include "sw/fwd/temporary_entries.h"
@@ -411,6 +413,33 @@ TEST_F(DynamicMapTest, TenThousandRoadWarriors) {
   a.clock.AdvanceNs(3 * IkeSas::kTemporaryIdleNs);
   a.Settle();
   EXPECT_EQ(Temporaries(), 1u) << "only that one has an SA";
+}
+
+// `show crypto ipsec sa`: each temporary entry is a row with what was agreed, a row at a time.
+TEST_F(DynamicMapTest, TemporaryEntriesAreShown) {
+  Configure(kList);
+  const uint64_t first = Open({.remote = "10.2.0.0/25"});
+  const uint64_t second = Open({.remote = "10.2.0.128/25", .peer = "192.0.2.9"});
+  SetUp(first);
+  SetUp(second);
+  std::vector<std::string> seen;
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_IPSEC_SA);
+  request.set_limit(1);
+  for (int piece = 0; piece < 10; ++piece) {
+    const api::ShowReply reply = a.gateway->Show(request);
+    for (const auto& interface : reply.ipsec_sa().interface()) {
+      for (const auto& flow : interface.flow()) {
+        seen.push_back(std::to_string(flow.sequence()) + " " + flow.remote_ident().address() + " " +
+                       flow.remote_ident().mask());
+        EXPECT_EQ(flow.outbound_esp_size(), 1) << seen.back();
+      }
+    }
+    if (!reply.has_next()) break;
+    *request.mutable_cursor() = reply.next();
+  }
+  EXPECT_THAT(seen, ::testing::ElementsAre("65536 10.2.0.0 255.255.255.128",
+                                           "65537 10.2.0.128 255.255.255.128"));
 }
 
 }  // namespace

@@ -239,7 +239,7 @@ class ShowHostsTest : public ShowIkeTest {
     proposal.sequence = 10;
     proposal.source = *net::Address::Parse("10.1.0.5");
     proposal.destination = *net::Address::Parse(Host(i));
-    return g.gateway->ike_sas().Open(proposal).value_or(0);
+    return g.gateway->ike_sas().Open(proposal).value_or(IkeSas::Opened{}).policy;
   }
 };
 
