@@ -20,7 +20,7 @@ import unittest
 
 import gateways
 from gateways import topology
-from manual_peer import Traffic, configuration, first_unreserved, make_tunnels, persisted, wait_for
+from manual_peer import NUMBER_COPY, Traffic, configuration, first_unreserved, make_tunnels, persisted, wait_for
 
 PR_SET_CHILD_SUBREAPER = 36
 KILLS = int(os.environ.get("VAM_KILLS", "200"))
@@ -280,8 +280,8 @@ class NumberFileTest(ManualNumbersTest):
 
     def test_corrupt(self) -> None:
         def spoil(path: pathlib.Path) -> None:
-            flip(path, 40)
-            flip(path, 136 * 1024 + 60)
+            flip(path, 4096 + 20)
+            flip(path, NUMBER_COPY + 4096 + 30)
 
         self.assert_down(self.run_with(spoil), "the number file is corrupt; give new keys")
 
@@ -301,10 +301,13 @@ class NumberFileTest(ManualNumbersTest):
         self.assertEqual(gateway.traffic.faults, [])
 
     def test_bad_first_copy(self) -> None:
-        self.assert_goes_on_with_one_copy(40)
+        self.assert_goes_on_with_one_copy(4096 + 20)
 
     def test_bad_second_copy(self) -> None:
-        self.assert_goes_on_with_one_copy(136 * 1024 + 40)
+        self.assert_goes_on_with_one_copy(NUMBER_COPY + 4096 + 20)
+
+    def test_bad_secret(self) -> None:
+        self.assert_goes_on_with_one_copy(20)
 
 
 def flip(path: pathlib.Path, at: int) -> None:

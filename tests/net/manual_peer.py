@@ -327,21 +327,28 @@ def same_kind(tunnels: list[Tunnel]) -> list[tuple[Tunnel, Tunnel]]:
     return [(a, b) for a in tunnels for b in tunnels if a.index < b.index and (a.bits, a.esn) == (b.bits, b.esn)]
 
 
+NUMBER_PLACES = 32768
+NUMBER_COPY = 4096 + 64 * NUMBER_PLACES  # from the start of one copy to that of the other
+NO_RECORD = bytes(64)
+
+
 def persisted(path: pathlib.Path) -> dict:
-    """The number file as sw/mgmt/README.md has it: {key id: first number that no one was given}, and the secret."""
+    """The number file as sw/mgmt/number_file.h has it: {key id: first number that no one was given}, and the secret."""
     raw = path.read_bytes()
-    best = None
-    for start in (0, 136 * 1024):
-        magic, version, count = struct.unpack_from(">8sQQ", raw, start)
-        end = start + 56 + 32 * count
-        if magic != b"VAMNUMB1" or hashlib.sha256(raw[start:end]).digest() != raw[end : end + 32]:
-            continue
-        if best is None or version > best[0]:
-            records = [raw[at : at + 32] for at in range(start + 56, end, 32)]
-            best = (version, raw[start + 24 : start + 56], {r[:16]: int.from_bytes(r[16:24], "big") for r in records})
-    if best is None:
-        raise AssertionError("no whole copy in the number file")
-    return {"secret": best[1], "next": best[2]}
+    heads = [raw[at : at + 72] for at in (0, NUMBER_COPY)]
+    secrets = {h[8:40] for h in heads if h[:8] == b"VAMNUMB2" and hashlib.sha256(h[:40]).digest() == h[40:]}
+    if len(secrets) != 1:
+        raise AssertionError("no whole secret in the number file")
+    numbers: dict[bytes, int] = {}
+    for place in range(NUMBER_PLACES):
+        forms = [raw[at : at + 64] for at in (4096 + 64 * place, NUMBER_COPY + 4096 + 64 * place)]
+        given = [f for f in forms if f != NO_RECORD]
+        whole = [f for f in given if hashlib.sha256(place.to_bytes(8, "big") + f[:32]).digest() == f[32:]]
+        if len(given) == 2 and not whole:
+            raise AssertionError(f"no whole record at place {place} of the number file")
+        for form in whole:
+            numbers[form[:16]] = max(numbers.get(form[:16], 0), int.from_bytes(form[16:24], "big"))
+    return {"secret": secrets.pop(), "next": numbers}
 
 
 def first_unreserved(state: dict, key: Key) -> int:
