@@ -156,7 +156,9 @@ class Examples : public ::testing::TestWithParam<Example> {
                      const std::variant<Parsed, std::vector<Diagnostic>>& parsed) {
     const auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed);
     ASSERT_NE(errors, nullptr) << "is accepted";
-    for (const auto& [line, part] : example.refused) {
+    for (const auto& refused : example.refused) {
+      const int line = refused.first;
+      const std::string& part = refused.second;
       const bool found = std::any_of(errors->begin(), errors->end(), [&](const Diagnostic& e) {
         return static_cast<int>(e.line) == line && ToString(e).find(part) != std::string::npos;
       });

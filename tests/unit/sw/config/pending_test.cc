@@ -207,10 +207,7 @@ TEST(PendingRows, EachIsKeptShownAndTakenBack) {
       const auto before = ListPending(Good(heads).pending);
       ASSERT_EQ(items.size(), before.size() + 1)
           << "a real statement has these words now: delete the row '" << row->head << "'";
-      const auto own = std::find_if(items.begin(), items.end(), [&](const PendingItem& item) {
-        return item.topic == table->topic;
-      });
-      EXPECT_NE(own, items.end());
+      EXPECT_NE(std::ranges::find(items, table->topic, &PendingItem::topic), items.end());
       EXPECT_EQ(Good(Render(running, Keys::kShown)), running) << Render(running, Keys::kShown);
       EXPECT_EQ(Good(heads + line + "\n" + line), running) << "twice";
       // The line is gone, the blocks around it stay.
