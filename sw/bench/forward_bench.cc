@@ -133,7 +133,7 @@ class ForwardBench {
     options.clock = &clock;
     options.rng = &rng_;
     gateway_ = fwd::Gateway::Create(std::move(options));
-    auto parsed = config::Parse(ConfigText(protect, suite), {.file = "bench"}, config::Running());
+    auto parsed = config::Parse(ConfigText(protect, suite), {.file = "bench"});
     VAM_CHECK(std::holds_alternative<config::Parsed>(parsed));
     gateway_->Commit(std::move(std::get<config::Parsed>(parsed).running), 1);
     // Numbers for the manual SA until it is up.

@@ -56,7 +56,7 @@ struct Parsed {
 // (CrossCheck): all errors, no model.
 std::variant<Parsed, std::vector<Diagnostic>> Parse(std::string_view text,
                                                     const ParseOptions& options = {},
-                                                    const Running& base = {});
+                                                    const Running& base = Running());
 
 // The same, line by line, for `configure terminal`: a line with an error is not part of it, the
 // checks between statements come at the end.

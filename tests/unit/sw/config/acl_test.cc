@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Running Good(std::string_view text, const Running& base = {}) {
+Running Good(std::string_view text, const Running& base = Running()) {
   auto parsed = Parse(text, {}, base);
   if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
     for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);

@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-Running Good(std::string_view text, const Running& base = {}) {
+Running Good(std::string_view text, const Running& base = Running()) {
   auto parsed = Parse(text, {}, base);
   if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
     for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);
@@ -25,7 +25,7 @@ Running Good(std::string_view text, const Running& base = {}) {
   }
   return std::get<Parsed>(parsed).running;
 }
-std::string ErrorOf(std::string_view text, const Running& base = {}) {
+std::string ErrorOf(std::string_view text, const Running& base = Running()) {
   auto parsed = Parse(text, {.file = "f"}, base);
   if (std::holds_alternative<Parsed>(parsed)) return "accepted";
   return ToString(std::get<std::vector<Diagnostic>>(parsed).front());

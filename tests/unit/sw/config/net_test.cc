@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Parsed Read(std::string_view text, const Running& base = {}) {
+Parsed Read(std::string_view text, const Running& base = Running()) {
   auto parsed = Parse(text, {}, base);
   if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
     for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);
@@ -20,7 +20,9 @@ Parsed Read(std::string_view text, const Running& base = {}) {
   }
   return std::get<Parsed>(parsed);
 }
-Running Good(std::string_view text, const Running& base = {}) { return Read(text, base).running; }
+Running Good(std::string_view text, const Running& base = Running()) {
+  return Read(text, base).running;
+}
 std::string ErrorOf(std::string_view text) {
   auto parsed = Parse(text);
   if (std::holds_alternative<Parsed>(parsed)) return "accepted";

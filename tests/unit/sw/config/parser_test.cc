@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-Running Good(std::string_view text, const Running& base = {}) {
+Running Good(std::string_view text, const Running& base = Running()) {
   auto parsed = Parse(text, {}, base);
   if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
     for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);

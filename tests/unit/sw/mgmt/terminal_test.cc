@@ -71,6 +71,14 @@ class TerminalTest : public ServerTest {
     ServerTest::SetUp();
     Synchronise();
   }
+  // Of a shell command beside the server; what it prints is added to DIR/out.
+  int ExitCodeOf(const std::string& command) {
+    int status = -1;
+    InSession([&](vamsh::Client&) {
+      status = std::system((command + " >> " + directory_ + "/out 2>&1").c_str());
+    });
+    return WEXITSTATUS(status);
+  }
   void AtTerminal(const std::function<void(Terminal&)>& act, const char* name = "vamsh") {
     InSession([&](vamsh::Client&) {
       Terminal terminal({name, "--socket", directory_ + "/sock"});
@@ -214,11 +222,7 @@ TEST_F(TerminalTest, TheSecretOfEnableIsNotSeen) {
       {vamsh + "--enable-secret-file " + directory_ + "/start.cfg -c 'show version'", 1},
       {vamsh + "--enable-secret-file /nowhere -c 'show version'", 1}};
   for (const auto& [command, code] : kRuns) {
-    int status = -1;
-    InSession([&](vamsh::Client&) {
-      status = std::system((command + " > " + directory_ + "/out 2>&1").c_str());
-    });
-    EXPECT_EQ(WEXITSTATUS(status), code) << command;
+    EXPECT_EQ(ExitCodeOf(command), code) << command;
   }
 }
 
@@ -239,11 +243,7 @@ TEST_F(TerminalTest, ScriptsEndWithACode) {
       {std::string(VAM_BIN_DIR "/vamsh --socket /nowhere/sock -c 'show version'"), 3},
       {"VAM_SOCKET=" + directory_ + "/sock " VAM_BIN_DIR "/vamsh -c 'show version\nshow arp'", 0}};
   for (const auto& [command, code] : kRuns) {
-    int status = -1;
-    InSession([&](vamsh::Client&) {
-      status = std::system((command + " >> " + directory_ + "/out 2>&1").c_str());
-    });
-    EXPECT_EQ(WEXITSTATUS(status), code) << command;
+    EXPECT_EQ(ExitCodeOf(command), code) << command;
   }
   EXPECT_EQ(distributor_->running().hostname, "piped");
   std::ifstream out(directory_ + "/out");
