@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/base/sanitizer.h"
 #include "sw/config/key_file.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/exec.h"
@@ -23,7 +24,7 @@
 #include "sw/vamd/sandbox.h"
 #include "sw/vamd/supervisor.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef VAM_ASAN
 // The leak check at exit stops threads with ptrace, which a confined role may not.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 #endif

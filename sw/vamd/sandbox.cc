@@ -10,6 +10,8 @@
 
 #include <span>
 
+#include "sw/base/sanitizer.h"
+
 namespace vam::vamd {
 namespace {
 
@@ -23,7 +25,7 @@ constexpr int kMgmt[] = {
 #include "sw/vamd/allow/mgmt.inc"
 };
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef VAM_ASAN
 // The sanitizers' runtime probes memory by writing it to a pipe, and ends threads with their signal
 // stack.
 constexpr int kSanitizers[] = {SCMP_SYS(pipe2), SCMP_SYS(sigaltstack)};

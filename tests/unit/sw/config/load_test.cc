@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "sw/base/sanitizer.h"
 #include "sw/config/effective.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -11,7 +12,7 @@
 namespace vam::config {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef VAM_ASAN
 constexpr double kLimitSeconds = 50;
 #else
 constexpr double kLimitSeconds = 5;

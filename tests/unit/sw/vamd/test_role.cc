@@ -5,11 +5,12 @@
 
 #include <string>
 
+#include "sw/base/sanitizer.h"
 #include "sw/vamd/role.h"
 #include "sw/vamd/sandbox.h"
 #include "sw/vamd/supervisor.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef VAM_ASAN
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
 #endif
 
