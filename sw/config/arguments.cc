@@ -138,7 +138,7 @@ std::string PrefixV6(std::string_view word, int64_t, int64_t) {
 }
 std::string RouteDistinguisher(std::string_view word, int64_t, int64_t) {
   // AS number (2 or 4 bytes) or IPv4 address, colon, number (RFC 4364, 4.2).
-  const std::string wrong = "not ASN:nn or IP-address:nn";
+  std::string wrong = "not ASN:nn or IP-address:nn";
   const size_t colon = word.find(':');
   if (colon == std::string_view::npos) return wrong;
   const std::string_view first = word.substr(0, colon);

@@ -230,7 +230,7 @@ Result<std::vector<IkeSas::Reservation>> IkeSas::Reserve(uint64_t policy, const 
     reserved.push_back({sa.settings.id, sa.settings.spi.value});
     Watch(sa.settings.id, sa);
     by_policy_.emplace(policy, sa.settings.id);
-    sas_[sa.settings.id] = std::move(sa);
+    sas_[sa.settings.id] = sa;
   }
   return reserved;
 }

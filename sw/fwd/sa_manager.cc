@@ -70,17 +70,18 @@ void SaManager::Apply(std::vector<CompiledEntry> entries) {
   std::erase_if(entries, [](const CompiledEntry& e) { return e.rules.kind != EntryKind::kManual; });
   // What goes, goes first: its SPIs may be those of another entry now. Numbers in hand belong to
   // the key of a pair that is gone; they are not passed on.
+  std::vector<CompiledEntry> changed;
   for (CompiledEntry& entry : entries) {
     const auto found = old.find(entry.id);
-    if (found == old.end() || !SameSas(found->second.entry, entry)) continue;
+    if (found == old.end() || !SameSas(found->second.entry, entry)) {
+      changed.push_back(std::move(entry));
+      continue;
+    }
     found->second.entry = std::move(entry);
-    entry.id = kNoSet;
     pairs_.insert(old.extract(found));
   }
   for (auto& [id, pair] : old) Drop(pair);
-  for (CompiledEntry& entry : entries) {
-    if (entry.id != kNoSet) Adopt(std::move(entry));
-  }
+  for (CompiledEntry& entry : changed) Adopt(std::move(entry));
   for (auto& [id, pair] : pairs_) {
     AskAgain(id, pair);
     due_.push_back(id);
