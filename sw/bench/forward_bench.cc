@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,8 +14,6 @@
 #include "sw/bench/packet_pool.h"
 #include "sw/config/parser.h"
 #include "sw/fwd/gateway.h"
-#include "sw/net/ethernet.h"
-#include "sw/net/ipv4.h"
 
 namespace vam::bench {
 namespace {
@@ -42,11 +39,8 @@ class LoopPort final : public fwd::Port {
   size_t Receive(std::span<rte_mbuf*> frames) override {
     const size_t count = std::min(frames.size(), to_give);
     for (rte_mbuf*& frame : frames.first(count)) {
-      frame = rte_pktmbuf_alloc(pool_);
+      frame = CopyToBuffer(pool_, templates[next_++ % templates.size()]);
       VAM_CHECK(frame != nullptr);
-      const std::vector<uint8_t>& next = templates[next_++ % templates.size()];
-      char* to = rte_pktmbuf_append(frame, static_cast<uint16_t>(next.size()));
-      std::memcpy(to, next.data(), next.size());
     }
     to_give -= count;
     return count;
@@ -101,20 +95,6 @@ std::string ConfigText(bool protect, const Suite& suite) {
          suite.inbound_keys + "\n set session-key outbound esp 1002 " + suite.outbound_keys + "\n";
 }
 
-std::vector<uint8_t> FrameOf(size_t size, uint32_t number) {
-  std::vector<uint8_t> frame(net::kEthernetHeaderBytes + size);
-  net::Ipv4Header header;
-  header.total_bytes = static_cast<uint16_t>(size);
-  header.ttl = 64;
-  header.protocol = net::kProtocolUdp;
-  header.source = net::Address::V4(0x0a010005);
-  header.destination = net::Address::V4(0x0a020000 + number);
-  VAM_CHECK(net::WriteEthernet({MacOf(1), MacOf(9), net::kEtherTypeIpv4}, frame).has_value());
-  VAM_CHECK(
-      net::WriteIpv4(header, MutableBytes(frame).subspan(net::kEthernetHeaderBytes)).has_value());
-  return frame;
-}
-
 class ForwardBench {
  public:
   ForwardBench(const Clock& clock, rte_mempool* pool, bool protect, size_t size,
@@ -127,7 +107,9 @@ class ForwardBench {
       ports_[i] = port.get();
       options.ports.push_back({std::move(port), "memory"});
     }
-    for (uint32_t n = 0; n < kDestinations; ++n) ports_[0]->templates.push_back(FrameOf(size, n));
+    for (uint32_t n = 0; n < kDestinations; ++n) {
+      ports_[0]->templates.push_back(Ipv4Frame(MacOf(1), size, 0x0a020000 + n));
+    }
     options.no_card_reason = "No card is measured.";
     options.pool = pool;
     options.clock = &clock;

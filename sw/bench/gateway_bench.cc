@@ -6,13 +6,10 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
-#include <map>
 #include <string>
 #include <utility>
 #include <variant>
 
-#include "sw/base/bytes.h"
 #include "sw/base/check.h"
 #include "sw/base/rng.h"
 #include "sw/bench/packet_pool.h"
@@ -21,14 +18,10 @@
 #include "sw/config/render.h"
 #include "sw/fwd/gateway.h"
 #include "sw/ipsec/warm_up.h"
-#include "sw/net/ethernet.h"
-#include "sw/net/ipv4.h"
-#include "sw/net/ports.h"
 
 namespace vam::bench {
 namespace {
 
-constexpr net::MacAddress kHostMac = {{0x02, 0, 0, 0xff, 0, 1}};
 constexpr uint64_t kRing = 2048;  // frames, as fwd gives an af_packet port
 constexpr uint64_t kShowNs = kNsPerSecond;
 constexpr size_t kInnerBytes = 64;
@@ -50,12 +43,14 @@ class RatePort final : public fwd::Port {
   // Frames to tunnel 1 to `flows` in turn. 0: none come any more.
   void Offer(uint64_t per_second, uint32_t flows) {
     per_second_ = per_second;
-    flows_ = flows;
+    frames_.clear();
+    for (uint32_t tunnel = 1; tunnel <= flows; ++tunnel) {
+      frames_.push_back(Ipv4Frame(mac_, kInnerBytes, RemoteHost(tunnel)));
+    }
     since_ns_ = clock_.MonotonicNs();
     arrived_ = taken_ = lost_ = 0;
   }
   uint64_t lost() const { return lost_; }
-  uint64_t offered() const { return arrived_; }
   uint64_t sent() const { return sent_; }
 
   size_t Receive(std::span<rte_mbuf*> frames) override {
@@ -65,7 +60,7 @@ class RatePort final : public fwd::Port {
     if (waiting > kRing) lost_ += waiting - kRing;
     const size_t count = std::min<uint64_t>(std::min(waiting, kRing), frames.size());
     for (size_t i = 0; i < count; ++i) {
-      frames[i] = Frame(static_cast<uint32_t>(taken_++ % flows_) + 1);
+      frames[i] = CopyToBuffer(pool_, frames_[taken_++ % frames_.size()]);
       if (frames[i] == nullptr) return i;
     }
     return count;
@@ -77,30 +72,12 @@ class RatePort final : public fwd::Port {
   }
 
  private:
-  rte_mbuf* Frame(uint32_t tunnel) {
-    rte_mbuf* m = rte_pktmbuf_alloc(pool_);
-    if (m == nullptr) return nullptr;
-    constexpr size_t kBytes = net::kEthernetHeaderBytes + kInnerBytes;
-    auto* to = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(m, kBytes));
-    std::fill_n(to, kBytes, uint8_t{0});
-    const MutableBytes frame(to, kBytes);
-    VAM_CHECK(net::WriteEthernet({mac_, kHostMac, net::kEtherTypeIpv4}, frame));
-    net::Ipv4Header header;
-    header.total_bytes = kInnerBytes;
-    header.ttl = 64;
-    header.protocol = net::kProtocolUdp;
-    header.source = net::Address::V4(0x0A010005);
-    header.destination = net::Address::V4(RemoteHost(tunnel));
-    VAM_CHECK(net::WriteIpv4(header, frame.subspan(net::kEthernetHeaderBytes)));
-    return m;
-  }
-
   std::string name_;
   net::MacAddress mac_;
   rte_mempool* pool_;
   const Clock& clock_;
   uint64_t per_second_ = 0, since_ns_ = 0, arrived_ = 0, taken_ = 0, lost_ = 0, sent_ = 0;
-  uint32_t flows_ = 1;
+  std::vector<std::vector<uint8_t>> frames_;
 };
 
 std::string Configuration(uint32_t tunnels) {

@@ -122,10 +122,8 @@ size_t EnginePath::PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_byt
 bool EnginePath::LooksAtPorts(uint32_t set) const {
   const Bundle* bundle = Newest(set);
   if (bundle == nullptr) return false;
-  return std::ranges::any_of(bundle->sas, [](const PathSa& sa) {
-    const ipsec::Selectors& selectors = sa.settings.selectors;
-    return !selectors.local_ports.IsAny() || !selectors.remote_ports.IsAny();
-  });
+  return std::ranges::any_of(bundle->sas,
+                             [](const PathSa& sa) { return sa.settings.selectors.HasPorts(); });
 }
 
 uint32_t EnginePath::Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,

@@ -15,30 +15,29 @@ struct Row {
   std::string_view facility;
   uint32_t severity;
   std::string_view mnemonic;
-  bool by_packets;  // limited here: anyone can cause it as often as he likes
 };
 // By EventName. Mnemonics and severities are those of IOS.
 constexpr Row kRows[] = {
-    {"CRYPTO", 4, "RECVD_PKT_INV_SPI", true},
-    {"CRYPTO", 4, "RECVD_PKT_MAC_ERR", true},
-    {"CRYPTO", 4, "PKT_REPLAY_ERR", true},
-    {"CRYPTO", 4, "RECVD_PKT_NOT_IPSEC", true},
-    {"CRYPTO", 4, "RECVD_PKT_INV_IDENTITY", true},
-    {"SEC", 6, "IPACCESSLOGP", false},  // AclLog has its own bounds
-    {"SEC", 6, "IPACCESSLOGDP", false},
-    {"SEC", 6, "IPACCESSLOGNP", false},
-    {"SEC", 6, "IPACCESSLOGS", false},
-    {"SEC", 6, "IPACCESSLOGRL", false},
-    {"IPV6", 6, "ACCESSLOGP", false},
-    {"IPV6", 6, "ACCESSLOGDP", false},
-    {"IPV6", 6, "ACCESSLOGNP", false},
-    {"LINK", 5, "CHANGED", false},
-    {"LINK", 3, "UPDOWN", false},
-    {"LINEPROTO", 5, "UPDOWN", false},
-    {"VPN_HW", 6, "INFO_LOC", false},
-    {"VPN_HW", 1, "FAILED", false},
-    {"CRYPTO", 5, "SESSION_STATUS", false},
-    {"SYS", 3, "LOGGER_DROPPED", false},
+    {"CRYPTO", 4, "RECVD_PKT_INV_SPI"},
+    {"CRYPTO", 4, "RECVD_PKT_MAC_ERR"},
+    {"CRYPTO", 4, "PKT_REPLAY_ERR"},
+    {"CRYPTO", 4, "RECVD_PKT_NOT_IPSEC"},
+    {"CRYPTO", 4, "RECVD_PKT_INV_IDENTITY"},
+    {"SEC", 6, "IPACCESSLOGP"},
+    {"SEC", 6, "IPACCESSLOGDP"},
+    {"SEC", 6, "IPACCESSLOGNP"},
+    {"SEC", 6, "IPACCESSLOGS"},
+    {"SEC", 6, "IPACCESSLOGRL"},
+    {"IPV6", 6, "ACCESSLOGP"},
+    {"IPV6", 6, "ACCESSLOGDP"},
+    {"IPV6", 6, "ACCESSLOGNP"},
+    {"LINK", 5, "CHANGED"},
+    {"LINK", 3, "UPDOWN"},
+    {"LINEPROTO", 5, "UPDOWN"},
+    {"VPN_HW", 6, "INFO_LOC"},
+    {"VPN_HW", 1, "FAILED"},
+    {"CRYPTO", 5, "SESSION_STATUS"},
+    {"SYS", 3, "LOGGER_DROPPED"},
 };
 static_assert(std::size(kRows) == static_cast<size_t>(EventName::kNumber));
 

@@ -116,10 +116,8 @@ void Gateway::Commit(config::Running running, uint64_t generation) {
   running_ = std::move(running);
   generation_ = generation;
   Put(Compile(running_, port_names_, generation, entry_ids_));
-  // The keys of manual SAs are now with those SAs alone.
-  for (config::CryptoMap& map : running_.crypto_maps) {
-    for (config::CryptoMapEntry& entry : map.entries) entry.inbound = entry.outbound = {};
-  }
+  // Compiled, and not kept twice: the keys of manual SAs are now with those SAs alone.
+  running_.crypto_maps = {};
 }
 
 void Gateway::Put(Compiled compiled) {

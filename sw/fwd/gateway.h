@@ -65,7 +65,7 @@ class Gateway {
   void Commit(config::Running running, uint64_t generation);
   // The part of it that is compiled: policies, routes, SAs.
   void Put(Compiled compiled);
-  // Without the keys of manual SAs.
+  // Without crypto maps.
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
 

@@ -30,11 +30,8 @@ void Gateway::SayLinks(const Snapshot& before, const Snapshot& now) {
 }
 
 void Gateway::SayCard() {
-  if (card_ == nullptr || card_told_ == broker_->card_failed()) return;
-  card_told_ = broker_->card_failed();
-  if (!card_told_) {
-    return events_->Say(EventName::kEngineState, "Crypto engine: card 0 State changed to: Enabled");
-  }
+  if (card_told_ || !broker_->card_failed()) return;
+  card_told_ = true;
   size_t lost = 0;
   for (const auto& [id, placement] : broker_->placements()) lost += placement.lost ? 1 : 0;
   events_->Say(

@@ -75,7 +75,7 @@ Result<uint32_t> IkeSas::MakeTemporary(const CompiledEntry& from, const DynamicP
 }
 
 void IkeSas::CloseTemporary(uint32_t id, EventKind why) {
-  for (const uint32_t set : parts_.sets.OfTemporary(id)) CloseSet(set, why);
+  for (const uint32_t set : parts_.sets.OfEntry(id)) CloseSet(set, why);
   parts_.sets.ForgetRules(id);
   temporaries_.Close(id);
 }
@@ -113,7 +113,7 @@ bool IkeSas::HasSas(uint64_t policy) const {
 }
 
 bool IkeSas::TemporaryHasSas(uint32_t id) const {
-  return std::ranges::any_of(parts_.sets.OfTemporary(id),
+  return std::ranges::any_of(parts_.sets.OfEntry(id),
                              [this](uint32_t set) { return HasSas(parts_.sets.at(set).id); });
 }
 

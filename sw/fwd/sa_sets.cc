@@ -69,9 +69,17 @@ const EntryRules* SaSets::rules(uint32_t entry) const {
   return known != nullptr && known->known ? &known->rules : nullptr;
 }
 
-std::vector<uint32_t> SaSets::OfTemporary(uint32_t entry) const {
-  const auto found = temporaries_.find(entry);
-  return found == temporaries_.end() ? std::vector<uint32_t>() : found->second.sets;
+std::vector<uint32_t> SaSets::OfEntry(uint32_t entry) const {
+  SaSetKey first;
+  first.entry = entry;
+  first.line = 0;
+  first.interface = 0;
+  std::vector<uint32_t> sets;
+  for (auto at = ordered_.lower_bound(first); at != ordered_.end() && at->first.entry == entry;
+       ++at) {
+    sets.push_back(at->second);
+  }
+  return sets;
 }
 
 SaSetKey SaSets::KeyOf(const ipsec::PolicyMatch& match, uint16_t interface,
@@ -111,14 +119,11 @@ void SaSets::Note(const SaSetKey& key, uint32_t set) {
   by_key_[key] = set;
   ordered_[key] = set;
   if (key.per_host()) ++host_sets_;
-  if (ipsec::IsTemporary(key.entry)) MakeEntry(key.entry).sets.push_back(set);
   if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = set;
 }
 
 void SaSets::Forget(const SaSetKey& key) {
-  const auto found = by_key_.find(key);
-  if (ipsec::IsTemporary(key.entry)) std::erase(MakeEntry(key.entry).sets, found->second);
-  by_key_.erase(found);
+  by_key_.erase(key);
   ordered_.erase(key);
   if (key.per_host()) --host_sets_;
   if (key.line == ipsec::kAnyLine) MakeEntry(key.entry).only_set = kNoSet;

@@ -105,8 +105,8 @@ class SaSets {
   void ForgetRules(uint32_t entry);
   // nullptr: the entry is not known.
   const EntryRules* rules(uint32_t entry) const;
-  // All sets of a temporary entry.
-  std::vector<uint32_t> OfTemporary(uint32_t entry) const;
+  // All sets of an entry.
+  std::vector<uint32_t> OfEntry(uint32_t entry) const;
 
   // The key of the set for a packet on its way out by `interface`.
   SaSetKey KeyOf(const ipsec::PolicyMatch& match, uint16_t interface,
@@ -172,7 +172,6 @@ class SaSets {
     EntryRules rules;
     bool known = false;
     uint32_t only_set = kNoSet;  // the one that serves every line
-    std::vector<uint32_t> sets;  // of a temporary entry: all of them
   };
 
   static bool IsFound(const ipsec::SaSettings& sa);

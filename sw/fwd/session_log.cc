@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sw/net/ports.h"
+
 namespace vam::fwd {
 namespace {
-
-constexpr uint16_t kIkePort = 500;
 
 std::string VrfWord(std::string_view word, uint16_t vrf, const Snapshot& snapshot) {
   if (vrf == kGlobalVrf || vrf >= snapshot.vrfs.size()) return "";
@@ -21,7 +21,7 @@ void SessionLog::Say(const Session& session, bool up, const Snapshot& snapshot, 
   const std::string peer = net::ToString(session.peer);
   events.Say(EventName::kSession,
              fmt::format("Crypto session is {}. Peer {}:{}{}{} Id: {}", up ? "UP" : "DOWN", peer,
-                         kIkePort, VrfWord("fvrf", session.front_vrf, snapshot),
+                         net::kIkePort, VrfWord("fvrf", session.front_vrf, snapshot),
                          VrfWord("ivrf", session.inside_vrf, snapshot), peer));
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "sw/config/render.h"
+#include "sw/fwd/show_parts.h"
 
 namespace vam::fwd {
 
@@ -52,19 +52,12 @@ config::AclEntry ToLine(const ipsec::Selectors& selectors) {
   return line;
 }
 
-const config::CryptoMapEntry* FindEntry(const std::vector<config::CryptoMapEntry>& entries,
-                                        uint32_t sequence) {
-  const auto at =
-      std::ranges::lower_bound(entries, sequence, {}, &config::CryptoMapEntry::sequence);
-  return at == entries.end() || at->sequence != sequence ? nullptr : &*at;
-}
-
 // The rules of one crypto map on one interface, from a cursor on, as long as the piece lasts.
 class Rules {
  public:
-  Rules(const ShowSources& s, const config::Interface& on, bool v6, uint64_t deadline_ns,
-        uint32_t limit, api::ShowReply& reply)
-      : s_(s), v6_(v6), deadline_ns_(deadline_ns), limit_(limit), reply_(reply) {
+  Rules(const ShowSources& s, const config::Interface& on, bool v6, Budget& budget,
+        api::ShowReply& reply)
+      : s_(s), v6_(v6), budget_(budget), reply_(reply) {
     place_.set_interface(on.name);
     place_.set_vrf(on.vrf);
     place_.set_crypto_map(v6 ? on.ipv6.crypto_map : on.crypto_map);
@@ -105,10 +98,10 @@ class Rules {
   // One rule. False: there is no room, and the answer goes on behind the one before.
   bool Add(uint64_t id, uint32_t line, uint32_t sequence, std::string match, const char* inbound,
            const char* outbound, std::string reason) {
-    const bool late = s_.clock != nullptr && s_.clock->MonotonicNs() > deadline_ns_;
-    auto& rules = *reply_.mutable_crypto_ruleset()->mutable_rule();
-    if (static_cast<uint32_t>(rules.size()) >= limit_ || (late && !rules.empty())) return false;
-    api::RulesetRule& rule = *rules.Add();
+    if (budget_.spent()) return false;
+    budget_.Look();
+    budget_.Row();
+    api::RulesetRule& rule = *reply_.mutable_crypto_ruleset()->add_rule();
     rule = place_;
     rule.set_sequence(sequence);
     rule.set_line((id & kTemporaryBit) != 0 ? 0 : line);
@@ -154,28 +147,19 @@ class Rules {
     return true;
   }
 
-  const config::Acl* ListOf(const CompiledEntry& entry, bool& named) const {
-    const config::CryptoMapEntry* said = nullptr;
-    if (entry.rules.kind == EntryKind::kDynamic) {
-      const auto* map = s_.running->FindDynamicMap(entry.dynamic_map);
-      if (map != nullptr) said = FindEntry(map->entries, entry.dynamic_sequence);
-    } else if (const auto* map = s_.running->FindCryptoMap(entry.map)) {
-      said = FindEntry(map->entries, entry.sequence);
-    }
-    named = said != nullptr && !said->acl.empty();
-    const config::Acl* acl = named ? s_.running->FindAcl(said->acl) : nullptr;
+  const config::Acl* ListOf(const CompiledEntry& entry) const {
+    const config::Acl* acl = entry.acl.empty() ? nullptr : s_.running->FindAcl(entry.acl);
     return acl != nullptr && (acl->kind == config::AclKind::kIpv6) == v6_ ? acl : nullptr;
   }
 
   // The lines of an entry's own list behind the one with the number `after`, or from the first.
   bool Lines(const CompiledEntry& entry, uint32_t after, bool resumed) {
     const uint64_t id = entry.id + uint64_t{1};
-    bool named = false;
-    const config::Acl* acl = ListOf(entry, named);
+    const config::Acl* acl = ListOf(entry);
     if (acl == nullptr || acl->entries.empty()) {
       if (resumed) return true;
       const char* all = v6_ ? "ipv6 any any" : "ip any any";
-      if (entry.rules.kind == EntryKind::kDynamic && !named) {
+      if (entry.rules.kind == EntryKind::kDynamic && entry.acl.empty()) {
         return Add(id, 0, sequence_, all, kNextEntry, kNextEntry,
                    "The dynamic map has no access list: only its temporary entries count.");
       }
@@ -213,8 +197,7 @@ class Rules {
 
   const ShowSources& s_;
   bool v6_;
-  uint64_t deadline_ns_;
-  uint32_t limit_;
+  Budget& budget_;
   api::ShowReply& reply_;
   api::RulesetRule place_;
   api::ShowCursor at_;
@@ -226,8 +209,7 @@ class Rules {
 void ShowRuleset(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply) {
   static_cast<void>(reply.mutable_crypto_ruleset());
   const api::ShowCursor& from = request.cursor();
-  const uint64_t deadline_ns = s.clock == nullptr ? 0 : s.clock->MonotonicNs() + kPieceNs;
-  const uint32_t limit = request.limit() == 0 ? kMostRows : std::min(request.limit(), kMostRows);
+  Budget budget(s.clock, request.limit());
   const auto& interfaces = s.snapshot->interfaces;
   const auto here = std::ranges::find(interfaces, from.interface(), &InterfaceConfig::name);
   size_t i = 0;
@@ -242,7 +224,7 @@ void ShowRuleset(const ShowSources& s, const api::ShowRequest& request, api::Sho
     for (const bool v6 : {false, true}) {
       const ipsec::Policy* policy = interfaces[i].PolicyFor(v6);
       if (policy == nullptr || (resumed && from.ipv6() && !v6)) continue;
-      Rules rules(s, *configured, v6, deadline_ns, limit, reply);
+      Rules rules(s, *configured, v6, budget, reply);
       const bool inside = resumed && from.ipv6() == v6;
       const bool done = rules.Walk(*policy, inside ? from : api::ShowCursor());
       if (reply.has_next()) reply.mutable_next()->set_interface_index(static_cast<uint32_t>(i));

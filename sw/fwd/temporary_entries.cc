@@ -10,10 +10,6 @@ namespace vam::fwd {
 
 namespace {
 
-bool HasPorts(const ipsec::Selectors& selectors) {
-  return !selectors.local_ports.IsAny() || !selectors.remote_ports.IsAny();
-}
-
 bool Covers(const ipsec::PortRange& outer, const ipsec::PortRange& inner) {
   return outer.low <= inner.low && inner.high <= outer.high;
 }
@@ -86,10 +82,10 @@ Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal&
   }
   const bool icmp =
       selectors.protocol == net::kProtocolIcmp || selectors.protocol == net::kProtocolIcmpV6;
-  if (HasPorts(selectors) && icmp) {
+  if (selectors.HasPorts() && icmp) {
     return Err(ErrorCode::kUnsupported, "selectors with ICMP types");
   }
-  if (HasPorts(selectors) && !net::ProtocolHasPorts(selectors.protocol)) {
+  if (selectors.HasPorts() && !net::ProtocolHasPorts(selectors.protocol)) {
     return Err(ErrorCode::kInvalidArgument, "selectors with ports of a protocol that has none");
   }
   if (!proposal.peer.IsRoutableUnicast()) {

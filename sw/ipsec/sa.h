@@ -85,6 +85,7 @@ struct Selectors {
   uint8_t protocol = 0;
   PortRange local_ports;
   PortRange remote_ports;
+  bool HasPorts() const { return !local_ports.IsAny() || !remote_ports.IsAny(); }
   bool operator==(const Selectors&) const = default;
 };
 

@@ -44,45 +44,45 @@ void Broker::Ask(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) 
   Placement& placement = placements_[sa_id];
   placement.state = State::kInstalling;
   placement.engine = &engine;
-  if (!waiting_.empty()) return Wait(sa_id, ControlOp::kAdd, &params);
+  if (waiting_.empty() && Add(sa_id, params, engine)) return;
+  installing_.try_emplace(sa_id, params.Clone());
+  waiting_.push_back({sa_id, ControlOp::kAdd});
+}
+
+// False: the engine has no time for it now.
+bool Broker::Add(uint64_t sa_id, const ipsec::SaParams& params, Engine& engine) {
   const Result<uint64_t> token = engine.BeginAdd(params);
   if (token) {
     pending_[{&engine, *token}] = {sa_id, ControlOp::kAdd};
-    return;
+    return true;
   }
-  if (token.error().code == ErrorCode::kUnavailable) {
-    return Wait(sa_id, ControlOp::kAdd, &params);
+  if (token.error().code == ErrorCode::kUnavailable) return false;
+  if (&engine == card_) {
+    FallBack(sa_id, token.error().text);
+    return true;
   }
-  if (&engine == card_) return FallBack(sa_id, token.error().text);
-  SetDown(sa_id, placement,
+  SetDown(sa_id, placements_[sa_id],
           std::string("The software engine refused: ") + token.error().text + ".");
   if (std::erase(remove_later_, sa_id) != 0) Forget(sa_id);
-}
-
-void Broker::Wait(uint64_t sa_id, ControlOp op, const ipsec::SaParams* params) {
-  if (params != nullptr) installing_.try_emplace(sa_id, params->Clone());
-  waiting_.push_back({sa_id, op});
+  return true;
 }
 
 // In the order in which they were asked for, as far as the engines take them.
 void Broker::AskAgain() {
-  std::deque<Pending> waiting = std::exchange(waiting_, {});
-  while (!waiting.empty() && waiting_.empty()) {
-    const Pending next = waiting.front();
-    waiting.pop_front();
-    Placement& placement = placements_.at(next.sa_id);
-    if (next.op == ControlOp::kDelete) {
-      Delete(next.sa_id, placement);
-    } else {
-      auto node = installing_.extract(next.sa_id);
-      VAM_CHECK(!node.empty());
-      if (placement.engine == card_)
-        installing_.insert_or_assign(next.sa_id, node.mapped().Clone());
-      Ask(next.sa_id, node.mapped(), *placement.engine);
+  while (!waiting_.empty()) {
+    const Pending next = waiting_.front();
+    waiting_.pop_front();
+    Engine& engine = *placements_.at(next.sa_id).engine;
+    const bool taken = next.op == ControlOp::kDelete
+                           ? Delete(next.sa_id)
+                           : Add(next.sa_id, installing_.at(next.sa_id), engine);
+    if (!taken) {
+      waiting_.push_front(next);
+      return;
     }
+    // Only what the card has may be needed once more.
+    if (next.op == ControlOp::kAdd && &engine != card_) installing_.erase(next.sa_id);
   }
-  // The one that had to wait again stays the first.
-  waiting_.insert(waiting_.end(), waiting.begin(), waiting.end());
 }
 
 void Broker::FallBack(uint64_t sa_id, std::string why) {
@@ -120,22 +120,23 @@ Status Broker::Remove(uint64_t sa_id) {
       break;
   }
   placement.state = State::kRemoving;
-  Delete(sa_id, placement);
+  if (!waiting_.empty() || !Delete(sa_id)) waiting_.push_back({sa_id, ControlOp::kDelete});
   return Ok();
 }
 
-void Broker::Delete(uint64_t sa_id, Placement& placement) {
-  if (!waiting_.empty()) return Wait(sa_id, ControlOp::kDelete);
+// False: the engine has no time for it now.
+bool Broker::Delete(uint64_t sa_id) {
+  const Placement& placement = placements_.at(sa_id);
   const Result<uint64_t> token = placement.engine->BeginDelete(placement.ref);
   if (token) {
     pending_[{placement.engine, *token}] = {sa_id, ControlOp::kDelete};
-  } else if (token.error().code == ErrorCode::kUnavailable) {
-    Wait(sa_id, ControlOp::kDelete);
-  } else {
-    Log(LogLevel::kError, "SA {}: {} does not remove it: {}", sa_id, placement.engine->name(),
-        token.error().text);
-    Forget(sa_id);
+    return true;
   }
+  if (token.error().code == ErrorCode::kUnavailable) return false;
+  Log(LogLevel::kError, "SA {}: {} does not remove it: {}", sa_id, placement.engine->name(),
+      token.error().text);
+  Forget(sa_id);
+  return true;
 }
 
 void Broker::Changed(uint64_t sa_id) {

@@ -87,9 +87,9 @@ class Broker {
   using TokenKey = std::pair<ipsec::Engine*, uint64_t>;
 
   void Ask(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
-  void Wait(uint64_t sa_id, ipsec::ControlOp op, const ipsec::SaParams* params = nullptr);
+  bool Add(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
+  bool Delete(uint64_t sa_id);
   void AskAgain();
-  void Delete(uint64_t sa_id, Placement& placement);
   void FallBack(uint64_t sa_id, std::string why);
   void Done(ipsec::Engine& engine, const ipsec::ControlDone& done);
   void AddDone(uint64_t sa_id, const ipsec::ControlDone& done);

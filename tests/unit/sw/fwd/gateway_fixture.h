@@ -221,6 +221,17 @@ inline Frame Payload(const Frame& frame) {
   return {frame.begin() + net::kEthernetHeaderBytes, frame.end()};
 }
 
+// Moves what `a` sent by its outer port to that of `b`; returns the packets.
+inline std::vector<Frame> Carry(TestGateway& a, TestGateway& b) {
+  std::vector<Frame> packets;
+  for (; !a.ports[1]->out.empty(); a.ports[1]->out.pop_front()) {
+    packets.push_back(Payload(a.ports[1]->out.front()));
+    b.ports[1]->in.push_back(a.ports[1]->out.front());
+  }
+  b.Settle();
+  return packets;
+}
+
 inline Frame Arp(net::ArpOperation op, const net::MacAddress& sender_mac, const std::string& sender,
                  const net::MacAddress& target_mac, const std::string& target) {
   Frame message(net::kArpBytes);

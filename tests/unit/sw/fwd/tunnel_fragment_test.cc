@@ -1,5 +1,7 @@
 // Packets too long for a tunnel, whole gateways: table 2-A of DP-15, reassembly before decryption,
 // path MTUs (DP-11..17, RFC 4301 8.2), fragments and policy (RFC 4301 7).
+#include <iterator>
+
 #include "sw/fwd/pmtu.h"
 #include "sw/net/checksum.h"
 #include "tests/unit/sw/fwd/snapshot_fixture.h"
@@ -29,13 +31,7 @@ class TunnelFragmentTest : public ::testing::Test {
     a.Settle();
   }
   // From the outside wire of `a` to `b`; what passed is in `wire`.
-  void Wire() {
-    for (; !a.ports[1]->out.empty(); a.ports[1]->out.pop_front()) {
-      wire.push_back(Payload(a.ports[1]->out.front()));
-      b.ports[1]->in.push_back(a.ports[1]->out.front());
-    }
-    b.Settle();
-  }
+  void Wire() { std::ranges::move(Carry(a, b), std::back_inserter(wire)); }
   void Icmp(const Frame& quoted, uint16_t mtu, const std::string& to = "192.0.2.1") {
     const size_t bytes = std::min<size_t>(quoted.size(), 28);
     Frame message(8 + bytes);

@@ -1,5 +1,7 @@
 // SAs for packets with certain ports take whole packets only (RFC 4301, 7): what is too long is cut
 // after encryption, and fragments from inside come together before it.
+#include <iterator>
+
 #include "tests/unit/sw/fwd/ike_fixture.h"
 #include "tests/unit/sw/fwd/snapshot_fixture.h"
 
@@ -52,13 +54,7 @@ class WholePacketsTest : public ::testing::Test {
     a.Settle();
   }
   // Moves A's outside frames to B; what passed is in `wire`.
-  void Wire() {
-    for (; !a.ports[1]->out.empty(); a.ports[1]->out.pop_front()) {
-      wire.push_back(Payload(a.ports[1]->out.front()));
-      b.ports[1]->in.push_back(a.ports[1]->out.front());
-    }
-    b.Settle();
-  }
+  void Wire() { std::ranges::move(Carry(a, b), std::back_inserter(wire)); }
   // The only packet that arrived inside B, without its IP header.
   Frame Arrived(size_t header_bytes = 20) {
     EXPECT_EQ(b.ports[0]->out.size(), 1u);

@@ -2,39 +2,28 @@
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
 
-#include <atomic>
 #include <cstdlib>
-#include <new>
 
+#include "tests/unit/sw/ipsec/allocation_counter.h"
 #include "tests/unit/sw/ipsec/esp_fixture.h"
 
 namespace {
 
-std::atomic<uint64_t> g_allocations{0};
-
-void* Count(size_t size) {
-  g_allocations.fetch_add(1, std::memory_order_relaxed);
-  return std::malloc(size);
-}
+using vam::test::g_allocations;
 
 // libcrypto takes the functions only before its first allocation.
-const bool g_hooked =
-    CRYPTO_set_mem_functions([](size_t size, const char*, int) { return Count(size); },
-                             [](void* p, size_t size, const char*, int) {
-                               g_allocations.fetch_add(1, std::memory_order_relaxed);
-                               return std::realloc(p, size);
-                             },
-                             [](void* p, const char*, int) { std::free(p); }) == 1;
+const bool g_hooked = CRYPTO_set_mem_functions(
+                          [](size_t size, const char*, int) {
+                            g_allocations.fetch_add(1, std::memory_order_relaxed);
+                            return std::malloc(size);
+                          },
+                          [](void* p, size_t size, const char*, int) {
+                            g_allocations.fetch_add(1, std::memory_order_relaxed);
+                            return std::realloc(p, size);
+                          },
+                          [](void* p, const char*, int) { std::free(p); }) == 1;
 
 }  // namespace
-
-void* operator new(size_t size) {
-  void* p = Count(size);
-  if (p == nullptr) std::abort();
-  return p;
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace vam::ipsec {
 namespace {

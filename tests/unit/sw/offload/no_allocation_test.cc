@@ -1,35 +1,20 @@
 // Packets through engine threads allocate nothing, in either thread.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <thread>
 #include <utility>
 
 #include "sw/ipsec/soft_engine.h"
 #include "sw/offload/engine_worker.h"
 #include "sw/offload/spread_engine.h"
+#include "tests/unit/sw/ipsec/allocation_counter.h"
 #include "tests/unit/sw/ipsec/esp_fixture.h"
-
-namespace {
-
-std::atomic<uint64_t> g_allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-  g_allocations.fetch_add(1, std::memory_order_relaxed);
-  void* p = std::malloc(size);
-  if (p == nullptr) std::abort();
-  return p;
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace vam::offload {
 namespace {
+
+using vam::test::g_allocations;
 
 using ipsec::Direction;
 using ipsec::Done;
