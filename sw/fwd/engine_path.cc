@@ -256,6 +256,7 @@ void EnginePath::Flush() {
 
 size_t EnginePath::Poll(std::span<Done> done) {
   broker_.Poll();
+  TendEngines();
   size_t count = broker_.card_failed() ? AbandonFailed(done) : 0;
   std::array<ipsec::Done, kMaxBatch> finished;
   for (EngineSide& side : engines_) {
@@ -267,6 +268,14 @@ size_t EnginePath::Poll(std::span<Done> done) {
   }
   if (pending_.size() != 0) count += PollPending(done.subspan(count));
   return count;
+}
+
+void EnginePath::TendEngines() {
+  const uint64_t now_ns = clock_.MonotonicNs();
+  for (EngineSide& side : engines_) {
+    // What is left comes next turn.
+    if (side.engine != nullptr) static_cast<void>(side.engine->Tend(now_ns));
+  }
 }
 
 // Packets that a failed card will never give back end here, so that none vanishes. Its memory

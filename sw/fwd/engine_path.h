@@ -130,6 +130,7 @@ class EnginePath final : public CryptoPath {
   rte_mbuf* TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes);
   void CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reason reason);
   static void CountEnd(SaSet* set, bool encapsulate, Reason reason);
+  void TendEngines();
   size_t AbandonFailed(std::span<Done> done);
   size_t PollPending(std::span<Done> done);
   bool MayAsk(SaSet& set, uint64_t now_ns);

@@ -140,13 +140,13 @@ bool MaskHeaders(Bytes headers, bool v6, MutableBytes out) {
   return MaskIpv4Options(copy);
 }
 
-Result<AhMac> AhMac::Create(const SaParams& params) {
-  const IntegrityInfo& info = InfoOf(params.suite.integrity);
-  const Bytes key = params.auth_key.bytes();
+Result<AhMac> AhMac::Create(const SaSettings& sa, const SaKeys& keys) {
+  const IntegrityInfo& info = InfoOf(sa.suite.integrity);
+  const Bytes key = keys.auth_key.bytes();
   VAM_TRY(std::unique_ptr<crypto::Mac> mac,
           crypto::Mac::Create(info.mac, key.first(info.key_bytes)));
   VAM_TRY(Secret<kMaxSaltBytes> salt, Secret<kMaxSaltBytes>::From(key.last(info.salt_bytes)));
-  return AhMac(params, std::move(mac), std::move(salt));
+  return AhMac(sa, std::move(mac), std::move(salt));
 }
 
 bool AhMac::Compute(uint64_t sequence, Bytes packet, size_t offset, size_t ah_bytes, bool v6,

@@ -43,7 +43,7 @@ bool MaskHeaders(Bytes headers, bool v6, MutableBytes out);
 class AhMac {
  public:
   // Requires: AH parameters that Validate accepts.
-  static Result<AhMac> Create(const SaParams& params);
+  static Result<AhMac> Create(const SaSettings& sa, const SaKeys& keys);
 
   // `packet` holds AH at `offset`, `ah_bytes` long and complete but for the ICV, which is written.
   // `scratch` has room for the headers before AH. False when libcrypto fails or options are
@@ -55,9 +55,9 @@ class AhMac {
               MutableBytes scratch);
 
  private:
-  AhMac(const SaParams& params, std::unique_ptr<crypto::Mac> mac, Secret<kMaxSaltBytes> salt)
-      : info_(InfoOf(params.suite.integrity)),
-        esn_(params.esn),
+  AhMac(const SaSettings& sa, std::unique_ptr<crypto::Mac> mac, Secret<kMaxSaltBytes> salt)
+      : info_(InfoOf(sa.suite.integrity)),
+        esn_(sa.esn),
         mac_(std::move(mac)),
         salt_(std::move(salt)) {}
 

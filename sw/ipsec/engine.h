@@ -99,7 +99,7 @@ enum class EngineState : uint8_t { kReady, kFailed };
 
 // One thread at a time. Packets of one SA complete in submission order, but for those that end as
 // kEngineFull: they were never processed and may come earlier. No call blocks, and none on the
-// packet path allocates.
+// packet path allocates, but for the first packet of an SA that carried none for a while.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -131,6 +131,10 @@ class Engine {
   // Fills `events` and returns how many. An event may come again until AckEvent; none is lost.
   virtual size_t PollEvents(std::span<SaEvent> events) = 0;
   virtual void AckEvent(SaRef sa, EventType type) = 0;
+
+  // Housekeeping that no packet waits for, a bounded piece a call. Call every turn with the
+  // monotonic time. True: there is more to do now.
+  virtual bool Tend(uint64_t /*now_ns*/) { return false; }
 };
 
 }  // namespace vam::ipsec

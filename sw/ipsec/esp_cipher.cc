@@ -19,26 +19,26 @@ constexpr size_t kUniqueIvBytes = 8;
 
 }  // namespace
 
-EspCipher::EspCipher(const SaParams& params)
-    : kind_(InfoOf(params.suite.encryption).kind),
-      layout_(LayoutOf(params.suite)),
-      spi_(params.spi),
-      esn_(params.esn),
-      in_(params.direction == Direction::kIn) {}
+EspCipher::EspCipher(const SaSettings& sa)
+    : kind_(InfoOf(sa.suite.encryption).kind),
+      layout_(LayoutOf(sa.suite)),
+      spi_(sa.spi),
+      esn_(sa.esn),
+      in_(sa.direction == Direction::kIn) {}
 
-Result<EspCipher> EspCipher::Create(const SaParams& params) {
-  EspCipher cipher(params);
-  cipher.PrepareNonce(params);
-  VAM_TRY_STATUS(cipher.PrepareCipher(params));
-  VAM_TRY_STATUS(cipher.PrepareIntegrity(params));
-  VAM_TRY_STATUS(cipher.PrepareIvs(params));
+Result<EspCipher> EspCipher::Create(const SaSettings& sa, const SaKeys& keys) {
+  EspCipher cipher(sa);
+  cipher.PrepareNonce(sa, keys);
+  VAM_TRY_STATUS(cipher.PrepareCipher(sa, keys));
+  VAM_TRY_STATUS(cipher.PrepareIntegrity(sa, keys));
+  VAM_TRY_STATUS(cipher.PrepareIvs(sa, keys));
   return cipher;
 }
 
 // Salt, room for the IV (RFC 4106, 4; RFC 4309, 4; RFC 4543, 3.2; RFC 7634, 2), and in counter mode
 // the first block's number (RFC 3686, 4).
-void EspCipher::PrepareNonce(const SaParams& params) {
-  const Bytes salt = params.key_material.bytes().last(InfoOf(params.suite.encryption).salt_bytes);
+void EspCipher::PrepareNonce(const SaSettings& sa, const SaKeys& keys) {
+  const Bytes salt = keys.key_material.bytes().last(InfoOf(sa.suite.encryption).salt_bytes);
   const MutableBytes whole = nonce_start_.Resize(kNonceRoom);
   std::copy(salt.begin(), salt.end(), whole.begin());
   whole.back() = 1;
@@ -55,9 +55,9 @@ EspCipher::Nonce EspCipher::MakeNonce(Bytes iv) const {
   return nonce;
 }
 
-Status EspCipher::PrepareCipher(const SaParams& params) {
-  const EncryptionInfo& info = InfoOf(params.suite.encryption);
-  const Bytes key = params.key_material.bytes().first(info.key_bytes);
+Status EspCipher::PrepareCipher(const SaSettings& sa, const SaKeys& keys) {
+  const EncryptionInfo& info = InfoOf(sa.suite.encryption);
+  const Bytes key = keys.key_material.bytes().first(info.key_bytes);
   if (kind_ == CipherKind::kAead) {
     VAM_TRY(aead_,
             crypto::Aead::Create(info.aead, key,
@@ -73,18 +73,18 @@ Status EspCipher::PrepareCipher(const SaParams& params) {
   return Ok();
 }
 
-Status EspCipher::PrepareIntegrity(const SaParams& params) {
-  if (params.suite.integrity == Integrity::kNone) return Ok();
-  VAM_TRY(mac_, crypto::Mac::Create(InfoOf(params.suite.integrity).mac, params.auth_key.bytes()));
+Status EspCipher::PrepareIntegrity(const SaSettings& sa, const SaKeys& keys) {
+  if (sa.suite.integrity == Integrity::kNone) return Ok();
+  VAM_TRY(mac_, crypto::Mac::Create(InfoOf(sa.suite.integrity).mac, keys.auth_key.bytes()));
   return Ok();
 }
 
-Status EspCipher::PrepareIvs(const SaParams& params) {
+Status EspCipher::PrepareIvs(const SaSettings& sa, const SaKeys& keys) {
   if (kind_ != CipherKind::kCbc || in_) return Ok();
-  const EncryptionInfo& info = InfoOf(params.suite.encryption);
+  const EncryptionInfo& info = InfoOf(sa.suite.encryption);
   VAM_TRY(const std::unique_ptr<crypto::Mac> derive,
           crypto::Mac::Create(crypto::MacAlgorithm::kHmacSha256,
-                              params.key_material.bytes().first(info.key_bytes)));
+                              keys.key_material.bytes().first(info.key_bytes)));
   std::array<uint8_t, 4> spi;
   StoreBe32(spi.data(), spi_.value);
   const std::array<Bytes, 2> parts = {

@@ -24,8 +24,8 @@ namespace vam::ipsec {
 // a key of its own, which is derived from the SA's key (NIST SP 800-38A, appendix C).
 class EspCipher {
  public:
-  // The keys stay in the contexts alone. Requires: ESP parameters that Validate accepts.
-  static Result<EspCipher> Create(const SaParams& params);
+  // Requires: ESP parameters that Validate accepts. Keeps no pointer to the keys.
+  static Result<EspCipher> Create(const SaSettings& sa, const SaKeys& keys);
 
   const EspLayout& layout() const { return layout_; }
 
@@ -47,12 +47,12 @@ class EspCipher {
     Bytes bytes() const { return Bytes(buffer).first(size); }
   };
 
-  explicit EspCipher(const SaParams& params);
+  explicit EspCipher(const SaSettings& sa);
 
-  void PrepareNonce(const SaParams& params);
-  Status PrepareCipher(const SaParams& params);
-  Status PrepareIntegrity(const SaParams& params);
-  Status PrepareIvs(const SaParams& params);
+  void PrepareNonce(const SaSettings& sa, const SaKeys& keys);
+  Status PrepareCipher(const SaSettings& sa, const SaKeys& keys);
+  Status PrepareIntegrity(const SaSettings& sa, const SaKeys& keys);
+  Status PrepareIvs(const SaSettings& sa, const SaKeys& keys);
 
   // Of a suite whose IV has 8 bytes.
   Nonce MakeNonce(Bytes iv) const;

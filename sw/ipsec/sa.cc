@@ -116,11 +116,17 @@ Status ValidateReplay(const SaSettings& params) {
 
 }  // namespace
 
+SaKeys SaKeys::CloneKeys() const {
+  SaKeys copy;
+  copy.key_material = key_material.Clone();
+  copy.auth_key = auth_key.Clone();
+  return copy;
+}
+
 SaParams SaParams::Clone() const {
   SaParams copy;
   static_cast<SaSettings&>(copy) = *this;
-  copy.key_material = key_material.Clone();
-  copy.auth_key = auth_key.Clone();
+  static_cast<SaKeys&>(copy) = CloneKeys();
   return copy;
 }
 

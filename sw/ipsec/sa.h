@@ -117,11 +117,16 @@ struct SaSettings {
   Selectors selectors;      // inbound: checked after decapsulation
 };
 
-// What an engine needs to set the SA up.
-struct SaParams : SaSettings {
+// The keys of an SA; wiped when they end.
+struct SaKeys {
   Secret<kKeyMaterialBytes> key_material;  // of the encryption: key, then salt
   Secret<kAuthKeyBytes> auth_key;          // of the integrity: key, then salt
 
+  SaKeys CloneKeys() const;
+};
+
+// What an engine needs to set the SA up.
+struct SaParams : SaSettings, SaKeys {
   // A copy, with copies of the keys.
   SaParams Clone() const;
 };

@@ -9,16 +9,30 @@ constexpr uint32_t kGenerationMask = 0xfff;
 
 }  // namespace
 
-SoftSa::SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
-               std::unique_ptr<AhMac> ah_mac)
-    : settings(sa_settings),
-      esp(std::move(esp_cipher)),
-      ah(std::move(ah_mac)),
+SoftSa::SoftSa(const SaParams& params)
+    : settings(params),
       replay(settings.replay_window, settings.esn, settings.initial_seq),
-      sequence(settings.initial_seq) {
+      sequence(settings.initial_seq),
+      keys(params.CloneKeys()) {
   if (settings.protocol != Protocol::kIpComp) return;
   ipcomp = std::make_unique<IpCompSa>(settings.suite.compression,
                                       static_cast<uint16_t>(settings.spi.value));
+}
+
+Status SoftSa::Prepare() {
+  if (settings.protocol == Protocol::kEsp) {
+    VAM_TRY(EspCipher made, EspCipher::Create(settings, keys));
+    esp = std::make_unique<EspCipher>(std::move(made));
+  } else if (settings.protocol == Protocol::kAh) {
+    VAM_TRY(AhMac made, AhMac::Create(settings, keys));
+    ah = std::make_unique<AhMac>(std::move(made));
+  }
+  return Ok();
+}
+
+void SoftSa::Rest() {
+  esp = nullptr;
+  ah = nullptr;
 }
 
 SaStats SoftSa::Stats() const {
@@ -62,17 +76,13 @@ Result<SaRef> Sad::Add(const SaParams& params) {
   }
   if (free_.empty()) return Err(ErrorCode::kExhausted, "no place for another SA");
 
-  std::optional<EspCipher> esp;
-  std::unique_ptr<AhMac> ah;
-  if (params.protocol == Protocol::kEsp) {
-    VAM_TRY(esp, EspCipher::Create(params));
-  } else if (params.protocol == Protocol::kAh) {
-    VAM_TRY(AhMac made, AhMac::Create(params));
-    ah = std::make_unique<AhMac>(std::move(made));
-  }
+  auto sa = std::make_unique<SoftSa>(params);
+  // Keys that libcrypto refuses are refused here, not at the first packet.
+  VAM_TRY_STATUS(sa->Prepare());
+  sa->Rest();
   const uint32_t index = free_.Pop();
   Slot& slot = slots_[index];
-  slot.sa = std::make_unique<SoftSa>(params, std::move(esp), std::move(ah));
+  slot.sa = std::move(sa);
   const SaRef ref = SaRef::Make(slot.generation, index);
   if (has_key) inbound_.emplace(key, ref);
   return ref;

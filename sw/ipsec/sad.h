@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -20,17 +19,34 @@
 
 namespace vam::ipsec {
 
-// One SA with everything prepared; the keys live in `esp` or `ah` alone.
+// One SA. What libcrypto makes of its keys is several times as large as all the rest, so only an SA
+// that carries packets has it.
 struct SoftSa {
-  SoftSa(const SaSettings& sa_settings, std::optional<EspCipher> esp_cipher,
-         std::unique_ptr<AhMac> ah_mac);
+  explicit SoftSa(const SaParams& params);
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
+  // To be called for each packet before its algorithms are needed. False: there is no memory for
+  // them now, or libcrypto fails.
+  bool Use() {
+    used = true;
+    if (esp != nullptr || ah != nullptr || ipcomp != nullptr) [[likely]] {
+      return true;
+    }
+    return Prepare().has_value();
+  }
+  // Makes `esp` or `ah`. An error: what libcrypto says of the keys.
+  [[gnu::cold]] Status Prepare();
+  // Gives them back until the next packet.
+  void Rest();
+  // Of ESP, prepared or not.
+  EspLayout Layout() const { return esp != nullptr ? esp->layout() : LayoutOf(settings.suite); }
+
   SaSettings settings;
-  std::optional<EspCipher> esp;  // the one of settings.protocol; most are ESP
+  std::unique_ptr<EspCipher> esp;  // the one of settings.protocol; null: not prepared
   std::unique_ptr<AhMac> ah;
-  std::unique_ptr<IpCompSa> ipcomp;
+  std::unique_ptr<IpCompSa> ipcomp;  // always there: it counts
+  bool used = false;                 // since the engine looked last
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used; IPComp: a count for the outer header
   uint64_t packets = 0;
@@ -40,6 +56,7 @@ struct SoftSa {
   uint16_t reported = 0;                   // fired and handed out by PollEvents
   uint16_t acked = 0;                      // fired and acknowledged
   std::array<uint64_t, 8> event_values{};  // by EventType
+  SaKeys keys;                             // last: packets do not look at them
 
   SaStats Stats() const;
 };
@@ -50,7 +67,7 @@ class Sad {
   explicit Sad(uint32_t max_sas);
 
   // kInvalidArgument and kUnsupported as Validate says, kExists for a taken inbound key, kExhausted
-  // when full.
+  // when full; others: libcrypto does not take the keys.
   Result<SaRef> Add(const SaParams& params);
   // kNotFound when the handle names no SA.
   Result<SaStats> Remove(SaRef ref);
@@ -61,6 +78,8 @@ class Sad {
     Reason reason = Reason::kNoSa;
   };
   Found Get(SaRef ref);
+  // The SA at a place; nullptr: it is free. Requires: index < capacity().
+  SoftSa* At(uint32_t index) { return slots_[index].sa.get(); }
   // The inbound SA of {VRF, our address, protocol, SPI} (RFC 4301, 4.1); None() when there is none.
   // IPComp SAs of a CPI below 256 are not found: many may share it (RFC 3173, 3.3).
   SaRef FindInbound(uint16_t vrf_tag, const net::Address& local, Protocol protocol, Spi spi) const;

@@ -7,6 +7,9 @@
 namespace vam::ipsec {
 namespace {
 
+// Places that Tend looks at: a turn of a forwarder must stay short.
+constexpr uint32_t kTendPlaces = 32;
+
 constexpr uint16_t EventBit(EventType type) {
   return static_cast<uint16_t>(1u << static_cast<unsigned>(type));
 }
@@ -28,7 +31,8 @@ SoftEngine::SoftEngine(const Config& config)
       events_(config.max_sas),
       scratch_(kMaxIpBytes),
       masked_(kMaxIpBytes),
-      codecs_(std::make_unique<IpCompCodecs>()) {}
+      codecs_(std::make_unique<IpCompCodecs>()),
+      tended_(config.max_sas) {}
 
 Capabilities SoftEngine::capabilities() const {
   Capabilities capabilities;
@@ -197,6 +201,20 @@ Result<uint64_t> SoftEngine::BeginQuery(SaRef ref) {
       done.status = Err(ErrorCode::kNotFound, "no SA has this handle");
     }
   });
+}
+
+bool SoftEngine::Tend(uint64_t now_ns) {
+  if (tended_ == sad_.capacity()) {
+    if (now_ns < next_round_ns_) return false;
+    next_round_ns_ = now_ns + kIdleNs;
+    tended_ = 0;
+  }
+  const uint32_t end = std::min(tended_ + kTendPlaces, sad_.capacity());
+  for (; tended_ < end; ++tended_) {
+    SoftSa* sa = sad_.At(tended_);
+    if (sa != nullptr && !std::exchange(sa->used, false)) sa->Rest();
+  }
+  return tended_ != sad_.capacity();
 }
 
 size_t SoftEngine::PollControl(std::span<ControlDone> done) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "sw/base/clock.h"
 #include "sw/ipsec/engine.h"
 #include "sw/ipsec/esp_codec.h"
 #include "sw/ipsec/fixed_queue.h"
@@ -16,9 +17,13 @@
 namespace vam::ipsec {
 
 // A job is processed inside Submit; its Done waits in a bounded queue, and Submit takes no more
-// jobs than fit there. One thread at a time. After construction only control calls allocate.
+// jobs than fit there. One thread at a time. After construction only control calls allocate, and
+// the first packet of an SA: what its algorithms need is made then, and given back when the SA has
+// been idle for kIdleNs to twice that (Tend). A packet for which there is no memory then ends as
+// kEngineFault.
 class SoftEngine final : public Engine {
  public:
+  static constexpr uint64_t kIdleNs = 30 * kNsPerSecond;
   struct Config {
     uint32_t max_sas = 16384;  // below 2^20
     uint32_t queue_jobs = 1024;
@@ -42,6 +47,8 @@ class SoftEngine final : public Engine {
 
   size_t PollEvents(std::span<SaEvent> events) override;
   void AckEvent(SaRef ref, EventType type) override;
+
+  bool Tend(uint64_t now_ns) override;
 
  private:
   Done Process(const Job& job);
@@ -111,6 +118,9 @@ class SoftEngine final : public Engine {
   std::vector<uint8_t> masked_;  // headers as AH's ICV sees them
   std::unique_ptr<IpCompCodecs> codecs_;
   uint64_t next_token_ = 1;
+  // The place that Tend looks at next; capacity: it went round.
+  uint32_t tended_;
+  uint64_t next_round_ns_ = 0;
 };
 
 }  // namespace vam::ipsec

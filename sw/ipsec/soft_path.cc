@@ -72,7 +72,7 @@ SoftEngine::Plan SoftEngine::MakePlan(const SoftSa& sa, const IpPacket& inner) {
     plan.next_header = inner.v6 ? net::kProtocolIpv6 : net::kProtocolIpv4;
     plan.payload = inner.packet;
   }
-  if (sa.esp.has_value()) {
+  if (sa.esp != nullptr) {
     const EspLayout& layout = sa.esp->layout();
     plan.prefix_bytes = kEspHeaderBytes + layout.iv_bytes;
     plan.text_bytes = layout.TextBytes(plan.payload.size());
@@ -123,7 +123,7 @@ size_t SoftEngine::Build(SoftSa& sa, const IpPacket& inner, const Plan& plan, ui
   const size_t spi_at = SpiOffset(sa);
   StoreBe32(protocol.data() + spi_at, sa.settings.spi.value);
   StoreBe32(protocol.data() + spi_at + 4, static_cast<uint32_t>(sequence));
-  if (sa.esp.has_value()) {
+  if (sa.esp != nullptr) {
     WriteTrailer(text.subspan(plan.payload.size()), plan.next_header);
     return sa.esp->Seal(sequence, protocol) ? out.size() : 0;
   }
@@ -152,6 +152,7 @@ Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
     const Reason fits = CheckTransport(*sa, *inner.ip);
     if (fits != Reason::kOk) return drop(fits);
   }
+  if (!sa->Use()) return drop(Reason::kEngineFault);
   const Plan plan = MakePlan(*sa, *inner.ip);
   if (plan.total_bytes > kMaxIpBytes) return drop(Reason::kBadLength);
   if (plan.total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
@@ -176,7 +177,7 @@ Reason SoftEngine::CheckShape(const SoftSa* sa, Protocol protocol, Bytes payload
     return ah.reason;
   }
   // Without an SA there is nothing but the usual suite to measure by.
-  const Reason reason = SplitEsp(payload, sa == nullptr ? EspLayout{} : sa->esp->layout()).reason;
+  const Reason reason = SplitEsp(payload, sa == nullptr ? EspLayout{} : sa->Layout()).reason;
   if (reason != Reason::kOk) return reason;
   return payload.size() % 4 == 0 ? Reason::kOk : Reason::kEspAlignment;
 }
@@ -239,8 +240,9 @@ Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const IpPa
   const uint32_t wire = LoadBe32(&outer.payload()[SpiOffset(sa) + 4]);
   const auto [replay, sequence] = sa.replay.Check(wire);
   if (replay != Reason::kOk) return replay;
+  if (!sa.Use()) return Reason::kEngineFault;
   const Opened opened =
-      sa.esp.has_value() ? OpenEsp(job, sa, outer, sequence) : OpenAh(sa, outer, sequence);
+      sa.esp != nullptr ? OpenEsp(job, sa, outer, sequence) : OpenAh(sa, outer, sequence);
   if (opened.reason == Reason::kIcvFailed) return opened.reason;
 
   // One thread: nothing can have moved the window since the check.

@@ -162,6 +162,14 @@ void EngineWorker::AckEvent(SaRef sa, ipsec::EventType type) {
   SendLateAcks();
 }
 
+bool EngineWorker::Tend(uint64_t now_ns) {
+  if (now_ns < next_tend_ns_ || !thread_.joinable()) return false;
+  next_tend_ns_ = now_ns + kTendNs;
+  tend_ns_.store(now_ns, std::memory_order_seq_cst);
+  Wake();
+  return false;
+}
+
 // ---- The engine thread ----
 
 void EngineWorker::Run() {
@@ -177,7 +185,8 @@ void EngineWorker::Run() {
     const bool stopping = stop_.load(std::memory_order_seq_cst);
     const bool fed = Feed();
     const bool collected = Collect();
-    if (fed || collected) {
+    const bool tended = TendInside();
+    if (fed || collected || tended) {
       spins = 0;
     } else if (!Idle()) {
       std::this_thread::yield();  // an engine that works on its own
@@ -310,12 +319,21 @@ bool EngineWorker::CollectEvents() {
   return count != 0;
 }
 
+// True when there was something to do.
+bool EngineWorker::TendInside() {
+  const uint64_t now_ns = tend_ns_.load(std::memory_order_relaxed);
+  if (now_ns == tended_ns_) return false;
+  if (!engine_->Tend(now_ns)) tended_ns_ = now_ns;
+  return true;
+}
+
 // Between the announcement and the sleep it looks once more: whoever published before he could see
 // the announcement is seen here.
 void EngineWorker::Sleep() {
   const bool events_wait = events_.FreePlaces() == 0;
   asleep_.store(1, std::memory_order_seq_cst);
   const bool work = commands_.Ready() != 0 || stop_.load(std::memory_order_seq_cst) ||
+                    tend_ns_.load(std::memory_order_seq_cst) != tended_ns_ ||
                     (events_wait && events_.FreePlacesNow() != 0);
   if (!work) asleep_.wait(1, std::memory_order_seq_cst);
   asleep_.store(0, std::memory_order_seq_cst);

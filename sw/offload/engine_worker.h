@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sw/base/clock.h"
 #include "sw/ipsec/engine.h"
 #include "sw/offload/spsc_ring.h"
 
@@ -65,6 +66,9 @@ class EngineWorker final : public ipsec::Engine {
   size_t PollControl(std::span<ipsec::ControlDone> done) override;
   size_t PollEvents(std::span<ipsec::SaEvent> events) override;
   void AckEvent(ipsec::SaRef sa, ipsec::EventType type) override;
+  // Done by the thread, which is woken for it every kTendNs; so the answer is false.
+  static constexpr uint64_t kTendNs = 5 * kNsPerSecond;
+  bool Tend(uint64_t now_ns) override;
 
   // How often the thread had to be woken, each by a system call.
   uint64_t wakes() const { return wakes_; }
@@ -114,6 +118,7 @@ class EngineWorker final : public ipsec::Engine {
   bool CollectDone();
   bool CollectAnswers();
   bool CollectEvents();
+  bool TendInside();
   bool Idle() const { return jobs_inside_ == 0 && controls_inside_.empty() && fed_ == batched_; }
   void Sleep();
 
@@ -130,6 +135,7 @@ class EngineWorker final : public ipsec::Engine {
   // 1: the engine thread sleeps or is about to; the one who makes it 0 wakes it.
   std::atomic<uint32_t> asleep_{0};
   std::atomic<bool> stop_{false};
+  std::atomic<uint64_t> tend_ns_{0};  // the time of the last Tend that was passed on
   std::atomic<bool> started_{false};
 
   // The driving thread's.
@@ -138,12 +144,14 @@ class EngineWorker final : public ipsec::Engine {
   std::deque<Ack> late_acks_;  // the ring had no room for them
   uint64_t next_token_ = 1;
   uint64_t wakes_ = 0;
+  uint64_t next_tend_ns_ = 0;
 
   // The engine thread's.
   std::array<ipsec::Job, kBatch> batch_;  // [fed_, batched_) waits for the engine
   size_t fed_ = 0;
   size_t batched_ = 0;
   size_t jobs_inside_ = 0;
+  uint64_t tended_ns_ = 0;  // what the engine inside has done all of
   std::unordered_map<uint64_t, uint32_t> controls_inside_;  // slot by the engine's own token
 
   std::thread thread_;

@@ -258,6 +258,12 @@ void SpreadEngine::AckEvent(SaRef sa, ipsec::EventType type) {
   if (IsOurs(sa)) parts_[PartOf(sa)].engine->AckEvent(ToInside(sa), type);
 }
 
+bool SpreadEngine::Tend(uint64_t now_ns) {
+  bool more = false;
+  for (Part& part : parts_) more = part.engine->Tend(now_ns) || more;
+  return more;
+}
+
 void SpreadEngine::Watch() {
   const uint64_t now_ns = clock_.MonotonicNs();
   for (Part& part : parts_) {

@@ -49,6 +49,7 @@ class SpreadEngine final : public ipsec::Engine {
   size_t PollControl(std::span<ipsec::ControlDone> done) override;
   size_t PollEvents(std::span<ipsec::SaEvent> events) override;
   void AckEvent(ipsec::SaRef sa, ipsec::EventType type) override;
+  bool Tend(uint64_t now_ns) override;
 
   // For `show crypto engine`.
   struct PartInfo {

@@ -82,8 +82,9 @@ TEST(SadTest, RandomSpisInAFullTable) {
   }
 }
 
-// The key lives in the cipher alone: what is kept of the parameters has no place for it.
+// What is copied around has no place for the keys; they stay where they are wiped.
 static_assert(std::is_same_v<decltype(SoftSa::settings), SaSettings>);
+static_assert(!std::is_copy_constructible_v<decltype(SoftSa::keys)>);
 
 }  // namespace
 }  // namespace vam::ipsec

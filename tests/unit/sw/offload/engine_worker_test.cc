@@ -202,6 +202,21 @@ TEST_F(EngineWorkerTest, AThreadThatIsAwakeIsNotWoken) {
   EXPECT_EQ(worker->wakes(), before);
 }
 
+// Now and then, with all that it has to do; a thread that sleeps is woken.
+TEST_F(EngineWorkerTest, TheEngineIsTended) {
+  Start();
+  uint64_t now_ns = kNsPerSecond;
+  for (uint64_t round = 1; round <= 3; ++round, now_ns += EngineWorker::kTendNs) {
+    EXPECT_FALSE(worker->Tend(now_ns));
+    EXPECT_TRUE(Eventually([&] { return engine->tended == 2 * round; }));
+    EXPECT_EQ(engine->tended_ns, now_ns);
+    EXPECT_FALSE(worker->Tend(now_ns + EngineWorker::kTendNs - 1));
+  }
+  worker->Stop();
+  EXPECT_EQ(engine->tended, 6u);
+  EXPECT_FALSE(worker->Tend(now_ns));
+}
+
 TEST_F(EngineWorkerTest, StopEndsEverythingThatWasTaken) {
   Start();
   HoldWith(0);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -115,12 +116,18 @@ class GateEngine final : public ipsec::Engine {
     return count;
   }
   void AckEvent(ipsec::SaRef sa, ipsec::EventType) override { journal.push_back({'k', sa.value}); }
+  // There is more to do in every second call.
+  bool Tend(uint64_t now_ns) override {
+    tended_ns = now_ns;
+    return ++tended % 2 != 0;
+  }
 
   Gate gate{true};
   size_t jobs_per_submit = SIZE_MAX;
   size_t most_controls = SIZE_MAX;
   size_t events_to_give = 0;
   uint64_t events_given = 0;
+  std::atomic<uint64_t> tended_ns{0}, tended{0};
   std::vector<Called> journal;
   const ipsec::SaParams* last_params = nullptr;
   size_t last_key_bytes = 0;
