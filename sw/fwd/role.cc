@@ -18,6 +18,7 @@
 #include "sw/api/control.pb.h"
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
+#include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -113,6 +114,7 @@ class FwdRole {
   std::optional<Prepared> prepared_;
   std::deque<PendingShow> shows_;
   unsigned idle_turns_ = 0;
+  HeapTrimmer heap_;
   bool stop_ = false;
 };
 
@@ -245,6 +247,7 @@ void FwdRole::Loop() {
 void FwdRole::Idle() {
   if (++idle_turns_ < kSpinTurns) return;
   const bool busy = !gateway_->Quiet();
+  if (!busy) heap_.Poll(gateway_->generation(), context_.clock->MonotonicNs());
   const timespec pause{0, busy ? 20'000 : 200'000};
   // A descriptor that is not open is -1, which poll passes over.
   std::array<pollfd, 3> fds = {{{context_.supervisor.fd(), POLLIN, 0},

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <unistd.h>
 
+#include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -88,8 +89,12 @@ void Remember(const api::OwnedFd& memory, const config::Running& running) {
 
 int Serve(vamd::RoleContext& context, Server& server, Distributor& distributor,
           vamd::SupervisorLink& link) {
+  HeapTrimmer heap;
   for (;;) {
     server.RunOnce(context.supervisor, kTurnMs);
+    if (distributor.synchronised()) {
+      heap.Poll(distributor.generation(), context.clock->MonotonicNs());
+    }
     for (;;) {
       auto event = link.Poll();
       if (!event) return 1;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/base/heap.h"
+
 namespace vam::offload {
 
 using ipsec::ControlDone;
@@ -176,6 +178,7 @@ void EngineWorker::Run() {
   if (!config_.thread_name.empty()) {
     static_cast<void>(pthread_setname_np(pthread_self(), config_.thread_name.c_str()));
   }
+  ShrinkThreadHeapOnce();
   if (config_.prologue) config_.prologue();
   started_.store(true, std::memory_order_seq_cst);
   started_.notify_one();

@@ -14,6 +14,7 @@
 #include <sstream>
 #include <utility>
 
+#include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/base/sanitizer.h"
 #include "sw/config/key_file.h"
@@ -125,6 +126,7 @@ int RunRole(Options& options, Role role) {
   SystemClock clock;
   SystemRng rng;
   SetLogName(RoleName(role));
+  FixHeapLimits();
   // The C library would look for the time zone's file at a confined role's first log line.
   setenv("TZ", "UTC0", 1);
   tzset();
