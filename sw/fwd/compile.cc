@@ -4,6 +4,7 @@
 #include <bit>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "sw/config/effective.h"
 #include "sw/fwd/manual_sas.h"
@@ -57,8 +58,25 @@ EntryRules ToRules(const config::EffectiveEntry& effective) {
   return rules;
 }
 
+// All that share the SAs have the same bit (DP-79); others each their own (DP-77).
+void SetDf(const config::Running& running, const config::EffectiveEntry& effective,
+           const Snapshot& snapshot, CompiledEntry& entry) {
+  const config::Interface& first = *running.FindInterface(effective.interfaces.at(0));
+  entry.df_mode = ToDf(config::DfBitOf(running.crypto, first, *effective.entry));
+  entry.own_df = effective.entry->df_bit.has_value();
+  if (entry.own_df || !entry.rules.per_interface) return;
+  for (uint16_t index = 0; index < snapshot.interfaces.size(); ++index) {
+    const InterfaceConfig& interface = snapshot.interfaces[index];
+    if (interface.df_mode == entry.df_mode) continue;
+    if (std::ranges::find(effective.interfaces, interface.name) == effective.interfaces.end()) {
+      continue;
+    }
+    entry.df_modes.emplace_back(index, interface.df_mode);
+  }
+}
+
 CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEntry& effective,
-                      uint32_t id) {
+                      const Snapshot& snapshot, uint32_t id) {
   CompiledEntry entry;
   entry.id = id;
   entry.map = effective.map;
@@ -68,9 +86,7 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   entry.rules = ToRules(effective);
   entry.interfaces = effective.interfaces;
   entry.lines = Lines(effective);
-  // All that share the SAs have the same bit (DP-79).
-  const config::Interface& first = *running.FindInterface(effective.interfaces.at(0));
-  entry.df_mode = ToDf(config::DfBitOf(running.crypto, first, *effective.entry));
+  SetDf(running, effective, snapshot, entry);
   entry.local = effective.local.value_or(net::Address{});
   entry.ipv6 = effective.ipv6;
   entry.dynamic_map = effective.dynamic_map;
@@ -136,11 +152,19 @@ void Join(const config::Running& running, EntryIds& ids, Snapshot& snapshot,
     for (auto* bundle : {&entry.outbound, &entry.inbound}) {
       for (ipsec::SaParams& sa : *bundle) sa.vrf_tag = place.front_vrf;
     }
+    if (entry.own_df) place.df_mode = entry.df_mode;
     place.transport = !entry.outbound.empty() && entry.outbound[0].mode == ipsec::Mode::kTransport;
   }
 }
 
 }  // namespace
+
+ipsec::DfMode CompiledEntry::DfOn(uint16_t interface) const {
+  for (const auto& [index, mode] : df_modes) {
+    if (index == interface) return mode;
+  }
+  return df_mode;
+}
 
 offload::CardBackend ToBackend(config::CardKind kind) {
   switch (kind) {
@@ -165,7 +189,7 @@ Compiled Compile(const config::Running& running, const std::vector<std::string>&
   std::map<std::string, std::vector<ipsec::PolicyEntry>> maps;
   for (const config::EffectiveEntry& effective : config::EffectiveEntries(running)) {
     const uint32_t id = ids.Of(NameOf(effective), effective.sequence);
-    CompiledEntry entry = ToEntry(running, effective, id);
+    CompiledEntry entry = ToEntry(running, effective, snapshot, id);
     maps[effective.map].push_back({id, effective.sequence, entry.lines, entry.problem.empty(),
                                    entry.rules.kind == EntryKind::kDynamic});
     compiled.entries.push_back(std::move(entry));

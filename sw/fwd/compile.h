@@ -56,6 +56,11 @@ struct CompiledEntry {
   EntryRules rules;
   std::vector<ipsec::PolicyLine> lines;  // as in the policy
   ipsec::DfMode df_mode = ipsec::DfMode::kCopy;
+  bool own_df = false;  // df_mode is the entry's own, `set df-bit`; else that of its interfaces
+  // Interfaces with a part of the SAD of their own that say otherwise than the first one, by index.
+  std::vector<std::pair<uint16_t, ipsec::DfMode>> df_modes;
+  // Of the SAs of an interface, or of all that share them.
+  ipsec::DfMode DfOn(uint16_t interface) const;
   ipsec::Selectors selectors;  // of the permit line, for show; empty without one
   // Of a manual entry: the bundle of each direction, innermost first, equally many. Ids are 0 and
   // numbers not set: the SA manager gives them.

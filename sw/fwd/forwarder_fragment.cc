@@ -37,19 +37,20 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed,
                                 const ipsec::PolicyMatch& match, size_t limit) {
   const PacketMeta& meta = Meta(packet);
   const Snapshot::EntryPlace* place = PlaceOf(meta.policy_entry);
-  const bool clear_df = snapshot_->interfaces[meta.out_interface].df_mode == ipsec::DfMode::kClear;
+  const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
+  const std::optional<ipsec::DfMode> said = place == nullptr ? std::nullopt : place->df_mode;
+  const bool clear_df = said.value_or(out.df_mode) == ipsec::DfMode::kClear;
   const bool own = meta.in_interface == kNoInterface || meta.rejoined;
   const bool after_encryption =
-      snapshot_->interfaces[meta.out_interface].fragment_after_encryption ||
-      (place != nullptr && place->transport);
+      out.fragment_after_encryption || (place != nullptr && place->transport);
   const bool may_cut = parsed.v6 ? own : !parsed.dont_fragment || clear_df;
   if (parsed.v6 && (after_encryption || parsed.total_bytes <= net::kIpv6MinMtu)) {
     return Encapsulate(packet);
   }
   const size_t plain = crypto_.PlaintextMtu(meta.sa_set, limit, parsed.header_bytes);
   if (!may_cut) {
-    const size_t said = parsed.v6 ? std::max(plain, net::kIpv6MinMtu) : plain;
-    SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(said));
+    const size_t told = parsed.v6 ? std::max(plain, net::kIpv6MinMtu) : plain;
+    SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(told));
     return Finish(packet, Reason::kMtuExceeded);
   }
   // Parts that hide their ports would not pass the peer's selectors.

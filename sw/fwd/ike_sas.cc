@@ -329,8 +329,8 @@ Result<uint64_t> IkeSas::Install(IkeSaRequest request, uint32_t token) {
   const bool outbound = params.direction == ipsec::Direction::kOut;
   if (outbound) params.id = parts_.ids.Next();
   if (outbound && !params.esn) params.seq_watermark = 0xffffffff - kNumbersLeft;
-  const uint32_t set = parts_.sets.FindId(request.policy);
-  if (const CompiledEntry* of = entry(parts_.sets.at(set).key.entry)) params.df_mode = of->df_mode;
+  const SaSetKey& key = parts_.sets.at(parts_.sets.FindId(request.policy)).key;
+  if (const CompiledEntry* of = entry(key.entry)) params.df_mode = of->DfOn(key.interface);
   VAM_TRY_STATUS(parts_.broker.Install(params));
   return Register(request, token);
 }

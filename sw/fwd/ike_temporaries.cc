@@ -14,7 +14,8 @@ using api::EventKind;
 bool SameTemplate(const CompiledEntry& a, const CompiledEntry& b) {
   return a.problem == b.problem && a.ipv6 == b.ipv6 && a.names_peers == b.names_peers &&
          a.peers == b.peers && a.lines == b.lines && a.local == b.local &&
-         a.interfaces == b.interfaces && a.df_mode == b.df_mode;
+         a.interfaces == b.interfaces && a.df_mode == b.df_mode && a.own_df == b.own_df &&
+         a.df_modes == b.df_modes;
 }
 
 }  // namespace

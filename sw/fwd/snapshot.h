@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,8 @@ struct Snapshot {
     uint16_t inside_vrf = kGlobalVrf;      // of what comes out of its SAs
     bool transport = false;                // its packets are never cut before encryption (DP-16)
     std::shared_ptr<AclCounters> matches;  // of its access list, by line; null: it names none
+    // `set df-bit`; none: what the interface says by which its packets leave.
+    std::optional<ipsec::DfMode> df_mode;
 
     // Requires: one of the two.
     const ipsec::Policy& of() const { return policy != nullptr ? *policy : *policy6; }

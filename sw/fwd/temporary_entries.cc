@@ -61,6 +61,8 @@ void Inherit(const CompiledEntry& from, CompiledEntry& entry) {
   entry.interfaces = from.interfaces;
   entry.local = from.local;
   entry.df_mode = from.df_mode;
+  entry.own_df = from.own_df;
+  entry.df_modes = from.df_modes;
   entry.ipv6 = from.ipv6;
   entry.rules.kind = EntryKind::kIsakmp;
   entry.rules.per_interface = from.rules.per_interface;

@@ -134,6 +134,18 @@ TEST_P(TableTest, DoesWhatTheRowSays) {
 INSTANTIATE_TEST_SUITE_P(All, TableTest, ::testing::ValuesIn(kRows),
                          [](const auto& test) { return test.param.name; });
 
+// `set df-bit` of an entry is nearer than its interface's (DP-77): row 2 instead of row 10.
+TEST_F(TunnelFragmentTest, TheEntrysOwnBitDecides) {
+  Publish(a, 1, 2, " set df-bit clear\ncrypto ipsec df-bit copy\n");
+  FromInside(UdpPacket({.payload = 1472, .df = true}));
+  Wire();
+  ASSERT_EQ(wire.size(), 2u);
+  EXPECT_FALSE(net::ParseIpv4(wire[0])->dont_fragment);
+  Publish(a, 1, 2, " set df-bit set\ncrypto ipsec df-bit clear\n");
+  FromInside(UdpPacket({.payload = 1472, .df = true}));
+  EXPECT_EQ(a.Count(Reason::kMtuExceeded), 1u);
+}
+
 TEST_F(TunnelFragmentTest, JumboInnerPacketCrossesInOuterFragments) {
   const std::string mtu = "interface Ethernet0/0\n mtu 9216\n";
   Publish(a, 1, 2, mtu, true);
