@@ -354,6 +354,10 @@ std::vector<Finding> CrossCheck(const Running& running) {
   std::set<net::Address> own;
   for (const Interface& interface : running.interfaces) {
     if (interface.address) own.insert(*interface.address);
+    for (const InterfaceAddress& more : interface.secondary) own.insert(more.address);
+    for (const Ipv6Address& six : interface.ipv6.addresses) {
+      if (six.kind == Ipv6AddressKind::kGiven) own.insert(six.address);
+    }
   }
   for (const CryptoMap& map : running.crypto_maps) CheckMap(running, map, own, findings);
   CheckKeys(running, findings);

@@ -126,6 +126,22 @@ TEST(CrossCheck, KeysFitTheirTransforms) {
   EXPECT_EQ(message("null", "esp 256 authenticator " + Hex(20, '1')), "accepted");
 }
 
+TEST(CrossCheck, APeerIsNobodyHere) {
+  const auto errors = [](const std::string& address, const std::string& map,
+                         const std::string& peer) {
+    return Bad("interface a\n" + address + "crypto map " + map + " 10 ipsec-isakmp\n set peer " +
+               peer + "\n");
+  };
+  const std::string message = "crypto map m 10: the peer is this system's own address";
+  const std::string four = " ip address 192.0.2.1 255.255.255.0\n";
+  EXPECT_THAT(errors(four, "m", "192.0.2.1"), ElementsAre(message));
+  EXPECT_THAT(errors(four + " ip address 192.0.2.9 255.255.255.0 secondary\n", "m", "192.0.2.9"),
+              ElementsAre(message));
+  EXPECT_THAT(errors(" ipv6 address 2001:db8::1/64\n", "ipv6 m", "2001:db8::1"),
+              ElementsAre(message));
+  EXPECT_THAT(errors(" ipv6 address 2001:db8::1/64\n", "ipv6 m", "2001:db8::2"), IsEmpty());
+}
+
 const std::string kCarried = "interface a\n ip address 192.0.2.1 255.255.255.0\n crypto map m\n";
 
 // EX-5 of the guide.

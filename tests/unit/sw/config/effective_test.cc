@@ -203,6 +203,32 @@ TEST(EffectiveEntries, AMapOnSeveralInterfacesHasALocalAddressEach) {
   EXPECT_EQ(entries[0].incomplete, "");
 }
 
+// M15: until the address appears.
+TEST(EffectiveEntries, ALocalAddressNeedsAnAddress) {
+  const std::string text =
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n match address 101\n"
+      "interface Loopback0\ncrypto map M local-address Loopback0\n" +
+      std::string(kCarrier);
+  EXPECT_EQ(EffectiveEntries(Read(text)).at(0).incomplete, "the interface has no IP address");
+  const Running running =
+      Read(text + "interface Loopback0\n ip address 10.9.9.9 255.255.255.255\n");
+  const auto entries = EffectiveEntries(running);
+  EXPECT_EQ(entries.at(0).incomplete, "");
+  EXPECT_EQ(entries.at(0).local, net::Address::V4(0x0a090909));
+}
+
+// SY-111, IOS-51: a template without sets has the default ones, or is not complete.
+TEST(EffectiveEntries, ADynamicEntryNeedsASet) {
+  const std::string text =
+      "crypto dynamic-map D 5\n match address 101\n"
+      "crypto map M 10 ipsec-isakmp dynamic D\n" +
+      std::string(kCarrier);
+  EXPECT_EQ(EffectiveEntries(Read(text)).at(0).incomplete, "");
+  EXPECT_EQ(
+      EffectiveEntries(Read(text + "no crypto ipsec default transform-set\n")).at(0).incomplete,
+      "no transform set is set, and the default sets are switched off");
+}
+
 std::vector<std::string> SetsOf(const Running& running) {
   std::vector<std::string> names;
   for (const TransformSet* set :
