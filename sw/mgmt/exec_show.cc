@@ -36,9 +36,12 @@ constexpr ExecStatement kStatements[] = {
     ForUsers("show users", "Sessions on this system", api::SHOW_USERS),
 
     Show("show crypto ipsec sa [ { map <name> | interface <interface> | peer <word> [ port "
-         "<number:1-65535> ] | vrf <name> | ipv6 [ <interface> ] } ] [ { address | identity | "
-         "entry } ] [ detail ]",
+         "<number:1-65535> ] | vrf <name> } ] [ { address | identity | entry } ] [ detail ]",
          "SAs: selectors, counters, where each runs", api::SHOW_IPSEC_SA),
+    // The guide's word for IPv6 is the longer one; `detail` is short for it.
+    Show("show crypto ipsec sa ipv6 [ <interface> ] [ { address | identity | entry } ] "
+         "[ detailed ]",
+         "SAs of IPv6 peers", api::SHOW_IPSEC_SA),
     Show("show crypto ipsec sa count [ vrf <name> ]", "How many SAs there are, by state",
          api::SHOW_IPSEC_SA, ShowView::kCount),
     Show("show crypto session [ interface <interface> ] [ local <word> [ port <number:1-65535> ] ] "
@@ -63,8 +66,8 @@ constexpr ExecStatement kStatements[] = {
     Show("show crypto engine brief", "Engines in short", api::SHOW_CRYPTO_ENGINE, ShowView::kBrief),
     Show("show crypto engine configuration", "Engines as they are installed",
          api::SHOW_CRYPTO_ENGINE, ShowView::kConfiguration),
-    Show("show crypto engine connections [ active ]", "One line per SA", api::SHOW_IPSEC_SA,
-         ShowView::kConnections),
+    Show("show crypto engine connections [ { active | show } ]", "One line per SA",
+         api::SHOW_IPSEC_SA, ShowView::kConnections),
     Show("show crypto engine connections dh", "Diffie-Hellman operations", api::SHOW_CRYPTO_ENGINE,
          ShowView::kDiffieHellman),
     Show("show crypto engine connections dropped-packet", "Packets that the engines dropped",
@@ -160,6 +163,7 @@ constexpr config::WordHelp kHelps[] = {
     {"configuration", "As installed"},
     {"connections", "One line per SA"},
     {"active", "Those that are up"},
+    {"connections show", "Those that are up"},
     {"dh", "Diffie-Hellman operations"},
     {"dropped-packet", "Packets that the engines dropped"},
     {"qos", "Queues before the engines"},

@@ -175,6 +175,15 @@ TEST_F(ServerShowTest, FiltersReachTheForwarder) {
   EXPECT_EQ(asked.peer(), "192.0.2.2");
   EXPECT_EQ(asked.front_vrf(), "out");
   EXPECT_EQ(asked.vrf(), "in");
+  // The guide writes `detailed` here and `detail` elsewhere (C-33).
+  for (const char* line :
+       {"show crypto ipsec sa ipv6 net1 detailed", "show crypto ipsec sa ipv6 detail"}) {
+    asked.Clear();
+    EXPECT_EQ(Run({line}).exit_code(), 0) << line;
+    EXPECT_TRUE(asked.ipv6()) << line;
+  }
+  EXPECT_EQ(Run({"show crypto engine connections show"}).text(),
+            Run({"show crypto engine connections active"}).text());
   const auto wrong = Run({"show crypto ipsec sa peer nowhere"});
   EXPECT_EQ(wrong.exit_code(), 2);
   EXPECT_THAT(wrong.text(), HasSubstr("not an IPv4 or IPv6 address"));
