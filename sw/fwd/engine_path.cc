@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sw/fwd/engine_numbers.h"
 #include "sw/fwd/packet.h"
 #include "sw/ipsec/ip_packet.h"
 #include "sw/net/ipv4.h"
@@ -310,14 +311,15 @@ void EnginePath::CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reaso
 
 void EnginePath::SayDrop(const SaSet& set, bool encapsulate, Reason reason) const {
   api::DebugContext context;
-  context.flowids = {static_cast<uint32_t>(set.id), static_cast<uint32_t>(set.id)};
+  context.flowids = {FlowNumber(set.id, ipsec::Direction::kIn),
+                     FlowNumber(set.id, ipsec::Direction::kOut)};
   size_t direction = 0;
   for (const auto* bundles : {&set.inbound, &set.outbound}) {
     if (!bundles->empty()) {
       const ipsec::SaSettings& sa = sets_.bundle(bundles->back()).sas.back().settings;
       context.peer = net::ToString(sa.remote);
       context.spis[direction] = sa.spi.value;
-      context.connids[direction] = static_cast<uint32_t>(sa.id);
+      context.connids[direction] = ConnectionNumber(sa.id);
     }
     ++direction;
   }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sw/config/ip_names.h"
+#include "sw/fwd/engine_numbers.h"
 #include "sw/fwd/parsed.h"
 #include "sw/ipsec/ip_packet.h"
 
@@ -143,10 +144,12 @@ void EventLog::SayInbound(Reason reason, uint64_t sa_id, Bytes packet) {
   const auto name = NameOf(reason);
   if (!name || !Allowed(*name)) return;
   if (*name == EventName::kMacError) {
-    return Say(*name, fmt::format("decrypt: mac verify failed for connection id={}", sa_id));
+    return Say(*name, fmt::format("decrypt: mac verify failed for connection id={}",
+                                  ConnectionNumber(sa_id)));
   }
   if (*name == EventName::kReplayError) {
-    return Say(*name, fmt::format("decrypt: replay check failed connection id={}", sa_id));
+    return Say(*name, fmt::format("decrypt: replay check failed connection id={}",
+                                  ConnectionNumber(sa_id)));
   }
   const auto ip = ipsec::ParseIp(packet);
   if (!ip) return;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sw/base/log.h"
+#include "sw/fwd/engine_numbers.h"
 #include "sw/net/ipv4.h"
 
 namespace vam::fwd {
@@ -168,15 +169,15 @@ namespace {
 
 // `sets`: its SA set's number is the flow's.
 api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets) {
-  const uint32_t flow =
-      sets.Has(pair.set) ? static_cast<uint32_t>(sets.at(pair.set).id) : uint32_t{0};
+  const uint64_t flow = sets.Has(pair.set) ? sets.at(pair.set).id : 0;
   api::DebugContext context;
   if (!pair.entry.peer.is_none()) context.peer = net::ToString(pair.entry.peer);
   // The outermost: what stands on the wire.
   context.spis = {pair.entry.inbound.back().spi.value, pair.entry.outbound.back().spi.value};
-  context.connids = {static_cast<uint32_t>(pair.layers.back().inbound_id),
-                     static_cast<uint32_t>(pair.layers.back().outbound_id)};
-  context.flowids = {flow, flow};
+  context.connids = {ConnectionNumber(pair.layers.back().inbound_id),
+                     ConnectionNumber(pair.layers.back().outbound_id)};
+  context.flowids = {FlowNumber(flow, ipsec::Direction::kIn),
+                     FlowNumber(flow, ipsec::Direction::kOut)};
   return context;
 }
 
@@ -194,14 +195,15 @@ void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const
                 fmt::format("IPSEC({}): (sa) sa_dest= {}, sa_proto= {}, sa_spi= 0x{:X}({}), "
                             "sa_conn_id= {}",
                             action, net::ToString(inbound ? pair.entry.local : pair.entry.peer),
-                            static_cast<int>(sa.protocol), sa.spi.value, sa.spi.value, id));
+                            static_cast<int>(sa.protocol), sa.spi.value, sa.spi.value,
+                            ConnectionNumber(id)));
   }
 }
 
 void SaManager::SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const {
   if (debug_ == nullptr || !debug_->Wants(api::DEBUG_ENGINE)) return;
   debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair, sets_),
-              fmt::format("crypto engine: conn_id= {}: {}", sa_id, text));
+              fmt::format("crypto engine: conn_id= {}: {}", ConnectionNumber(sa_id), text));
 }
 
 void SaManager::Retire(Pair& pair) {

@@ -3,6 +3,7 @@
 #include <bit>
 #include <utility>
 
+#include "sw/fwd/engine_numbers.h"
 #include "sw/fwd/show_walk.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/ports.h"
@@ -206,8 +207,8 @@ api::SaEntry* AddSa(const ShowSources& s, const FlowPlace& place, const ipsec::S
   const std::string mode = sa.mode == ipsec::Mode::kTunnel ? "Tunnel" : "Transport";
   out->add_setting(mode + (sa.udp_remote != 0 ? " UDP-Encaps" : ""));
   if (sa.esn) out->add_setting("ESN");
-  out->set_conn_id(static_cast<uint32_t>(id));
-  if (s.sets->Has(place.set)) out->set_flow_id(static_cast<uint32_t>(s.sets->at(place.set).id));
+  out->set_conn_id(ConnectionNumber(id));
+  if (s.sets->Has(place.set)) out->set_flow_id(FlowNumber(s.sets->at(place.set).id, sa.direction));
   out->set_iv_size(static_cast<uint32_t>(ipsec::LayoutOf(sa.suite).iv_bytes));
   out->set_replay_window(sa.replay_window);
   out->set_esn(sa.esn);

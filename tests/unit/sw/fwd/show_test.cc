@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "sw/fwd/engine_numbers.h"
 #include "tests/unit/sw/fwd/gateway_fixture.h"
 #include "tests/unit/sw/fwd/tunnel_config.h"
 
@@ -193,6 +194,50 @@ TEST_F(ShowTest, DebugConditionsAndSilence) {
   const std::string text = AllText(g.gateway->debug());
   EXPECT_THAT(text, HasSubstr("sa_spi= 0x7D2(2002)"));
   EXPECT_THAT(text, ::testing::Not(HasSubstr("(2001)")));
+}
+
+// What is shown is what a condition takes, and each direction has a number of its own (SY-68).
+TEST_F(ShowTest, NumbersOfConnectionsAndFlowsAreThoseOfConditions) {
+  g.Configure(ManyTunnels(2));
+  g.Settle();
+  for (const bool inbound : {true, false}) {
+    for (const auto kind : {api::DebugCondition::CONNID, api::DebugCondition::FLOWID}) {
+      api::ShowRequest request;
+      request.set_kind(api::SHOW_IPSEC_SA);
+      const api::IpsecFlow flow = g.gateway->Show(request).ipsec_sa().interface(0).flow(1);
+      const api::SaEntry &in = flow.inbound_esp(0), &out = flow.outbound_esp(0);
+      EXPECT_EQ(in.flow_id() % 2, 1u);
+      EXPECT_EQ(out.flow_id(), in.flow_id() + 1);
+      EXPECT_NE(in.conn_id(), out.conn_id());
+      const api::SaEntry& sa = inbound ? in : out;
+      api::DebugState state;
+      state.add_area(api::DEBUG_IPSEC);
+      state.add_condition()->set_kind(kind);
+      const bool connection = kind == api::DebugCondition::CONNID;
+      state.mutable_condition(0)->set_number(connection ? sa.conn_id() : sa.flow_id());
+      g.gateway->debug().Set(state);
+      g.gateway->sas().Restart();
+      g.Settle();
+      const std::string text = AllText(g.gateway->debug());
+      EXPECT_THAT(text, HasSubstr("(2002)")) << "either direction is for the whole flow";
+      EXPECT_THAT(text, HasSubstr("(1002)"));
+      EXPECT_THAT(text, ::testing::Not(HasSubstr("(2001)")));
+    }
+  }
+}
+
+// SY-69.
+TEST(EngineNumbers, ComeRoundWithinTheirRange) {
+  EXPECT_EQ(ConnectionNumber(0), 0u);
+  EXPECT_EQ(ConnectionNumber(1), 1u);
+  EXPECT_EQ(ConnectionNumber(32766), 32766u);
+  EXPECT_EQ(ConnectionNumber(32767), 1u);
+  EXPECT_EQ(FlowNumber(0, ipsec::Direction::kIn), 0u);
+  EXPECT_EQ(FlowNumber(1, ipsec::Direction::kIn), 1u);
+  EXPECT_EQ(FlowNumber(2, ipsec::Direction::kOut), 4u);
+  EXPECT_EQ(FlowNumber(16383, ipsec::Direction::kOut), 32766u);
+  EXPECT_EQ(FlowNumber(16384, ipsec::Direction::kIn), 1u);
+  EXPECT_LE(ConnectionNumber(UINT64_MAX), kMaxEngineNumber);
 }
 
 TEST(DebugLog, RateAndQueueAreBounded) {
