@@ -236,6 +236,55 @@ crypto map ipv6 SIX 10 ipsec-isakmp
   EXPECT_EQ(outer->next_header, kEsp);
   EXPECT_EQ(outer->source, At("2001:db8:99::1"));
   EXPECT_EQ(LoadBe32(&sent[0][net::kIpv6HeaderBytes]), 0x6666u);
+
+  api::ShowRequest request;  // DP-127
+  request.set_kind(api::SHOW_IPSEC_SA);
+  request.set_ipv6(true);
+  const api::ShowReply show = a.gateway->Show(request);
+  ASSERT_EQ(show.ipsec_sa().interface_size(), 1);
+  const api::IpsecFlow& flow = show.ipsec_sa().interface(0).flow(0);
+  EXPECT_EQ(flow.current_peer(), "2001:db8:99::2");
+  EXPECT_EQ(flow.local_ident().address(), "2001:db8:1::");
+  EXPECT_EQ(flow.outbound_esp(0).spi(), 0x6666u);
+}
+
+// SY-63, IOS-37, IOS-53: what is configured anew is for SAs that are made later; `clear crypto sa`
+// forces it.
+TEST_F(MixedMapTest, ChangesDoNotTouchNegotiatedSas) {
+  const std::string set = "crypto map M local-address Loopback0\ncrypto ipsec transform-set T ";
+  const std::string entry = "crypto map M 10 ipsec-isakmp\n set transform-set T\n";
+  Configure(a, OnBoth(set + "esp-gcm 128\n" + entry));
+  PutUdp(kByFirst, 1);
+  const auto acquires = Acquires();
+  ASSERT_EQ(acquires.size(), 1u);
+  SetUp(acquires[0].policy, "10.9.9.9", "203.0.113.9", 0x1111);
+  EXPECT_EQ(Sent(0).size(), 1u);
+  Configure(a, OnBoth(set + "esp-gcm 256\n" + entry +
+                      "crypto ipsec security-association lifetime seconds 7200\n"
+                      "crypto ipsec security-association replay window-size 1024\n"));
+  PutUdp(kByFirst, 1);
+  const auto sent = Sent(0);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(LoadBe32(&sent[0][kSpiAt]), 0x1111u);
+  EXPECT_TRUE(ike.Events(api::EventKind::kPolicyGone).empty());
+  EXPECT_EQ(a.gateway->ClearSas({}).error(), "");
+  a.clock.AdvanceNs(EnginePath::kAcquireIntervalNs);
+  PutUdp(kByFirst, 1);
+  EXPECT_EQ(Acquires().size(), 1u);
+  EXPECT_TRUE(Sent(0).empty());
+}
+
+// Unlike SY-65 they need no clear: a commit is one change for the operator, and keys that are gone
+// from the configuration protect nothing any more.
+TEST_F(MixedMapTest, ChangesOfManualEntriesActAtTheCommit) {
+  Configure(a, TunnelConfig(1, 2));
+  PutUdp({});
+  EXPECT_EQ(LoadBe32(&Sent().at(0)[kSpiAt]), 1002u);
+  Configure(a, TunnelConfig(1, 2,
+                            " set session-key outbound esp 1999 cipher "
+                            "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3\n"));
+  PutUdp({});
+  EXPECT_EQ(LoadBe32(&Sent().at(0)[kSpiAt]), 1999u);
 }
 
 // SY-80, M7: lists that are no mirrors. The peer refuses what it is asked for; what waited is
