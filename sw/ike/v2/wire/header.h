@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "sw/base/bytes.h"
 #include "sw/base/result.h"
@@ -32,10 +33,9 @@ struct Header {
 };
 
 // kTruncated below 28 bytes; kMalformed when `length` is not that of `message`. Every version,
-// exchange and payload number passes: the caller answers them.
+// exchange and payload number passes: the caller answers them. Reserved flags are not looked at.
 Result<Header> ParseHeader(Bytes message);
-// Writes kHeaderBytes. Requires: out.size() >= kHeaderBytes.
-void BuildHeader(const Header& header, MutableBytes out);
+void BuildHeader(const Header& header, std::span<uint8_t, kHeaderBytes> out);
 
 }  // namespace vam::ike::v2
 

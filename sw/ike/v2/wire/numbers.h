@@ -134,7 +134,9 @@ enum class NotifyType : uint16_t {
   kUpdateSaAddresses = 16400,
   kCookie2 = 16401,
   kNoNatsAllowed = 16402,
-  kAuthLifetime = 16403,      // RFC 4478
+  kAuthLifetime = 16403,           // RFC 4478
+  kMultipleAuthSupported = 16404,  // RFC 4739
+  kAnotherAuthFollows = 16405,
   kRedirectSupported = 16406,  // RFC 5685
   kRedirect = 16407,
   kRedirectedFrom = 16408,
@@ -143,6 +145,7 @@ enum class NotifyType : uint16_t {
   kTicketAck = 16411,
   kTicketNack = 16412,
   kTicketOpaque = 16413,
+  kEapOnlyAuthentication = 16417,    // RFC 5998
   kChildlessIkev2Supported = 16418,  // RFC 6023
   kIkev2FragmentationSupported = 16430,
   kSignatureHashAlgorithms = 16431,
@@ -201,7 +204,12 @@ enum class ConfigAttribute : uint16_t {
   kInternalIp4Subnet = 13,
   kSupportedAttributes = 14,
   kInternalIp6Subnet = 15,
+  kInternalDnsDomain = 25,  // RFC 8598
 };
+
+// A payload that this version knows: all of the enumeration but kNone. Those of IKEv1 (1 to 13) are
+// not among them.
+bool IsKnown(PayloadType type);
 
 // The names of the RFCs ("IKE_SA_INIT", "NO_PROPOSAL_CHOSEN"); a number that has none as "24000".
 std::string Name(ExchangeType type);
@@ -217,6 +225,7 @@ inline constexpr size_t kMaxTransforms = 128;  // of one proposal
 inline constexpr size_t kMaxSelectors = 64;
 inline constexpr size_t kMaxSpis = 256;  // of one Delete payload
 inline constexpr size_t kMaxConfigAttributes = 64;
+inline constexpr size_t kMaxFragments = 256;  // 64 KiB in pieces of IPv4's least MTU are 131
 inline constexpr size_t kMinNonceBytes = 16;  // RFC 7296, 3.9
 inline constexpr size_t kMaxNonceBytes = 256;
 

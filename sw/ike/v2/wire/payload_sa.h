@@ -3,6 +3,7 @@
 #define VAM_SW_IKE_V2_WIRE_PAYLOAD_SA_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sw/ike/v2/wire/message.h"
@@ -13,8 +14,8 @@ struct Transform {
   TransformType type = TransformType::kEncryption;
   uint16_t id = 0;        // of the registry of its type
   uint16_t key_bits = 0;  // the Key Length attribute; 0: none
-  // Holds an attribute that is not Key Length, or Key Length in a shape or twice: such a transform
-  // is never chosen (RFC 7296, 3.3.6).
+  // Holds an attribute that is not Key Length, or Key Length of 0 bits, in another shape than
+  // type/value, or twice: such a transform is never chosen (RFC 7296, 3.3.6).
   bool unknown_attribute = false;
   bool operator==(const Transform&) const = default;
 };
@@ -28,11 +29,18 @@ struct Proposal {
   bool operator==(const Proposal&) const = default;
 };
 
-// kMalformed for lengths that do not fit, "last" marks that contradict the count, proposal numbers
-// that do not begin with 1 and count up by one, SPIs of another length than 0, 4 or 8, none or
-// too many proposals or transforms. Numbers that nobody knows pass.
+// What an initiator offers. kMalformed for lengths that do not fit, "last" marks that contradict
+// the count, proposal numbers that do not begin with 1 and count up by one, SPIs of another length
+// than 0 or 8 (IKE), 4 (AH, ESP) or 0, 4 or 8 (other protocols), none or too many proposals or
+// transforms. Numbers that nobody knows pass.
 Result<std::vector<Proposal>> ParseSa(Bytes body);
-void AddSa(MessageBuilder& message, const std::vector<Proposal>& proposals);
+// What a responder chose: as above, but one proposal, with the number that it had in the offer
+// (RFC 7296, 3.3.1).
+Result<Proposal> ParseChosenSa(Bytes body);
+
+// Either form. Fails the builder (kInvalidArgument) for an SPI of another length than 0, 4 or 8, an
+// unknown attribute, and counts that ParseSa would not take.
+void AddSa(MessageBuilder& message, std::span<const Proposal> proposals);
 
 }  // namespace vam::ike::v2
 

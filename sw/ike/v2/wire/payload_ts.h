@@ -3,6 +3,7 @@
 #define VAM_SW_IKE_V2_WIRE_PAYLOAD_TS_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sw/ike/v2/wire/message.h"
@@ -20,13 +21,14 @@ struct TrafficSelector {
   bool operator==(const TrafficSelector&) const = default;
 };
 
-// kMalformed for lengths that do not fit, an odd count, ranges that are upside down (OPAQUE ports
-// are not), no selector at all or more than kMaxSelectors. Selectors of a type that is not known
-// are skipped (their length is checked).
+// kMalformed for lengths that do not fit, a count that is not that of the selectors, ranges that
+// are upside down (OPAQUE ports are not), no selector at all or more than kMaxSelectors. Selectors
+// of a type that is not known are skipped (their length is checked), so the result may be empty:
+// TS_UNACCEPTABLE.
 Result<std::vector<TrafficSelector>> ParseTs(Bytes body);
-// `type` is kTsInitiator or kTsResponder.
-void AddTs(MessageBuilder& message, PayloadType type,
-           const std::vector<TrafficSelector>& selectors);
+// `type` is kTsInitiator or kTsResponder. Fails the builder (kInvalidArgument) for what ParseTs
+// would not take.
+void AddTs(MessageBuilder& message, PayloadType type, std::span<const TrafficSelector> selectors);
 
 }  // namespace vam::ike::v2
 
