@@ -37,7 +37,7 @@ struct Recorded {
 };
 // Aborts when the file is missing or malformed.
 std::vector<Recorded> LoadRecorded(std::string_view file);
-// Both files of strongSwan: 40 messages.
+// Both files of strongSwan: 41 messages.
 std::vector<Recorded> LoadStrongSwan();
 
 enum class Rewritten {
