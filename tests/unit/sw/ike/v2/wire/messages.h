@@ -1,5 +1,4 @@
-// What the tests of the wire format share: bytes by hand, recorded messages, and a way to write
-// again what was read.
+// What the tests of the wire format share: bytes by hand and recorded messages.
 #ifndef VAM_TESTS_UNIT_SW_IKE_V2_WIRE_MESSAGES_H_
 #define VAM_TESTS_UNIT_SW_IKE_V2_WIRE_MESSAGES_H_
 
@@ -39,15 +38,6 @@ struct Recorded {
 std::vector<Recorded> LoadRecorded(std::string_view file);
 // Both files of strongSwan: 41 messages.
 std::vector<Recorded> LoadStrongSwan();
-
-enum class Rewritten {
-  kRefused,     // does not parse
-  kOpaque,      // has no parser
-  kUnwritable,  // parses, and the builder refuses what it holds
-  kWritten,
-};
-// Parses one payload and appends what its builder makes of the result.
-Rewritten Rewrite(MessageBuilder& message, const RawPayload& payload);
 
 }  // namespace vam::ike::v2::test
 

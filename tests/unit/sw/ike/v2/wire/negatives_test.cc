@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tests/unit/sw/ike/v2/wire/messages.h"
+#include "tests/unit/sw/ike/v2/wire/rewrite.h"
 
 namespace vam::ike::v2 {
 namespace {

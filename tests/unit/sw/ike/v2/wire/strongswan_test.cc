@@ -9,6 +9,7 @@
 #include "sw/ike/v2/wire/payload_ts.h"
 #include "sw/ike/v2/wire/payloads.h"
 #include "tests/unit/sw/ike/v2/wire/messages.h"
+#include "tests/unit/sw/ike/v2/wire/rewrite.h"
 
 namespace vam::ike::v2 {
 namespace {
