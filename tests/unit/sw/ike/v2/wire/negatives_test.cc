@@ -2,6 +2,7 @@
 // error or another message, never anything worse. The sanitizers watch when they are built in.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -32,8 +33,12 @@ struct Exact {
   std::unique_ptr<uint8_t[]> data;
 };
 
-// Through every parser that the payloads have; what parses must be writable and read back.
-void Offer(PayloadType first, Bytes bytes, Counts& counts) {
+// No payload's body holds it: all of them are looked at.
+constexpr size_t kEverywhere = ~size_t{0};
+
+// Through every parser that the payloads have; what parses must be writable and read back. Of a
+// change at `changed` inside one body, the other payloads know nothing.
+void Offer(PayloadType first, Bytes bytes, Counts& counts, size_t changed = kEverywhere) {
   const Exact exact(bytes);
   const auto chain = ParseChain(first, exact.bytes());
   if (!chain.has_value()) {
@@ -41,7 +46,13 @@ void Offer(PayloadType first, Bytes bytes, Counts& counts) {
     ++counts.refused;
     return;
   }
+  const auto holds = [&](const RawPayload& payload) {
+    const auto begin = static_cast<size_t>(payload.body.data() - exact.bytes().data());
+    return changed >= begin && changed < begin + payload.body.size();
+  };
+  const bool in_a_body = std::any_of(chain->payloads.begin(), chain->payloads.end(), holds);
   for (const RawPayload& payload : chain->payloads) {
+    if (in_a_body && !holds(payload)) continue;
     MessageBuilder once;
     const Rewritten first_time = test::Rewrite(once, payload);
     ++(first_time == Rewritten::kRefused ? counts.refused : counts.taken);
@@ -161,7 +172,7 @@ TEST(NegativesTest, EveryNumberOffByOne) {
       for (const int off : {-1, 1}) {
         Buffer bytes = subject.bytes;
         bytes[at] = static_cast<uint8_t>(bytes[at] + off);
-        Offer(subject.first, bytes, counts);
+        Offer(subject.first, bytes, counts, at);
       }
     }
   }
@@ -176,7 +187,7 @@ TEST(NegativesTest, EveryBitFlipped) {
     for (size_t bit = 0; bit < 8 * subject.bytes.size(); ++bit) {
       Buffer bytes = subject.bytes;
       bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] ^ 1 << bit % 8);
-      Offer(subject.first, bytes, counts);
+      Offer(subject.first, bytes, counts, bit / 8);
     }
   }
   std::printf("%zu refused, %zu taken\n", counts.refused, counts.taken);
