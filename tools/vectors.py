@@ -1,30 +1,64 @@
 #!/usr/bin/env python3
-"""Turns Wycheproof AEAD JSON into the text form of the NIST CAVP response files, so that one reader takes both.
+"""Turns Wycheproof JSON into the text form of the NIST CAVP response files, so that one reader takes both.
 
 usage: tools/vectors.py aes_gcm_test.json >tests/vectors/wycheproof_aes_gcm.rsp
 
-Every test of the JSON becomes one record. A record that must be refused ends in FAIL, as in the CAVP decrypt files.
+Every test of the JSON becomes one record. Of AEADs, a record that must be refused ends in FAIL, as in the CAVP decrypt
+files. Of key exchanges and signatures, Result is valid, invalid or acceptable, and what a group of tests shares, like the
+public key, stands once before them.
 """
 
 import json
 import sys
 
 
-def records(tests: dict):
-    for group in tests["testGroups"]:
-        for test in group["tests"]:
-            if test["result"] not in ("valid", "invalid"):
-                raise ValueError(f"test {test['tcId']}: result {test['result']} has no place in the text form")
-            yield test
+# Of each kind of test: the names of what its groups share, and of what its tests have. AEADs are written by render_aead().
+AGREEMENT = ({}, {"Public": "public", "Private": "private", "Shared": "shared"})
+VERIFYING = {"Msg": "msg", "Sig": "sig"}
+KINDS = {
+    "EcdhEcpointTest": AGREEMENT,
+    "XdhComp": AGREEMENT,
+    "EcdsaVerify": ({"Key": "publicKeyDer", "Sha": "sha"}, VERIFYING),
+    "EcdsaP1363Verify": ({"Key": "publicKeyDer", "Sha": "sha"}, VERIFYING),
+    "EddsaVerify": ({"Key": "publicKeyDer"}, VERIFYING),
+    "RsassaPkcs1Verify": ({"Key": "publicKeyDer", "Sha": "sha"}, VERIFYING),
+    "RsassaPssVerify": ({"Key": "publicKeyDer", "Sha": "sha", "MgfSha": "mgfSha", "SaltBytes": "sLen"}, VERIFYING),
+}
 
 
-def render(test: dict) -> str:
+def field(name: str, value) -> str:
+    return f"{name} = {value}".rstrip()
+
+
+def render_aead(test: dict) -> str:
+    if test["result"] not in ("valid", "invalid"):
+        raise ValueError(f"test {test['tcId']}: result {test['result']} has no place in the text form")
     lines = [f"# {', '.join(test['flags'])}" + (f": {test['comment']}" if test["comment"] else "")]
-    lines += [f"Count = {test['tcId']}"]
+    lines += [field("Count", test["tcId"])]
     names = (("Key", "key"), ("IV", "iv"), ("AAD", "aad"), ("CT", "ct"), ("Tag", "tag"))
-    lines += [f"{name} = {test[field]}".rstrip() for name, field in names]
-    lines += [f"PT = {test['msg']}".rstrip() if test["result"] == "valid" else "FAIL"]
+    lines += [field(name, test[key]) for name, key in names]
+    lines += [field("PT", test["msg"]) if test["result"] == "valid" else "FAIL"]
     return "\n".join(lines)
+
+
+def render(test: dict, names: dict) -> str:
+    lines = [field("Count", test["tcId"])]
+    lines += [field("Flags", " ".join(test["flags"]))] if test["flags"] else []
+    lines += [field(name, test[key]) for name, key in names.items()]
+    lines += [field("Result", test["result"])]
+    return "\n".join(lines)
+
+
+def blocks(tests: dict):
+    """The records, and before those of a group what it shares."""
+    for group in tests["testGroups"]:
+        kind = KINDS.get(group["type"])
+        if kind is None:
+            yield from (render_aead(test) for test in group["tests"])
+            continue
+        if kind[0]:
+            yield "\n".join(field(name, group[key]) for name, key in kind[0].items())
+        yield from (render(test, kind[1]) for test in group["tests"])
 
 
 def main() -> int:
@@ -33,13 +67,13 @@ def main() -> int:
         return 2
     with open(sys.argv[1], encoding="utf-8") as file:
         tests = json.load(file)
-    found = list(records(tests))
-    if len(found) != tests["numberOfTests"]:
-        print(f"vectors: {len(found)} tests, the file promises {tests['numberOfTests']}", file=sys.stderr)
+    found = sum(len(group["tests"]) for group in tests["testGroups"])
+    if found != tests["numberOfTests"]:
+        print(f"vectors: {found} tests, the file promises {tests['numberOfTests']}", file=sys.stderr)
         return 1
-    print(f"# Wycheproof {tests['algorithm']}, {len(found)} tests; provenance: tests/vectors/README.md")
-    for test in found:
-        print("\n" + render(test))
+    print(f"# Wycheproof {tests['algorithm']}, {found} tests; provenance: tests/vectors/README.md")
+    for block in blocks(tests):
+        print("\n" + block)
     return 0
 
 

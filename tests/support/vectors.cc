@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kDebianFolder = "/usr/lib/python3/dist-packages/cryptography_vectors/";
 constexpr const char* kCavpFolder =
     "/usr/lib/python3/dist-packages/cryptography_vectors/ciphers/AES/GCM/";
+constexpr const char* kOwnFolder = VAM_SOURCE_DIR "/tests/vectors/";
 constexpr const char* kWycheproofStem = VAM_SOURCE_DIR "/tests/vectors/wycheproof_";
 
 std::optional<uint8_t> Nibble(char c) {
@@ -98,23 +99,10 @@ bool OpenVectors(const std::string& path, std::ifstream& file) {
   return static_cast<bool>(file);
 }
 
-}  // namespace
-
-std::vector<uint8_t> VectorRecord::Hex(const std::string& name) const {
-  const auto found = fields.find(name);
-  if (found == fields.end()) return {};
-  auto bytes = test::Hex(found->second);
-  EXPECT_TRUE(bytes.has_value()) << source << ": " << name;
-  return bytes ? std::move(*bytes) : std::vector<uint8_t>();
-}
-
-size_t VectorRecord::Number(const std::string& name) const {
-  return std::strtoul(fields.at(name).c_str(), nullptr, 10);
-}
-
-std::vector<VectorRecord> LoadDebianVectors(const std::string& name, std::string_view start) {
+std::vector<VectorRecord> LoadRecords(const std::string& folder, const std::string& name,
+                                      std::string_view start) {
   std::ifstream file;
-  if (!OpenVectors(kDebianFolder + name, file)) return {};
+  if (!OpenVectors(folder + name, file)) return {};
   std::vector<VectorRecord> records;
   std::map<std::string, std::string> common;
   bool inside = false;
@@ -135,6 +123,27 @@ std::vector<VectorRecord> LoadDebianVectors(const std::string& name, std::string
     TakePairs(line, inside ? records.back().fields : common);
   }
   return records;
+}
+
+}  // namespace
+
+std::vector<uint8_t> VectorRecord::Hex(const std::string& name) const {
+  const auto found = fields.find(name);
+  if (found == fields.end()) return {};
+  auto bytes = test::Hex(found->second);
+  EXPECT_TRUE(bytes.has_value()) << source << ": " << name;
+  return bytes ? std::move(*bytes) : std::vector<uint8_t>();
+}
+
+size_t VectorRecord::Number(const std::string& name) const {
+  return std::strtoul(fields.at(name).c_str(), nullptr, 10);
+}
+
+std::vector<VectorRecord> LoadDebianVectors(const std::string& name, std::string_view start) {
+  return LoadRecords(kDebianFolder, name, start);
+}
+std::vector<VectorRecord> LoadVectors(const std::string& name, std::string_view start) {
+  return LoadRecords(kOwnFolder, name, start);
 }
 
 std::vector<GcmVector> LoadGcmFile(const std::string& path, bool decrypt) {

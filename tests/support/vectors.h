@@ -51,6 +51,8 @@ struct VectorRecord {
 // The records of a file below the folder of python3-cryptography-vectors, each of which starts with
 // a line named `start`.
 std::vector<VectorRecord> LoadDebianVectors(const std::string& file, std::string_view start);
+// The same of a file of tests/vectors.
+std::vector<VectorRecord> LoadVectors(const std::string& file, std::string_view start);
 
 // The records whose IV has 12 bytes.
 std::vector<GcmVector> Only96BitIv(std::vector<GcmVector> vectors);
