@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -40,24 +39,26 @@ using SharedSecret = Secret<kMaxSharedBytes>;
 
 struct GroupInfo {
   Group group;
-  std::string_view name;  // "ecp256"
+  std::string_view name;   // "ecp256"
   size_t initiator_bytes;  // of KE data on the wire, each way
   size_t responder_bytes;
   size_t shared_bytes;
   bool legacy;  // too weak for new use
 };
-// Null: not built. Every number of the wire may be asked for.
+// Null: not built here. Every number of the wire may be asked for.
 const GroupInfo* FindGroup(uint16_t number);
 // All that are built, in the order of their numbers.
 std::span<const GroupInfo> Groups();
+
+class KeyPair;
 
 // Our side of one exchange. Values on the wire are big-endian and padded to the group's length
 // (RFC 7296, 3.4; RFC 5903, 7; RFC 8031, 2). The peer's are checked first (RFC 6989, 2): length,
 // range, being on the curve, no result of all zeros. Secrets are wiped.
 class KeyExchange {
  public:
-  // The initiator's: makes a fresh key pair. kUnsupported for a group that is not built,
-  // kUnavailable when libcrypto refuses.
+  // The initiator's: makes a fresh key pair from `rng` alone. kUnsupported for a group that is not
+  // built, kUnavailable when libcrypto refuses.
   static Result<KeyExchange> Start(Group group, Rng& rng);
 
   // The responder's, in one step: its own KE data, and the shared secret. kMalformed when
@@ -65,7 +66,7 @@ class KeyExchange {
   struct Answer;
   static Result<Answer> Respond(Group group, Bytes initiator_data, Rng& rng);
 
-  KeyExchange(KeyExchange&&) noexcept;
+  KeyExchange(KeyExchange&&) noexcept;  // out of line: KeyPair is known there
   KeyExchange& operator=(KeyExchange&&) noexcept;
   ~KeyExchange();
 
@@ -77,11 +78,10 @@ class KeyExchange {
   Result<SharedSecret> Finish(Bytes responder_data) const;
 
  private:
-  struct State;
-  KeyExchange(Group group, std::unique_ptr<State> state);
+  KeyExchange(Group group, std::unique_ptr<KeyPair> pair);
 
   Group group_;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<KeyPair> pair_;
 };
 
 struct KeyExchange::Answer {

@@ -1,0 +1,52 @@
+// Inside sw/crypto only: one side of a key exchange, by family.
+#ifndef VAM_SW_CRYPTO_KEY_PAIR_H_
+#define VAM_SW_CRYPTO_KEY_PAIR_H_
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sw/crypto/key_exchange.h"
+
+namespace vam::crypto {
+
+class KeyPair {
+ public:
+  virtual ~KeyPair() = default;
+
+  Bytes public_data() const { return public_data_; }
+
+  // Requires: `peer` has the group's length. kMalformed when it is no public value, or makes no
+  // secret.
+  virtual Result<SharedSecret> Derive(Bytes peer) const = 0;
+
+ protected:
+  explicit KeyPair(std::vector<uint8_t> public_data) : public_data_(std::move(public_data)) {}
+
+ private:
+  std::vector<uint8_t> public_data_;
+};
+
+using KeyPairResult = Result<std::unique_ptr<KeyPair>>;
+
+// Each requires a group of its family.
+KeyPairResult MakeModpPair(Group group, Rng& rng);
+KeyPairResult MakeEcpPair(Group group, Rng& rng);
+KeyPairResult MakeMontgomeryPair(Group group, Rng& rng);
+
+// So many rejected numbers in a row mean that the source of chance repeats itself: the groups take
+// at least one in two.
+inline constexpr int kMaxDraws = 128;
+
+// What the families say alike.
+inline Error NoPublicValue() {
+  return Err(ErrorCode::kMalformed, "the peer's value is no public value of the group");
+}
+inline Error KeyExchangeFailed() {
+  return Err(ErrorCode::kUnavailable, "libcrypto refused a key exchange");
+}
+inline Error NoChance() { return Err(ErrorCode::kInternal, "the source of chance repeats itself"); }
+
+}  // namespace vam::crypto
+
+#endif  // VAM_SW_CRYPTO_KEY_PAIR_H_

@@ -1,0 +1,43 @@
+// Inside sw/crypto only: libcrypto's objects, owned. Those that may hold a secret are wiped.
+#ifndef VAM_SW_CRYPTO_OPENSSL_POINTERS_H_
+#define VAM_SW_CRYPTO_OPENSSL_POINTERS_H_
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <memory>
+
+namespace vam::crypto {
+
+template <auto kFree>
+struct FreeWith {
+  template <typename T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+
+using BigNumber = std::unique_ptr<BIGNUM, FreeWith<BN_clear_free>>;
+using BigContext = std::unique_ptr<BN_CTX, FreeWith<BN_CTX_free>>;  // wipes its numbers
+using Montgomery = std::unique_ptr<BN_MONT_CTX, FreeWith<BN_MONT_CTX_free>>;
+using EcGroup = std::unique_ptr<EC_GROUP, FreeWith<EC_GROUP_free>>;
+using EcPoint = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_clear_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
+
+// Empties this thread's queue of libcrypto's errors when it ends: what a peer sent wrong must not
+// stay there to be read as the error of a later call.
+class ErrorsCleared {
+ public:
+  ErrorsCleared() = default;
+  ErrorsCleared(const ErrorsCleared&) = delete;
+  ErrorsCleared& operator=(const ErrorsCleared&) = delete;
+  ~ErrorsCleared() { ERR_clear_error(); }
+};
+
+}  // namespace vam::crypto
+
+#endif  // VAM_SW_CRYPTO_OPENSSL_POINTERS_H_
