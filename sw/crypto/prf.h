@@ -15,7 +15,7 @@ namespace vam::crypto {
 class Mac;
 
 enum class PrfAlgorithm : uint8_t {
-  kHmacMd5,
+  kHmacMd5,  // legacy
   kHmacSha1,
   kHmacSha256,
   kHmacSha384,

@@ -89,7 +89,7 @@ void ExpectKey(const Buffer& der, std::optional<ErrorCode> error) {
 
 // A small modulus made others write in front of a buffer: it is refused by its size alone.
 TEST(SignatureKeyTest, Cve2018_17540_TinyRsaModulus) {
-  for (const size_t bits : {8, 16, 48, 512, 1024, 1536, 2040, 2047}) {
+  for (const size_t bits : {8u, 16u, 48u, 512u, 1024u, 1536u, 2040u, 2047u}) {
     SCOPED_TRACE(bits);
     ExpectKey(RsaSpki(Modulus(bits), kF4), ErrorCode::kUnsupported);
   }
@@ -122,7 +122,7 @@ TEST(SignatureKeyTest, SignaturesUnderAnyModulusAreRefused) {
   const auto key = PublicKey::FromDer(RsaSpki(Modulus(2048), {3}));
   ASSERT_TRUE(key.has_value());
   for (const uint8_t fill : std::array<uint8_t, 3>{0, 1, 0xff}) {
-    for (const size_t bytes : {0, 1, 255, 256, 257, 4096}) {
+    for (const size_t bytes : {0u, 1u, 255u, 256u, 257u, 4096u}) {
       const Status status = key->Verify(kPkcs1, kAbc, Buffer(bytes, fill));
       ASSERT_FALSE(status.has_value());
       EXPECT_EQ(status.error().code, ErrorCode::kAuthFailed);
