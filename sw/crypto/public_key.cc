@@ -48,15 +48,12 @@ Result<PublicKey> PublicKey::FromDer(Bytes spki) {
   const uint8_t* end = spki.data();
   Key key(d2i_PUBKEY(nullptr, &end, static_cast<long>(spki.size())));
   if (key == nullptr) return Err(ErrorCode::kMalformed, "no SubjectPublicKeyInfo known here");
-  if (end != spki.data() + spki.size()) {
-    return Err(ErrorCode::kMalformed, "bytes behind a SubjectPublicKeyInfo");
-  }
   VAM_TRY(const KeyKind kind, KindOf(key.get()));
   PublicKey made(std::shared_ptr<EVP_PKEY>(std::move(key)), kind.type, kind.bits);
   // libcrypto reads negative numbers as positive ones, and BER: one key has one encoding here.
   VAM_TRY(const std::vector<uint8_t> again, made.ToDer());
   if (!std::equal(spki.begin(), spki.end(), again.begin(), again.end())) {
-    return Err(ErrorCode::kMalformed, "a SubjectPublicKeyInfo that is not DER");
+    return Err(ErrorCode::kMalformed, "a SubjectPublicKeyInfo that is not DER, or bytes behind it");
   }
   return made;
 }
