@@ -1,0 +1,110 @@
+#include "sw/ike/identity.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace vam::ike {
+
+namespace {
+
+constexpr size_t kMaxShown = 255;
+
+bool IsText(IdentityType type) {
+  return type == IdentityType::kFqdn || type == IdentityType::kEmail;
+}
+
+bool Printable(uint8_t c) { return c >= 0x20 && c < 0x7f; }
+
+std::string_view TextOf(const Identity& identity) {
+  return {reinterpret_cast<const char*>(identity.data.data()), identity.data.size()};
+}
+
+bool EqualWithoutCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+}  // namespace
+
+Identity Identity::Of(const net::Address& address) {
+  const Bytes bytes = address.bytes();
+  return {address.is_v6() ? IdentityType::kIpv6 : IdentityType::kIpv4,
+          {bytes.begin(), bytes.end()}};
+}
+
+Identity Identity::Of(IdentityType type, std::string_view text) {
+  return {type, {text.begin(), text.end()}};
+}
+
+Result<Identity> Identity::FromWire(uint8_t type, Bytes data) {
+  const auto kind = static_cast<IdentityType>(type);
+  switch (kind) {
+    case IdentityType::kIpv4:
+    case IdentityType::kIpv6:
+      if (data.size() != (kind == IdentityType::kIpv4 ? 4 : 16)) {
+        return Err(ErrorCode::kMalformed, "identity: an address of the wrong length");
+      }
+      break;
+    case IdentityType::kFqdn:
+    case IdentityType::kEmail:
+      if (!std::ranges::all_of(data, Printable)) {
+        return Err(ErrorCode::kMalformed, "identity: a name with control characters");
+      }
+      [[fallthrough]];
+    case IdentityType::kDn:
+    case IdentityType::kKeyId:
+      if (data.empty()) return Err(ErrorCode::kMalformed, "identity: empty");
+      break;
+    default:
+      return Err(ErrorCode::kUnsupported, "identity: a type that is not built");
+  }
+  return Identity{kind, {data.begin(), data.end()}};
+}
+
+std::string ToString(const Identity& identity) {
+  switch (identity.type) {
+    case IdentityType::kNone:
+      return "none";
+    case IdentityType::kIpv4:
+    case IdentityType::kIpv6: {
+      const auto address = net::Address::FromBytes(identity.data);
+      return address ? net::ToString(*address) : "none";
+    }
+    case IdentityType::kFqdn:
+    case IdentityType::kEmail:
+      return std::string(TextOf(identity).substr(0, kMaxShown));
+    case IdentityType::kDn:
+    case IdentityType::kKeyId:
+      break;
+  }
+  if (identity.type == IdentityType::kKeyId && std::ranges::all_of(identity.data, Printable)) {
+    return std::string(TextOf(identity).substr(0, kMaxShown));
+  }
+  const Bytes shown = Bytes(identity.data).first(std::min(identity.data.size(), kMaxShown / 2));
+  return FormatHex(shown);
+}
+
+bool IsPattern(const Identity& identity) {
+  return IsText(identity.type) && TextOf(identity).starts_with('*');
+}
+
+Identity Folded(Identity identity) {
+  if (!IsText(identity.type)) return identity;
+  for (uint8_t& c : identity.data) c = static_cast<uint8_t>(std::tolower(c));
+  return identity;
+}
+
+bool Matches(const Identity& pattern, const Identity& identity) {
+  if (pattern.type != identity.type) return false;
+  if (!IsText(pattern.type)) return pattern.data == identity.data;
+  const std::string_view wanted = TextOf(pattern);
+  const std::string_view given = TextOf(identity);
+  if (!IsPattern(pattern)) return EqualWithoutCase(wanted, given);
+  const std::string_view domain = wanted.substr(1);
+  return given.size() > domain.size() &&
+         EqualWithoutCase(domain, given.substr(given.size() - domain.size()));
+}
+
+}  // namespace vam::ike

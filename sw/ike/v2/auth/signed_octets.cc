@@ -1,0 +1,46 @@
+#include "sw/ike/v2/auth/signed_octets.h"
+
+#include <array>
+#include <string_view>
+
+#include "sw/crypto/prf.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+constexpr std::string_view kKeyPad = "Key Pad for IKEv2";
+
+}  // namespace
+
+Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const AuthInput& input) {
+  const PrfInfo& info = InfoOf(prf);
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p.bytes()));
+  std::vector<uint8_t> out;
+  out.reserve(input.init_message.size() + input.peer_nonce.size() + info.bytes +
+              input.intermediate.size());
+  out.insert(out.end(), input.init_message.begin(), input.init_message.end());
+  out.insert(out.end(), input.peer_nonce.begin(), input.peer_nonce.end());
+  const size_t at = out.size();
+  out.resize(at + info.bytes);
+  const std::array<Bytes, 1> parts = {input.rest_of_id};
+  VAM_TRY_STATUS(keyed.Compute(parts, MutableBytes(out).subspan(at)));
+  out.insert(out.end(), input.intermediate.begin(), input.intermediate.end());
+  return out;
+}
+
+Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets) {
+  const PrfInfo& info = InfoOf(prf);
+  const Bytes pad(reinterpret_cast<const uint8_t*>(kKeyPad.data()), kKeyPad.size());
+  VAM_TRY(crypto::Prf outer, crypto::Prf::Create(info.prf, key));
+  Key padded;
+  const std::array<Bytes, 1> pad_part = {pad};
+  VAM_TRY_STATUS(outer.Compute(pad_part, padded.Resize(info.bytes)));
+  VAM_TRY(crypto::Prf inner, crypto::Prf::Create(info.prf, padded.bytes()));
+  std::vector<uint8_t> out(info.bytes);
+  const std::array<Bytes, 1> octet_part = {octets};
+  VAM_TRY_STATUS(inner.Compute(octet_part, out));
+  return out;
+}
+
+}  // namespace vam::ike::v2
