@@ -76,9 +76,12 @@ struct Acquire {
   uint16_t front_vrf;
   uint16_t inside_vrf;
   uint32_t interface;
+  std::array<char, 64> map;  // name of the crypto map, filled up with zeros
+  uint32_t sequence;         // of its entry
+  uint32_t line_index;       // of `line` in the entry's access list
   uint32_t reserved;
 };
-static_assert(sizeof(Acquire) == 224);
+static_assert(sizeof(Acquire) == 296);
 
 // ike -> fwd: reserve `count` inbound SPIs for `local`; they are larval for `lifetime_ms`. fwd
 // alone allocates SPIs.

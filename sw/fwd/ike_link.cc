@@ -377,6 +377,11 @@ void IkeLink::SendAcquire(const EnginePath::AcquireWanted& wanted) {
   acquire.front_vrf = wanted.front_vrf;
   acquire.inside_vrf = wanted.front_vrf;
   acquire.interface = wanted.interface;
+  acquire.sequence = entry->sequence;
+  acquire.line_index = wanted.match.line;
+  // The grammar allows no longer name (sw/config).
+  std::copy_n(entry->map.data(), std::min(entry->map.size(), acquire.map.size()),
+              acquire.map.data());
   Send(MessageType::kAcquire, 0, acquire);
 }
 

@@ -77,6 +77,8 @@ TEST_F(IkeSasTest, PacketWithoutAnSaAsksAndIsSentWhenItIsThere) {
   const auto acquires = ike_a.TakeAll<api::Acquire>(api::MessageType::kAcquire);
   ASSERT_EQ(acquires.size(), 1u);
   const api::Acquire& acquire = acquires[0];
+  EXPECT_NE(acquire.map[0], 0) << "which entry asks";
+  EXPECT_NE(acquire.sequence, 0u);
   EXPECT_EQ(*FromFast(acquire.peer), Outside(2));
   EXPECT_EQ(*FromFast(acquire.packet.local_first), *net::Address::Parse("10.1.0.5"));
   EXPECT_EQ(*FromFast(acquire.packet.remote_last), *net::Address::Parse("10.2.0.7"));

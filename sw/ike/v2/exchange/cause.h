@@ -1,0 +1,65 @@
+// Why a message was dropped, an exchange failed or an SA ended: one word each, the same in
+// counters, logs, show commands and metrics.
+#ifndef VAM_SW_IKE_V2_EXCHANGE_CAUSE_H_
+#define VAM_SW_IKE_V2_EXCHANGE_CAUSE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace vam::ike::v2 {
+
+enum class Cause : uint8_t {
+  // Messages dropped.
+  kMalformed,        // the header, the chain or a payload breaks its format
+  kWrongVersion,     // a major version above 2
+  kUnknownSpi,       // of no IKE SA
+  kOutsideWindow,    // a message number that is not awaited
+  kWrongIcv,         // not from whom it should be
+  kNotEncrypted,     // in clear where it must not be
+  kUnexpected,       // an exchange or answer that has no place in this state
+  kUnknownCritical,  // a critical payload of an unknown type
+  kNoConfiguration,  // no policy between these addresses
+  kCookieWanted,     // IKE_SA_INIT answered with a cookie
+  kWrongCookie,      // as above, for the one it brought did not hold
+  kTooManyHalfOpen,  // a limit of half-open IKE SAs
+  kTooManyIkeSas,    // the limit of all
+  // Set-ups and children that failed.
+  kNoProposal,       // no common proposal
+  kWrongGroup,       // a key exchange of another group was asked for, too often
+  kBadKeyExchange,   // a public value that is none
+  kNoProfile,        // no profile means the peer
+  kNoSharedKey,      // no key for the peer
+  kAuthFailed,       // the peer did not prove who it is
+  kRefusedByPeer,    // an error notify
+  kTsUnacceptable,   // no common traffic
+  kNoAnswer,         // retransmitted to the end
+  kHalfOpenTooLong,  // IKE_AUTH did not come in time
+  kNoEngine,         // fwd could not take an SA
+  kFwdGone,
+  // Endings in good order.
+  kDeletedByPeer,
+  kDeletedByUs,  // lifetime, configuration, idle
+  kClearedByOperator,
+  kReplaced,  // by a rekey or a newer IKE SA with the peer
+  kExpired,
+  kInternal,  // a library failed
+};
+inline constexpr size_t kCauses = static_cast<size_t>(Cause::kInternal) + 1;
+
+// "auth_failed" and so on.
+std::string_view Name(Cause cause);
+
+class CauseCounters {
+ public:
+  void Count(Cause cause) { ++counts_[static_cast<size_t>(cause)]; }
+  uint64_t of(Cause cause) const { return counts_[static_cast<size_t>(cause)]; }
+
+ private:
+  std::array<uint64_t, kCauses> counts_{};
+};
+
+}  // namespace vam::ike::v2
+
+#endif  // VAM_SW_IKE_V2_EXCHANGE_CAUSE_H_

@@ -1,0 +1,84 @@
+// What becomes of a child SA between the messages: its SPI, its engine, its end (design.md section
+// 7, install order).
+#ifndef VAM_SW_IKE_V2_EXCHANGE_CHILD_H_
+#define VAM_SW_IKE_V2_EXCHANGE_CHILD_H_
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "sw/ike/v2/exchange/core.h"
+#include "sw/ike/v2/keys/negotiation.h"
+
+namespace vam::ike::v2 {
+
+// Asks fwd for the SPI of a child that we propose; the IKE SA is flushed when it is there. A child
+// that gets none goes.
+void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child);
+
+// ---- as the one who proposes
+
+// SA, TSi, TSr and what belongs to them.
+void WriteChild(const IkeSa& sa, const ChildSa& child, std::span<const Proposal> proposals,
+                MessageBuilder& message);
+// What we propose for it: one proposal list, `with_group` outside of IKE_AUTH.
+std::vector<Proposal> ProposalsOf(const ChildSa& child, bool with_group);
+
+// The answer's payloads of the child: suite, selectors, SPI into `child`. kMalformed when it is not
+// within what we proposed.
+Status ReadChildAnswer(const Incoming& answer, std::span<const Proposal> proposals, ChildSa& child);
+// The notify that refuses the child, or null.
+const NotifyPayload* FindRefusal(const Incoming& answer);
+
+// Of the exchange that made the child.
+struct ChildNonces {
+  Bytes i, r;
+};
+// Keys, then inbound, then outbound (initiator's order), then it is up.
+Status InstallAsProposer(Core& core, IkeSa& sa, ChildSa& child, const ChildNonces& nonces,
+                         Bytes shared);
+
+// ---- as the one who answers
+
+struct ChildOffered {
+  std::vector<Proposal> proposals;
+  std::vector<TrafficSelector> local;   // TSr of the request
+  std::vector<TrafficSelector> remote;  // TSi
+  bool transport = false;               // USE_TRANSPORT_MODE
+  uint16_t group = 0;                   // of its KE payload; 0: none
+  bool with_group = false;
+};
+Result<ChildOffered> ReadChildOffer(const Incoming& request, bool with_group);
+
+// What was chosen, before anything is asked of fwd.
+struct ChildChoice {
+  std::shared_ptr<const ChildConfig> config;
+  uint32_t line = 0;
+  ChildLine selectors;
+  Choice<ChildSuite> choice;
+  bool transport = false;
+};
+// kNotFound: NO_PROPOSAL_CHOSEN. kNoPolicy: TS_UNACCEPTABLE. `only`: the child that is rekeyed.
+Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOffered& offered,
+                                const ChildSa* only);
+
+// Opens the SA set (`replaces`: takes that child's), reserves the SPI, installs the inbound SA;
+// then calls `done` with the child, or with null when it could not be (NO_ADDITIONAL_SAS). It is
+// not called when the IKE SA ends meanwhile.
+using ChildDone = std::function<void(Core& core, IkeSa& sa, ChildSa* child)>;
+void AcceptChild(Core& core, IkeSa& sa, std::shared_ptr<const ChildChoice> choice,
+                 uint32_t replaces, std::shared_ptr<const ChildKeys> keys, ChildDone done);
+// The payloads of the answer.
+void WriteAccepted(const ChildSa& child, const ChildChoice& choice, MessageBuilder& message);
+// The answer went out.
+void InstallOutbound(Core& core, IkeSa& sa, ChildSa& child, const ChildKeys& keys);
+
+// The same, where it waits for the peer to use the child.
+void InstallLater(Core& core, IkeSa& sa, ChildSa& child);
+// The child goes: one that replaced it and waits goes out now.
+void InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child);
+
+}  // namespace vam::ike::v2
+
+#endif  // VAM_SW_IKE_V2_EXCHANGE_CHILD_H_

@@ -1,0 +1,271 @@
+#include "sw/ike/v2/exchange/core.h"
+
+#include <algorithm>
+
+namespace vam::ike::v2 {
+
+namespace {
+
+bool HalfOpen(const IkeSa& sa) {
+  return !sa.initiator && (sa.state == IkeSa::State::kHalfOpen || sa.state == IkeSa::State::kAuth);
+}
+
+// Removes the one entry of this key with this value, if there is one.
+template <typename Map, typename Key>
+void EraseOne(Map& map, const Key& key, uint64_t value) {
+  const auto [first, last] = map.equal_range(key);
+  for (auto it = first; it != last; ++it) {
+    if (it->second != value) continue;
+    map.erase(it);
+    return;
+  }
+}
+
+bool InClear(ExchangeType type) { return type == ExchangeType::kIkeSaInit; }
+
+}  // namespace
+
+IkeSa& Core::Create(const Ends& ends, bool initiator) {
+  auto sa = std::make_unique<IkeSa>();
+  do {
+    sa->spi = rng().U64();
+  } while (sa->spi == 0 || sas_.contains(sa->spi));
+  sa->ends = ends;
+  sa->initiator = initiator;
+  sa->created_ns = now_ns();
+  sa->responses = ResponseWindow(policy_->settings().window);
+  IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
+  by_address_.emplace(ends.remote, added.spi);
+  Touch(added);
+  return added;
+}
+
+std::vector<IkeSa*> Core::OfPeer(const Identity& identity) {
+  return Present(by_peer_.equal_range(Folded(identity)));
+}
+
+std::vector<IkeSa*> Core::OfAddress(const net::Address& remote) {
+  return Present(by_address_.equal_range(remote));
+}
+
+void Core::Forget(uint64_t spi) {
+  const IkeSa& sa = *sas_.at(spi);
+  EraseOne(by_peer_, Folded(sa.peer_identity), spi);
+  EraseOne(by_address_, sa.ends.remote, spi);
+  timers_.Set(spi, TimerHeap::kNever);
+  sas_.erase(spi);
+}
+
+IkeSa* Core::Find(uint64_t spi) {
+  const auto found = sas_.find(spi);
+  if (found == sas_.end() || found->second->state == IkeSa::State::kGone) return nullptr;
+  return found->second.get();
+}
+
+void Core::Begin(IkeSa& sa, std::unique_ptr<Request> request) {
+  sa.waiting.push_back(std::move(request));
+  Touch(sa);
+}
+
+Result<Packets> Core::Seal(IkeSa& sa, Header header, MessageBuilder& message) {
+  if (InClear(header.exchange)) {
+    VAM_TRY(auto clear, message.Finish(header));
+    return Packets{std::move(clear)};
+  }
+  const PayloadType first = message.first();
+  const Settings& settings = policy_->settings();
+  VAM_TRY(const Bytes inner, message.payloads());
+  if (!sa.peer_fragments || settings.fragment_bytes == 0) {
+    VAM_TRY(auto whole, v2::Seal(sa.outbound(), sa.counter, rng(), header, first, inner));
+    return Packets{std::move(whole)};
+  }
+  return SealFragments(sa.outbound(), sa.counter, rng(), header, first, inner,
+                       settings.fragment_bytes);
+}
+
+void Core::Transmit(IkeSa& sa, const Packets& packets) {
+  for (const auto& packet : packets) SendClear(sa.ends, packet);
+  sa.sent_ns = now_ns();
+}
+
+void Core::SendClear(const Ends& ends, Bytes message) {
+  api::IkePacket packet{};
+  packet.endpoints = ToFast(ends);
+  packet.flags = ends.encapsulated ? api::kIkeEncapsulated : uint16_t{0};
+  packet.ike_class = api::IkeClass::kKnownSpi;
+  fwd().SendPacket(packet, message);
+}
+
+void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
+  MessageBuilder message;
+  if (!request->Write(*this, sa, message)) return;
+  if (sa.state == IkeSa::State::kGone) return;  // Write gave it up
+  Header header;
+  header.initiator_spi = sa.spi_i();
+  header.responder_spi = sa.spi_r();
+  header.exchange = request->type();
+  header.from_initiator = sa.initiator;
+  header.message_id = sa.requests.next_id();
+  Result<Packets> packets = Seal(sa, header, message);
+  if (!packets) {
+    request->OnLost(*this, sa);
+    return End(sa, Cause::kInternal);
+  }
+  if (InClear(header.exchange)) sa.setup->init_request = packets->front();
+  Transmit(sa, *packets);
+  sa.requests.Sent(std::move(*packets), now_ns(), policy_->settings().retry);
+  sa.sent.emplace_back(header.message_id, std::move(request));
+}
+
+void Core::SendWaiting(IkeSa& sa) {
+  while (sa.state != IkeSa::State::kGone && sa.requests.HasRoom()) {
+    const auto ready =
+        std::ranges::find_if(sa.waiting, [&sa](const auto& request) { return request->Ready(sa); });
+    if (ready == sa.waiting.end()) return;
+    std::unique_ptr<Request> request = std::move(*ready);
+    sa.waiting.erase(ready);
+    SendRequest(sa, std::move(request));
+  }
+}
+
+void Core::Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& message) {
+  Header header;
+  header.initiator_spi = sa.spi_i();
+  header.responder_spi = sa.spi_r();
+  header.exchange = type;
+  header.from_initiator = sa.initiator;
+  header.response = true;
+  header.message_id = id;
+  Result<Packets> packets = Seal(sa, header, message);
+  if (!packets) return End(sa, Cause::kInternal);
+  if (InClear(type)) sa.setup->init_response = packets->front();
+  Transmit(sa, *packets);
+  sa.responses.Answer(id, std::move(*packets), now_ns());
+  Touch(sa);
+}
+
+std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
+  const auto found = std::ranges::find(sa.sent, id, &decltype(sa.sent)::value_type::first);
+  if (found == sa.sent.end()) return nullptr;
+  std::unique_ptr<Request> request = std::move(found->second);
+  sa.sent.erase(found);
+  sa.requests.Answered(id);
+  Touch(sa);
+  return request;
+}
+
+void Core::SetState(IkeSa& sa, IkeSa::State state) {
+  half_open_ -= HalfOpen(sa) ? 1 : 0;
+  sa.state = state;
+  half_open_ += HalfOpen(sa) ? 1 : 0;
+  Touch(sa);
+}
+
+void Core::End(IkeSa& sa, Cause cause) {
+  if (sa.state == IkeSa::State::kGone) return;
+  const bool was_up = sa.up_ns != 0;
+  causes_.Count(cause);
+  while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
+  SetState(sa, IkeSa::State::kGone);
+  gone_.push_back(sa.spi);
+  // They may look at the SA, but begin nothing on it any more.
+  for (auto& request : std::exchange(sa.waiting, {})) request->OnLost(*this, sa);
+  for (auto& [id, request] : std::exchange(sa.sent, {})) request->OnLost(*this, sa);
+  journal().IkeDown(sa, cause, was_up);
+}
+
+void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
+  for (const uint64_t id : {child.sa_in, child.sa_out}) {
+    if (id == 0) continue;
+    by_fwd_sa_.erase(id);
+    // What is still on its way comes in by the old one, where there is a new one.
+    const bool drain = id == child.sa_in && child.was_up && cause == Cause::kReplaced;
+    // What fwd says to it changes nothing: an SA that it does not know is gone too.
+    fwd().Delete({.sa_id = id, .flags = drain ? api::kDeleteDrain : 0, .reserved = 0},
+                 [](const Result<uint64_t>&) {});
+  }
+  if (child.was_up) journal().ChildDown(sa, child, cause);
+  sa.RemoveChild(child.id);
+}
+
+void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {
+  if (child.sa_in != 0) by_fwd_sa_[child.sa_in] = {sa.spi, child.id};
+  if (child.sa_out != 0) by_fwd_sa_[child.sa_out] = {sa.spi, child.id};
+}
+
+Core::ChildRef Core::FindChild(uint64_t fwd_sa) {
+  const auto found = by_fwd_sa_.find(fwd_sa);
+  if (found == by_fwd_sa_.end()) return {};
+  IkeSa* sa = Find(found->second.first);
+  if (sa == nullptr) return {};
+  ChildSa* child = sa->FindChild(found->second.second);
+  return child == nullptr ? ChildRef{} : ChildRef{sa, child};
+}
+
+void Core::Drop(const Ends& ends, Cause cause) {
+  causes_.Count(cause);
+  journal().Refused(ends, cause);
+}
+
+void Core::Touch(IkeSa& sa) {
+  if (touched_.empty() || touched_.back() != sa.spi) touched_.push_back(sa.spi);
+}
+
+uint64_t Core::DueOf(const IkeSa& sa) const {
+  uint64_t due = std::min(sa.requests.due_ns(), sa.responses.due_ns());
+  for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns}) {
+    if (at != 0) due = std::min(due, at);
+  }
+  for (const auto& child : sa.children) {
+    if (child->rekey_at_ns != 0) due = std::min(due, child->rekey_at_ns);
+  }
+  return due;
+}
+
+void Core::EndTurn(const std::function<void(const IkeSa&)>& on_end) {
+  // Sending may touch others: an IKE SA that ends hands its children on.
+  for (size_t turn = 0; turn < kMaxTurns && !touched_.empty(); ++turn) {
+    for (const uint64_t spi : std::exchange(touched_, {})) {
+      IkeSa* sa = Find(spi);
+      if (sa == nullptr) continue;
+      SendWaiting(*sa);
+      if (sa->state != IkeSa::State::kGone) timers_.Set(spi, DueOf(*sa));
+    }
+  }
+  for (const uint64_t spi : std::exchange(gone_, {})) {
+    on_end(*sas_.at(spi));
+    Forget(spi);
+  }
+}
+
+void Core::GiveUp(IkeSa& sa, uint32_t id) {
+  const auto found = std::ranges::find(sa.sent, id, &decltype(sa.sent)::value_type::first);
+  if (found != sa.sent.end()) {
+    const std::unique_ptr<Request> request = std::move(found->second);
+    sa.sent.erase(found);
+    request->OnLost(*this, sa);
+  }
+  // A peer that does not answer one request has lost the IKE SA, or the way to us (2.4).
+  End(sa, Cause::kNoAnswer);
+}
+
+void Core::Retransmit(IkeSa& sa) {
+  while (const auto again = sa.requests.TakeDue(now_ns(), policy_->settings().retry)) {
+    if (again->packets == nullptr) return GiveUp(sa, again->id);
+    Transmit(sa, *again->packets);
+  }
+}
+
+void Core::OnTime(const std::function<void(IkeSa&)>& on_due) {
+  while (const auto spi = timers_.TakeDue(now_ns())) {
+    IkeSa* sa = Find(*spi);
+    if (sa == nullptr) continue;
+    Touch(*sa);
+    Retransmit(*sa);
+    if (sa->state == IkeSa::State::kGone) continue;
+    sa->responses.Forget(now_ns());
+    on_due(*sa);
+  }
+}
+
+}  // namespace vam::ike::v2

@@ -1,0 +1,140 @@
+// What the exchanges share: the IKE SAs, the ways out, the configuration, the time.
+#ifndef VAM_SW_IKE_V2_EXCHANGE_CORE_H_
+#define VAM_SW_IKE_V2_EXCHANGE_CORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "sw/base/clock.h"
+#include "sw/base/rng.h"
+#include "sw/ike/fwd_client.h"
+#include "sw/ike/timer_heap.h"
+#include "sw/ike/v2/exchange/cause.h"
+#include "sw/ike/v2/exchange/request.h"
+#include "sw/ike/v2/policy/policy.h"
+#include "sw/ike/v2/sa/ike_sa.h"
+
+namespace vam::ike::v2 {
+
+// What operators are told. Called in the order in which things happen; nothing of it is kept.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  virtual void IkeUp(const IkeSa& /*sa*/) {}
+  // `was_up`: it had been authenticated.
+  virtual void IkeDown(const IkeSa& /*sa*/, Cause /*cause*/, bool /*was_up*/) {}
+  virtual void ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) {}
+  virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
+  // A set-up that failed without an IKE SA of its own, or a message that was dropped.
+  virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
+};
+
+// One thread. References to IKE SAs are good until the end of the turn that ends them (Sweep).
+class Core {
+ public:
+  struct Parts {
+    const Clock& clock;
+    Rng& rng;
+    FwdClient& fwd;
+    Journal& journal;
+  };
+  explicit Core(const Parts& parts, std::shared_ptr<const Policy> policy)
+      : parts_(parts), policy_(std::move(policy)) {}
+
+  uint64_t now_ns() const { return parts_.clock.MonotonicNs(); }
+  Rng& rng() { return parts_.rng; }
+  FwdClient& fwd() { return parts_.fwd; }
+  Journal& journal() { return parts_.journal; }
+  const Policy& policy() const { return *policy_; }
+  void SetPolicy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
+  CauseCounters& causes() { return causes_; }
+  const CauseCounters& causes() const { return causes_; }
+
+  // A new one, with an SPI that was never used here.
+  IkeSa& Create(const Ends& ends, bool initiator);
+  // Null: there is none, or it has gone.
+  IkeSa* Find(uint64_t spi);
+  const std::unordered_map<uint64_t, std::unique_ptr<IkeSa>>& sas() const { return sas_; }
+  size_t half_open() const { return half_open_; }
+
+  // Requests of ours go out in their order, at the end of the turn at the earliest.
+  void Begin(IkeSa& sa, std::unique_ptr<Request> request);
+  // Something that a request waited for is there.
+  void Flush(IkeSa& sa) { Touch(sa); }
+  // The answer to the peer's request `id`. Encrypted but for IKE_SA_INIT.
+  void Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& message);
+  // One message that is not kept: an error in clear, an answer without an IKE SA.
+  void SendClear(const Ends& ends, Bytes message);
+  // The answer of the peer to a request of ours: out of `sent`, or null.
+  std::unique_ptr<Request> TakeSent(IkeSa& sa, uint32_t id);
+
+  // The state changes; half-open ones are counted here.
+  void SetState(IkeSa& sa, IkeSa::State state);
+  // It goes at once, without a message: children are deleted in fwd, requests are lost.
+  void End(IkeSa& sa, Cause cause);
+  // The child goes at once, without a message.
+  void EndChild(IkeSa& sa, ChildSa& child, Cause cause);
+  // Of a peer that proved this identity, and with an address, whatever their state.
+  void NotePeer(const IkeSa& sa) { by_peer_.emplace(Folded(sa.peer_identity), sa.spi); }
+  std::vector<IkeSa*> OfPeer(const Identity& identity);
+  std::vector<IkeSa*> OfAddress(const net::Address& remote);
+
+  // fwd's ids, so that its events find their child.
+  void NoteSas(const IkeSa& sa, const ChildSa& child);
+  struct ChildRef {
+    IkeSa* sa = nullptr;
+    ChildSa* child = nullptr;
+  };
+  // Nulls: none of ours.
+  ChildRef FindChild(uint64_t fwd_sa);
+
+  void Drop(const Ends& ends, Cause cause);
+  // To be looked at before the turn ends: requests to send, a new time.
+  void Touch(IkeSa& sa);
+
+  // Ends the turn: sends what is ready, sets times, removes what has gone, after `on_end` saw it.
+  void EndTurn(const std::function<void(const IkeSa&)>& on_end);
+  // What is due of the SA: retransmissions, expiry. The exchanges' own times come by `on_due`.
+  void OnTime(const std::function<void(IkeSa&)>& on_due);
+  uint64_t next_ns() const { return timers_.next_ns(); }
+
+ private:
+  static constexpr size_t kMaxTurns = 8;
+
+  template <typename Range>
+  std::vector<IkeSa*> Present(const Range& range) {
+    std::vector<IkeSa*> out;
+    for (auto it = range.first; it != range.second; ++it) {
+      if (IkeSa* sa = Find(it->second)) out.push_back(sa);
+    }
+    return out;
+  }
+  void Forget(uint64_t spi);
+  void SendWaiting(IkeSa& sa);
+  void SendRequest(IkeSa& sa, std::unique_ptr<Request> request);
+  Result<Packets> Seal(IkeSa& sa, Header header, MessageBuilder& message);
+  void Transmit(IkeSa& sa, const Packets& packets);
+  void Retransmit(IkeSa& sa);
+  void GiveUp(IkeSa& sa, uint32_t id);
+  uint64_t DueOf(const IkeSa& sa) const;
+
+  Parts parts_;
+  std::shared_ptr<const Policy> policy_;
+  CauseCounters causes_;
+  std::unordered_map<uint64_t, std::unique_ptr<IkeSa>> sas_;
+  std::unordered_map<uint64_t, std::pair<uint64_t, uint32_t>> by_fwd_sa_;  // {SPI, child}
+  std::multimap<Identity, uint64_t> by_peer_;
+  std::unordered_multimap<net::Address, uint64_t, net::AddressHash> by_address_;
+  TimerHeap timers_;
+  std::vector<uint64_t> touched_;
+  std::vector<uint64_t> gone_;
+  size_t half_open_ = 0;
+};
+
+}  // namespace vam::ike::v2
+
+#endif  // VAM_SW_IKE_V2_EXCHANGE_CORE_H_

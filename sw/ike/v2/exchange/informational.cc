@@ -1,0 +1,121 @@
+#include "sw/ike/v2/exchange/informational.h"
+
+#include <array>
+
+#include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/rekey_ike.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+class DeleteChildRequest final : public Request {
+ public:
+  DeleteChildRequest(uint32_t child, Cause cause) : child_(child), cause_(cause) {}
+
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Write(Core& /*core*/, IkeSa& sa, MessageBuilder& message) override {
+    const ChildSa* child = sa.FindChild(child_);
+    if (child == nullptr) return false;  // the peer was first
+    const std::array<uint32_t, 1> spis = {child->spi_in};
+    AddDelete(message, child->suite.protocol, spis);
+    return true;
+  }
+  // The peer names its own half of the pair, or nothing when both deleted at once (1.4.1).
+  void OnAnswer(Core& core, IkeSa& sa, const Incoming& /*answer*/) override { Remove(core, sa); }
+  void OnLost(Core& core, IkeSa& sa) override { Remove(core, sa); }
+
+ private:
+  void Remove(Core& core, IkeSa& sa) const {
+    if (ChildSa* child = sa.FindChild(child_)) core.EndChild(sa, *child, cause_);
+  }
+
+  uint32_t child_;
+  Cause cause_;
+};
+
+class DeleteIkeRequest final : public Request {
+ public:
+  explicit DeleteIkeRequest(Cause cause) : cause_(cause) {}
+
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& message) override {
+    AddDeleteIke(message);
+    return true;
+  }
+  void OnAnswer(Core& core, IkeSa& sa, const Incoming& /*answer*/) override {
+    core.End(sa, cause_);
+  }
+  void OnLost(Core& core, IkeSa& sa) override { core.End(sa, cause_); }
+
+ private:
+  Cause cause_;
+};
+
+class LivenessRequest final : public Request {
+ public:
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  // Whatever the peer has said meanwhile proves it alive.
+  bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& /*message*/) override { return true; }
+  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
+  void OnLost(Core& /*core*/, IkeSa& /*sa*/) override {}
+};
+
+// The SPIs of ours that go with those that the peer deletes.
+std::vector<uint32_t> DeleteNamed(Core& core, IkeSa& sa, const DeletePayload& named) {
+  std::vector<uint32_t> ours;
+  for (const uint32_t spi : named.spis) {
+    ChildSa* child = sa.FindChildByPeer(spi);
+    if (child == nullptr || child->suite.protocol != named.protocol) continue;
+    // Both delete it at once: the peer knows of our half already (1.4.1).
+    if (child->state != ChildSa::State::kDeleting) ours.push_back(child->spi_in);
+    InstallSuccessor(core, sa, *child);
+    const bool replaced = child->state == ChildSa::State::kReplaced;
+    core.EndChild(sa, *child, replaced ? Cause::kReplaced : Cause::kDeletedByPeer);
+  }
+  return ours;
+}
+
+}  // namespace
+
+void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause) {
+  if (child.state == ChildSa::State::kDeleting) return;
+  if (child.spi_out == 0 || !sa.up()) return core.EndChild(sa, child, cause);
+  child.state = ChildSa::State::kDeleting;
+  core.Begin(sa, std::make_unique<DeleteChildRequest>(child.id, cause));
+}
+
+void DeleteIke(Core& core, IkeSa& sa, Cause cause) {
+  if (sa.state == IkeSa::State::kDeleting) return;
+  if (!sa.up()) return core.End(sa, cause);
+  core.SetState(sa, IkeSa::State::kDeleting);
+  core.Begin(sa, std::make_unique<DeleteIkeRequest>(cause));
+}
+
+void CheckLiveness(Core& core, IkeSa& sa) {
+  // A request that waits for its answer asks the same.
+  if (!sa.requests.empty() || !sa.waiting.empty()) return;
+  core.Begin(sa, std::make_unique<LivenessRequest>());
+}
+
+void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
+  MessageBuilder answer;
+  bool ike = false;
+  for (const RawPayload& payload : request.payloads) {
+    if (payload.type != PayloadType::kDelete) continue;
+    const auto named = ParseDelete(payload.body);
+    if (!named) continue;  // the machine has checked it: see ParseAll
+    if (named->protocol == Protocol::kIke) {
+      ike = true;
+      continue;
+    }
+    const std::vector<uint32_t> ours = DeleteNamed(core, sa, *named);
+    if (!ours.empty()) AddDelete(answer, named->protocol, ours);
+  }
+  core.Answer(sa, ExchangeType::kInformational, request.header.message_id, answer);
+  if (!ike) return;
+  HandOver(core, sa);
+  core.End(sa, sa.state == IkeSa::State::kReplaced ? Cause::kReplaced : Cause::kDeletedByPeer);
+}
+
+}  // namespace vam::ike::v2

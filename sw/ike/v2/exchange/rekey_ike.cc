@@ -1,0 +1,250 @@
+#include "sw/ike/v2/exchange/rekey_ike.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/sa/lifetime.h"
+#include "sw/ike/v2/wire/notify_data.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+// The peer's new IKE SA where ours stays: the peer deletes it, or has never heard that it is there.
+constexpr uint64_t kRedundantNs = 30 * kNsPerSecond;
+constexpr uint64_t kRetryNs = 5 * kNsPerSecond;  // after TEMPORARY_FAILURE
+
+// No child of it is being made or deleted: such an IKE SA may be made anew (2.25.2).
+bool AtRest(const IkeSa& sa) {
+  return std::ranges::all_of(sa.children, [](const auto& child) {
+    return child->state == ChildSa::State::kUp && child->outbound_later == nullptr;
+  });
+}
+
+// Children, and what was not sent yet of their exchanges.
+void MoveChildren(Core& core, IkeSa& from, IkeSa& to) {
+  to.children = std::move(from.children);
+  to.last_child = from.last_child;
+  from.children.clear();
+  for (const auto& child : to.children) core.NoteSas(to, *child);
+  for (auto& request : std::exchange(from.waiting, {})) core.Begin(to, std::move(request));
+}
+
+// The new one is between the same two.
+void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
+  to.nat_here = from.nat_here;
+  to.nat_there = from.nat_there;
+  to.peer_fragments = from.peer_fragments;
+  to.peer_mobike = from.peer_mobike;
+  to.profile = from.profile;
+  to.local_identity = from.local_identity;
+  to.peer_identity = from.peer_identity;
+  to.requests.Widen(from.requests.size());
+  StartLife(to, core.now_ns(), core.rng());
+  to.heard_ns = core.now_ns();
+  core.SetState(to, IkeSa::State::kUp);
+  core.NotePeer(to);
+}
+
+class RekeyIkeRequest final : public Request {
+ public:
+  ExchangeType type() const override { return ExchangeType::kCreateChildSa; }
+  bool Ready(const IkeSa& sa) const override { return sa.requests.empty() && AtRest(sa); }
+  bool Write(Core& core, IkeSa& sa, MessageBuilder& message) override;
+  void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
+  void OnLost(Core& core, IkeSa& sa) override;
+
+ private:
+  void Refused(Core& core, IkeSa& sa, const NotifyPayload& refusal);
+  Status Take(Core& core, IkeSa& sa, const Incoming& answer);
+  void Abandon(Core& core, Cause cause);
+
+  uint64_t next_ = 0;  // SPI of the new one
+  std::vector<uint8_t> nonce_;
+  std::vector<Proposal> proposals_;
+  std::optional<crypto::KeyExchange> exchange_;
+};
+
+bool RekeyIkeRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
+  const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
+  if (sa.state != IkeSa::State::kUp || policy == nullptr || policy->offers.empty()) return false;
+  // The group that the peer took before, where it is offered still.
+  const auto& groups = policy->offers.front().groups;
+  const bool again = std::ranges::find(groups, sa.suite.group) != groups.end();
+  auto started = crypto::KeyExchange::Start(
+      static_cast<crypto::Group>(again ? sa.suite.group : groups.front()), core.rng());
+  if (!started) return false;
+  exchange_ = std::move(*started);
+  IkeSa& next = core.Create(sa.ends, /*initiator=*/true);
+  next_ = next.spi;
+  sa.rekeying = true;
+  nonce_ = MakeNonce(core.rng());
+  proposals_ = Propose(policy->offers, next_, 8);
+  AddSa(message, proposals_);
+  message.Add(PayloadType::kNonce, nonce_);
+  AddKe(message, static_cast<uint16_t>(exchange_->group()), exchange_->public_data());
+  return true;
+}
+
+void RekeyIkeRequest::Abandon(Core& core, Cause cause) {
+  if (IkeSa* next = core.Find(next_)) core.End(*next, cause);
+}
+
+void RekeyIkeRequest::OnLost(Core& core, IkeSa& /*sa*/) { Abandon(core, Cause::kNoAnswer); }
+
+void RekeyIkeRequest::Refused(Core& core, IkeSa& sa, const NotifyPayload& refusal) {
+  Abandon(core, Cause::kRefusedByPeer);
+  if (refusal.type == NotifyType::kInvalidKePayload) {
+    // Taken note of as if it were what we had: the next try begins with it.
+    if (const auto group = ParseGroup(refusal.data)) sa.suite.group = *group;
+  }
+  if (sa.successor != 0) return HandOver(core, sa);
+  sa.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+}
+
+Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
+  VAM_TRY(const Bytes sa_body, Only(answer.payloads, PayloadType::kSa));
+  VAM_TRY(const Bytes nonce_body, Only(answer.payloads, PayloadType::kNonce));
+  VAM_TRY(const Bytes ke_body, Only(answer.payloads, PayloadType::kKe));
+  VAM_TRY(const Proposal chosen, ParseChosenSa(sa_body));
+  VAM_TRY(const Bytes nonce_r, ParseNonce(nonce_body));
+  VAM_TRY(const KeyExchangePayload ke, ParseKe(ke_body));
+  VAM_TRY(const IkeSuite suite, CheckAnswer(proposals_, chosen));
+  if (chosen.spi == 0 || ke.group != suite.group ||
+      ke.group != static_cast<uint16_t>(exchange_->group())) {
+    return Err(ErrorCode::kMalformed, "the answer's key exchange is of another group");
+  }
+  VAM_TRY(const crypto::SharedSecret shared, exchange_->Finish(ke.data));
+  IkeSa* next = core.Find(next_);
+  if (next == nullptr) return Err(ErrorCode::kNotFound, "the new IKE SA has gone");
+  next->peer_spi = chosen.spi;
+  next->suite = suite;
+  VAM_TRY(next->keys,
+          DeriveRekeyed(suite, sa.suite.prf, sa.keys.d,
+                        {nonce_, nonce_r, next->spi_i(), next->spi_r()}, shared.bytes()));
+  Inherit(core, sa, *next);
+  IkeSa* const peers = sa.successor == 0 ? nullptr : core.Find(sa.successor);
+  // Both made one. That of the exchange with the lowest nonce is deleted by the end that began it,
+  // the old one by the other (2.8.1).
+  if (peers != nullptr && LowerNonce(LowestNonce(nonce_, nonce_r), sa.peers_nonce)) {
+    MoveChildren(core, sa, *peers);
+    DeleteIke(core, *next, Cause::kReplaced);
+    return Ok();
+  }
+  if (peers != nullptr) {
+    peers->rekey_at_ns = 0;
+    peers->expires_ns = core.now_ns() + kRedundantNs;
+    core.Flush(*peers);
+  }
+  MoveChildren(core, sa, *next);
+  core.SetState(sa, IkeSa::State::kReplaced);
+  DeleteIke(core, sa, Cause::kReplaced);
+  return Ok();
+}
+
+void RekeyIkeRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
+  sa.rekeying = false;
+  const auto refusal = std::ranges::find_if(
+      answer.notifies, [](const NotifyPayload& notify) { return IsError(notify.type); });
+  if (refusal != answer.notifies.end()) return Refused(core, sa, *refusal);
+  if (Take(core, sa, answer)) return;
+  Abandon(core, Cause::kMalformed);
+  DeleteIke(core, sa, Cause::kMalformed);
+}
+
+void Refuse(Core& core, IkeSa& sa, const Incoming& request, NotifyType type) {
+  MessageBuilder message;
+  AddNotify(message, type);
+  core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+}
+
+struct Asked {
+  std::vector<Proposal> proposals;
+  Bytes nonce;
+  KeyExchangePayload ke;
+};
+Result<Asked> Read(const Incoming& request) {
+  Asked asked;
+  VAM_TRY(const Bytes sa_body, Only(request.payloads, PayloadType::kSa));
+  VAM_TRY(const Bytes nonce_body, Only(request.payloads, PayloadType::kNonce));
+  VAM_TRY(const Bytes ke_body, Only(request.payloads, PayloadType::kKe));
+  VAM_TRY(asked.proposals, ParseSa(sa_body));
+  VAM_TRY(asked.nonce, ParseNonce(nonce_body));
+  VAM_TRY(asked.ke, ParseKe(ke_body));
+  return asked;
+}
+
+}  // namespace
+
+void RekeyIke(Core& core, IkeSa& sa) {
+  if (sa.state != IkeSa::State::kUp) return;
+  core.Begin(sa, std::make_unique<RekeyIkeRequest>());
+}
+
+void HandOver(Core& core, IkeSa& sa) {
+  IkeSa* const to = sa.successor == 0 ? nullptr : core.Find(sa.successor);
+  if (to != nullptr && !sa.children.empty()) MoveChildren(core, sa, *to);
+}
+
+bool IsIkeRekey(const Incoming& request) {
+  const RawPayload* body = Find(request.payloads, PayloadType::kSa);
+  if (body == nullptr) return false;
+  const auto proposals = ParseSa(body->body);
+  return proposals && proposals->front().protocol == Protocol::kIke;
+}
+
+void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
+  const bool busy = std::ranges::any_of(sa.children, [](const auto& child) {
+    return child->state != ChildSa::State::kUp || child->outbound_later != nullptr;
+  });
+  if (sa.state != IkeSa::State::kUp || busy || sa.successor != 0) {
+    return Refuse(core, sa, request, NotifyType::kTemporaryFailure);
+  }
+  const auto asked = Read(request);
+  if (!asked) return Refuse(core, sa, request, NotifyType::kInvalidSyntax);
+  const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
+  if (policy == nullptr) return Refuse(core, sa, request, NotifyType::kNoProposalChosen);
+  const auto choice = Choose(asked->proposals, policy->offers, asked->ke.group);
+  if (!choice || choice->proposal.spi_bytes != 8 || choice->proposal.spi == 0) {
+    return Refuse(core, sa, request, NotifyType::kNoProposalChosen);
+  }
+  if (choice->suite.group != asked->ke.group) {
+    MessageBuilder message;
+    AddInvalidKe(message, choice->suite.group);
+    return core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+  }
+  auto answer = crypto::KeyExchange::Respond(static_cast<crypto::Group>(asked->ke.group),
+                                             asked->ke.data, core.rng());
+  if (!answer) return Refuse(core, sa, request, NotifyType::kInvalidSyntax);
+
+  IkeSa& next = core.Create(sa.ends, /*initiator=*/false);
+  next.peer_spi = choice->proposal.spi;
+  next.suite = choice->suite;
+  const std::vector<uint8_t> nonce = MakeNonce(core.rng());
+  auto keys =
+      DeriveRekeyed(next.suite, sa.suite.prf, sa.keys.d,
+                    {asked->nonce, nonce, next.spi_i(), next.spi_r()}, answer->shared.bytes());
+  if (!keys) {
+    core.End(next, Cause::kInternal);
+    return Refuse(core, sa, request, NotifyType::kTemporaryFailure);
+  }
+  next.keys = std::move(*keys);
+  Proposal chosen = choice->proposal;
+  chosen.spi = next.spi;
+  MessageBuilder message;
+  AddSa(message, {&chosen, 1});
+  message.Add(PayloadType::kNonce, nonce);
+  AddKe(message, asked->ke.group, answer->own.public_data());
+  core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+  sa.successor = next.spi;
+  sa.peers_nonce = LowestNonce(asked->nonce, nonce);
+  Inherit(core, sa, next);
+  // While ours is under way too, its answer tells where the children go. The peer deletes the old
+  // one; where it does not, the old one's own life ends it.
+  core.SetState(sa, IkeSa::State::kReplaced);
+  if (!sa.rekeying) HandOver(core, sa);
+}
+
+}  // namespace vam::ike::v2

@@ -1,0 +1,325 @@
+#include "sw/ike/v2/exchange/sa_init.h"
+
+#include <algorithm>
+
+#include "sw/ike/v2/exchange/auth.h"
+#include "sw/ike/v2/exchange/nat_detection.h"
+#include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/wire/notify_data.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+// A half-open IKE SA waits so long for IKE_AUTH.
+constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
+
+std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+// What both sides say of themselves beside proposal, key exchange and nonce.
+void AddCapabilities(MessageBuilder& message, const IkeSa& sa, const Settings& settings) {
+  AddNatDetection(message, sa.spi_i(), sa.spi_r(), sa.ends);
+  if (settings.fragment_bytes != 0) AddNotify(message, NotifyType::kIkev2FragmentationSupported);
+}
+
+void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settings) {
+  sa.peer_fragments = settings.fragment_bytes != 0 &&
+                      Find(message.notifies, NotifyType::kIkev2FragmentationSupported) != nullptr;
+  // The answer has both SPIs in its hashes, the request none of ours.
+  const uint64_t spi_r = message.header.response ? sa.spi_r() : 0;
+  const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
+  sa.nat_here = nat.here;
+  sa.nat_there = nat.there;
+}
+
+Exchanged ExchangedOf(const IkeSa& sa) {
+  return {sa.setup->nonce_i, sa.setup->nonce_r, sa.spi_i(), sa.spi_r()};
+}
+
+// Whoever is behind a NAT, both go to port 4500 from IKE_AUTH on (2.23).
+void Float(IkeSa& sa) {
+  if (!sa.nat_here && !sa.nat_there) return;
+  sa.ends.local_port = net::kNattPort;
+  sa.ends.remote_port = net::kNattPort;
+  sa.ends.encapsulated = true;
+}
+
+// Addresses of one /64 are one customer's.
+net::Address SourceOf(const net::Address& address) {
+  const auto prefix = net::Prefix::Create(address, address.is_v6() ? 64 : 32);
+  return prefix ? prefix->base() : address;
+}
+
+}  // namespace
+
+// ---- initiator
+
+bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
+  const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
+  if (policy == nullptr || policy->offers.empty()) {
+    core.End(sa, Cause::kNoConfiguration);
+    return false;
+  }
+  if (sa.setup == nullptr) {
+    sa.setup = std::make_unique<Setup>();
+    sa.setup->nonce_i = MakeNonce(core.rng());
+    sa.setup->offered = Propose(policy->offers, 0, 0);
+  }
+  Setup& setup = *sa.setup;
+  if (!setup.exchange) {
+    auto started = crypto::KeyExchange::Start(
+        static_cast<crypto::Group>(policy->offers.front().groups.front()), core.rng());
+    if (!started) {
+      core.End(sa, Cause::kInternal);
+      return false;
+    }
+    setup.exchange = std::move(*started);
+  }
+  if (!setup.cookie.empty()) AddNotify(message, NotifyType::kCookie, setup.cookie);
+  AddSa(message, setup.offered);
+  AddKe(message, static_cast<uint16_t>(setup.exchange->group()), setup.exchange->public_data());
+  message.Add(PayloadType::kNonce, setup.nonce_i);
+  AddCapabilities(message, sa, core.policy().settings());
+  return true;
+}
+
+void SaInitRequest::Restart(Core& core, IkeSa& sa) {
+  if (++sa.setup->restarts > kMaxRestarts) return core.End(sa, Cause::kWrongGroup);
+  sa.requests = RequestWindow();
+  core.Begin(sa, std::make_unique<SaInitRequest>());
+}
+
+void SaInitRequest::OnCookie(Core& core, IkeSa& sa, Bytes cookie) {
+  const Result<Bytes> parsed = ParseCookie(cookie);
+  if (!parsed) return core.End(sa, Cause::kMalformed);
+  sa.setup->cookie = Copy(*parsed);
+  Restart(core, sa);
+}
+
+void SaInitRequest::OnOtherGroup(Core& core, IkeSa& sa, Bytes data) {
+  const Result<uint16_t> group = ParseGroup(data);
+  if (!group) return core.End(sa, Cause::kMalformed);
+  // Only a group that we offered, and not the one that we tried: else anybody on the way could
+  // choose for us, or go on for ever (2.7).
+  const bool offered = std::ranges::any_of(sa.setup->offered, [&](const Proposal& proposal) {
+    return std::ranges::any_of(proposal.transforms, [&](const Transform& transform) {
+      return transform.type == TransformType::kKeyExchange && transform.id == *group;
+    });
+  });
+  if (!offered || static_cast<uint16_t>(sa.setup->exchange->group()) == *group) {
+    return core.End(sa, Cause::kWrongGroup);
+  }
+  auto started = crypto::KeyExchange::Start(static_cast<crypto::Group>(*group), core.rng());
+  if (!started) return core.End(sa, Cause::kInternal);
+  sa.setup->exchange = std::move(*started);
+  Restart(core, sa);
+}
+
+void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
+  if (const auto* cookie = Find(answer.notifies, NotifyType::kCookie)) {
+    return OnCookie(core, sa, cookie->data);
+  }
+  if (const auto* other = Find(answer.notifies, NotifyType::kInvalidKePayload)) {
+    return OnOtherGroup(core, sa, other->data);
+  }
+  const auto refused = std::ranges::find_if(
+      answer.notifies, [](const NotifyPayload& notify) { return IsError(notify.type); });
+  if (refused != answer.notifies.end()) return core.End(sa, Cause::kRefusedByPeer);
+
+  const auto sa_body = Only(answer.payloads, PayloadType::kSa);
+  const auto ke_body = Only(answer.payloads, PayloadType::kKe);
+  const auto nonce_body = Only(answer.payloads, PayloadType::kNonce);
+  if (!sa_body || !ke_body || !nonce_body || answer.header.responder_spi == 0) {
+    return core.End(sa, Cause::kMalformed);
+  }
+  const auto chosen = ParseChosenSa(*sa_body);
+  const auto ke = ParseKe(*ke_body);
+  const auto nonce = ParseNonce(*nonce_body);
+  if (!chosen || !ke || !nonce) return core.End(sa, Cause::kMalformed);
+  const auto suite = CheckAnswer(sa.setup->offered, *chosen);
+  if (!suite) return core.End(sa, Cause::kNoProposal);
+  if (suite->group != ke->group ||
+      ke->group != static_cast<uint16_t>(sa.setup->exchange->group())) {
+    return core.End(sa, Cause::kWrongGroup);
+  }
+  const auto shared = sa.setup->exchange->Finish(ke->data);
+  if (!shared) return core.End(sa, Cause::kBadKeyExchange);
+
+  sa.peer_spi = answer.header.responder_spi;
+  sa.suite = *suite;
+  sa.setup->nonce_r = Copy(*nonce);
+  sa.setup->init_response = Copy(answer.raw);
+  sa.setup->exchange.reset();
+  auto keys = DeriveKeys(sa.suite, ExchangedOf(sa), shared->bytes());
+  if (!keys) return core.End(sa, Cause::kInternal);
+  sa.keys = std::move(*keys);
+  NoteCapabilities(sa, answer, core.policy().settings());
+  Float(sa);
+  core.SetState(sa, IkeSa::State::kAuth);
+  core.Begin(sa, std::make_unique<AuthRequest>());
+}
+
+// ---- responder
+
+uint64_t HalfOpenTable::Find(const Ends& ends, uint64_t peer_spi) const {
+  const auto found = by_key_.find(KeyOf(ends, peer_spi));
+  return found == by_key_.end() ? 0 : found->second;
+}
+
+void HalfOpenTable::Add(const IkeSa& sa) {
+  const Key key = KeyOf(sa.ends, sa.peer_spi);
+  by_key_[key] = sa.spi;
+  keys_[sa.spi] = key;
+  ++by_source_[SourceOf(key.remote)];
+}
+
+void HalfOpenTable::Remove(const IkeSa& sa) {
+  const auto found = keys_.find(sa.spi);
+  if (found == keys_.end()) return;
+  const auto source = by_source_.find(SourceOf(found->second.remote));
+  if (--source->second == 0) by_source_.erase(source);
+  by_key_.erase(found->second);
+  keys_.erase(found);
+}
+
+size_t HalfOpenTable::of(const net::Address& address) const {
+  const auto found = by_source_.find(SourceOf(address));
+  return found == by_source_.end() ? 0 : found->second;
+}
+
+struct SaInitResponder::Offer {
+  const IkePolicy* policy = nullptr;
+  std::vector<Proposal> proposals;
+  KeyExchangePayload ke;
+  Bytes nonce;
+};
+
+Result<SaInitResponder::Offer> SaInitResponder::Read(const Ends& ends,
+                                                     const Incoming& request) const {
+  Offer offer;
+  offer.policy = core_.policy().FindIke(ends.local, ends.front_vrf);
+  VAM_TRY(const Bytes sa_body, Only(request.payloads, PayloadType::kSa));
+  VAM_TRY(const Bytes ke_body, Only(request.payloads, PayloadType::kKe));
+  VAM_TRY(const Bytes nonce_body, Only(request.payloads, PayloadType::kNonce));
+  VAM_TRY(offer.proposals, ParseSa(sa_body));
+  VAM_TRY(offer.ke, ParseKe(ke_body));
+  VAM_TRY(offer.nonce, ParseNonce(nonce_body));
+  return offer;
+}
+
+void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message) {
+  Header header;
+  header.initiator_spi = request.header.initiator_spi;
+  header.exchange = ExchangeType::kIkeSaInit;
+  header.response = true;
+  const auto bytes = message.Finish(header);
+  if (bytes) core_.SendClear(ends, *bytes);
+}
+
+void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, NotifyType type) {
+  MessageBuilder message;
+  AddNotify(message, type);
+  Refuse(ends, request, message);
+}
+
+void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request, const Offer& offer) {
+  const auto cookie =
+      cookies_.Make({offer.nonce, ends.remote, ends.remote_port, request.header.initiator_spi});
+  if (!cookie) return core_.Drop(ends, Cause::kInternal);
+  MessageBuilder message;
+  AddNotify(message, NotifyType::kCookie, *cookie);
+  Refuse(ends, request, message);
+}
+
+bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, const Offer& offer) {
+  const Settings& settings = core_.policy().settings();
+  const bool pressed = settings.cookie_above != 0 && core_.half_open() >= settings.cookie_above;
+  if (pressed) {
+    const auto* cookie = Find(request.notifies, NotifyType::kCookie);
+    const bool good =
+        cookie != nullptr &&
+        cookies_.Verify({offer.nonce, ends.remote, ends.remote_port, request.header.initiator_spi},
+                        cookie->data);
+    if (!good) {
+      core_.Drop(ends, cookie == nullptr ? Cause::kCookieWanted : Cause::kWrongCookie);
+      AskForCookie(ends, request, offer);
+      return false;
+    }
+  }
+  if ((settings.max_half_open != 0 && core_.half_open() >= settings.max_half_open) ||
+      (settings.max_half_open_of_one != 0 &&
+       half_open_.of(ends.remote) >= settings.max_half_open_of_one)) {
+    core_.Drop(ends, Cause::kTooManyHalfOpen);
+    return false;
+  }
+  if (settings.max_ike_sas != 0 && core_.sas().size() >= settings.max_ike_sas) {
+    core_.Drop(ends, Cause::kTooManyIkeSas);
+    return false;
+  }
+  return true;
+}
+
+void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
+  const uint64_t known = half_open_.Find(ends, request.header.initiator_spi);
+  if (IkeSa* sa = known == 0 ? nullptr : core_.Find(known)) {
+    // The same again gets the same answer; another message under this SPI gets none (2.1).
+    if (!std::ranges::equal(sa->setup->init_request, request.raw)) {
+      return core_.Drop(ends, Cause::kUnexpected);
+    }
+    return core_.SendClear(ends, sa->setup->init_response);
+  }
+  const Result<Offer> offer = Read(ends, request);
+  if (!offer) {
+    core_.Drop(ends, Cause::kMalformed);
+    return Refuse(ends, request, NotifyType::kInvalidSyntax);
+  }
+  if (offer->policy == nullptr) return core_.Drop(ends, Cause::kNoConfiguration);
+  if (!Admit(ends, request, *offer)) return;
+  const auto choice = Choose(offer->proposals, offer->policy->offers, offer->ke.group);
+  if (!choice) {
+    core_.Drop(ends, Cause::kNoProposal);
+    return Refuse(ends, request, NotifyType::kNoProposalChosen);
+  }
+  if (choice->suite.group != offer->ke.group) {
+    core_.Drop(ends, Cause::kWrongGroup);
+    MessageBuilder message;
+    AddInvalidKe(message, choice->suite.group);
+    return Refuse(ends, request, message);
+  }
+  Accept(ends, request, *offer, *choice);
+}
+
+void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Offer& offer,
+                             const Choice<IkeSuite>& choice) {
+  auto answer = crypto::KeyExchange::Respond(static_cast<crypto::Group>(offer.ke.group),
+                                             offer.ke.data, core_.rng());
+  if (!answer) {
+    core_.Drop(ends, Cause::kBadKeyExchange);
+    return Refuse(ends, request, NotifyType::kInvalidSyntax);
+  }
+  IkeSa& sa = core_.Create(ends, /*initiator=*/false);
+  sa.peer_spi = request.header.initiator_spi;
+  sa.suite = choice.suite;
+  sa.setup = std::make_unique<Setup>();
+  sa.setup->init_request = Copy(request.raw);
+  sa.setup->nonce_i = Copy(offer.nonce);
+  sa.setup->nonce_r = MakeNonce(core_.rng());
+  auto keys = DeriveKeys(sa.suite, ExchangedOf(sa), answer->shared.bytes());
+  if (!keys) return core_.End(sa, Cause::kInternal);
+  sa.keys = std::move(*keys);
+  sa.expires_ns = core_.now_ns() + kHalfOpenNs;
+  core_.SetState(sa, IkeSa::State::kHalfOpen);
+  half_open_.Add(sa);
+
+  MessageBuilder message;
+  AddSa(message, {&choice.proposal, 1});
+  AddKe(message, offer.ke.group, answer->own.public_data());
+  message.Add(PayloadType::kNonce, sa.setup->nonce_r);
+  const Settings& settings = core_.policy().settings();
+  AddCapabilities(message, sa, settings);
+  NoteCapabilities(sa, request, settings);
+  sa.responses.Begin(0);
+  core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);
+}
+
+}  // namespace vam::ike::v2

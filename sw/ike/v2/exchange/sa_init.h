@@ -1,0 +1,84 @@
+// IKE_SA_INIT (RFC 7296, 1.2, 2.6, 2.7, 2.23): both sides.
+#ifndef VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
+#define VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "sw/ike/cookie.h"
+#include "sw/ike/v2/exchange/core.h"
+
+namespace vam::ike::v2 {
+
+// Initiator. Begins anew when the peer wants a cookie or another group, some times; then goes on
+// with IKE_AUTH.
+class SaInitRequest final : public Request {
+ public:
+  ExchangeType type() const override { return ExchangeType::kIkeSaInit; }
+  bool Write(Core& core, IkeSa& sa, MessageBuilder& message) override;
+  void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
+  void OnLost(Core& /*core*/, IkeSa& /*sa*/) override {}
+
+ private:
+  static constexpr unsigned kMaxRestarts = 4;
+  void Restart(Core& core, IkeSa& sa);
+  void OnCookie(Core& core, IkeSa& sa, Bytes cookie);
+  void OnOtherGroup(Core& core, IkeSa& sa, Bytes group);
+};
+
+// The responder's half-open IKE SAs, so that a request sent again finds its answer, and so that
+// nobody fills the memory.
+class HalfOpenTable {
+ public:
+  // The IKE SA that this very request made: 0 for none.
+  uint64_t Find(const Ends& ends, uint64_t peer_spi) const;
+  void Add(const IkeSa& sa);
+  void Remove(const IkeSa& sa);
+  // Of one address; IPv6: of one /64.
+  size_t of(const net::Address& address) const;
+
+ private:
+  struct Key {
+    net::Address remote;
+    uint16_t remote_port = 0;
+    uint64_t peer_spi = 0;
+    auto operator<=>(const Key&) const = default;
+  };
+  static Key KeyOf(const Ends& ends, uint64_t peer_spi) {
+    return {ends.remote, ends.remote_port, peer_spi};
+  }
+  std::map<Key, uint64_t> by_key_;
+  std::unordered_map<uint64_t, Key> keys_;  // by the IKE SA: its ends may have changed since
+  std::map<net::Address, size_t> by_source_;
+};
+
+// The responder's side. Nothing is kept before the cookie, where one is wanted.
+class SaInitResponder {
+ public:
+  SaInitResponder(Core& core, CookieMaker& cookies) : core_(core), cookies_(cookies) {}
+
+  // A request for a new IKE SA, or the same again.
+  void OnRequest(const Ends& ends, const Incoming& request);
+  // It is authenticated, or has ended.
+  void Forget(const IkeSa& sa) { half_open_.Remove(sa); }
+
+ private:
+  struct Offer;
+  Result<Offer> Read(const Ends& ends, const Incoming& request) const;
+  // False: the answer was a refusal, or a cookie.
+  bool Admit(const Ends& ends, const Incoming& request, const Offer& offer);
+  void AskForCookie(const Ends& ends, const Incoming& request, const Offer& offer);
+  void Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message);
+  void Refuse(const Ends& ends, const Incoming& request, NotifyType type);
+  void Accept(const Ends& ends, const Incoming& request, const Offer& offer,
+              const Choice<IkeSuite>& choice);
+
+  Core& core_;
+  CookieMaker& cookies_;
+  HalfOpenTable half_open_;
+};
+
+}  // namespace vam::ike::v2
+
+#endif  // VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_

@@ -1,0 +1,345 @@
+#include "sw/ike/v2/machine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "sw/ike/v2/exchange/auth.h"
+#include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/create_child.h"
+#include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/policy/selectors.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+template <size_t N>
+std::string_view TextOf(const std::array<char, N>& field) {
+  return {field.data(), strnlen(field.data(), N)};
+}
+
+// A whole verified message.
+Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) {
+  Incoming out;
+  out.header = header;
+  VAM_TRY(out.payloads, ParseInner(first, text));
+  VAM_TRY(out.notifies, ParseNotifies(out.payloads));
+  return out;
+}
+
+void AnswerWith(Core& core, IkeSa& sa, const Header& request, NotifyType type, Bytes data = {}) {
+  MessageBuilder message;
+  AddNotify(message, type, data);
+  core.Answer(sa, request.exchange, request.message_id, message);
+}
+
+}  // namespace
+
+Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
+    : core_(parts, std::move(policy)), cookies_(parts.clock, parts.rng), init_(core_, cookies_) {}
+
+void Machine::EndTurn() {
+  core_.fwd().DeliverRefused();
+  core_.EndTurn([this](const IkeSa& sa) { init_.Forget(sa); });
+}
+
+bool Machine::Receive(api::MessageType type, uint32_t request, Bytes payload) {
+  bool taken = true;
+  if (type == api::MessageType::kIkePacket) {
+    const auto packet = api::DecodeFast<api::IkePacket>(payload);
+    const auto ends = packet ? FromFast(*packet) : Result<Ends>(packet.error());
+    taken = ends.has_value();
+    if (taken) OnPacket(*ends, payload.subspan(sizeof(api::IkePacket)));
+  } else if (type == api::MessageType::kAcquire) {
+    const auto acquire = api::DecodeFast<api::Acquire>(payload);
+    taken = acquire.has_value();
+    if (taken) OnAcquire(*acquire);
+  } else if (type == api::MessageType::kEvent) {
+    const auto event = api::DecodeFast<api::Event>(payload);
+    taken = event.has_value();
+    if (taken) OnEvent(*event);
+  } else {
+    taken = core_.fwd().Receive(type, request, payload);
+  }
+  EndTurn();
+  return taken;
+}
+
+void Machine::Poll() {
+  core_.OnTime([this](IkeSa& sa) { OnDue(sa); });
+  EndTurn();
+}
+
+void Machine::LoseFwd() {
+  core_.fwd().Lose();
+  for (const auto& [spi, sa] : core_.sas()) {
+    // Its children are gone without a word to the peer: the IKE SA says it.
+    DeleteIke(core_, *sa, Cause::kFwdGone);
+  }
+  EndTurn();
+}
+
+void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
+  core_.SetPolicy(std::move(policy));
+  for (const auto& [spi, sa] : core_.sas()) {
+    if (sa->state == IkeSa::State::kGone) continue;
+    for (size_t i = sa->children.size(); i-- > 0;) {
+      ChildSa& child = *sa->children[i];
+      const ChildConfig& was = *child.config;
+      const auto now = core_.policy().FindChild(was.map, was.sequence, was.dynamic_sequence);
+      if (now == nullptr || now->profile->name != was.profile->name) {
+        DeleteChild(core_, *sa, child, Cause::kDeletedByUs);
+      } else {
+        child.config = now;
+      }
+    }
+  }
+  EndTurn();
+}
+
+// ---- packets
+
+IkeSa* Machine::FindFor(const Header& header) {
+  // The I flag says whose SPI is whose: the sender's own comes first if it was the initiator.
+  const uint64_t ours = header.from_initiator ? header.responder_spi : header.initiator_spi;
+  const uint64_t theirs = header.from_initiator ? header.initiator_spi : header.responder_spi;
+  IkeSa* sa = core_.Find(ours);
+  if (sa == nullptr || sa->initiator == header.from_initiator) return nullptr;
+  // Until IKE_SA_INIT is answered we do not know the peer's.
+  const bool known = sa->peer_spi == theirs || sa->state == IkeSa::State::kInit;
+  return known ? sa : nullptr;
+}
+
+void Machine::OnPacket(const Ends& ends, Bytes message) {
+  const auto header = ParseHeader(message);
+  if (!header) return core_.Drop(ends, Cause::kMalformed);
+  if (header->major_version != kMajorVersion) return core_.Drop(ends, Cause::kWrongVersion);
+  const auto chain = ParseChain(header->next_payload, message.subspan(kHeaderBytes));
+  if (!chain) return core_.Drop(ends, Cause::kMalformed);
+  if (!chain->encrypted) return OnClear(ends, *header, message, *chain);
+  IkeSa* sa = FindFor(*header);
+  if (sa == nullptr) return core_.Drop(ends, Cause::kUnknownSpi);
+  // No key is there before IKE_SA_INIT is answered.
+  if (sa->state == IkeSa::State::kInit) return core_.Drop(ends, Cause::kUnexpected);
+  OnProtected(ends, *sa, *header, message, *chain->encrypted);
+}
+
+// IKE_SA_INIT alone comes in clear.
+void Machine::OnClear(const Ends& ends, const Header& header, Bytes message, const Chain& chain) {
+  if (header.exchange != ExchangeType::kIkeSaInit || header.message_id != 0) {
+    return core_.Drop(ends, Cause::kNotEncrypted);
+  }
+  Incoming incoming;
+  incoming.header = header;
+  incoming.raw = message;
+  incoming.payloads = chain.payloads;
+  auto notifies = ParseNotifies(incoming.payloads);
+  if (!notifies) return core_.Drop(ends, Cause::kMalformed);
+  incoming.notifies = std::move(*notifies);
+  if (FindUnknownCritical(incoming.payloads) != nullptr) {
+    return core_.Drop(ends, Cause::kUnknownCritical);
+  }
+  if (!header.response) {
+    if (!header.from_initiator || header.initiator_spi == 0 || header.responder_spi != 0) {
+      return core_.Drop(ends, Cause::kMalformed);
+    }
+    return init_.OnRequest(ends, incoming);
+  }
+  IkeSa* sa = FindFor(header);
+  if (sa == nullptr) return core_.Drop(ends, Cause::kUnknownSpi);
+  // Not protected by anything but our SPI: it must come from where the request went.
+  if (sa->state != IkeSa::State::kInit || ends.remote != sa->ends.remote) {
+    return core_.Drop(ends, Cause::kUnexpected);
+  }
+  OnAnswer(*sa, incoming);
+}
+
+void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Bytes message,
+                          const EncryptedPart& part) {
+  using Verdict = ResponseWindow::Verdict;
+  const Verdict verdict =
+      header.response ? (sa.requests.Waits(header.message_id) ? Verdict::kNew : Verdict::kOutside)
+                      : sa.responses.Look(header.message_id);
+  if (verdict == Verdict::kOutside) return core_.Drop(ends, Cause::kOutsideWindow);
+  const bool fragment = part.payload.type == PayloadType::kEncryptedFragment;
+  FragmentHeader number;
+  if (fragment) {
+    const auto parsed = ParseFragmentHeader(part.payload.body);
+    if (!parsed) return core_.Drop(ends, Cause::kMalformed);
+    number = *parsed;
+    const bool wanted = sa.fragments.Wants(header.message_id, header.response, number);
+    if (verdict == Verdict::kNew && !wanted) return;  // sent again
+  }
+  auto text = Open(sa.inbound(), message, part);
+  if (!text) {
+    return core_.Drop(
+        ends, text.error().code == ErrorCode::kInternal ? Cause::kInternal : Cause::kWrongIcv);
+  }
+  if (verdict == Verdict::kBusy) return;
+  if (verdict == Verdict::kRepeated) {
+    // One answer for all fragments of the request (RFC 7383, 2.6.1).
+    const Packets* packets = sa.responses.AnswerOf(header.message_id);
+    if (packets == nullptr || (fragment && number.number != 1)) return;
+    for (const auto& packet : *packets) core_.SendClear(ends, packet);
+    return;
+  }
+  PayloadType first = part.first_inner;
+  if (fragment) {
+    auto whole =
+        sa.fragments.Add(header.message_id, header.response, number, first, std::move(*text));
+    if (!whole) return;
+    first = whole->first;
+    *text = std::move(whole->text);
+  }
+  sa.heard_ns = core_.now_ns();
+  if (!header.response) sa.responses.Begin(header.message_id);
+  const auto incoming = TakeApart(header, first, *text);
+  if (!incoming) {
+    core_.Drop(ends, Cause::kMalformed);
+    // The peer is who it is and speaks nonsense: one of us is broken (2.21.3).
+    if (!header.response) AnswerWith(core_, sa, header, NotifyType::kInvalidSyntax);
+    return core_.End(sa, Cause::kMalformed);
+  }
+  if (const RawPayload* unknown = FindUnknownCritical(incoming->payloads)) {
+    core_.Drop(ends, Cause::kUnknownCritical);
+    if (header.response) return core_.End(sa, Cause::kUnknownCritical);
+    const std::array<uint8_t, 1> data = {static_cast<uint8_t>(unknown->type)};
+    return AnswerWith(core_, sa, header, NotifyType::kUnsupportedCriticalPayload, data);
+  }
+  if (header.response) return OnAnswer(sa, *incoming);
+  OnRequest(ends, sa, *incoming);
+}
+
+void Machine::OnAnswer(IkeSa& sa, const Incoming& answer) {
+  const auto request = core_.TakeSent(sa, answer.header.message_id);
+  if (request == nullptr) return core_.Drop(sa.ends, Cause::kOutsideWindow);
+  if (request->type() != answer.header.exchange) {
+    request->OnLost(core_, sa);
+    return core_.End(sa, Cause::kUnexpected);
+  }
+  request->OnAnswer(core_, sa, answer);
+}
+
+void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
+  const ExchangeType type = request.header.exchange;
+  if (sa.state == IkeSa::State::kHalfOpen) {
+    // Nothing but IKE_AUTH before the peer has proved who it is.
+    if (type != ExchangeType::kIkeAuth) {
+      core_.Drop(ends, Cause::kUnexpected);
+      return core_.End(sa, Cause::kUnexpected);
+    }
+    sa.ends = ends;  // from here on port 4500, where a NAT is
+    init_.Forget(sa);
+    core_.SetState(sa, IkeSa::State::kAuth);
+    return OnAuth(core_, sa, request);
+  }
+  if (!sa.up() && sa.state != IkeSa::State::kDeleting) {
+    core_.Drop(ends, Cause::kUnexpected);
+    return core_.End(sa, Cause::kUnexpected);
+  }
+  // A NAT gave the peer another address; one that we are not behind ourselves (2.23).
+  if (sa.nat_there && !sa.nat_here) sa.ends = ends;
+  if (type == ExchangeType::kInformational) return OnInformational(core_, sa, request);
+  if (type == ExchangeType::kCreateChildSa) {
+    return IsIkeRekey(request) ? OnRekeyIke(core_, sa, request) : OnCreateChild(core_, sa, request);
+  }
+  core_.Drop(ends, Cause::kUnexpected);
+  AnswerWith(core_, sa, request.header, NotifyType::kInvalidSyntax);
+}
+
+// ---- what fwd asks for
+
+IkeSa& Machine::IkeSaFor(const ChildConfig& config, const net::Address& peer, uint32_t interface) {
+  IkeSa* found = nullptr;
+  for (IkeSa* sa : core_.OfAddress(peer)) {
+    if (sa->profile != nullptr && sa->profile->name == config.profile->name &&
+        sa->ends.local == config.local && sa->ends.front_vrf == config.front_vrf &&
+        (sa->state == IkeSa::State::kInit || sa->state == IkeSa::State::kAuth ||
+         sa->state == IkeSa::State::kUp)) {
+      found = sa;
+    }
+  }
+  if (found != nullptr) return *found;
+  Ends ends;
+  ends.local = config.local;
+  ends.remote = peer;
+  ends.front_vrf = config.front_vrf;
+  ends.interface = interface;
+  IkeSa& sa = core_.Create(ends, /*initiator=*/true);
+  sa.profile = config.profile;
+  core_.Begin(sa, std::make_unique<SaInitRequest>());
+  return sa;
+}
+
+void Machine::OnAcquire(const api::Acquire& acquire) {
+  const auto config = core_.policy().FindChild(TextOf(acquire.map), acquire.sequence, 0);
+  const auto line = FromFast(acquire.line);
+  const auto named = FromFast(acquire.peer);
+  if (config == nullptr || !line || !named) return;  // of a configuration that has gone
+  const net::Address peer =
+      named->is_none() && !config->peers.empty() ? config->peers.front() : *named;
+  if (peer.is_none() || config->offers.empty()) return;
+  IkeSa& sa = IkeSaFor(*config, peer, acquire.interface);
+  const bool under_way = std::ranges::any_of(sa.children, [&](const auto& child) {
+    return child->policy == acquire.policy && !child->carries();
+  });
+  if (under_way) return;  // asked again because it takes long
+  ChildSa& child = sa.AddChild(config);
+  child.policy = acquire.policy;
+  child.selectors = *line;
+  child.transport = config->mode == api::FastMode::kTransport;
+  ReserveSpi(core_, sa, child);
+  // The first one goes with IKE_AUTH.
+  const bool first = !sa.up() && sa.children.size() == 1;
+  if (!first) core_.Begin(sa, MakeCreateChild(child.id));
+}
+
+void Machine::OnEvent(const api::Event& event) {
+  const Core::ChildRef found = core_.FindChild(event.sa_id);
+  if (found.child == nullptr) return;
+  switch (event.kind) {
+    case api::EventKind::kSoftBytes:
+    case api::EventKind::kSoftPackets:
+    case api::EventKind::kSoftTime:
+    case api::EventKind::kSequenceNear:
+    case api::EventKind::kEngineFailed:
+      return RekeyChild(core_, *found.sa, *found.child);
+    case api::EventKind::kHardExpired:
+    case api::EventKind::kSequenceOverflow:
+      return DeleteChild(core_, *found.sa, *found.child, Cause::kExpired);
+    case api::EventKind::kIdle:
+    case api::EventKind::kPolicyGone:
+      return DeleteChild(core_, *found.sa, *found.child, Cause::kDeletedByUs);
+    case api::EventKind::kCleared:
+      return DeleteChild(core_, *found.sa, *found.child, Cause::kClearedByOperator);
+    case api::EventKind::kFirstInbound:
+      return InstallLater(core_, *found.sa, *found.child);
+    case api::EventKind::kEndpointChanged:
+      return;
+  }
+}
+
+// ---- time
+
+void Machine::OnDue(IkeSa& sa) {
+  const uint64_t now_ns = core_.now_ns();
+  if (sa.expires_ns != 0 && sa.expires_ns <= now_ns) {
+    if (!sa.up()) return core_.End(sa, Cause::kHalfOpenTooLong);
+    sa.expires_ns = 0;
+    return DeleteIke(core_, sa, Cause::kExpired);
+  }
+  if (sa.rekey_at_ns != 0 && sa.rekey_at_ns <= now_ns) {
+    sa.rekey_at_ns = 0;
+    RekeyIke(core_, sa);
+  }
+  for (const auto& child : sa.children) {
+    if (child->rekey_at_ns == 0 || child->rekey_at_ns > now_ns) continue;
+    child->rekey_at_ns = 0;
+    // Adds to the list that is walked here: once is enough, the next turn finds the others.
+    return RekeyChild(core_, sa, *child);
+  }
+}
+
+}  // namespace vam::ike::v2

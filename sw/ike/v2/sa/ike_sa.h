@@ -1,0 +1,110 @@
+// One IKE SA: what is agreed, what is under way, what it carries. Exchanges (sw/ike/v2/exchange)
+// change it; it does nothing by itself.
+#ifndef VAM_SW_IKE_V2_SA_IKE_SA_H_
+#define VAM_SW_IKE_V2_SA_IKE_SA_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sw/crypto/key_exchange.h"
+#include "sw/ike/identity.h"
+#include "sw/ike/v2/exchange/request.h"
+#include "sw/ike/v2/keys/key_schedule.h"
+#include "sw/ike/v2/keys/sk_cipher.h"
+#include "sw/ike/v2/policy/policy.h"
+#include "sw/ike/v2/sa/child_sa.h"
+#include "sw/ike/v2/sa/ends.h"
+#include "sw/ike/v2/sa/fragments.h"
+#include "sw/ike/v2/sa/window.h"
+
+namespace vam::ike::v2 {
+
+// What is needed until the IKE SA is authenticated, and freed then.
+struct Setup {
+  std::vector<uint8_t> init_request;  // IKE_SA_INIT as it went over the wire, from the header on
+  std::vector<uint8_t> init_response;
+  std::vector<uint8_t> nonce_i, nonce_r;
+  // As initiator:
+  std::optional<crypto::KeyExchange> exchange;
+  std::vector<Proposal> offered;
+  std::vector<uint8_t> cookie;
+  unsigned restarts = 0;  // IKE_SA_INIT begun anew for a cookie or another group
+};
+
+struct IkeSa {
+  enum class State : uint8_t {
+    kInit,      // initiator: IKE_SA_INIT is out
+    kHalfOpen,  // responder: IKE_SA_INIT answered
+    kAuth,      // IKE_AUTH is out, or being processed
+    kUp,
+    kReplaced,  // rekeyed; waits to be deleted
+    kDeleting,  // the peer is told
+    kGone,      // nothing refers to it any more but what is on its way back
+  };
+
+  uint64_t spi = 0;  // ours: never used twice, so also its number everywhere
+  uint64_t peer_spi = 0;
+  bool initiator = false;  // of this IKE SA (the I flag), which a rekey may change
+  State state = State::kInit;
+  Ends ends;
+  bool nat_here = false;   // we are behind a NAT
+  bool nat_there = false;  // the peer is
+  bool peer_fragments = false;
+  bool peer_mobike = false;
+
+  std::shared_ptr<const Profile> profile;
+  Identity local_identity;
+  Identity peer_identity;
+
+  IkeSuite suite;
+  IkeKeys keys;
+  SkCounter counter;
+  std::unique_ptr<Setup> setup;
+
+  RequestWindow requests;
+  ResponseWindow responses;
+  FragmentBuffer fragments;
+  std::vector<std::unique_ptr<Request>> waiting;                    // for room in the window
+  std::vector<std::pair<uint32_t, std::unique_ptr<Request>>> sent;  // by message number
+
+  // The peer makes this IKE SA anew: its new one, and the lowest nonce of that exchange (2.8.1).
+  uint64_t successor = 0;
+  bool rekeying = false;  // we do: our request is out
+  std::vector<uint8_t> peers_nonce;
+
+  std::vector<std::unique_ptr<ChildSa>> children;
+  uint32_t last_child = 0;
+
+  // When, on the monotonic clock; 0: not yet, or never.
+  uint64_t created_ns = 0;
+  uint64_t up_ns = 0;
+  uint64_t heard_ns = 0;  // a verified message of the peer
+  uint64_t sent_ns = 0;   // anything to the peer: keepalives
+  uint64_t rekey_at_ns = 0;
+  uint64_t expires_ns = 0;  // half-open, or the end of its life
+
+  uint64_t spi_i() const { return initiator ? spi : peer_spi; }
+  uint64_t spi_r() const { return initiator ? peer_spi : spi; }
+  SkKeys outbound() const { return SkOf(initiator); }
+  SkKeys inbound() const { return SkOf(!initiator); }
+  bool up() const { return state == State::kUp || state == State::kReplaced; }
+
+  ChildSa* FindChild(uint32_t id);
+  // By the SPI that the peer receives with: what its DELETE and REKEY_SA name.
+  ChildSa* FindChildByPeer(uint32_t spi_out);
+  ChildSa& AddChild(std::shared_ptr<const ChildConfig> config);
+  void RemoveChild(uint32_t id);
+
+ private:
+  SkKeys SkOf(bool of_initiator) const {
+    return {suite.cipher, suite.integrity, of_initiator ? keys.ei.bytes() : keys.er.bytes(),
+            of_initiator ? keys.ai.bytes() : keys.ar.bytes()};
+  }
+};
+
+}  // namespace vam::ike::v2
+
+#endif  // VAM_SW_IKE_V2_SA_IKE_SA_H_
