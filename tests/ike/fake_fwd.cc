@@ -1,0 +1,99 @@
+#include "tests/ike/fake_fwd.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vam::ike::test {
+
+template <typename T>
+void FakeFwd::Answer(api::MessageType type, uint32_t request, const T& message) {
+  const Bytes bytes = api::EncodeFast(message);
+  answers_.push_back({type, request, {bytes.begin(), bytes.end()}});
+}
+
+uint32_t FakeFwd::RefusalOf(api::MessageType type) {
+  const auto found = std::ranges::find(refusals_, type, &decltype(refusals_)::value_type::first);
+  if (found == refusals_.end()) return 0;
+  const uint32_t error = static_cast<uint32_t>(found->second) + 1;
+  refusals_.erase(found);
+  return error;
+}
+
+bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
+  switch (type) {
+    case api::MessageType::kIkePacket: {
+      const auto packet = api::DecodeFast<api::IkePacket>(payload);
+      if (!packet) return false;
+      const Bytes bytes = payload.subspan(sizeof(api::IkePacket));
+      packets_.push_back({*packet, {bytes.begin(), bytes.end()}});
+      return true;
+    }
+    case api::MessageType::kPolicyOpen: {
+      api::PolicyOpened opened{};
+      opened.error = RefusalOf(type);
+      if (opened.error == 0) opened.policy = next_policy_++;
+      Answer(api::MessageType::kPolicyOpened, request, opened);
+      return true;
+    }
+    case api::MessageType::kSpiReserve: {
+      api::SpiReserved reserved{};
+      reserved.error = RefusalOf(type);
+      if (reserved.error == 0) {
+        reserved.sa_id[0] = next_id_++;
+        reserved.spi[0] = next_spi_++;
+        larval_[reserved.sa_id[0]] = reserved.spi[0];
+      }
+      Answer(api::MessageType::kSpiReserved, request, reserved);
+      return true;
+    }
+    case api::MessageType::kSaInstall: {
+      auto install = *api::DecodeFast<api::SaInstall>(payload);
+      api::SaInstalled installed{};
+      installed.error = RefusalOf(type);
+      if (install.direction == api::FastDirection::kIn) {
+        const auto larval = larval_.find(install.sa_id);
+        const bool known = larval != larval_.end() && larval->second == install.spi;
+        if (!known) installed.error = static_cast<uint32_t>(ErrorCode::kNotFound) + 1;
+        if (known) larval_.erase(larval);
+      } else {
+        install.sa_id = next_id_++;
+      }
+      installed.sa_id = install.sa_id;
+      if (installed.error == 0) sas_[install.sa_id] = install;
+      Answer(api::MessageType::kSaInstalled, request, installed);
+      return true;
+    }
+    case api::MessageType::kSaDelete: {
+      const auto erase = *api::DecodeFast<api::SaDelete>(payload);
+      const auto found = sas_.find(erase.sa_id);
+      if (found != sas_.end()) {
+        ++deleted_;
+        if ((erase.flags & api::kDeleteDrain) != 0) draining_.insert(*found);
+        sas_.erase(found);
+      }
+      Answer(api::MessageType::kSaDeleted, request, api::SaDeleted{erase.sa_id, 0, 0});
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+const api::SaInstall* FakeFwd::Outbound(uint64_t policy) const {
+  const api::SaInstall* newest = nullptr;
+  for (const auto& [id, sa] : sas_) {
+    if (sa.policy == policy && sa.direction == api::FastDirection::kOut) newest = &sa;
+  }
+  return newest;
+}
+
+const api::SaInstall* FakeFwd::Inbound(uint32_t spi) const {
+  for (const auto* table : {&sas_, &draining_}) {
+    for (const auto& [id, sa] : *table) {
+      if (sa.spi == spi && sa.direction == api::FastDirection::kIn) return &sa;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace vam::ike::test

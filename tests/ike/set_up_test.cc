@@ -1,0 +1,76 @@
+// Two gateways bring tunnels up (RFC 7296, 1.2).
+#include <gtest/gtest.h>
+
+#include "tests/ike/network.h"
+
+namespace vam::ike::test {
+namespace {
+
+TEST(SetUpTest, FirstPacketBringsTheTunnelUp) {
+  Network net(1);
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(net.packets(), 4U);  // two exchanges
+  EXPECT_EQ(net.a.record.lines(), (std::vector<std::string>{"ike up", "child up"}));
+  EXPECT_EQ(net.b.record.lines(), (std::vector<std::string>{"ike up", "child up"}));
+  EXPECT_EQ(net.a.fwd.sas().size(), 2U);
+  EXPECT_EQ(net.Mismatch(), "");
+}
+
+TEST(SetUpTest, WrongKeyIsRefusedAndLeavesNothing) {
+  Network net(2);
+  Tunnel tunnel = TunnelOfB();
+  tunnel.key = tunnel.peers_key = "another key";
+  net.b.SetPolicy(PolicyOf(tunnel));
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(net.a.record.lines(), std::vector<std::string>{"ike failed refused_by_peer"});
+  EXPECT_EQ(net.b.record.lines(), std::vector<std::string>{"ike failed auth_failed"});
+  EXPECT_EQ(net.a.IkeSas() + net.b.IkeSas(), 0U);
+  EXPECT_EQ(net.a.fwd.sas().size() + net.b.fwd.sas().size(), 0U);
+}
+
+TEST(SetUpTest, ChildRekeyReplacesWithoutAGap) {
+  Network net(3);
+  net.a.Acquire(1);
+  net.Run();
+  const uint64_t out = net.a.fwd.Outbound(1)->sa_id;
+  net.a.Event(out, api::EventKind::kSoftTime);
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(net.a.Children(), 1U);
+  EXPECT_EQ(net.b.Children(), 1U);
+  EXPECT_NE(net.a.fwd.Outbound(1)->sa_id, out);
+  EXPECT_EQ(net.a.record.Count("child up"), 2U);
+  EXPECT_EQ(net.a.record.Count("child down replaced"), 1U);
+}
+
+TEST(SetUpTest, BothRekeyTheChildAtOnce) {
+  for (uint64_t seed = 10; seed < 30; ++seed) {
+    Network net(seed);
+    net.a.Acquire(1);
+    net.Run();
+    net.a.Event(net.a.fwd.Outbound(1)->sa_id, api::EventKind::kSoftTime);
+    net.b.Event(net.b.fwd.sas().begin()->first, api::EventKind::kSoftTime);
+    net.Run();
+    EXPECT_EQ(net.Mismatch(), "") << "seed " << seed;
+    EXPECT_EQ(net.a.Children(), 1U) << "seed " << seed;
+    EXPECT_EQ(net.b.Children(), 1U) << "seed " << seed;
+  }
+}
+
+TEST(SetUpTest, IkeRekeyKeepsTheChildren) {
+  Network net(4);
+  net.a.Acquire(1);
+  net.Run();
+  net.Pass(86'400'000);
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(net.a.IkeSas(), 1U);
+  EXPECT_EQ(net.b.IkeSas(), 1U);
+  EXPECT_EQ(net.a.Children(), 1U);
+  EXPECT_EQ(net.b.Children(), 1U);
+  EXPECT_EQ(net.a.record.Count("ike down replaced"), 1U);
+}
+
+}  // namespace
+}  // namespace vam::ike::test
