@@ -87,6 +87,8 @@ TEST(MessageTest, BrokenChainsAreMalformed) {
   EXPECT_EQ(ChainError(sa, "00 00 0004 00"), ErrorCode::kMalformed);
   EXPECT_EQ(ChainError(sa, "21 00 0004"), ErrorCode::kMalformed);
   EXPECT_EQ(ChainError(PayloadType::kNone, "00 00 0004"), ErrorCode::kMalformed);
+  // A length of 3 after which headers that overlap would make a chain.
+  EXPECT_EQ(ChainError(sa, "2b 00 0003 00 0004 00 00 0004"), ErrorCode::kMalformed);
 }
 
 TEST(MessageTest, AtMost128Payloads) {
