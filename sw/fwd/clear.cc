@@ -49,14 +49,14 @@ struct Filter {
            static_cast<uint32_t>(sa.protocol) == protocol;
   }
   bool OfPair(const SaManager::Pair& pair) const {
-    if (!OfEntry(&pair.entry)) return false;
+    if (!OfEntry(pair.entry.get())) return false;
     const auto named = [this](const ipsec::SaParams& sa) { return OfSa(sa); };
     // An entry that has no SAs for want of something is cleared with its map or peer all the same.
-    if (!destination && pair.entry.outbound.empty()) {
-      return OfEnds(pair.entry.local, pair.entry.peer, 0, 0);
+    if (!destination && pair.entry->outbound.empty()) {
+      return OfEnds(pair.entry->local, pair.entry->peer, 0, 0);
     }
-    return std::ranges::any_of(pair.entry.outbound, named) ||
-           std::ranges::any_of(pair.entry.inbound, named);
+    return std::ranges::any_of(pair.entry->outbound, named) ||
+           std::ranges::any_of(pair.entry->inbound, named);
   }
 };
 

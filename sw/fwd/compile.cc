@@ -197,6 +197,7 @@ Compiled Compile(const config::Running& running, const std::vector<std::string>&
   CompilePolicies(running, std::move(maps), ids, snapshot);
   Join(running, ids, snapshot, compiled.entries);
   ids.net().End();
+  snapshot.counted = ids.net().CountedLists();
   return compiled;
 }
 

@@ -206,6 +206,13 @@ void NetIds::End() {
   std::erase_if(lists_, [this](const auto& item) { return !counted_.contains(item.first); });
 }
 
+std::vector<Snapshot::CountedList> NetIds::CountedLists() const {
+  std::vector<Snapshot::CountedList> lists;
+  lists.reserve(counted_.size());
+  for (const auto& [name, counted] : counted_) lists.push_back({name, counted.counters});
+  return lists;
+}
+
 std::shared_ptr<AclCounters> NetIds::CountersOf(const config::Acl& acl) {
   Counted& counted = counted_[acl.name];
   if (std::exchange(counted.used, true)) return counted.counters;

@@ -31,14 +31,15 @@ class NetIds {
   void Begin();
   void End();
 
+  std::vector<Snapshot::CountedList> CountedLists() const;
+
+ private:
   struct Counted {
     size_t hash = 0;  // of the lines
     std::shared_ptr<AclCounters> counters;
     bool used = false;
   };
-  const std::map<std::string, Counted>& counted() const { return counted_; }  // by list
 
- private:
   std::map<std::string, uint16_t> vrfs_;
   std::map<std::string, Counted> counted_;
   std::map<std::string, std::pair<config::Acl, std::shared_ptr<const AccessList>>> lists_;

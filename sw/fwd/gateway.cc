@@ -1,7 +1,6 @@
 #include "sw/fwd/gateway.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "sw/base/log.h"
@@ -93,6 +92,7 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
       std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_, g->sa_ids_,
                                              *g->temporaries_, *options.clock, *options.rng});
   g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_);
+  g->applier_ = std::make_unique<GenerationApplier>(g->sets_, *g->ike_sas_, *g->sas_);
   g->path_->set_debug(g->debug_.get());
   g->sas_->set_debug(g->debug_.get());
   g->path_->set_events(g->events_.get());
@@ -102,6 +102,8 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
     ports.push_back(port.port.get());
     g->port_names_.push_back(port.port->name());
   }
+  g->control_ = options.control;
+  g->builder_ = std::make_unique<GenerationBuilder>(g->port_names_);
   g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
                                               options.pool, *g->temporaries_, policy_key);
   g->forwarder_->set_events(g->events_.get());
@@ -112,40 +114,24 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   return g;
 }
 
-void Gateway::Commit(config::Running running, uint64_t generation) {
-  running_ = std::move(running);
-  generation_ = generation;
-  Put(Compile(running_, port_names_, generation, entry_ids_));
-  // Compiled, and not kept twice: the keys of manual SAs are now with those SAs alone.
-  running_.crypto_maps = {};
-}
-
-void Gateway::Put(Compiled compiled) {
-  if (snapshot_ != nullptr) SayLinks(*snapshot_, *compiled.snapshot);
-  snapshot_ = compiled.snapshot;
-  // The policy first: an entry without SAs drops its traffic, so nothing that it protects slips out
-  // meanwhile.
-  forwarder_->Publish(snapshot_);
-  const auto manual = std::partition(
-      compiled.entries.begin(), compiled.entries.end(),
-      [](const CompiledEntry& entry) { return entry.rules.kind != EntryKind::kManual; });
-  std::vector<CompiledEntry> manual_entries(std::make_move_iterator(manual),
-                                            std::make_move_iterator(compiled.entries.end()));
-  compiled.entries.erase(manual, compiled.entries.end());
-  ike_sas_->Apply(std::move(compiled.entries));
-  sas_->Apply(std::move(manual_entries));
-}
-
 bool Gateway::RunOnce() {
-  const bool worked = forwarder_->RunOnce();
+  bool worked = forwarder_->RunOnce();
+  FreeOld();
   SayCard();  // while its SAs still tell that they are lost
   for (const offload::Broker::Event& event : broker_->TakeEvents()) {
     if (sas_->OnEvent(event) || ike_sas_->OnEvent(event)) continue;
     Log(LogLevel::kWarning, "SA {}: event {} of an SA that has gone", event.sa_id,
         static_cast<int>(event.type));
   }
-  for (const uint64_t sa_id : broker_->TakeChanged()) sas_->OnPlacement(sa_id);
-  sas_->Poll();
+  for (const uint64_t sa_id : broker_->TakeChanged()) {
+    sas_->OnPlacement(sa_id);
+    ike_sas_->OnPlacement(sa_id);
+  }
+  if (applying()) {
+    ContinueApplying();
+    worked = true;
+  }
+  worked |= sas_->Poll();
   ike_sas_->Poll();
   CollectEvents();
   return worked;
@@ -184,11 +170,11 @@ api::ClearReply Gateway::Clear(const api::ClearRequest& request) {
 
 // A list that nothing looks packets up in has no counters, and none to clear.
 std::string Gateway::ClearMatches(const std::string& list) {
-  if (!list.empty() && running_.FindAcl(list) == nullptr) {
+  if (!list.empty() && running_->FindAcl(list) == nullptr) {
     return "There is no access list " + list + ".";
   }
-  for (const auto& [name, counted] : entry_ids_.net().counted()) {
-    if (list.empty() || name == list) counted.counters->Clear();
+  for (const Snapshot::CountedList& counted : snapshot_->counted) {
+    if (list.empty() || counted.name == list) counted.counters->Clear();
   }
   return "";
 }
@@ -232,9 +218,11 @@ Status Gateway::SendLog(const api::LogDatagram& datagram) {
   if (datagram.destination_port() == 0 || datagram.destination_port() > 0xffff) {
     return Err(ErrorCode::kMalformed, "the port of the host is 1 to 65535");
   }
-  out.vrf = entry_ids_.net().VrfOf(datagram.vrf());
+  const std::optional<uint16_t> vrf = snapshot_->FindVrf(datagram.vrf());
+  if (!vrf) return Err(ErrorCode::kNotFound, "the host is in a VRF that is not configured");
+  out.vrf = *vrf;
   out.source_port = out.destination_port = static_cast<uint16_t>(datagram.destination_port());
-  if (const auto* from = running_.FindInterface(datagram.source_interface())) {
+  if (const auto* from = running_->FindInterface(datagram.source_interface())) {
     const auto own = out.destination.is_v6() ? config::FirstIpv6(*from) : from->address;
     out.source = own.value_or(net::Address());
   }
@@ -249,12 +237,11 @@ bool Gateway::Quiet() const {
 
 ShowSources Gateway::Sources() const {
   ShowSources sources;
-  sources.running = &running_;
+  sources.running = running_.get();
   sources.snapshot = snapshot_.get();
   sources.forwarder = forwarder_.get();
   sources.path = path_.get();
   sources.sets = &sets_;
-  sources.net = &entry_ids_.net();
   sources.sas = sas_.get();
   sources.ike = ike_sas_.get();
   sources.broker = broker_.get();

@@ -14,10 +14,13 @@
 #include "sw/base/rng.h"
 #include "sw/config/running.h"
 #include "sw/fwd/compile.h"
+#include "sw/fwd/control_thread.h"
 #include "sw/fwd/debug_log.h"
 #include "sw/fwd/engine_path.h"
 #include "sw/fwd/event_log.h"
 #include "sw/fwd/forwarder.h"
+#include "sw/fwd/generation.h"
+#include "sw/fwd/generation_applier.h"
 #include "sw/fwd/ike_link.h"
 #include "sw/fwd/ike_sas.h"
 #include "sw/fwd/sa_manager.h"
@@ -52,6 +55,9 @@ class Gateway {
     const Clock* clock = nullptr;
     Rng* rng = nullptr;
     unsigned workers = 1;  // 1: no thread is started. Requires: 1 to kMaxWorkers
+    // Where commits are made apart from packets, and what they replace is freed; null: nowhere. It
+    // must outlive the gateway, and is not polled after its end.
+    ControlThread* control = nullptr;
     // What a worker runs; empty: the software engine.
     std::function<std::unique_ptr<ipsec::Engine>()> engine_of_worker = {};
   };
@@ -61,12 +67,21 @@ class Gateway {
   // Waits for the workers: their packets are in buffers that go back to the pool here.
   ~Gateway();
 
-  // Makes `running` the state of the data plane. Requires: it passed config::CrossCheck.
+  // Makes `running` the state of the data plane, at once; packets wait. Requires: it passed
+  // config::CrossCheck; !committing().
   void Commit(config::Running running, uint64_t generation);
   // The part of it that is compiled: policies, routes, SAs.
   void Put(Compiled compiled);
-  // Without crypto maps.
-  const config::Running& running() const { return running_; }
+  // The same as Commit while packets flow: made in the control thread, then taken over by the turns
+  // that follow, a piece each. Requires: Options::control.
+  void BeginCommit(std::unique_ptr<config::Running> running, uint64_t generation);
+  // It is being made, or taken over.
+  bool committing() const { return builder_ == nullptr || applying(); }
+  // It is being taken over: entries are of the one generation or of the other.
+  bool applying() const { return applier_->busy(); }
+  // Without crypto maps; from the turn on in which its policy is published.
+  const config::Running& running() const { return *running_; }
+  // Of the configuration that is in force, all of it.
   uint64_t generation() const { return generation_; }
 
   // One turn; false when there was nothing to do.
@@ -110,6 +125,11 @@ class Gateway {
  private:
   Gateway() = default;
   ShowSources Sources() const;
+  class BuildTask;
+  void Built(std::unique_ptr<GenerationBuilder> builder, Generation made);
+  void Begin(Generation made);
+  void ContinueApplying();
+  void FreeOld();
   std::string ClearNeighbors(const api::ClearRequest& request);
   std::string ClearMatches(const std::string& list);
   // gateway_events.cc
@@ -135,10 +155,16 @@ class Gateway {
   std::unique_ptr<IkeSas> ike_sas_;
   std::unique_ptr<IkeLink> ike_;
   std::unique_ptr<Forwarder> forwarder_;
-  EntryIds entry_ids_;
-  config::Running running_;
+  ControlThread* control_ = nullptr;
+  std::unique_ptr<GenerationBuilder> builder_;  // null: it is with a task
+  std::unique_ptr<GenerationApplier> applier_;
+  std::shared_ptr<const config::Running> running_;
   std::shared_ptr<const Snapshot> snapshot_;
   uint64_t generation_ = 0;
+  // Of the generation that is being taken over, and what it replaces.
+  uint64_t next_generation_ = 0;
+  std::shared_ptr<const config::Running> old_running_;
+  std::shared_ptr<const Snapshot> old_snapshot_;
 
   SessionLog sessions_;
   bool watching_sessions_ = false;

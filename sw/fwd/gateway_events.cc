@@ -43,7 +43,7 @@ void Gateway::SayCard() {
 }
 
 void Gateway::SaySessions(uint64_t now_ns) {
-  const bool wanted = running_.crypto.log_sessions;
+  const bool wanted = running_->crypto.log_sessions;
   const bool fresh = wanted && !watching_sessions_;
   watching_sessions_ = wanted;
   // What is up when it is switched on has not come up just now.
@@ -57,9 +57,9 @@ void Gateway::SaySessions(uint64_t now_ns) {
 
 // Every turn: without anything to tell it reads no clock.
 void Gateway::CollectEvents() {
-  for (const AclLog::Event& event : forwarder_->TakeAclEvents()) events_->SayAcl(running_, event);
+  for (const AclLog::Event& event : forwarder_->TakeAclEvents()) events_->SayAcl(*running_, event);
   const uint64_t missed = forwarder_->acl_events_missed();
-  if (!running_.crypto.log_sessions && !watching_sessions_ && missed == acl_missed_) return;
+  if (!running_->crypto.log_sessions && !watching_sessions_ && missed == acl_missed_) return;
   const uint64_t now_ns = clock_->MonotonicNs();
   SaySessions(now_ns);
   if (missed == acl_missed_ || now_ns < next_missed_ns_) return;

@@ -71,7 +71,7 @@ const CompiledEntry* IkeSas::entry(uint32_t id) const {
     return temporary == nullptr ? nullptr : &temporary->entry;
   }
   const auto found = entries_.find(id);
-  return found == entries_.end() ? nullptr : &found->second;
+  return found == entries_.end() ? nullptr : found->second.get();
 }
 
 bool IkeSas::Negotiates(uint64_t policy) const {
@@ -84,68 +84,6 @@ void IkeSas::EndLarval(uint64_t policy) {
   --larval_;
   const auto of = larval_of_.find(policy);
   if (--of->second == 0) larval_of_.erase(of);
-}
-
-// The line of the set in the entry as it is now: the same place if the line is still there, else
-// wherever it has gone. False: nowhere.
-bool IkeSas::Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const {
-  const auto old = entries_.find(set.key.entry);
-  if (old == entries_.end()) return false;
-  const EntryRules& rules = entry.rules;
-  const bool same_kind = rules.kind == old->second.rules.kind &&
-                         rules.per_host == set.key.per_host() &&
-                         rules.per_interface == (set.key.interface != kAnyInterface);
-  if (!same_kind || set.key.line >= old->second.lines.size()) return false;
-  const ipsec::PolicyLine& line = old->second.lines[set.key.line];
-  key = set.key;
-  if (key.line < entry.lines.size() && entry.lines[key.line] == line) return true;
-  const auto found = std::find(entry.lines.begin(), entry.lines.end(), line);
-  key.line = static_cast<uint32_t>(found - entry.lines.begin());
-  return found != entry.lines.end();
-}
-
-void IkeSas::Apply(std::vector<CompiledEntry> entries) {
-  std::map<uint32_t, CompiledEntry> next;
-  for (CompiledEntry& entry : entries) {
-    if (entry.rules.kind != EntryKind::kManual) next[entry.id] = std::move(entry);
-  }
-  KeepTemporaries(next);
-  std::vector<std::pair<uint32_t, SaSetKey>> moved;
-  std::set<std::pair<uint32_t, uint32_t>> taken;
-  for (const uint32_t number : parts_.sets.All()) {
-    const SaSet& set = parts_.sets.at(number);
-    if (set.key.line == ipsec::kAnyLine) continue;  // of a manual entry
-    if (ipsec::IsTemporary(set.key.entry)) continue;
-    const auto entry = next.find(set.key.entry);
-    SaSetKey key;
-    // Of two lines that read the same the second is never reached.
-    const bool stays = entry != next.end() && Follows(entry->second, set, key) &&
-                       (key.per_host() || key.interface != kAnyInterface ||
-                        taken.emplace(key.entry, key.line).second);
-    if (!stays) {
-      CloseSet(number, EventKind::kPolicyGone);
-    } else if (key != set.key) {
-      moved.emplace_back(number, key);
-    }
-  }
-  parts_.sets.Rekey(moved);
-  for (const auto& [id, entry] : entries_) {
-    const EntryRules* rules = parts_.sets.rules(id);
-    if (!next.contains(id) && rules != nullptr && rules->kind != EntryKind::kManual) {
-      parts_.sets.ForgetRules(id);
-    }
-  }
-  for (const auto& [id, entry] : next) parts_.sets.SetRules(id, entry.rules);
-  entries_ = std::move(next);
-  by_name_.clear();
-  // Ids say nothing of the order in the dynamic map.
-  std::map<std::pair<std::string, uint32_t>, std::map<uint32_t, uint32_t>> ordered;
-  for (const auto& [id, entry] : entries_) {
-    ordered[{entry.map, entry.sequence}][entry.dynamic_sequence] = id;
-  }
-  for (const auto& [name, ids] : ordered) {
-    for (const auto& [dynamic_sequence, id] : ids) by_name_[name].push_back(id);
-  }
 }
 
 void IkeSas::CloseSet(uint32_t set, EventKind why) {
@@ -163,7 +101,7 @@ void IkeSas::CloseSet(uint32_t set, EventKind why) {
 Result<IkeSas::Opened> IkeSas::Open(const Proposal& proposal) {
   const auto found = by_name_.find({proposal.map, proposal.sequence});
   if (found == by_name_.end()) return Err(ErrorCode::kNotFound, "no such crypto map entry");
-  const CompiledEntry& entry = entries_.at(found->second.front());
+  const CompiledEntry& entry = *entries_.at(found->second.front());
   if (entry.rules.kind == EntryKind::kDynamic) return OpenTemporary(proposal, found->second);
   if (proposal.dynamic_sequence != 0 || !proposal.peer.is_none()) {
     return Err(ErrorCode::kInvalidArgument, "peers of dynamic maps only are named");
@@ -443,7 +381,7 @@ void IkeSas::Erase(uint64_t sa_id) {
   if (parts_.broker.Find(sa_id) == nullptr) {
     spis_.erase(KeyOf(sa.settings));
   } else {
-    leaving_.emplace_back(sa_id, KeyOf(sa.settings));
+    leaving_.emplace(sa_id, KeyOf(sa.settings));
   }
 }
 
@@ -587,6 +525,13 @@ void IkeSas::SweepHostSets() {
   }
 }
 
+void IkeSas::OnPlacement(uint64_t sa_id) {
+  const auto found = leaving_.find(sa_id);
+  if (found == leaving_.end() || parts_.broker.Find(sa_id) != nullptr) return;
+  spis_.erase(found->second);
+  leaving_.erase(found);
+}
+
 void IkeSas::Poll() {
   for (const BundleRef& ref : parts_.path.TakeFirstInbound()) {
     const Bundle* bundle = parts_.sets.Get(ref);
@@ -609,11 +554,6 @@ void IkeSas::Poll() {
     for (const uint64_t id : answered) {
       if (sas_.contains(id)) OnEngine(id);
     }
-    std::erase_if(leaving_, [this](const auto& item) {
-      if (parts_.broker.Find(item.first) != nullptr) return false;
-      spis_.erase(item.second);
-      return true;
-    });
   }
   SweepHostSets();
   const uint64_t now_ns = timers_.empty() ? 0 : parts_.clock.MonotonicNs();

@@ -71,9 +71,13 @@ class IkeSas {
   };
   explicit IkeSas(const Parts& parts) : parts_(parts), temporaries_(parts.temporaries) {}
 
-  // The entries of a committed generation. Sets follow their lines; those whose line is gone go, as
-  // do temporary entries that their template would not take any more.
-  void Apply(std::vector<CompiledEntry> entries);
+  // What a committed generation makes of one entry; `next` null: it is gone, or manual now. Sets
+  // follow their lines; those whose line is gone are detached at once and closed by Continue, as
+  // are temporary entries that their template would not take any more. Returns the entry that it
+  // had, for the caller to free.
+  EntryPtr Replace(uint32_t id, const EntryPtr& next);
+  // Up to `most` steps of what Replace has left to do. True when nothing is left.
+  bool Continue(size_t most);
   // Whether SAs of this set are being made: their SPIs are reserved, or engines are asked.
   bool Negotiates(uint64_t policy) const;
   // nullptr: not a negotiated entry, configured or temporary.
@@ -138,6 +142,8 @@ class IkeSas {
 
   // What happened to an SA; false when it is none of these.
   bool OnEvent(const offload::Broker::Event& event);
+  // The broker placed, moved or forgot an SA, whosever it is.
+  void OnPlacement(uint64_t sa_id);
   // Every turn: time passes, engines answer.
   void Poll();
 
@@ -190,14 +196,16 @@ class IkeSas {
   uint64_t Register(IkeSaRequest& request, uint32_t token);
   void OnEngine(uint64_t sa_id);
   void Assemble(const AssemblyKey& key);
-  bool Follows(const CompiledEntry& entry, const SaSet& set, SaSetKey& key) const;
+  void MoveSets(const CompiledEntry& old, const CompiledEntry* next);
+  void SetName(const CompiledEntry& entry, bool stands);
   void CloseSet(uint32_t set, api::EventKind why);
   void EndLarval(uint64_t policy);
   Result<Opened> OpenTemporary(const Proposal& proposal, const std::vector<uint32_t>& templates);
   Result<uint32_t> MakeTemporary(const CompiledEntry& from, const DynamicProposal& accepted,
                                  uint16_t interface);
   void CloseTemporary(uint32_t id, api::EventKind why);
-  void KeepTemporaries(const std::map<uint32_t, CompiledEntry>& next);
+  void KeepTemporaries(const CompiledEntry& old, const CompiledEntry* next);
+  size_t ReviewTemporaries(size_t most);
   bool HasSas(uint64_t policy) const;
   bool TemporaryHasSas(uint32_t id) const;
   void EndTemporaries();
@@ -213,16 +221,24 @@ class IkeSas {
   void DropLost();
 
   Parts parts_;
-  std::map<uint32_t, CompiledEntry> entries_;  // negotiated ones and templates, by id
+  std::map<uint32_t, EntryPtr> entries_;  // negotiated ones and templates, by id
   // Their ids by map and sequence, templates in the order of the dynamic map.
   std::map<std::pair<std::string, uint32_t>, std::vector<uint32_t>> by_name_;
+  std::deque<uint64_t> doomed_;  // policies without a line, still to be closed
+  // Templates that are others now: from which of its entries on they must be looked at.
+  struct Review {
+    uint32_t template_id = 0;
+    bool all_go = false;
+    uint32_t from = 0;
+  };
+  std::deque<Review> reviews_;
   TemporaryEntries temporaries_;
   std::deque<std::pair<uint64_t, uint32_t>> unused_;  // {when to look, id}: have had no SA yet
   std::vector<uint64_t> emptied_;                     // policies whose last SA went
   std::map<uint64_t, Sa> sas_;
   std::set<std::pair<uint64_t, uint64_t>> by_policy_;  // {policy, id} of each
   std::set<SpiKey> spis_;                              // of all inbound SAs here, until scrubbed
-  std::vector<std::pair<uint64_t, SpiKey>> leaving_;   // an engine still scrubs them
+  std::unordered_map<uint64_t, SpiKey> leaving_;       // an engine still scrubs them
   std::map<AssemblyKey, Assembly> assemblies_;
   std::vector<uint64_t> installing_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;

@@ -30,7 +30,7 @@ Result<IkeSas::Opened> IkeSas::OpenTemporary(const Proposal& proposal,
   }
   Status why = Err(ErrorCode::kNotFound, "no such entry of the dynamic map");
   for (const uint32_t id : templates) {
-    const CompiledEntry& from = entries_.at(id);
+    const CompiledEntry& from = *entries_.at(id);
     const bool named = proposal.dynamic_sequence == from.dynamic_sequence;
     if (proposal.dynamic_sequence != 0 && !named) continue;
     const auto accepted = Accept(from, {proposal.peer, *proposal.selectors});
@@ -81,31 +81,39 @@ void IkeSas::CloseTemporary(uint32_t id, EventKind why) {
   temporaries_.Close(id);
 }
 
-// Each template is compared once: with ten thousand peers under one, a commit elsewhere costs them
-// nothing.
-void IkeSas::KeepTemporaries(const std::map<uint32_t, CompiledEntry>& next) {
-  std::map<uint32_t, bool> same;
-  std::vector<uint32_t> gone;
-  for (const auto& [id, temporary] : temporaries_.all()) {
-    const auto from = next.find(temporary.template_id);
-    const auto old = entries_.find(temporary.template_id);
-    const bool stands = from != next.end() && old != entries_.end() &&
-                        from->second.rules.kind == EntryKind::kDynamic &&
-                        from->second.rules.per_interface == old->second.rules.per_interface;
-    if (!stands) {
-      gone.push_back(id);
+// A template that decides as before keeps its entries without a look: a commit elsewhere costs ten
+// thousand peers nothing.
+void IkeSas::KeepTemporaries(const CompiledEntry& old, const CompiledEntry* next) {
+  if (old.rules.kind != EntryKind::kDynamic) return;
+  const bool stands = next != nullptr && next->rules.kind == EntryKind::kDynamic &&
+                      next->rules.per_interface == old.rules.per_interface;
+  if (stands && SameTemplate(old, *next)) return;
+  reviews_.push_back({old.id, !stands, 0});
+}
+
+// Returns how many it looked at. Entries that peers are let in to meanwhile are taken by the
+// template as it is now; a second look does no harm.
+size_t IkeSas::ReviewTemporaries(size_t most) {
+  size_t looked = 0;
+  while (!reviews_.empty() && looked < most) {
+    Review& review = reviews_.front();
+    const std::optional<uint32_t> id = temporaries_.NextOf(review.template_id, review.from);
+    if (!id) {
+      reviews_.pop_front();
       continue;
     }
-    const auto [known, first] = same.try_emplace(temporary.template_id, false);
-    if (first) known->second = SameTemplate(from->second, old->second);
-    if (known->second) continue;
-    if (Accept(from->second, temporary.proposal)) {
-      temporaries_.Refresh(id, from->second);
+    ++looked;
+    review.from = *id + 1;
+    const auto from = entries_.find(review.template_id);
+    const bool stays = !review.all_go && from != entries_.end() &&
+                       Accept(*from->second, temporaries_.Get(*id)->proposal).has_value();
+    if (stays) {
+      temporaries_.Refresh(*id, *from->second);
     } else {
-      gone.push_back(id);
+      CloseTemporary(*id, EventKind::kPolicyGone);
     }
   }
-  for (const uint32_t id : gone) CloseTemporary(id, EventKind::kPolicyGone);
+  return looked;
 }
 
 bool IkeSas::HasSas(uint64_t policy) const {

@@ -20,8 +20,8 @@
 #include "sw/api/log.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
-#include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "sw/fwd/config_intake.h"
 #include "sw/fwd/eal.h"
 #include "sw/fwd/ethdev_port.h"
 #include "sw/fwd/gateway.h"
@@ -37,14 +37,12 @@ namespace {
 constexpr unsigned kBuffers = 8192;
 // Control messages are looked at once in this many busy turns, and on every idle one.
 constexpr unsigned kTurnsPerControl = 32;
+// What one turn takes from mgmt, and asks it for: the rest waits for the next.
+constexpr int kMessagesPerTurn = 64;
+constexpr size_t kQuestionsPerTurn = 64;
 constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
 constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
 static_assert(vamd::kMaxWorkers == Gateway::kMaxWorkers);
-
-struct Prepared {
-  uint64_t generation = 0;
-  config::Running running;
-};
 
 // "af_packet:eth1" and so on, as EthdevPort takes it; nothing for a device that is no ethdev.
 std::optional<std::string> EthdevText(const config::Device& device) {
@@ -71,7 +69,8 @@ bool UseEveryAlgorithm() {
 
 class FwdRole {
  public:
-  explicit FwdRole(vamd::RoleContext& context) : context_(context) {}
+  explicit FwdRole(vamd::RoleContext& context)
+      : context_(context), control_(PrepareControlThread), intake_(control_) {}
 
   int Run();
 
@@ -85,9 +84,9 @@ class FwdRole {
   void Idle();
   void PollControl();
   void FromSupervisor(api::Message message);
-  void FromMgmt(const api::Message& message);
-  void OnPrepare(const api::Message& message);
-  void OnCommit(const api::Message& message);
+  void FromMgmt(api::Message message);
+  void MgmtChanged();
+  void PollConfiguration();
   void OnShow(const api::Message& message);
   void OnClear(const api::Message& message);
   void AnswerShows();
@@ -108,11 +107,13 @@ class FwdRole {
   api::Channel mgmt_;
   api::Channel ike_;
   rte_mempool* pool_ = nullptr;
+  ControlThread control_;
+  ConfigIntake intake_;
   std::unique_ptr<Gateway> gateway_;
   std::vector<config::Interface> opened_;  // as they were when their ports were opened
   config::CardKind card_kind_ = config::CardKind::kNone;
-  std::optional<Prepared> prepared_;
   std::deque<PendingShow> shows_;
+  bool more_messages_ = false;  // of mgmt, than one turn takes
   unsigned idle_turns_ = 0;
   HeapTrimmer heap_;
   bool stop_ = false;
@@ -145,16 +146,18 @@ bool FwdRole::Initialise() {
     return false;
   }
   pool_ = *pool;
-  return WaitForPrepare() && OpenPorts(prepared_->running);
+  return WaitForPrepare() && OpenPorts(*intake_.prepared());
 }
 
 // The first Prepare names ports and card. No packet is read before the role is confined.
 bool FwdRole::WaitForPrepare() {
-  while (!stop_ && !prepared_) {
+  while (!stop_ && intake_.prepared() == nullptr) {
     std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, {mgmt_.fd(), POLLIN, 0}}};
     const nfds_t count = mgmt_.open() ? 2 : 1;
-    if (poll(fds.data(), count, 1000) < 0 && errno != EINTR) return false;
+    const int timeout_ms = control_.busy() ? 1 : 1000;
+    if (poll(fds.data(), count, timeout_ms) < 0 && errno != EINTR) return false;
     PollControl();
+    PollConfiguration();
   }
   return !stop_;
 }
@@ -194,7 +197,10 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   options.clock = context_.clock;
   options.rng = context_.rng;
   options.workers = context_.options.workers;
+  options.control = &control_;
   gateway_ = Gateway::Create(std::move(options));
+  intake_.SetGateway(gateway_.get(),
+                     [this](const config::Running& wanted) { return PortsDiffer(wanted); });
   return true;
 }
 
@@ -229,7 +235,8 @@ void FwdRole::Loop() {
   unsigned turn = 0;
   while (!stop_) {
     const bool worked = gateway_->RunOnce();
-    if (!worked || ++turn % kTurnsPerControl == 0) PollControl();
+    if (!worked || more_messages_ || ++turn % kTurnsPerControl == 0) PollControl();
+    PollConfiguration();
     AnswerShows();
     AskForNumbers();
     PollIke();
@@ -267,20 +274,29 @@ void FwdRole::PollControl() {
     if (!message->has_value()) break;
     FromSupervisor(std::move(**message));
   }
-  while (mgmt_.open()) {
-    const Result<std::optional<api::Message>> message = mgmt_.Receive();
+  more_messages_ = false;
+  for (int i = 0; mgmt_.open(); ++i) {
+    more_messages_ = i == kMessagesPerTurn;
+    if (more_messages_) break;
+    Result<std::optional<api::Message>> message = mgmt_.Receive();
     if (!message) {
       // mgmt is restarted by the supervisor, which then sends a new channel; packets flow on.
       Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
       mgmt_ = api::Channel();
-      shows_.clear();
-      if (gateway_ != nullptr) gateway_->debug().Set({});  // the next mgmt begins with nothing on
+      MgmtChanged();
       break;
     }
     if (!message->has_value()) break;
-    FromMgmt(**message);
+    FromMgmt(std::move(**message));
   }
   if (mgmt_.open() && mgmt_.pending()) static_cast<void>(mgmt_.Flush());
+}
+
+// Nobody waits for what the last one asked; the next one begins with nothing on.
+void FwdRole::MgmtChanged() {
+  shows_.clear();
+  intake_.ForgetAsker();
+  if (gateway_ != nullptr) gateway_->debug().Set({});
 }
 
 void FwdRole::FromSupervisor(api::Message message) {
@@ -295,7 +311,10 @@ void FwdRole::FromSupervisor(api::Message message) {
     case api::MessageType::kPeer: {
       const Result<api::Peer> peer = api::ParseAs<api::Peer>(message.payload);
       if (!peer || !message.fd) return;
-      if (peer->role() == "mgmt") mgmt_ = api::Channel(std::move(message.fd));
+      if (peer->role() == "mgmt") {
+        mgmt_ = api::Channel(std::move(message.fd));
+        MgmtChanged();
+      }
       if (peer->role() == "ike") ike_ = api::Channel(std::move(message.fd));
       return;
     }
@@ -304,15 +323,14 @@ void FwdRole::FromSupervisor(api::Message message) {
   }
 }
 
-void FwdRole::FromMgmt(const api::Message& message) {
+void FwdRole::FromMgmt(api::Message message) {
   switch (message.type) {
     case api::MessageType::kPrepare:
-      return OnPrepare(message);
+      return intake_.Prepare(std::move(message));
     case api::MessageType::kCommit:
-      return OnCommit(message);
+      return intake_.Commit(message);
     case api::MessageType::kAbort:
-      prepared_.reset();
-      return;
+      return intake_.Abort();
     case api::MessageType::kShowRequest:
       return OnShow(message);
     case api::MessageType::kClearRequest:
@@ -340,46 +358,18 @@ void FwdRole::FromMgmt(const api::Message& message) {
   }
 }
 
-void FwdRole::OnPrepare(const api::Message& message) {
-  api::PrepareReply reply;
-  const Result<api::Prepare> prepare = api::ParseAs<api::Prepare>(message.payload);
-  if (!prepare) {
-    reply.set_error("The configuration message is malformed.");
-    return Answer(api::MessageType::kPrepareReply, message.request, reply);
-  }
-  reply.set_generation(prepare->generation());
-  auto parsed =
-      config::Parse(prepare->configuration(), {.file = "running-config", .warnings = false});
-  if (auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
-    reply.set_error(config::ToString(errors->front()));
-    return Answer(api::MessageType::kPrepareReply, message.request, reply);
-  }
-  Prepared prepared;
-  prepared.generation = prepare->generation();
-  prepared.running = std::move(std::get<config::Parsed>(parsed).running);
-  if (gateway_ != nullptr) reply.set_restart_required(PortsDiffer(prepared.running));
-  prepared_ = std::move(prepared);
-  Answer(api::MessageType::kPrepareReply, message.request, reply);
-}
-
-void FwdRole::OnCommit(const api::Message& message) {
-  const Result<api::Commit> commit = api::ParseAs<api::Commit>(message.payload);
-  api::CommitReply reply;
-  if (commit) reply.set_generation(commit->generation());
-  const bool again =
-      commit && gateway_ != nullptr && commit->generation() == gateway_->generation();
-  if (!again) {
-    if (!commit || !prepared_ || gateway_ == nullptr ||
-        prepared_->generation != commit->generation()) {
-      reply.set_error("This generation was not prepared.");
-      return Answer(api::MessageType::kCommitReply, message.request, reply);
+// What the control thread has done, and what mgmt is told of it.
+void FwdRole::PollConfiguration() {
+  control_.Poll();
+  for (const ConfigIntake::Answer& answer : intake_.TakeAnswers()) {
+    if (!mgmt_.open()) continue;
+    if (const auto* prepared = std::get_if<api::PrepareReply>(&answer.reply)) {
+      Answer(api::MessageType::kPrepareReply, answer.request, *prepared);
+    } else {
+      Answer(api::MessageType::kCommitReply, answer.request,
+             std::get<api::CommitReply>(answer.reply));
     }
-    Prepared prepared = std::move(*prepared_);
-    prepared_.reset();
-    gateway_->Commit(std::move(prepared.running), prepared.generation);
-    Log(LogLevel::kInfo, "configuration generation {} is in force", prepared.generation);
   }
-  Answer(api::MessageType::kCommitReply, message.request, reply);
 }
 
 void FwdRole::OnShow(const api::Message& message) {
@@ -392,10 +382,11 @@ void FwdRole::OnShow(const api::Message& message) {
   shows_.push_back({message.request, *request, 0});
 }
 
-// One piece per turn: first its engines are asked for fresh counters, and it goes out when they
-// have given them, or with the old ones after a second.
+// While a generation is being taken over nothing is shown that is partly of the one and partly of
+// the other. One piece per turn: first its engines are asked for fresh counters, and it goes out
+// when they have given them, or with the old ones after a second.
 void FwdRole::AnswerShows() {
-  if (shows_.empty()) return;
+  if (shows_.empty() || gateway_->applying()) return;
   PendingShow& show = shows_.front();
   const uint64_t now = context_.clock->MonotonicNs();
   if (show.deadline_ns == 0) {
@@ -442,7 +433,6 @@ void FwdRole::OnClear(const api::Message& message) {
 // expire.
 void FwdRole::PollIke() {
   gateway_->SetIkePresent(ike_.open());
-  constexpr int kMessagesPerTurn = 64;
   for (int i = 0; i < kMessagesPerTurn && ike_.open(); ++i) {
     const Result<std::optional<api::Message>> message = ike_.Receive();
     if (!message) {
@@ -463,9 +453,10 @@ void FwdRole::PollIke() {
   if (ike_.open() && ike_.pending()) static_cast<void>(ike_.Flush());
 }
 
+// Of the keys of a generation only when mgmt has heard that it is in force: it answers no other.
 void FwdRole::AskForNumbers() {
-  if (!mgmt_.open()) return;
-  for (const SaManager::Wanted& wanted : gateway_->sas().TakeWanted()) {
+  if (!mgmt_.open() || gateway_->applying()) return;
+  for (const SaManager::Wanted& wanted : gateway_->sas().TakeWanted(kQuestionsPerTurn)) {
     api::ReserveNumbers request;
     request.set_map(wanted.map);
     request.set_sequence(wanted.sequence);

@@ -52,68 +52,45 @@ ipsec::SaParams WithNumbers(const ipsec::SaParams& params, uint64_t id, uint64_t
   return out;
 }
 
-bool SameParams(const ipsec::SaParams& a, const ipsec::SaParams& b) {
-  return a.suite == b.suite && a.spi == b.spi && a.local == b.local && a.remote == b.remote &&
-         a.protocol == b.protocol && a.mode == b.mode && a.key_material.Equals(b.key_material) &&
-         a.auth_key.Equals(b.auth_key) && a.esn == b.esn && a.replay_window == b.replay_window &&
-         a.df_mode == b.df_mode && a.vrf_tag == b.vrf_tag && a.selectors == b.selectors;
-}
-
 }  // namespace
 
-bool SaManager::SameSas(const CompiledEntry& a, const CompiledEntry& b) {
-  return a.problem == b.problem && std::ranges::equal(a.outbound, b.outbound, SameParams) &&
-         std::ranges::equal(a.inbound, b.inbound, SameParams);
-}
-
-void SaManager::Apply(std::vector<CompiledEntry> entries) {
-  std::map<uint32_t, Pair> old = std::exchange(pairs_, {});
-  std::erase_if(entries, [](const CompiledEntry& e) { return e.rules.kind != EntryKind::kManual; });
-  // What goes, goes first: its SPIs may be those of another entry now. Numbers in hand belong to
-  // the key of a pair that is gone; they are not passed on.
-  std::vector<CompiledEntry> changed;
-  for (CompiledEntry& entry : entries) {
-    const auto found = old.find(entry.id);
-    if (found == old.end() || !SameSas(found->second.entry, entry)) {
-      changed.push_back(std::move(entry));
-      continue;
-    }
-    found->second.entry = std::move(entry);
-    pairs_.insert(old.extract(found));
-  }
-  for (auto& [id, pair] : old) Drop(pair);
-  for (CompiledEntry& entry : changed) Adopt(std::move(entry));
-  for (auto& [id, pair] : pairs_) {
-    AskAgain(id, pair);
-    due_.push_back(id);
-  }
-}
-
-void SaManager::Adopt(CompiledEntry entry) {
-  const uint32_t id = entry.id;
-  sets_.SetRules(id, entry.rules);
+void SaManager::Adopt(EntryPtr entry) {
+  const uint32_t id = entry->id;
+  sets_.SetRules(id, entry->rules);
   Pair& pair = pairs_[id];
-  pair.layers.resize(entry.outbound.size());
+  pair.layers.resize(entry->outbound.size());
   pair.entry = std::move(entry);
+  OpenSet(id, pair);
+  due_.insert(id);
+}
+
+void SaManager::OpenSet(uint32_t id, Pair& pair) {
   SaSetKey key;
   key.entry = id;
   const Result<uint32_t> set = sets_.Open(key);
-  if (set) {
-    pair.set = *set;
-  } else {
-    pair.entry.problem = std::string("No SA set: ") + set.error().text + ".";
-  }
+  pair.set = set ? *set : kNoSet;
+  pair.no_set = set ? "" : std::string("No SA set: ") + set.error().text + ".";
 }
 
-void SaManager::Drop(Pair& pair) {
+EntryPtr SaManager::Replace(EntryPtr entry) {
+  Pair& pair = pairs_.at(entry->id);
+  return std::exchange(pair.entry, std::move(entry));
+}
+
+// Numbers in hand belong to the key of a pair that is gone; they are not passed on.
+EntryPtr SaManager::Drop(uint32_t id) {
+  auto node = pairs_.extract(id);
+  if (node.empty()) return nullptr;
+  Pair& pair = node.mapped();
   Retire(pair);
   for (Layer& layer : pair.layers) {
     requests_.erase(layer.asked_outbound);
     requests_.erase(layer.asked_inbound);
   }
   if (pair.set != kNoSet) sets_.Close(pair.set);
-  const EntryRules* rules = sets_.rules(pair.entry.id);
-  if (rules != nullptr && rules->kind == EntryKind::kManual) sets_.ForgetRules(pair.entry.id);
+  const EntryRules* rules = sets_.rules(id);
+  if (rules != nullptr && rules->kind == EntryKind::kManual) sets_.ForgetRules(id);
+  return std::move(pair.entry);
 }
 
 void SaManager::AddBlock(uint32_t request, const NumberBlock& block) {
@@ -122,7 +99,7 @@ void SaManager::AddBlock(uint32_t request, const NumberBlock& block) {
   const Place place = node.mapped();
   Pair& pair = pairs_.at(place.entry);
   Layer& layer = pair.layers[place.layer];
-  due_.push_back(place.entry);
+  due_.insert(place.entry);
   (place.inbound ? layer.asked_inbound : layer.asked_outbound) = 0;
   pair.problem = block.problem;
   if (!block.problem.empty()) return;
@@ -143,26 +120,49 @@ void SaManager::Ask(uint32_t id, Pair& pair, uint32_t layer, bool inbound) {
   requests_[asked] = {id, layer, inbound};
   const InboundNumbers* numbers = inbound ? NumbersOf(pair, layer) : nullptr;
   const uint64_t beyond = numbers == nullptr ? 0 : numbers->highest();
-  wanted_.push_back({pair.entry.map, pair.entry.sequence, inbound, beyond, asked,
-                     pair.entry.outbound[layer].protocol});
+  wanted_.push_back({pair.entry->map, pair.entry->sequence, inbound, beyond, asked,
+                     pair.entry->outbound[layer].protocol});
 }
 
-// The mgmt that was asked may be gone, and one that refused may be able to answer now.
-void SaManager::AskAgain(uint32_t id, Pair& pair) {
-  const bool refused = !pair.problem.empty();
+std::vector<SaManager::Wanted> SaManager::TakeWanted(size_t most) {
+  std::vector<Wanted> taken;
+  for (; !wanted_.empty() && taken.size() < most; wanted_.pop_front()) {
+    // Nobody waits for the answer to a question that was asked again, or whose pair has gone.
+    if (requests_.contains(wanted_.front().request)) taken.push_back(std::move(wanted_.front()));
+  }
+  return taken;
+}
+
+std::optional<uint32_t> SaManager::AskAgain(uint32_t from, size_t most) {
+  auto at = pairs_.lower_bound(from);
+  for (; at != pairs_.end() && most > 0; ++at, --most) {
+    if (AskAgain(at->first, at->second)) due_.insert(at->first);
+  }
+  if (at == pairs_.end()) return std::nullopt;
+  return at->first;
+}
+
+// The mgmt that was asked may be gone, and one that refused may be able to answer now. True when
+// the pair may move on.
+bool SaManager::AskAgain(uint32_t id, Pair& pair) {
+  const bool refused = !pair.problem.empty() || pair.set == kNoSet;
+  if (pair.set == kNoSet) OpenSet(id, pair);
+  bool asks = false;
   pair.problem.clear();
   for (uint32_t i = 0; i < pair.layers.size(); ++i) {
     for (const bool inbound : {false, true}) {
       Layer& layer = pair.layers[i];
       uint32_t& asked = inbound ? layer.asked_inbound : layer.asked_outbound;
       const bool needed =
-          inbound ? InboundNeedsNumbers(pair.entry, i) : OutboundNeedsNumbers(pair.entry, i);
+          inbound ? InboundNeedsNumbers(*pair.entry, i) : OutboundNeedsNumbers(*pair.entry, i);
       if (asked == 0 && !(refused && needed)) continue;
       requests_.erase(asked);
       asked = 0;
       Ask(id, pair, i, inbound);
+      asks = true;
     }
   }
+  return asks || refused;
 }
 
 namespace {
@@ -171,9 +171,9 @@ namespace {
 api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets) {
   const uint64_t flow = sets.Has(pair.set) ? sets.at(pair.set).id : 0;
   api::DebugContext context;
-  if (!pair.entry.peer.is_none()) context.peer = net::ToString(pair.entry.peer);
+  if (!pair.entry->peer.is_none()) context.peer = net::ToString(pair.entry->peer);
   // The outermost: what stands on the wire.
-  context.spis = {pair.entry.inbound.back().spi.value, pair.entry.outbound.back().spi.value};
+  context.spis = {pair.entry->inbound.back().spi.value, pair.entry->outbound.back().spi.value};
   context.connids = {ConnectionNumber(pair.layers.back().inbound_id),
                      ConnectionNumber(pair.layers.back().outbound_id)};
   context.flowids = {FlowNumber(flow, ipsec::Direction::kIn),
@@ -187,14 +187,14 @@ api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets) {
 void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const {
   if (debug_ == nullptr || !debug_->Wants(api::DEBUG_IPSEC)) return;
   for (size_t i = 0; i < pair.layers.size(); ++i) {
-    const ipsec::SaParams& sa = (inbound ? pair.entry.inbound : pair.entry.outbound)[i];
+    const ipsec::SaParams& sa = (inbound ? pair.entry->inbound : pair.entry->outbound)[i];
     const Layer& layer = pair.layers[i];
     const uint64_t id = inbound ? layer.inbound_id : layer.outbound_id;
     if (id == 0) continue;
     debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair, sets_),
                 fmt::format("IPSEC({}): (sa) sa_dest= {}, sa_proto= {}, sa_spi= 0x{:X}({}), "
                             "sa_conn_id= {}",
-                            action, net::ToString(inbound ? pair.entry.local : pair.entry.peer),
+                            action, net::ToString(inbound ? pair.entry->local : pair.entry->peer),
                             static_cast<int>(sa.protocol), sa.spi.value, sa.spi.value,
                             ConnectionNumber(id)));
   }
@@ -235,7 +235,7 @@ size_t SaManager::Restart(const std::function<bool(const Pair&)>& which) {
       layer.fresh_inbound.reset();
     }
     pair.problem.clear();
-    due_.push_back(id);
+    due_.insert(id);
   }
   return count;
 }
@@ -248,7 +248,7 @@ void SaManager::Begin(const ipsec::SaParams& params, Place place) {
 
 PathSa SaManager::InstallInbound(uint32_t id, Pair& pair, uint32_t index) {
   Layer& layer = pair.layers[index];
-  ipsec::SaParams in = pair.entry.inbound[index].Clone();
+  ipsec::SaParams in = pair.entry->inbound[index].Clone();
   in.id = ids_.Next();
   layer.inbound_id = in.id;
   PathSa sa;
@@ -263,7 +263,7 @@ PathSa SaManager::InstallInbound(uint32_t id, Pair& pair, uint32_t index) {
 
 PathSa SaManager::InstallOutbound(uint32_t id, Pair& pair, uint32_t index) {
   Layer& layer = pair.layers[index];
-  const ipsec::SaParams& params = pair.entry.outbound[index];
+  const ipsec::SaParams& params = pair.entry->outbound[index];
   ipsec::SaParams out = params.Clone();
   out.id = ids_.Next();
   layer.outbound_id = out.id;
@@ -342,11 +342,11 @@ bool SaManager::HasAllNumbers(uint32_t id, Pair& pair) {
   bool all = true;
   for (uint32_t i = 0; i < pair.layers.size(); ++i) {
     const Layer& layer = pair.layers[i];
-    if (OutboundNeedsNumbers(pair.entry, i) && !layer.fresh_outbound) {
+    if (OutboundNeedsNumbers(*pair.entry, i) && !layer.fresh_outbound) {
       Ask(id, pair, i, false);
       all = false;
     }
-    if (InboundNeedsNumbers(pair.entry, i) && !layer.fresh_inbound) {
+    if (InboundNeedsNumbers(*pair.entry, i) && !layer.fresh_inbound) {
       Ask(id, pair, i, true);
       all = false;
     }
@@ -355,13 +355,13 @@ bool SaManager::HasAllNumbers(uint32_t id, Pair& pair) {
 }
 
 void SaManager::Step(uint32_t id, Pair& pair) {
-  if (!pair.entry.problem.empty()) return;
+  if (!pair.entry->problem.empty() || pair.set == kNoSet) return;
   if (pair.installed) {
     const bool lost = Lost(pair);
     if (!lost && !pair.spent) {
       for (uint32_t i = 0; i < pair.layers.size(); ++i) {
         Layer& layer = pair.layers[i];
-        if (layer.fresh_outbound && Up(layer.outbound_id)) ExtendOutbound(pair.entry, layer, i);
+        if (layer.fresh_outbound && Up(layer.outbound_id)) ExtendOutbound(*pair.entry, layer, i);
         if (layer.fresh_inbound) ExtendInbound(pair, layer, i);
       }
       return;
@@ -402,7 +402,7 @@ bool SaManager::OnEvent(const Broker::Event& event) {
     case ipsec::EventType::kSeqOverflow:
       Log(LogLevel::kWarning, "SA {}: its numbers are used up", event.sa_id);
       pair.spent = true;
-      due_.push_back(place.entry);
+      due_.insert(place.entry);
       return true;
     default:
       Log(LogLevel::kWarning, "SA {}: event {} at {}", event.sa_id, static_cast<int>(event.type),
@@ -413,13 +413,13 @@ bool SaManager::OnEvent(const Broker::Event& event) {
 
 void SaManager::OnPlacement(uint64_t sa_id) {
   const auto found = sas_.find(sa_id);
-  if (found != sas_.end()) due_.push_back(found->second.entry);
+  if (found != sas_.end()) due_.insert(found->second.entry);
   if (broker_.Find(sa_id) != nullptr || leaving_.erase(sa_id) == 0 || !leaving_.empty()) return;
-  due_.insert(due_.end(), blocked_.begin(), blocked_.end());
+  due_.insert(blocked_.begin(), blocked_.end());
   blocked_.clear();
 }
 
-void SaManager::Poll() {
+bool SaManager::Poll() {
   for (const uint64_t sa_id : path_.TakeShortOfNumbers()) {
     const auto found = sas_.find(sa_id);
     if (found == sas_.end()) continue;
@@ -427,18 +427,19 @@ void SaManager::Poll() {
     Ask(place.entry, pairs_.at(place.entry), place.layer, true);
   }
   // A pair that is stepped may be due again, for its next turn.
-  std::vector<uint32_t> due = std::exchange(due_, {});
-  std::ranges::sort(due);
-  due.erase(std::unique(due.begin(), due.end()), due.end());
-  for (const uint32_t id : due) {
+  if (stepping_.empty()) stepping_ = std::exchange(due_, {});
+  for (size_t i = 0; i < kStepsPerTurn && !stepping_.empty(); ++i) {
+    const uint32_t id = *stepping_.begin();
+    stepping_.erase(stepping_.begin());
     const auto found = pairs_.find(id);
     if (found != pairs_.end()) Step(id, found->second);
   }
+  return !stepping_.empty();
 }
 
 bool SaManager::UsesSpi(const net::Address& local, ipsec::Protocol protocol, uint32_t spi) const {
   return std::ranges::any_of(pairs_, [&](const auto& item) {
-    return std::ranges::any_of(item.second.entry.inbound, [&](const ipsec::SaParams& sa) {
+    return std::ranges::any_of(item.second.entry->inbound, [&](const ipsec::SaParams& sa) {
       return sa.spi.value == spi && sa.protocol == protocol && sa.local == local;
     });
   });
@@ -450,14 +451,15 @@ SaManager::Named SaManager::FindSa(uint64_t sa_id) const {
   const auto& [id, layer, inbound] = found->second;
   const auto pair = pairs_.find(id);
   if (pair == pairs_.end()) return {};
-  const CompiledEntry& entry = pair->second.entry;
+  const CompiledEntry& entry = *pair->second.entry;
   const auto& sas = inbound ? entry.inbound : entry.outbound;
   if (layer >= sas.size()) return {};
   return {&entry, &sas[layer]};
 }
 
 std::string SaManager::DownReason(const Pair& pair) const {
-  if (!pair.entry.problem.empty()) return pair.entry.problem;
+  if (!pair.entry->problem.empty()) return pair.entry->problem;
+  if (!pair.no_set.empty()) return pair.no_set;
   if (!pair.installed) return pair.problem.empty() ? "Waiting for sequence numbers." : pair.problem;
   for (const Layer& layer : pair.layers) {
     for (const uint64_t sa_id : {layer.outbound_id, layer.inbound_id}) {

@@ -4,9 +4,11 @@
 #define VAM_SW_FWD_SA_MANAGER_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -17,6 +19,7 @@
 #include "sw/fwd/compile.h"
 #include "sw/fwd/debug_log.h"
 #include "sw/fwd/engine_path.h"
+#include "sw/fwd/generation.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/offload/broker.h"
 
@@ -53,10 +56,19 @@ class SaManager {
   // Where debug records go; must outlive this.
   void set_debug(DebugLog* debug) { debug_ = debug; }
 
-  // The entries of a committed generation; those that are not manual are none of its business.
-  // Pairs whose parameters did not change keep their SAs and numbers; what they asked for and did
-  // not get is asked for again.
-  void Apply(std::vector<CompiledEntry> entries);
+  // What a committed generation makes of the entries, one at a time. What goes, goes first: its
+  // SPIs may be those of another entry afterwards. Each returns the entry that the pair had, for
+  // the caller to free.
+  //
+  // Removes the pair and its SAs; nothing when there is none.
+  EntryPtr Drop(uint32_t id);
+  // A new pair. Requires: a manual entry whose id has none.
+  void Adopt(EntryPtr entry);
+  // The pair keeps its SAs and numbers. Requires: it has one, of the same SAs.
+  EntryPtr Replace(EntryPtr entry);
+  // Then, once, `from` 0: what pairs asked for and did not get is asked for again. Looks at up to
+  // `most` of them; the id to go on from, or nothing when it was the last.
+  std::optional<uint32_t> AskAgain(uint32_t from, size_t most);
   // The answer to `request`. Ignored unless a pair waits for exactly this one: numbers belong to
   // the key that the pair had when it asked, and the key may be another one now.
   void AddBlock(uint32_t request, const NumberBlock& block);
@@ -65,8 +77,9 @@ class SaManager {
   bool OnEvent(const offload::Broker::Event& event);
   // The broker placed, moved or forgot an SA, whosever it is.
   void OnPlacement(uint64_t sa_id);
-  // Moves on where something happened. Call every turn.
-  void Poll();
+  // Moves on where something happened, a bounded number of pairs. Call every turn. True when more
+  // wait for the next turn.
+  bool Poll();
 
   struct Wanted {
     std::string map;
@@ -76,8 +89,9 @@ class SaManager {
     uint32_t request = 0;
     ipsec::Protocol protocol = ipsec::Protocol::kEsp;  // whose key of the entry
   };
-  // Number blocks to ask mgmt for, once each, by the keys of the generation applied last.
-  std::vector<Wanted> TakeWanted() { return std::exchange(wanted_, {}); }
+  // Number blocks to ask mgmt for, once each, by the keys of the entries as they are now; up to
+  // `most`.
+  std::vector<Wanted> TakeWanted(size_t most = SIZE_MAX);
 
   // One SA of a pair's bundles, in both directions.
   struct Layer {
@@ -88,13 +102,14 @@ class SaManager {
     uint32_t asked_outbound = 0, asked_inbound = 0;            // requests under way; 0: none
   };
   struct Pair {
-    CompiledEntry entry;
-    std::vector<Layer> layers;  // innermost first, as in entry.outbound
+    EntryPtr entry;
+    std::vector<Layer> layers;  // innermost first, as in entry->outbound
     uint32_t set = kNoSet;
     BundleRef outbound, inbound;
     bool installed = false;
     bool spent = false;   // an outbound SA stopped at the end of its numbers
     std::string problem;  // why no more numbers came; empty: none
+    std::string no_set;   // why it has no SA set; empty: it has
   };
   const std::map<uint32_t, Pair>& pairs() const { return pairs_; }  // by policy entry
 
@@ -125,9 +140,10 @@ class SaManager {
     bool inbound = false;
   };
 
-  static bool SameSas(const CompiledEntry& a, const CompiledEntry& b);
-  void Adopt(CompiledEntry entry);
-  void Drop(Pair& pair);
+  // Pairs that one turn moves on.
+  static constexpr size_t kStepsPerTurn = 64;
+
+  void OpenSet(uint32_t id, Pair& pair);
   bool HasAllNumbers(uint32_t id, Pair& pair);
   bool Lost(const Pair& pair) const;
   bool Up(uint64_t sa_id) const;
@@ -141,7 +157,7 @@ class SaManager {
   void ExtendInbound(const Pair& pair, Layer& layer, uint32_t index);
   InboundNumbers* NumbersOf(const Pair& pair, uint32_t layer);
   void Ask(uint32_t id, Pair& pair, uint32_t layer, bool inbound);
-  void AskAgain(uint32_t id, Pair& pair);
+  bool AskAgain(uint32_t id, Pair& pair);
   // What the SAs of `pair` did, for debugging; `action` as in "create_sa".
   void SaySas(const char* action, const Pair& pair, bool inbound) const;
   void SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const;
@@ -157,9 +173,10 @@ class SaManager {
   std::unordered_map<uint32_t, Place> requests_;  // under way
   std::unordered_set<uint64_t>
       leaving_;                    // an engine still scrubs them: their SPIs are not free yet
-  std::vector<uint32_t> due_;      // pairs that may move on
+  std::set<uint32_t> due_;         // pairs that may move on
+  std::set<uint32_t> stepping_;    // those whose turn it is
   std::vector<uint32_t> blocked_;  // pairs that wait for all that is leaving
-  std::vector<Wanted> wanted_;
+  std::deque<Wanted> wanted_;
   uint32_t next_request_ = 1;
 };
 

@@ -160,10 +160,16 @@ void SaSets::Close(uint32_t set) {
   for (const auto* bundles : {&closing.outbound, &closing.inbound}) {
     for (const uint32_t index : std::vector<uint32_t>(*bundles)) Remove(bundles_[index]->ref);
   }
-  Forget(closing.key);
+  if (Find(closing.key) == set) Forget(closing.key);  // else detached
   by_id_.erase(closing.id);
   sets_[set] = nullptr;
   free_sets_.push_back(set);
+}
+
+void SaSets::Detach(uint32_t set) {
+  SaSet& detached = at(set);
+  Forget(detached.key);
+  detached.key.entry = ipsec::kNoPolicyEntry;
 }
 
 void SaSets::Rekey(const std::vector<std::pair<uint32_t, SaSetKey>>& moved) {

@@ -34,6 +34,7 @@ struct EntryRules {
   EntryKind kind = EntryKind::kManual;
   bool per_host = false;       // a set per pair of hosts (SY-60), not per line
   bool per_interface = false;  // each interface has its own part of the SAD (SY-95)
+  bool operator==(const EntryRules&) const = default;
 };
 
 // What passed through one SA set. Names as `show crypto ipsec sa` has them.
@@ -100,7 +101,8 @@ class SaSets {
   static constexpr size_t kMaxSets = 65'536;
   static constexpr size_t kMaxHostSets = 4096;  // of them, per pair of hosts
 
-  // The rules of an entry for packets from now on.
+  // The rules of an entry for packets from now on. Without rules no packet finds a set of the entry
+  // on its way out, whatever sets it has.
   void SetRules(uint32_t entry, const EntryRules& rules);
   void ForgetRules(uint32_t entry);
   // nullptr: the entry is not known.
@@ -119,6 +121,9 @@ class SaSets {
   Result<uint32_t> Open(const SaSetKey& key);
   // With all its bundles. Requires: a set.
   void Close(uint32_t set);
+  // Takes the set from its entry: no key finds it, what comes in by its SAs is for no entry, and
+  // all that is left is to close it. Its id stays. Requires: a set.
+  void Detach(uint32_t set);
   // Gives sets other keys: the lines they are for have moved. Requires: keys of no other set.
   void Rekey(const std::vector<std::pair<uint32_t, SaSetKey>>& moved);
 

@@ -24,7 +24,6 @@ struct ShowSources {
   const Forwarder* forwarder = nullptr;
   const EnginePath* path = nullptr;
   const SaSets* sets = nullptr;
-  const NetIds* net = nullptr;  // whose lists are counted
   const SaManager* sas = nullptr;
   const IkeSas* ike = nullptr;
   const offload::Broker* broker = nullptr;

@@ -230,16 +230,16 @@ uint32_t NamingSpi(const Sas& sas, ToSettings settings) {
 // Those of a manual entry stand there also while they are not set up.
 void AddManualSas(const ShowSources& s, const FlowPlace& place, api::IpsecFlow* out) {
   const SaManager::Pair& pair = *place.pair;
-  if (!pair.entry.problem.empty()) return;
+  if (!pair.entry->problem.empty()) return;
   for (size_t i = 0; i < pair.layers.size(); ++i) {
     const SaManager::Layer& layer = pair.layers[i];
     const uint32_t position = pair.layers.size() == 1 ? 0 : static_cast<uint32_t>(i + 1);
-    AddSa(s, place, pair.entry.inbound[i], layer.inbound_id, position, out);
-    AddSa(s, place, pair.entry.outbound[i], layer.outbound_id, position, out)
+    AddSa(s, place, pair.entry->inbound[i], layer.inbound_id, position, out);
+    AddSa(s, place, pair.entry->outbound[i], layer.outbound_id, position, out)
         ->set_sequence_limit(layer.outbound_end);
   }
   const auto self = [](const ipsec::SaParams& sa) -> const ipsec::SaSettings& { return sa; };
-  out->set_current_outbound_spi(NamingSpi(pair.entry.outbound, self));
+  out->set_current_outbound_spi(NamingSpi(pair.entry->outbound, self));
 }
 
 // Those that packets may use, oldest first: larval ones are not there.

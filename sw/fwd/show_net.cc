@@ -112,14 +112,16 @@ void ShowNeighbors(const ShowSources& s, const api::ShowRequest& request, api::N
 void ShowMatches(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply) {
   Budget budget(s.clock, request.limit());
   api::AccessLists* out = reply.mutable_access_lists();
-  const auto& counted = s.net->counted();
+  const std::vector<Snapshot::CountedList>& counted = s.snapshot->counted;
   const api::ShowCursor& from = request.cursor();
-  for (auto at = counted.lower_bound(from.list()); at != counted.end(); ++at) {
-    const auto& [name, list] = *at;
+  auto at = std::ranges::lower_bound(counted, from.list(), {}, &Snapshot::CountedList::name);
+  for (; at != counted.end(); ++at) {
+    const std::string& name = at->name;
+    const AclCounters& counters = *at->counters;
     const config::Acl* acl = s.running->FindAcl(name);
     if (!Wanted(request.list(), name) || acl == nullptr) continue;
     api::AccessList* shown = nullptr;
-    const size_t lines = std::min(acl->entries.size(), list.counters->lines());
+    const size_t lines = std::min(acl->entries.size(), counters.lines());
     for (size_t i = name == from.list() ? from.place() : 0; i < lines; ++i) {
       if (budget.spent()) {
         reply.mutable_next()->set_list(name);
@@ -127,7 +129,7 @@ void ShowMatches(const ShowSources& s, const api::ShowRequest& request, api::Sho
         return;
       }
       budget.Look();
-      const uint64_t matches = list.counters->Of(i);
+      const uint64_t matches = counters.Of(i);
       if (matches == 0) continue;
       budget.Row();
       if (shown == nullptr) {

@@ -119,7 +119,7 @@ class Rules {
   bool Entry(uint32_t id, const api::ShowCursor& from) {
     const auto pair = s_.sas->pairs().find(id);
     const CompiledEntry* entry =
-        pair != s_.sas->pairs().end() ? &pair->second.entry : s_.ike->entry(id);
+        pair != s_.sas->pairs().end() ? pair->second.entry.get() : s_.ike->entry(id);
     if (entry == nullptr) return true;
     sequence_ = entry->sequence;
     const bool behind_temporaries = from.id() != 0 && (from.id() & kTemporaryBit) == 0;

@@ -13,7 +13,7 @@ constexpr uint32_t kWhole = 0xffffffff;  // ShowCursor.place: nothing of the ent
 
 const CompiledEntry* EntryOf(const ShowSources& s, uint32_t id) {
   const auto pair = s.sas->pairs().find(id);
-  return pair != s.sas->pairs().end() ? &pair->second.entry : s.ike->entry(id);
+  return pair != s.sas->pairs().end() ? pair->second.entry.get() : s.ike->entry(id);
 }
 
 const config::Acl* AclOf(const ShowSources& s, const CompiledEntry& entry) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sw/fwd/acl_list.h"
@@ -114,7 +115,19 @@ struct Snapshot {
   std::vector<StaticNeighbor> static_neighbors;
   std::vector<LoopbackAddress> loopbacks;
   bool ipv6_routing = true;  // false: IPv6 packets for others are not forwarded
+  // Of every list that packets are looked up in, by name.
+  struct CountedList {
+    std::string name;
+    std::shared_ptr<AclCounters> counters;
+  };
+  std::vector<CountedList> counted;
 
+  // By its name, empty: the global one; nothing when the configuration has none of this name.
+  std::optional<uint16_t> FindVrf(std::string_view name) const {
+    const auto found = std::ranges::find(vrfs, name, &Vrf::name);
+    if (found == vrfs.end()) return std::nullopt;
+    return static_cast<uint16_t>(found - vrfs.begin());
+  }
   // A VRF that is gone has no routes: packets under way may still name it.
   const RouteTable& routes(uint16_t vrf) const {
     if (vrf < vrfs.size()) return vrfs[vrf].routes;

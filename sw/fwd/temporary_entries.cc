@@ -157,6 +157,7 @@ Result<uint32_t> TemporaryEntries::Open(const CompiledEntry& from, const Dynamic
   entry.selectors = accepted.selectors;
   Inherit(from, entry);
   by_name_[name] = id;
+  by_template_.emplace(from.id, id);
   sequences[sequence] = id;
   ++of_peer_[accepted.peer];
   return id;
@@ -168,6 +169,7 @@ void TemporaryEntries::Close(uint32_t id) {
   const Temporary& closed = node.mapped();
   policy_.Remove(id);
   by_name_.erase(NameOf(closed.template_id, closed.proposal.selectors));
+  by_template_.erase({closed.template_id, id});
   const auto sequences = sequences_.find(closed.entry.map);
   sequences->second.erase(closed.entry.sequence);
   if (sequences->second.empty()) sequences_.erase(sequences);
@@ -187,6 +189,12 @@ TemporaryEntries::Temporary* TemporaryEntries::Get(uint32_t id) {
 const TemporaryEntries::Temporary* TemporaryEntries::Get(uint32_t id) const {
   const auto found = entries_.find(id);
   return found == entries_.end() ? nullptr : &found->second;
+}
+
+std::optional<uint32_t> TemporaryEntries::NextOf(uint32_t template_id, uint32_t from) const {
+  const auto found = by_template_.lower_bound({template_id, from});
+  if (found == by_template_.end() || found->first != template_id) return std::nullopt;
+  return found->second;
 }
 
 const std::map<uint32_t, uint32_t>& TemporaryEntries::OfMap(const std::string& map) const {

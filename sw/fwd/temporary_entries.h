@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -63,6 +65,8 @@ class TemporaryEntries {
   Temporary* Get(uint32_t id);
   const Temporary* Get(uint32_t id) const;
   const std::map<uint32_t, Temporary>& all() const { return entries_; }  // by id: oldest first
+  // The first of a template whose id is at least `from`; nothing: there is none.
+  std::optional<uint32_t> NextOf(uint32_t template_id, uint32_t from) const;
   // Those of one crypto map: sequence numbers and ids.
   const std::map<uint32_t, uint32_t>& OfMap(const std::string& map) const;
 
@@ -76,6 +80,7 @@ class TemporaryEntries {
   std::map<uint32_t, Temporary> entries_;
   std::map<Name, uint32_t> by_name_;
   std::map<std::string, std::map<uint32_t, uint32_t>> sequences_;  // by map: number to id
+  std::set<std::pair<uint32_t, uint32_t>> by_template_;            // {template, id}
   std::map<net::Address, size_t> of_peer_;
   uint32_t next_id_ = ipsec::kFirstTemporary;
 };

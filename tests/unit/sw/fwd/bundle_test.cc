@@ -24,12 +24,19 @@ class BundleTest : public ::testing::Test {
 
   static SaManager& Sas(TestGateway& g) { return g.gateway->sas(); }
   static uint32_t Id(TestGateway& g) { return Sas(g).pairs().begin()->first; }
-  static void Apply(TestGateway& g, int self, const std::vector<LayerSpec>& layers) {
-    std::vector<CompiledEntry> entries;
-    entries.push_back(HandMade(Id(g), self, 3 - self, layers));
-    g.asked.clear();
-    Sas(g).Apply(std::move(entries));
+  // In the place of the entry that TunnelConfig has.
+  void Put(TestGateway& g, int self, CompiledEntry entry) {
+    EntryIds ids;
+    Compiled compiled = Compile(ParseOrDie(TunnelConfig(self, 3 - self, more)),
+                                {"Ethernet0/0", "Ethernet0/1"}, ++g.generation, ids);
+    compiled.entries.clear();
+    compiled.entries.push_back(std::move(entry));
+    g.gateway->Put(std::move(compiled));
     g.Settle();
+  }
+  void Apply(TestGateway& g, int self, const std::vector<LayerSpec>& layers) {
+    g.asked.clear();
+    Put(g, self, HandMade(Id(g), self, 3 - self, layers));
     EXPECT_EQ(Sas(g).DownReason(Sas(g).pairs().begin()->second), "");
   }
   void ApplyBoth(const std::vector<LayerSpec>& layers) {
@@ -65,6 +72,7 @@ class BundleTest : public ::testing::Test {
   }
 
   TestGateway a{1}, b{2};
+  std::string more;  // of the configuration of both
 };
 
 TEST_F(BundleTest, AhOverEspBothWays) {
@@ -122,14 +130,12 @@ TEST_F(BundleTest, PartOfABundleIsRefused) {
 // The right AH around an inner packet in clear, or around ESP of nobody.
 TEST_F(BundleTest, OuterSaAloneIsRefused) {
   ApplyBoth({kEspTunnel, kAhTransport});
-  std::vector<CompiledEntry> entries;
-  entries.push_back(HandMade(Id(a), 1, 2, {kAhTunnel}));
+  CompiledEntry alone = HandMade(Id(a), 1, 2, {kAhTunnel});
   LayerSpec ah = kAhTransport;
   CompiledEntry outer = HandMade(Id(a), 1, 2, {kEspTunnel, ah});
-  entries[0].outbound[0].spi = outer.outbound[1].spi;
-  entries[0].outbound[0].auth_key = outer.outbound[1].auth_key.Clone();
-  Sas(a).Apply(std::move(entries));
-  a.Settle();
+  alone.outbound[0].spi = outer.outbound[1].spi;
+  alone.outbound[0].auth_key = outer.outbound[1].auth_key.Clone();
+  Put(a, 1, std::move(alone));
   Arrive(b, FromA());
   // In transport mode what AH carries must have been for this gateway and be ESP.
   EXPECT_EQ(b.Count(Reason::kBundleMismatch), 1u);
@@ -142,10 +148,7 @@ TEST_F(BundleTest, AnotherOrderIsRefused) {
   CompiledEntry turned = HandMade(Id(a), 1, 2, {kEspTunnel, kAhTunnel});
   std::swap(turned.outbound[0], turned.outbound[1]);
   std::swap(turned.inbound[0], turned.inbound[1]);
-  std::vector<CompiledEntry> entries;
-  entries.push_back(std::move(turned));
-  Sas(a).Apply(std::move(entries));
-  a.Settle();
+  Put(a, 1, std::move(turned));
   Arrive(b, FromA());
   EXPECT_EQ(b.Count(Reason::kBundleMismatch), 1u);
   EXPECT_TRUE(b.ports[0]->out.empty());
@@ -156,10 +159,7 @@ TEST_F(BundleTest, SelectorsOfEverySaAreChecked) {
   CompiledEntry strict = HandMade(Id(b), 2, 1, {kEspTunnel, kAhTunnel});
   // The outer SA is for ESP between the gateways, of which this is not the other end.
   strict.inbound[1].selectors.remote = *net::Prefix::Create(*net::Address::Parse("192.0.2.9"), 32);
-  std::vector<CompiledEntry> entries;
-  entries.push_back(std::move(strict));
-  Sas(b).Apply(std::move(entries));
-  b.Settle();
+  Put(b, 2, std::move(strict));
   Arrive(b, FromA());
   EXPECT_EQ(b.Count(Reason::kSelectorMismatch), 1u);
   EXPECT_TRUE(b.ports[0]->out.empty());
@@ -235,10 +235,7 @@ TEST_F(BundleTest, CbcBeginsSomewhere) {
 
 // SY-17: between the peers themselves; a packet of another host would break its addresses.
 TEST_F(BundleTest, TransportModeOnlyBetweenThePeers) {
-  const std::string list =
-      "access-list 150 permit ip any any\ncrypto map M 10 ipsec-manual\n match address 150\n";
-  a.Configure(TunnelConfig(1, 2, list));
-  b.Configure(TunnelConfig(2, 1, list));
+  more = "access-list 150 permit ip any any\ncrypto map M 10 ipsec-manual\n match address 150\n";
   ApplyBoth({kEspTransport, kAhTransport});
   FromInside(a, 1, UdpPacket({}));
   EXPECT_EQ(a.Count(Reason::kSelectorMismatch), 1u);

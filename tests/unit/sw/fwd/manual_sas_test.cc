@@ -199,7 +199,7 @@ TEST_F(ManualSasTest, TransportModeForThePeersThemselves) {
   Configure({uses, "", transport});
   EXPECT_TRUE(Carries());
   const auto mode = [this] {
-    return a->gateway->sas().pairs().begin()->second.entry.outbound.at(0).mode;
+    return a->gateway->sas().pairs().begin()->second.entry->outbound.at(0).mode;
   };
   EXPECT_EQ(mode(), ipsec::Mode::kTunnel) << "networks behind the peers";
   Configure({uses, " match address 102\n", transport});
