@@ -5,7 +5,9 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -16,6 +18,8 @@
 #include "sw/config/effective.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "sw/fwd/config_intake.h"
+#include "sw/fwd/control_thread.h"
 #include "sw/fwd/gateway.h"
 #include "sw/ipsec/warm_up.h"
 
@@ -24,6 +28,9 @@ namespace {
 
 constexpr uint64_t kRing = 2048;  // frames, as fwd gives an af_packet port
 constexpr uint64_t kShowNs = kNsPerSecond;
+constexpr uint64_t kCommitNs = kNsPerSecond;
+constexpr size_t kMostCommits = 8;
+constexpr size_t kQuestionsPerTurn = 64;  // as the role
 constexpr size_t kInnerBytes = 64;
 constexpr uint64_t kNumbers = 1 << 18;
 
@@ -80,8 +87,9 @@ class RatePort final : public fwd::Port {
   std::vector<std::vector<uint8_t>> frames_;
 };
 
-std::string Configuration(uint32_t tunnels) {
-  SeededRng rng(1);
+// `seed`: of the keys. `mtu`: one line that does not concern tunnels.
+std::string Configuration(uint32_t tunnels, uint64_t seed = 1, uint32_t mtu = 1500) {
+  SeededRng rng(seed);
   const auto key = [&rng](size_t bytes) {
     std::string text;
     for (size_t i = 0; i < bytes; ++i) text += fmt::format("{:02x}", rng.Below(256));
@@ -91,7 +99,9 @@ std::string Configuration(uint32_t tunnels) {
       "crypto ipsec manual-counter-mode enable\n"
       "crypto ipsec transform-set G esp-gcm 256\n"
       "crypto ipsec transform-set C esp-aes 256 esp-sha256-hmac\n"
-      "interface Ethernet0/0\n ip address 10.1.0.1 255.255.0.0\n"
+      "interface Ethernet0/0\n ip address 10.1.0.1 255.255.0.0\n";
+  text += fmt::format(" ip mtu {}\n", mtu);
+  text +=
       "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.0\n crypto map m\n"
       "ip route 0.0.0.0 0.0.0.0 192.0.2.2\narp 192.0.2.2 0200.00ff.0002 arpa\n";
   for (uint32_t i = 1; i <= tunnels; ++i) {
@@ -127,9 +137,20 @@ config::Running ParseOrDie(const std::string& text) {
   return std::move(std::get<config::Parsed>(parsed).running);
 }
 
+std::vector<uint8_t> Encoded(const google::protobuf::MessageLite& message) {
+  const std::string text = message.SerializeAsString();
+  return {text.begin(), text.end()};
+}
+
+struct Loss {
+  uint64_t frames = 0;
+  uint64_t longest_turn_ns = 0;
+};
+
 class Bench {
  public:
-  Bench(const Clock& clock, rte_mempool* pool) : clock_(clock) {
+  Bench(const Clock& clock, rte_mempool* pool)
+      : clock_(clock), control_([] { VAM_CHECK(ipsec::UseEveryAlgorithm()); }), intake_(control_) {
     VAM_CHECK(ipsec::UseEveryAlgorithm());
     fwd::Gateway::Options options;
     for (uint8_t i = 0; i < 2; ++i) {
@@ -142,7 +163,9 @@ class Bench {
     options.pool = pool;
     options.clock = &clock;
     options.rng = &rng_;
+    options.control = &control_;
     gateway_ = fwd::Gateway::Create(std::move(options));
+    intake_.SetGateway(gateway_.get(), [](const config::Running&) { return false; });
   }
 
   // Both copies of the configuration are kept, as mgmt and fwd keep them.
@@ -151,14 +174,26 @@ class Bench {
     running_ = ParseOrDie(text);
     VAM_CHECK(config::CrossCheck(running_).empty());
     gateway_->Commit(ParseOrDie(config::Render(running_, config::Keys::kShown)), ++generation_);
-    do {
-      gateway_->RunOnce();
-      for (const auto& wanted : gateway_->sas().TakeWanted()) {
-        gateway_->sas().AddBlock(wanted.request, {1, kNumbers, ""});
-      }
-    } while (gateway_->broker().busy());
+    Settle();
     const uint64_t end = clock_.MonotonicNs();
     return static_cast<double>(end - begin) / static_cast<double>(kNsPerSecond);
+  }
+  // Until no SA is being made and nothing is left to be freed.
+  void Settle() {
+    do {
+      Turn();
+    } while (Turn() || gateway_->broker().busy() || control_.busy());
+  }
+  // As the role's loop: packets, what the control thread has done, numbers.
+  bool Turn() {
+    const bool worked = gateway_->RunOnce();
+    control_.Poll();
+    if (gateway_->applying()) return true;
+    const auto wanted = gateway_->sas().TakeWanted(kQuestionsPerTurn);
+    for (const auto& each : wanted) {
+      gateway_->sas().AddBlock(each.request, {1, kNumbers, ""});
+    }
+    return worked || !wanted.empty();
   }
   void CheckUp(uint32_t tunnels) const {
     uint32_t up = 0;
@@ -166,6 +201,35 @@ class Bench {
       up += gateway_->sas().DownReason(pair).empty();
     }
     VAM_CHECK(up == tunnels);
+  }
+
+  // Frames lost while one of the two configurations after the other is committed, as mgmt sends it,
+  // for at least a second.
+  Loss LostInCommits(const GatewayBenchOptions& options, const std::array<std::string, 2>& texts) {
+    std::vector<api::Message> messages;
+    for (size_t i = 0; i < kMostCommits; ++i) {
+      messages.push_back(Prepare(generation_ + 1 + i, texts[i % texts.size()]));
+    }
+    Loss loss;
+    const uint64_t sent = ports_[1]->sent();
+    ports_[0]->Offer(options.packets_per_second, std::min<uint32_t>(options.tunnels, 1000));
+    const uint64_t until = clock_.MonotonicNs() + kCommitNs;
+    for (size_t i = 0; i < messages.size() && (i < 2 || clock_.MonotonicNs() < until); ++i) {
+      intake_.Prepare(std::move(messages[i]));
+      AwaitAnswer(loss);
+      api::Commit commit;
+      commit.set_generation(++generation_);
+      api::Message committed;
+      committed.payload = Encoded(commit);
+      intake_.Commit(committed);
+      AwaitAnswer(loss);
+    }
+    loss.frames = ports_[0]->lost();
+    ports_[0]->Offer(0, 1);
+    VAM_CHECK(ports_[1]->sent() > sent);
+    Settle();
+    CheckUp(options.tunnels);
+    return loss;
   }
 
   // Frames lost while, if asked for, all tunnels are shown over and over.
@@ -201,8 +265,34 @@ class Bench {
   }
 
  private:
+  static api::Message Prepare(uint64_t generation, const std::string& text) {
+    api::Prepare prepare;
+    prepare.set_generation(generation);
+    prepare.set_configuration(text);
+    api::Message message;
+    message.type = api::MessageType::kPrepare;
+    message.payload = Encoded(prepare);
+    return message;
+  }
+  // Turns until the intake has answered, which must not refuse.
+  void AwaitAnswer(Loss& loss) {
+    while (true) {
+      const uint64_t begin = clock_.MonotonicNs();
+      Turn();
+      const auto answers = intake_.TakeAnswers();
+      loss.longest_turn_ns = std::max(loss.longest_turn_ns, clock_.MonotonicNs() - begin);
+      if (answers.empty()) continue;
+      const bool taken = std::visit([](const auto& reply) { return reply.error().empty(); },
+                                    answers.front().reply);
+      VAM_CHECK(taken && answers.size() == 1);
+      return;
+    }
+  }
+
   const Clock& clock_;
   SeededRng rng_{2};
+  fwd::ControlThread control_;
+  fwd::ConfigIntake intake_;
   std::vector<RatePort*> ports_;
   std::unique_ptr<fwd::Gateway> gateway_;
   config::Running running_;
@@ -231,6 +321,20 @@ Result<std::vector<Figure>> MeasureGateway(const Clock& clock, const GatewayBenc
                        {{"show", show ? "crypto ipsec sa" : "none"},
                         {"tunnels", tunnels},
                         {"packets_per_second", std::to_string(options.packets_per_second)}}});
+  }
+  // One line that concerns no tunnel, and the keys of all of them.
+  const std::array<std::string, 2> other_line{Configuration(options.tunnels, 1, 1400), text};
+  const std::array<std::string, 2> other_keys{Configuration(options.tunnels, 2), text};
+  for (const bool keys : {false, true}) {
+    const Loss loss = bench.LostInCommits(options, keys ? other_keys : other_line);
+    const std::map<std::string, std::string> at = {
+        {"changed", keys ? "all keys" : "one line"},
+        {"tunnels", tunnels},
+        {"packets_per_second", std::to_string(options.packets_per_second)}};
+    figures.push_back({"commit.packets_lost", static_cast<double>(loss.frames), "packets", at});
+    figures.push_back({"commit.longest_turn_ms",
+                       static_cast<double>(loss.longest_turn_ns) / static_cast<double>(kNsPerMs),
+                       "ms", at});
   }
   return figures;
 }

@@ -1,5 +1,5 @@
-// What 10,000 tunnels cost a gateway: time and memory to load them, and whether showing them all
-// holds up packets. Ports are in memory; everything else is what vamd runs.
+// What 10,000 tunnels cost a gateway: time and memory to load them, and whether showing them all,
+// or a commit, holds up packets. Ports are in memory; everything else is what vamd runs.
 #ifndef VAM_SW_BENCH_GATEWAY_BENCH_H_
 #define VAM_SW_BENCH_GATEWAY_BENCH_H_
 
@@ -27,6 +27,11 @@ struct GatewayBenchOptions {
 // show.packets_lost: frames that found a receive ring of 2,048 full while `show crypto ipsec sa`
 // walked over all tunnels again and again for a second, at `packets_per_second` of real time; also
 // at show "none", for the machine's own share.
+// commit.packets_lost (at: what is changed, tunnels): frames lost likewise while configurations are
+// prepared and committed one after the other for at least a second, as mgmt sends them: one line
+// that concerns no tunnel, or the keys of all tunnels; number blocks come at once.
+// commit.longest_turn_ms: the longest time between two looks at the ports meanwhile, so also what
+// the machine's other work takes.
 // An error when DPDK does not start.
 Result<std::vector<Figure>> MeasureGateway(const Clock& clock, const GatewayBenchOptions& options);
 

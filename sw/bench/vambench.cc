@@ -66,7 +66,8 @@ int Run(const Options& options) {
   if (any({"config.load_seconds"})) {
     take(MeasureConfigLoad(clock, options.quick ? 10'000 : 100'000));
   }
-  if (any({"config.load_seconds", "config.bytes_per_tunnel", "show.packets_lost"})) {
+  if (any({"config.load_seconds", "config.bytes_per_tunnel", "show.packets_lost",
+           "commit.packets_lost", "commit.longest_turn_ms"})) {
     GatewayBenchOptions gateway;
     if (options.quick) gateway.tunnels = 500;
     if (!take_if(MeasureGateway(clock, gateway))) return 1;
