@@ -134,14 +134,16 @@ void Policy::AddLines(PolicyTable<Gate>& table, Words& mask, const std::vector<P
 }
 
 PolicyMatch Policy::Find(const Flow& flow) const {
-  const LineRest* line = flow.source.is_v6() ? v6_.Find(flow) : v4_.Find(flow);
-  return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line, line->whole());
+  bool denied = false;
+  PolicyMatch match = FindWithDenies(flow, [&denied](uint32_t, uint32_t) { denied = true; });
+  if (denied) match.denies = kWalkForDenies;
+  return match;
 }
 
 PolicyMatch Policy::MatchOf(uint32_t position, uint32_t line, bool whole) const {
   if (position == kNoPosition) return {};
   const Entry& entry = entries_[position];
-  return {entry.id, line, entry.complete, position, whole};
+  return {entry.id, line, entry.complete, position, whole, 0};
 }
 
 bool Policy::Admits(uint32_t position, uint32_t line, const Flow& flow) const {

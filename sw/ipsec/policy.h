@@ -51,6 +51,8 @@ struct PolicyEntry {
 inline constexpr uint32_t kNoPosition = 0xffffffff;
 inline constexpr uint32_t kNoPolicyEntry = 0xffffffff;
 inline constexpr uint32_t kAnyLine = 0xffffffff;
+// PolicyMatch.denies: there are some, and only another walk tells which.
+inline constexpr uint32_t kWalkForDenies = 0x7fffffff;
 
 // What policy says about a packet. {entry, line} names the SA set: one per permit line (IOS-30).
 struct PolicyMatch {
@@ -63,6 +65,8 @@ struct PolicyMatch {
   // The line looks at ports or ICMP types, which later fragments hide: an SA for it takes whole
   // packets only (RFC 4301, 7).
   bool whole = false;
+  // The deny lines that the packet met on its way: PolicyCache::ForEachDeny. 0: none.
+  uint32_t denies = 0;
 
   bool protect() const { return entry != kNoPolicyEntry; }
   // The rest follows from these.
@@ -103,6 +107,13 @@ class Policy {
   // For an outbound packet. An inbound packet that came in clear is looked up as flow.Reversed():
   // what would be protected on its way out must not come in so (SY-75, SY-77).
   PolicyMatch Find(const Flow& flow) const;
+  // Calls `on_deny(position, line)` for each deny line that sends the packet on to the next entry.
+  template <typename OnDeny>
+  PolicyMatch FindWithDenies(const Flow& flow, OnDeny on_deny) const {
+    const auto tell = [&on_deny](const LineRest& rest) { on_deny(rest.entry, rest.line); };
+    const LineRest* line = flow.source.is_v6() ? v6_.Find(flow, tell) : v4_.Find(flow, tell);
+    return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line, line->whole());
+  }
   // What Find says when this line decides. Requires: it is one of this policy; or kNoPosition.
   PolicyMatch MatchOf(uint32_t position, uint32_t line, bool whole) const;
 

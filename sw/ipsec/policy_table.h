@@ -88,8 +88,10 @@ struct PolicyTable {
   std::vector<LineRest> rests;   // beside gates
   std::vector<uint32_t> begins;  // of each entry's lines, and the end of the last one's
 
-  // The permit line that decides, or nullptr.
-  const LineRest* Find(const Flow& flow) const {
+  // The permit line that decides, or nullptr. `on_deny` is told of each deny line that sent the
+  // packet on to the next entry.
+  template <typename OnDeny>
+  const LineRest* Find(const Flow& flow, OnDeny on_deny) const {
     const typename Gate::Key key = Gate::KeyOf(flow);
     const size_t end = gates.size();
     for (size_t i = 0; i < end;) {
@@ -98,6 +100,7 @@ struct PolicyTable {
         continue;
       }
       if (rests[i].permit()) return &rests[i];
+      on_deny(rests[i]);
       i = rests[i].next_entry;
     }
     return nullptr;

@@ -133,7 +133,7 @@ PolicyMatch TemporaryPolicy::Find(const Policy& policy, const Flow& flow,
     // Its list permits the packet just when that is where the configured lines ended.
     if (place.has_list && place.position != configured.position) continue;
     if (const Item* item = Best(place.id, flow)) {
-      return {item->id, 0, true, place.position, item->rest.whole()};
+      return {item->id, 0, true, place.position, item->rest.whole(), configured.denies};
     }
   }
   return configured;

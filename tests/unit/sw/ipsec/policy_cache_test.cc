@@ -155,5 +155,29 @@ TEST(PolicyCacheTest, MoreFlowsThanPlacesStayRight) {
   }
 }
 
+// Every one of more entries than there is room for paths sends the packet on: it is walked again.
+TEST(PolicyCacheTest, DeniesAreCountedWithoutRoomToRememberThem) {
+  constexpr uint32_t kEntries = 5000;
+  PolicyLine deny = SubnetLine(0x0a010000, 0x0a020000);
+  deny.permit = false;
+  std::vector<PolicyEntry> entries;
+  for (uint32_t i = 0; i < kEntries; ++i) entries.push_back({i, i, {deny}, true});
+  const Policy policy(entries);
+  PolicyCache cache(64, {1, 2}, 0);
+  const Flow flow = UdpFlow(0x0a010001, 0x0a020001, 1, 2);
+  for (int turn = 0; turn < 3; ++turn) {
+    const PolicyMatch match = cache.Find(policy, flow);
+    EXPECT_FALSE(match.protect());
+    uint64_t count = 0, sum = 0;
+    cache.ForEachDeny(policy, flow, match, [&](uint32_t position, uint32_t) {
+      ++count;
+      sum += position;
+    });
+    EXPECT_EQ(count, kEntries);
+    EXPECT_EQ(sum, uint64_t{kEntries} * (kEntries - 1) / 2);
+    if (turn == 1) cache.Invalidate();
+  }
+}
+
 }  // namespace
 }  // namespace vam::ipsec

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sw/ipsec/policy.h"
@@ -90,6 +91,25 @@ inline PolicyMatch OracleFind(const std::vector<PolicyEntry>& entries, const Flo
     }
   }
   return {};
+}
+
+// The deny lines that a packet meets before what OracleFind names: {entry id, line}.
+inline std::vector<std::pair<uint32_t, uint32_t>> OracleDenies(
+    const std::vector<PolicyEntry>& entries, const Flow& flow) {
+  std::vector<PolicyEntry> ordered = entries;
+  std::stable_sort(ordered.begin(), ordered.end(), [](const PolicyEntry& a, const PolicyEntry& b) {
+    return a.sequence < b.sequence;
+  });
+  std::vector<std::pair<uint32_t, uint32_t>> denies;
+  for (const PolicyEntry& entry : ordered) {
+    for (uint32_t i = 0; i < entry.lines.size(); ++i) {
+      if (!OracleMatches(entry.lines[i], flow)) continue;
+      if (entry.lines[i].permit) return denies;
+      denies.emplace_back(entry.id, i);
+      break;
+    }
+  }
+  return denies;
 }
 
 inline bool OracleAdmits(const PolicyEntry& entry, uint32_t line, const Flow& flow) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -97,6 +98,44 @@ TEST(PolicyPropertyTest, ReversedFlowIsTheMirroredList) {
       RC_ASSERT(policy.Find(flow.Reversed()) == mirror.Find(flow));
     }
   }));
+}
+
+// The denies on a packet's way, read from the list and remembered by the cache, with room for some
+// paths and, in the second cache, as it is when none is left.
+TEST(PolicyPropertyTest, DeniesAreThoseOfTheOrderedList) {
+  size_t several = 0;
+  uint64_t hits = 0;
+  EXPECT_TRUE(rc::check("denies == oracle", [&] {
+    PolicyCache cached(64, {1, 2}, 0), uncached(64, {1, 2});
+    std::vector<PolicyEntry> entries = test::DrawEntries(Pick);
+    for (PolicyEntry& entry : entries) {
+      for (PolicyLine& line : entry.lines) {
+        if (Pick(2) == 0) line.source = line.destination = {};
+        line.permit = Pick(4) == 0;
+      }
+    }
+    const Policy policy(entries);
+    for (size_t i = 0; i < kFlowsPerPolicy; ++i) {
+      const Flow flow = test::DrawFlow(Pick);
+      auto expected = test::OracleDenies(entries, flow);
+      std::ranges::sort(expected);
+      several += expected.size() > 1 ? 1 : 0;
+      for (PolicyCache* cache : {&cached, &cached, &uncached}) {
+        const PolicyMatch match = cache->Find(policy, flow);
+        RC_ASSERT((match.denies == 0) == expected.empty());
+        std::vector<std::pair<uint32_t, uint32_t>> met;
+        cache->ForEachDeny(policy, flow, match, [&](uint32_t position, uint32_t line) {
+          met.emplace_back(policy.entries()[position].id, line);
+        });
+        std::ranges::sort(met);
+        RC_ASSERT(met == expected);
+      }
+    }
+    hits += cached.hits();
+  }));
+  std::printf("%zu with several denies\n", several);
+  EXPECT_GT(several, 10u);
+  EXPECT_GT(hits, 100u);
 }
 
 // Several policies share a cache that is too small for them; now and then others are published.
