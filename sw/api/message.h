@@ -32,6 +32,8 @@ enum class MessageType : uint16_t {
   kShowReply = 72,
   kClearRequest = 73,
   kClearReply = 74,
+  kPingRequest = 75,
+  kPingReply = 76,
   kDebugState = 84,
   kDebugRecord = 85,
 
@@ -42,6 +44,7 @@ enum class MessageType : uint16_t {
   kCliReply = 97,
   kCliHelpRequest = 98,
   kCliHelpReply = 99,
+  kCliInterrupt = 100,  // vamsh -> mgmt, without payload: end the command under way
 
   kHealth = 112,
   kHealthReply = 113,

@@ -300,7 +300,7 @@ void CompileNet(const config::Running& running, const std::vector<std::string>& 
   for (uint16_t i = 0; i < port_names.size(); ++i) AddConnected(snapshot, i);
   CompileRoutes(running, port_names, ids, snapshot);
   CompileNeighbors(running, port_names, ids, snapshot);
-  snapshot.IndexLocal();
+  snapshot.Seal();
 }
 
 }  // namespace vam::fwd

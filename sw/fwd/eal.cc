@@ -68,12 +68,23 @@ Status InitEal(const EalOptions& options) {
   return Ok();
 }
 
-Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count, unsigned cache) {
-  rte_mempool* pool = rte_pktmbuf_pool_create(
-      name, count, cache, kMetaBytes, static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + kBufferBytes),
-      SOCKET_ID_ANY);
+namespace {
+
+Result<rte_mempool*> CreatePool(const char* name, unsigned count, unsigned cache, uint16_t bytes) {
+  rte_mempool* pool =
+      rte_pktmbuf_pool_create(name, count, cache, kMetaBytes,
+                              static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + bytes), SOCKET_ID_ANY);
   if (pool == nullptr) return Err(ErrorCode::kExhausted, "no memory for packet buffers");
   return pool;
+}
+
+}  // namespace
+
+Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count, unsigned cache) {
+  return CreatePool(name, count, cache, kBufferBytes);
+}
+Result<rte_mempool*> CreateLargeBufferPool(const char* name, unsigned count) {
+  return CreatePool(name, count, 0, kLargeBufferBytes);
 }
 
 namespace {

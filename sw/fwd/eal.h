@@ -27,12 +27,18 @@ Status InitEal(const EalOptions& options);
 // InitEal succeeded. The pool lives until the process ends.
 Result<rte_mempool*> CreateBufferPool(const char* name, unsigned count, unsigned cache = 0);
 
+// The same of buffers for the longest echo requests and replies, which no engine and no wire ever
+// sees whole.
+Result<rte_mempool*> CreateLargeBufferPool(const char* name, unsigned count);
+
 // A cache that holds the buffers of a few bursts.
 inline constexpr unsigned kBufferCache = 256;
 
 // Data bytes of a buffer after its headroom. A jumbo frame and the headers that encapsulation adds
 // fit one segment.
 inline constexpr uint16_t kBufferBytes = 9728;
+
+inline constexpr uint16_t kLargeBufferBytes = 18'432;
 
 // The memory of a pool as one range, for mapping to a card.
 std::span<uint8_t> PoolMemory(rte_mempool* pool);

@@ -123,8 +123,15 @@ bool Forwarder::RunOnce() {
   return worked;
 }
 
+// An echo request that is only cut goes on.
+void Forwarder::NoteEcho(const rte_mbuf* packet, Reason reason) {
+  if (echoes_ == nullptr || reason == Reason::kFragmented) return;
+  echoes_->OnEchoDropped(EchoName::OfRest(Meta(packet).echo), reason);
+}
+
 void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
   counters_.Count(reason);
+  if (Meta(packet).echo != 0) NoteEcho(packet, reason);
   const uint16_t in = Meta(packet).in_interface;
   if (in != kNoInterface && !IsConsumed(reason)) {
     interfaces_[in].rx_drops.Add(1);
@@ -321,6 +328,7 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   if (policy != nullptr) {
     const ipsec::PolicyMatch match = FindPolicy(*policy, parsed.flow);
     if (match.protect()) return Protect(packet, parsed, match);
+    if (match.denies != 0) CountMatch(*policy, parsed.flow, match);
   }
   size_t mtu = out.Mtu(parsed.v6);
   if (outer) {
@@ -336,22 +344,31 @@ void Forwarder::RouteOut(rte_mbuf* packet, const Parsed& parsed) {
   Output(packet);
 }
 
-// For `show access-lists`: the crypto list's permit line that chose the packet.
-void Forwarder::CountMatch(const ipsec::PolicyMatch& match) {
-  const Snapshot::EntryPlace* place = snapshot_->Place(match.entry);
-  if (place == nullptr || place->matches == nullptr) return;
-  if (match.line < place->matches->lines()) place->matches->Add(match.line);
+// For `show access-lists`: the crypto lists' lines that decided, once for each packet: the denies
+// that sent it on and the permit that chose it.
+void Forwarder::CountMatch(const ipsec::Policy& policy, const ipsec::Flow& flow,
+                           const ipsec::PolicyMatch& match) {
+  const auto count = [this](uint32_t entry, uint32_t line) {
+    const Snapshot::EntryPlace* place = snapshot_->Place(entry);
+    if (place == nullptr || place->matches == nullptr) return;
+    if (line < place->matches->lines()) place->matches->Add(line);
+  };
+  policy_cache_.ForEachDeny(policy, flow, match, [&](uint32_t position, uint32_t line) {
+    count(policy.entries()[position].id, line);
+  });
+  if (match.protect()) count(match.entry, match.line);
 }
 
 void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match) {
-  if (!match.complete) {
-    CountMatch(match);
-    return Finish(packet, Reason::kPolicyDiscard);
-  }
   PacketMeta& meta = Meta(packet);
   const InterfaceConfig& out = snapshot_->interfaces[meta.out_interface];
+  const ipsec::Policy& policy = *out.PolicyFor(parsed.v6);
+  if (!match.complete) {
+    CountMatch(policy, parsed.flow, match);
+    return Finish(packet, Reason::kPolicyDiscard);
+  }
   if (meta.protections == kMaxProtections) return Finish(packet, Reason::kNestingLimit);
-  meta.protecting = out.PolicyFor(parsed.v6)->number();
+  meta.protecting = policy.number();
   const uint32_t set = crypto_.Select(packet, match, parsed.flow);
   const size_t limit = OuterLimit(match.entry, out.Mtu(parsed.v6));
   const size_t outer =
@@ -359,11 +376,11 @@ void Forwarder::Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::Pol
   if (outer == 0) {
     const Reason held = crypto_.Hold(packet, match, parsed.flow);
     if (held == Reason::kOk) return;  // it comes by here again
-    CountMatch(match);
+    CountMatch(policy, parsed.flow, match);
     return Finish(packet, held);
   }
   if (IsFragment(packet, parsed) && crypto_.LooksAtPorts(set)) return Rejoin(packet);
-  CountMatch(match);
+  CountMatch(policy, parsed.flow, match);
   if (outer > limit) return TooBigForTunnel(packet, parsed, match, limit);
   Encapsulate(packet);
 }
@@ -445,6 +462,7 @@ void Forwarder::SendPending(uint16_t interface) {
   for (size_t i = sent; i < queue.size(); ++i) {
     count.tx_drops.Add(1);
     counters_.Count(Reason::kTxFull);
+    if (Meta(queue[i]).echo != 0) NoteEcho(queue[i], Reason::kTxFull);
     rte_pktmbuf_free(queue[i]);
   }
   tx_pending_ -= queue.size();

@@ -17,6 +17,7 @@
 #include "sw/fwd/arp_table.h"
 #include "sw/fwd/counters.h"
 #include "sw/fwd/crypto_path.h"
+#include "sw/fwd/echo.h"
 #include "sw/fwd/event_log.h"
 #include "sw/fwd/icmp_errors.h"
 #include "sw/fwd/ipv6_addresses.h"
@@ -75,6 +76,24 @@ class Forwarder {
   // address to send from. What becomes of it later is counted.
   Status SendDatagram(OwnDatagram datagram);
 
+  // An echo request, as other traffic of the gateway: the listener is told how it ends. kNotFound:
+  // the source is not ours. kExhausted: no buffer. Requires: a size that fits the headers, at most
+  // kMaxEchoBytes; one family.
+  Status SendEcho(const OwnEcho& echo);
+  // Buffers for echo requests and replies above Reassembler::kMaxWholeBytes; without them there are
+  // none. Before the first turn.
+  void set_large_pool(rte_mempool* pool) {
+    large_pool_ = pool;
+    reassembler_.set_large_pool(pool);
+  }
+  // Must outlive the forwarder.
+  void set_echo_listener(EchoListener* listener) { echoes_ = listener; }
+  // Whether an interface of the VRF that is up has this address; a link-local one: `interface`.
+  bool IsOwn(uint16_t vrf, uint16_t interface, const net::Address& address) const;
+  // What a packet of the gateway to `destination` has as source: of the interface it leaves by.
+  // None: no route, or no address there.
+  net::Address SourceFor(uint16_t vrf, const net::Address& destination) const;
+
   const ForwardCounters& counters() const { return counters_; }
   const InterfaceCounters& interface_counters(size_t index) const { return interfaces_[index]; }
   // The worker's own thread.
@@ -118,7 +137,8 @@ class Forwarder {
   void Route(rte_mbuf* packet, const Parsed& parsed);
   void RouteOut(rte_mbuf* packet, const Parsed& parsed);
   void Protect(rte_mbuf* packet, const Parsed& parsed, const ipsec::PolicyMatch& match);
-  void CountMatch(const ipsec::PolicyMatch& match);
+  void CountMatch(const ipsec::Policy& policy, const ipsec::Flow& flow,
+                  const ipsec::PolicyMatch& match);
   void Encapsulate(rte_mbuf* packet);
   void CryptoDone(const CryptoPath::Done& done);
   void Output(rte_mbuf* packet);
@@ -158,8 +178,11 @@ class Forwarder {
   // forwarder_mss.cc
   void AdjustMss(rte_mbuf* packet, const Parsed& parsed, uint16_t interface);
 
-  // forwarder_datagram.cc
-  net::Address SourceFor(uint16_t vrf, const net::Address& destination) const;
+  // forwarder_echo.cc
+  void AnswerOwnEcho(rte_mbuf* packet, const OwnEcho& echo, Bytes body);
+  void TakeEchoAnswer(const rte_mbuf* packet, const Parsed& parsed, const net::IcmpHeader& icmp,
+                      size_t upper_offset);
+  bool LeavesProtected(const EchoAnswer& request);
 
   // forwarder_neighbor.cc
   void ArpInput(uint16_t interface, rte_mbuf* frame);
@@ -183,11 +206,13 @@ class Forwarder {
   void Finish(rte_mbuf* packet, Reason reason);
   // The same for a packet that policy refuses: the operator is told.
   void Refuse(rte_mbuf* packet, Reason reason);
+  void NoteEcho(const rte_mbuf* packet, Reason reason);
 
   std::vector<Port*> ports_;
   CryptoPath& crypto_;
   const Clock& clock_;
   rte_mempool* pool_;
+  rte_mempool* large_pool_ = nullptr;
   ArpTable arp_;
   size_t arp_waiting_ = 0;
   NdTable nd_;
@@ -199,6 +224,7 @@ class Forwarder {
   PathMtus path_mtus_;
   AclLog acl_log_;
   EventLog* events_ = nullptr;
+  EchoListener* echoes_ = nullptr;
   uint32_t fragment_id_ = 0;  // of IPv6 packets that are cut here
   uint64_t now_ns_ = 0;       // of this turn: for what happens with every packet
   ipsec::PolicyCache policy_cache_;

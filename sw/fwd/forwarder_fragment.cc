@@ -44,7 +44,8 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed,
   const bool after_encryption =
       out.fragment_after_encryption || (place != nullptr && place->transport);
   const bool may_cut = parsed.v6 ? own : !parsed.dont_fragment || clear_df;
-  if (parsed.v6 && (after_encryption || parsed.total_bytes <= net::kIpv6MinMtu)) {
+  if (parsed.v6 && parsed.total_bytes <= net::kIpv6MinMtu) return Encapsulate(packet);
+  if (parsed.v6 && after_encryption && parsed.total_bytes <= Reassembler::kMaxWholeBytes) {
     return Encapsulate(packet);
   }
   const size_t plain = crypto_.PlaintextMtu(meta.sa_set, limit, parsed.header_bytes);
@@ -55,7 +56,13 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed,
   }
   // Parts that hide their ports would not pass the peer's selectors.
   const bool whole = match.whole || crypto_.LooksAtPorts(meta.sa_set);
-  if (after_encryption || whole) return Encapsulate(packet);
+  if (after_encryption || whole) {
+    // Engines take no echo request that is longer than any link.
+    if (parsed.total_bytes > Reassembler::kMaxWholeBytes) {
+      return Finish(packet, Reason::kMtuExceeded);
+    }
+    return Encapsulate(packet);
+  }
   Fragment(packet, plain, true, clear_df);
 }
 
@@ -63,8 +70,11 @@ void Forwarder::TooBigForTunnel(rte_mbuf* packet, const Parsed& parsed,
 // source is this gateway, which may cut it whatever its DF bit says (row 7 of the table).
 void Forwarder::TooBigForLink(rte_mbuf* packet, const Parsed& parsed, size_t mtu) {
   const PacketMeta& meta = Meta(packet);
-  const bool own = meta.protections != 0 || meta.in_interface == kNoInterface || meta.rejoined;
-  if (own || !parsed.dont_fragment) return Fragment(packet, mtu, false, false);
+  // Of what was made here only an echo request asks not to be cut, and IPv6 says so of every
+  // packet.
+  const bool made_here = parsed.v6 && meta.in_interface == kNoInterface;
+  const bool may_cut = meta.protections != 0 || made_here || meta.rejoined || !parsed.dont_fragment;
+  if (may_cut) return Fragment(packet, mtu, false, false);
   SendError(packet, IcmpErrorKind::kTooBig, static_cast<uint32_t>(mtu));
   Finish(packet, Reason::kMtuExceeded);
 }
@@ -156,6 +166,10 @@ bool Forwarder::GoesWhole(const rte_mbuf* packet, const ipsec::Policy& policy,
 void Forwarder::Rejoin(rte_mbuf* packet) {
   FragmentVerdict verdict = InspectFragment(Data(packet));
   if (verdict.reason != Reason::kOk) return Finish(packet, verdict.reason);
+  const FragmentInfo& info = verdict.info;
+  if (info.header_bytes + info.offset + info.bytes > Reassembler::kMaxWholeBytes) {
+    return Finish(packet, Reason::kFragmentMalformed);
+  }
   const PacketMeta& meta = Meta(packet);
   verdict.info.vrf = meta.vrf;
   verdict.info.origin = meta.decapsulated ? meta.policy_entry : kNoEntry;

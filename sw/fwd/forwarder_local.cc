@@ -94,6 +94,7 @@ void Forwarder::IcmpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_o
                                         : net::IcmpChecksumOk(message));
   if (!whole) return Finish(packet, Reason::kIpMalformed);
   const uint8_t request = parsed.v6 ? net::kIcmp6EchoRequest : net::kIcmpEchoRequest;
+  if (icmp->type != request) TakeEchoAnswer(packet, parsed, *icmp, upper_offset);
   if (icmp->type != request || (!parsed.v6 && upper_offset != net::kIpv4HeaderBytes)) {
     return Finish(packet, Reason::kLocalDelivered);
   }

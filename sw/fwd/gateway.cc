@@ -107,6 +107,9 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
                                               options.pool, *g->temporaries_, policy_key);
   g->forwarder_->set_events(g->events_.get());
+  g->forwarder_->set_large_pool(options.large_pool);
+  g->pinger_ = std::make_unique<Pinger>(*g->forwarder_, *options.clock, *options.rng);
+  g->forwarder_->set_echo_listener(g->pinger_.get());
   if (g->card_ != nullptr) {
     g->events_->Say(EventName::kEngineState, "Crypto engine: card 0 State changed to: Enabled");
   }
@@ -133,8 +136,9 @@ bool Gateway::RunOnce() {
   }
   worked |= sas_->Poll();
   ike_sas_->Poll();
+  const bool pinged = pinger_->Poll();
   CollectEvents();
-  return worked;
+  return worked || pinged;
 }
 
 api::ClearReply Gateway::ClearSas(const api::ClearRequest& request) {

@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "sw/api/control.pb.h"
 #include "sw/api/log.pb.h"
+#include "sw/api/ping.pb.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/clock.h"
 #include "sw/base/rng.h"
@@ -23,6 +25,7 @@
 #include "sw/fwd/generation_applier.h"
 #include "sw/fwd/ike_link.h"
 #include "sw/fwd/ike_sas.h"
+#include "sw/fwd/pinger.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/fwd/session_log.h"
@@ -52,6 +55,7 @@ class Gateway {
     std::unique_ptr<hal::Card> card;  // null: no card, for `no_card_reason` (a full sentence)
     std::string no_card_reason;
     rte_mempool* pool = nullptr;
+    rte_mempool* large_pool = nullptr;  // see Forwarder::set_large_pool
     const Clock* clock = nullptr;
     Rng* rng = nullptr;
     unsigned workers = 1;  // 1: no thread is started. Requires: 1 to kMaxWorkers
@@ -100,6 +104,13 @@ class Gateway {
   // A system message for a host (`logging host`). The reason when it could not be sent.
   Status SendLog(const api::LogDatagram& datagram);
 
+  // `ping` (gateway_ping.cc). What a START or NEXT is answered with is in TakePings after some
+  // turn.
+  void Ping(uint32_t request, const api::PingRequest& message);
+  std::vector<Pinger::Answer> TakePings() { return pinger_->Take(); }
+  // mgmt is gone, and its operators with it.
+  void ForgetPings() { pinger_->ForgetAll(); }
+
   SaManager& sas() { return *sas_; }
   Forwarder& forwarder() { return *forwarder_; }
   EnginePath& path() { return *path_; }
@@ -132,6 +143,9 @@ class Gateway {
   void FreeOld();
   std::string ClearNeighbors(const api::ClearRequest& request);
   std::string ClearMatches(const std::string& list);
+  // A full sentence when there can be no such ping.
+  std::variant<PingPlan, std::string> PlanPing(const api::PingRequest& request) const;
+  std::string FindPingSource(const api::PingRequest& request, OwnEcho& echo) const;
   // gateway_events.cc
   void CollectEvents();
   void SayLinks(const Snapshot& before, const Snapshot& now);
@@ -158,6 +172,7 @@ class Gateway {
   ControlThread* control_ = nullptr;
   std::unique_ptr<GenerationBuilder> builder_;  // null: it is with a task
   std::unique_ptr<GenerationApplier> applier_;
+  std::unique_ptr<Pinger> pinger_;
   std::shared_ptr<const config::Running> running_;
   std::shared_ptr<const Snapshot> snapshot_;
   uint64_t generation_ = 0;

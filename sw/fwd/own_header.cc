@@ -20,6 +20,7 @@ void WriteOwnHeader(const OwnHeader& header, size_t payload_bytes, MutableBytes 
   ip.tos = header.tos;
   ip.total_bytes = static_cast<uint16_t>(net::kIpv4HeaderBytes + payload_bytes);
   ip.identification = header.identification;
+  ip.dont_fragment = header.dont_fragment;
   ip.ttl = header.ttl;
   ip.protocol = header.protocol;
   ip.source = header.source;

@@ -21,13 +21,14 @@ struct OwnHeader {
   uint8_t tos = 0;  // or traffic class
   uint8_t ttl = kOwnTtl;
   uint16_t identification = 0;  // IPv4
+  bool dont_fragment = false;   // IPv4
 
   size_t bytes() const {
     return destination.is_v6() ? net::kIpv6HeaderBytes : net::kIpv4HeaderBytes;
   }
 };
 
-// Writes header.bytes() bytes to the front of `out`; DF is clear. Requires: room for them, and a
+// Writes header.bytes() bytes to the front of `out`. Requires: room for them, and a
 // payload that the length field can say.
 void WriteOwnHeader(const OwnHeader& header, size_t payload_bytes, MutableBytes out);
 

@@ -39,6 +39,7 @@ struct PacketMeta {
   bool decapsulated = false;  // came out of an SA, so the clear-text check does not apply
   bool rejoined = false;      // its fragments came together here, so it may be cut here again
   bool must_protect = false;  // made here about a packet that came protected: never out in clear
+  uint32_t echo = 0;          // an echo request of ours: EchoName::rest(); 0: none
 };
 
 inline constexpr uint16_t kMetaBytes =

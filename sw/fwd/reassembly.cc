@@ -24,11 +24,16 @@ size_t LeastFirst(uint8_t protocol) {
   return protocol == net::kProtocolTcp ? kMinTcpBytes : kMinPortBytes;
 }
 
+size_t MostBytes(uint8_t protocol) {
+  const bool icmp = protocol == net::kProtocolIcmp || protocol == net::kProtocolIcmpV6;
+  return icmp ? Reassembler::kMaxIcmpBytes : Reassembler::kMaxWholeBytes;
+}
+
 // Lengths that no whole packet can have, and first fragments that hide their ports.
 bool Impossible(const FragmentInfo& info, uint8_t protocol, size_t upper_bytes) {
   if (info.bytes == 0) return true;
   if (info.more && info.bytes % kUnitBytes != 0) return true;
-  if (info.header_bytes + info.offset + info.bytes > Reassembler::kMaxWholeBytes) return true;
+  if (info.header_bytes + info.offset + info.bytes > MostBytes(protocol)) return true;
   if (info.offset == 0) return info.more && upper_bytes < LeastFirst(protocol);
   return protocol == net::kProtocolTcp && info.offset == kUnitBytes;  // RFC 1858, 4.2
 }
@@ -258,9 +263,14 @@ rte_mbuf* Reassembler::Join(Packet& packet) {
   // Each fragment was looked at with its own headers; the whole keeps those of the first.
   const FragmentInfo& first = packet.name;
   const size_t total = first.header_bytes + packet.total_bytes;
-  rte_mbuf* whole = total > kMaxWholeBytes ? nullptr : rte_pktmbuf_alloc(pool_);
+  // What its first fragment says it is: engines must never see a large buffer.
+  const uint8_t protocol = first.source.is_v6() ? first.next_header : first.protocol;
+  rte_mempool* pool = total <= kMaxWholeBytes        ? pool_
+                      : total <= MostBytes(protocol) ? large_pool_
+                                                     : nullptr;
+  rte_mbuf* whole = pool == nullptr ? nullptr : rte_pktmbuf_alloc(pool);
   if (whole == nullptr) {
-    End(packet, total > kMaxWholeBytes ? Reason::kFragmentMalformed : Reason::kNoBuffer);
+    End(packet, pool == nullptr ? Reason::kFragmentMalformed : Reason::kNoBuffer);
     return nullptr;
   }
   rte_mbuf* head = packet.pieces[0].fragment;

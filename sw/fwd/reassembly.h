@@ -67,12 +67,18 @@ class Reassembler {
   };
   static constexpr size_t kMaxFragments = 64;      // of one packet
   static constexpr size_t kMaxWholeBytes = 9'600;  // a jumbo packet and its encapsulation
+  // ICMP, where there are buffers for it: the longest echo request of `ping`.
+  static constexpr size_t kMaxIcmpBytes = 18'024;
 
   Reassembler(const Clock& clock, rte_mempool* pool, const Limits& limits);
   Reassembler(const Clock& clock, rte_mempool* pool) : Reassembler(clock, pool, Limits()) {}
   ~Reassembler();
   Reassembler(const Reassembler&) = delete;
   Reassembler& operator=(const Reassembler&) = delete;
+
+  // Where ICMP messages above kMaxWholeBytes go, in buffers of kMaxIcmpBytes at least; without it
+  // they end as fragment_malformed.
+  void set_large_pool(rte_mempool* pool) { large_pool_ = pool; }
 
   struct Ended {
     rte_mbuf* fragment;
@@ -120,6 +126,7 @@ class Reassembler {
 
   const Clock& clock_;
   rte_mempool* pool_;
+  rte_mempool* large_pool_ = nullptr;
   Limits limits_;
   std::vector<Packet> packets_;
   std::vector<Ended> ended_;

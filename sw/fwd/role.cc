@@ -18,6 +18,7 @@
 #include "sw/api/control.pb.h"
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
+#include "sw/api/ping.pb.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/render.h"
@@ -35,6 +36,7 @@ namespace vam::fwd {
 namespace {
 
 constexpr unsigned kBuffers = 8192;
+constexpr unsigned kLargeBuffers = 32;
 // Control messages are looked at once in this many busy turns, and on every idle one.
 constexpr unsigned kTurnsPerControl = 32;
 // What one turn takes from mgmt, and asks it for: the rest waits for the next.
@@ -90,6 +92,8 @@ class FwdRole {
   void OnShow(const api::Message& message);
   void OnClear(const api::Message& message);
   void AnswerShows();
+  void OnPing(const api::Message& message);
+  void AnswerPings();
   void SendDebug();
   void SendEvents();
   void AskForNumbers();
@@ -107,6 +111,7 @@ class FwdRole {
   api::Channel mgmt_;
   api::Channel ike_;
   rte_mempool* pool_ = nullptr;
+  rte_mempool* large_pool_ = nullptr;
   ControlThread control_;
   ConfigIntake intake_;
   std::unique_ptr<Gateway> gateway_;
@@ -146,6 +151,12 @@ bool FwdRole::Initialise() {
     return false;
   }
   pool_ = *pool;
+  const Result<rte_mempool*> large = CreateLargeBufferPool("large", kLargeBuffers);
+  if (!large) {
+    Log(LogLevel::kError, "{}", large.error().text);
+    return false;
+  }
+  large_pool_ = *large;
   return WaitForPrepare() && OpenPorts(*intake_.prepared());
 }
 
@@ -194,6 +205,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   options.card = std::move(card.card);
   options.no_card_reason = std::move(card.problem);
   options.pool = pool_;
+  options.large_pool = large_pool_;
   options.clock = context_.clock;
   options.rng = context_.rng;
   options.workers = context_.options.workers;
@@ -238,6 +250,7 @@ void FwdRole::Loop() {
     if (!worked || more_messages_ || ++turn % kTurnsPerControl == 0) PollControl();
     PollConfiguration();
     AnswerShows();
+    AnswerPings();
     AskForNumbers();
     PollIke();
     SendDebug();
@@ -296,7 +309,9 @@ void FwdRole::PollControl() {
 void FwdRole::MgmtChanged() {
   shows_.clear();
   intake_.ForgetAsker();
-  if (gateway_ != nullptr) gateway_->debug().Set({});
+  if (gateway_ == nullptr) return;
+  gateway_->debug().Set({});
+  gateway_->ForgetPings();
 }
 
 void FwdRole::FromSupervisor(api::Message message) {
@@ -335,6 +350,8 @@ void FwdRole::FromMgmt(api::Message message) {
       return OnShow(message);
     case api::MessageType::kClearRequest:
       return OnClear(message);
+    case api::MessageType::kPingRequest:
+      return OnPing(message);
     case api::MessageType::kLogDatagram: {
       // Not logged: that would be the next message to send.
       const Result<api::LogDatagram> log = api::ParseAs<api::LogDatagram>(message.payload);
@@ -397,6 +414,20 @@ void FwdRole::AnswerShows() {
   if (gateway_->StatsPending() && now < show.deadline_ns) return;
   Answer(api::MessageType::kShowReply, show.request, gateway_->Show(show.what));
   shows_.pop_front();
+}
+
+void FwdRole::OnPing(const api::Message& message) {
+  const Result<api::PingRequest> request = api::ParseAs<api::PingRequest>(message.payload);
+  if (request && gateway_ != nullptr) return gateway_->Ping(message.request, *request);
+  api::PingReply reply;
+  reply.set_error("The forwarder is not ready.");
+  Answer(api::MessageType::kPingReply, message.request, reply);
+}
+
+void FwdRole::AnswerPings() {
+  for (const Pinger::Answer& answer : gateway_->TakePings()) {
+    Answer(api::MessageType::kPingReply, answer.request, answer.reply);
+  }
 }
 
 // Never waits: while mgmt does not read, the records stay, and then are dropped and counted.

@@ -73,17 +73,43 @@ const Route* RouteTable::Find(const net::Prefix& prefix) const {
   return nullptr;
 }
 
-std::vector<Route> RouteTable::All() const {
-  std::vector<Route> all;
+void RouteTable::Seal() {
+  order_.clear();
   for (const LevelV4& level : v4_) {
-    for (const auto& [base, route] : level.routes) all.push_back(route);
+    for (const auto& [base, route] : level.routes) order_.push_back(route.prefix);
   }
   for (const LevelV6& level : v6_) {
-    for (const auto& [base, route] : level.routes) all.push_back(route);
+    for (const auto& [base, route] : level.routes) order_.push_back(route.prefix);
   }
-  std::sort(all.begin(), all.end(),
-            [](const Route& a, const Route& b) { return a.prefix < b.prefix; });
-  return all;
+  std::sort(order_.begin(), order_.end());
+}
+
+std::vector<Route> RouteTable::Behind(net::Family family, const std::optional<net::Prefix>& after,
+                                      size_t most) const {
+  std::vector<Route> routes;
+  auto at = after ? std::upper_bound(order_.begin(), order_.end(), *after) : order_.begin();
+  for (; at != order_.end() && routes.size() < most; ++at) {
+    if (at->family() != family) {
+      if (family == net::Family::kV4) break;
+      // IPv6 stands behind all of IPv4.
+      at = std::partition_point(at, order_.end(), [](const net::Prefix& prefix) {
+        return prefix.family() == net::Family::kV4;
+      });
+      if (at == order_.end()) break;
+    }
+    routes.push_back(*Find(*at));
+  }
+  return routes;
+}
+
+size_t RouteTable::size(net::Family family) const {
+  size_t count = 0;
+  if (family == net::Family::kV4) {
+    for (const LevelV4& level : v4_) count += level.routes.size();
+  } else {
+    for (const LevelV6& level : v6_) count += level.routes.size();
+  }
+  return count;
 }
 
 }  // namespace vam::fwd

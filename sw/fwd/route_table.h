@@ -2,7 +2,9 @@
 #ifndef VAM_SW_FWD_ROUTE_TABLE_H_
 #define VAM_SW_FWD_ROUTE_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -33,8 +35,13 @@ class RouteTable {
   }
   // The route of this very prefix.
   const Route* Find(const net::Prefix& prefix) const;
-  // All, in order of prefix, IPv4 first.
-  std::vector<Route> All() const;
+  // After the last Add: makes the order that Behind reads.
+  void Seal();
+  // Up to `most` routes of the family in order of prefix, from the one behind `after` (none: from
+  // the first). Requires: sealed.
+  std::vector<Route> Behind(net::Family family, const std::optional<net::Prefix>& after,
+                            size_t most) const;
+  size_t size(net::Family family) const;
 
  private:
   template <bool kConnectedOnly>
@@ -50,6 +57,7 @@ class RouteTable {
   };
   std::vector<LevelV4> v4_;  // longest first
   std::vector<LevelV6> v6_;
+  std::vector<net::Prefix> order_;  // IPv4 first
 };
 
 }  // namespace vam::fwd

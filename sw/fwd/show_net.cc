@@ -1,5 +1,6 @@
 // What the forwarder says of interfaces, routes, neighbours and of how packets ended.
 #include <algorithm>
+#include <optional>
 
 #include "sw/fwd/show_parts.h"
 
@@ -48,27 +49,51 @@ void ShowInterfaces(const ShowSources& s, const api::ShowRequest& request, api::
   }
 }
 
+namespace {
+
+void FillRoute(const ShowSources& s, const Route& route, api::RouteEntry* row) {
+  row->set_code(route.connected ? "C" : "S");
+  row->set_prefix(net::ToString(route.prefix));
+  if (!route.next_hop.is_none()) row->set_next_hop(net::ToString(route.next_hop));
+  row->set_interface(InterfaceName(s, route.interface));
+  row->set_distance(route.connected ? 0 : route.distance);
+  row->set_active(true);
+}
+
+}  // namespace
+
 void ShowIpRoute(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply) {
   const auto& vrfs = s.snapshot->vrfs;
   const auto vrf = std::find_if(vrfs.begin(), vrfs.end(),
                                 [&](const Vrf& one) { return one.name == request.vrf(); });
   if (vrf == vrfs.end()) return reply.set_error("There is no VRF " + request.vrf() + ".");
   const bool v6 = request.kind() == api::SHOW_IPV6_ROUTE;
+  const net::Family family = v6 ? net::Family::kV6 : net::Family::kV4;
   api::IpRoute* out = reply.mutable_ip_route();
   out->set_vrf(request.vrf());
   out->set_ipv6(v6);
-  for (const Route& route : vrf->routes.All()) {
-    if ((route.prefix.family() == net::Family::kV6) != v6) continue;
-    api::RouteEntry* row = out->add_route();
-    row->set_code(route.connected ? "C" : "S");
-    row->set_prefix(net::ToString(route.prefix));
-    if (!route.next_hop.is_none()) row->set_next_hop(net::ToString(route.next_hop));
-    row->set_interface(InterfaceName(s, route.interface));
-    row->set_distance(route.connected ? 0 : route.distance);
-    row->set_active(true);
-    if (route.prefix.length() == 0 && !route.next_hop.is_none()) {
-      out->set_gateway_of_last_resort(row->next_hop());
+  out->set_total(static_cast<uint32_t>(vrf->routes.size(family)));
+  const Route* last_resort = vrf->routes.Find(*net::Prefix::Parse(v6 ? "::/0" : "0.0.0.0/0"));
+  if (last_resort != nullptr && !last_resort->next_hop.is_none()) {
+    out->set_gateway_of_last_resort(net::ToString(last_resort->next_hop));
+  }
+  std::optional<net::Prefix> after;
+  if (request.has_cursor()) {
+    const auto prefix = net::Prefix::Parse(request.cursor().prefix());
+    if (!prefix) return reply.set_error("The forwarder does not know where to go on.");
+    after = *prefix;
+  }
+  Budget budget(s.clock, request.limit());
+  // One more than may be shown: then there is a next piece.
+  for (const Route& route : vrf->routes.Behind(family, after, kMostRows + 1)) {
+    if (budget.spent()) {
+      reply.mutable_next()->set_prefix(net::ToString(*after));
+      return;
     }
+    budget.Look();
+    budget.Row();
+    FillRoute(s, route, out->add_route());
+    after = route.prefix;
   }
 }
 

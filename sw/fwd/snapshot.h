@@ -140,18 +140,10 @@ struct Snapshot {
   bool IsLocal(uint16_t vrf, uint32_t address) const {
     return std::binary_search(local_.begin(), local_.end(), LocalKey(vrf, address));
   }
-  // After the last change of `interfaces`, before it is published.
-  void IndexLocal() {
-    local_.clear();
-    for (const InterfaceConfig& i : interfaces) {
-      if (i.shutdown) continue;
-      if (i.address != 0) local_.push_back(LocalKey(i.vrf, i.address));
-      for (const auto& s : i.secondary) local_.push_back(LocalKey(i.vrf, s.address));
-    }
-    for (const LoopbackAddress& l : loopbacks) {
-      if (l.address.is_v4()) local_.push_back(LocalKey(l.vrf, l.address.v4()));
-    }
-    std::sort(local_.begin(), local_.end());
+  // After the last change, before it is published.
+  void Seal() {
+    for (Vrf& vrf : vrfs) vrf.routes.Seal();
+    IndexLocal();
   }
 
   // nullptr: unknown.
@@ -168,6 +160,18 @@ struct Snapshot {
   }
 
  private:
+  void IndexLocal() {
+    local_.clear();
+    for (const InterfaceConfig& i : interfaces) {
+      if (i.shutdown) continue;
+      if (i.address != 0) local_.push_back(LocalKey(i.vrf, i.address));
+      for (const auto& s : i.secondary) local_.push_back(LocalKey(i.vrf, s.address));
+    }
+    for (const LoopbackAddress& l : loopbacks) {
+      if (l.address.is_v4()) local_.push_back(LocalKey(l.vrf, l.address.v4()));
+    }
+    std::sort(local_.begin(), local_.end());
+  }
   static uint64_t LocalKey(uint16_t vrf, uint32_t address) {
     return static_cast<uint64_t>(vrf) << 32 | address;
   }

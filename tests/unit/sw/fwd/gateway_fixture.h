@@ -44,6 +44,16 @@ inline rte_mempool* SharedPool() {
   return pool;
 }
 
+inline rte_mempool* SharedLargePool() {
+  static rte_mempool* const pool = [] {
+    static_cast<void>(SharedPool());
+    const auto created = CreateLargeBufferPool("large", 16);
+    VAM_CHECK(created.has_value());
+    return *created;
+  }();
+  return pool;
+}
+
 class MemoryPort final : public Port {
  public:
   MemoryPort(std::string name, net::MacAddress mac) : name_(std::move(name)), mac_(mac) {}
@@ -131,6 +141,7 @@ struct BasicTestGateway {
     options.card = std::move(card);
     options.no_card_reason = "No card is configured.";
     options.pool = SharedPool();
+    options.large_pool = SharedLargePool();
     options.clock = &clock;
     options.rng = &rng;
     gateway = Gateway::Create(std::move(options));

@@ -156,5 +156,89 @@ TEST_F(ShowNetTest, CryptoListsTellHowOftenTheirLinesMatched) {
   EXPECT_TRUE(Matches("101").empty()) << "it is another list now";
 }
 
+// So do the denies that a packet met on its way, whatever becomes of it then.
+TEST_F(ShowNetTest, CryptoListsTellHowOftenTheirDeniesMatched) {
+  std::string text = TunnelConfig(1, 2);
+  const std::string permit = "access-list 101 permit";
+  text.insert(text.find(permit), "access-list 101 deny udp any host 10.2.0.9\n");
+  text +=
+      "access-list 102 deny ip host 10.1.0.6 any\n"
+      "crypto map M 5 ipsec-manual\n set peer 192.0.2.2\n match address 102\n";
+  g.Configure(text);
+  g.Settle();
+  Send(UdpPacket({}));                           // both lists look at it, the second takes it
+  Send(UdpPacket({.source = "10.1.0.6"}));       // denied by the first, taken by the second
+  Send(UdpPacket({.destination = "10.2.0.9"}));  // in clear
+  Send(UdpPacket({.source = "10.1.0.6", .destination = "10.2.0.9"}));
+  EXPECT_THAT(Matches("101"), ElementsAre(std::pair(10u, 2u), std::pair(20u, 2u)));
+  EXPECT_THAT(Matches("102"), ElementsAre(std::pair(10u, 2u)));
+}
+
+// A packet that waits for its SA comes by again: its lines count once.
+TEST_F(ShowNetTest, WhatIsHeldCountsOnce) {
+  g.Configure(
+      "interface Ethernet0/0\n ip address 10.1.0.1 255.255.255.0\n"
+      "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.0\n crypto map M\n"
+      "ip route 10.2.0.0 255.255.255.0 192.0.2.2\n"
+      "access-list 101 deny ip any host 10.2.0.7\n"
+      "access-list 102 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"
+      "crypto ipsec transform-set T esp-gcm 128\n"
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
+      " match address 101\n"
+      "crypto map M 20 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
+      " match address 102\n");
+  g.gateway->SetIkePresent(true);
+  g.Settle();
+  Send(UdpPacket({}));
+  EXPECT_TRUE(Matches("101").empty()) << "it is held";
+  g.clock.AdvanceNs(20 * kNsPerSecond);
+  g.Settle();
+}
+
+TEST_F(ShowNetTest, LongRoutingTablesComeInPieces) {
+  constexpr int kRoutes = 5000;
+  std::string text =
+      "interface Ethernet0/0\n ip address 192.0.2.1 255.255.255.0\n"
+      " ipv6 address 2001:db8::1/64\nip route 0.0.0.0 0.0.0.0 192.0.2.9\n";
+  for (int i = 0; i < kRoutes; ++i) {
+    const std::string low = std::to_string(i % 250), high = std::to_string(i / 250);
+    text += "ip route 10." + high + "." + low + ".0 255.255.255.0 192.0.2.9\n";
+    text += "ipv6 route 2001:db8:" + std::to_string(i + 1000) + "::/48 2001:db8::9\n";
+  }
+  g.Configure(text);
+  g.Settle();
+  for (const api::ShowKind kind : {api::SHOW_IP_ROUTE, api::SHOW_IPV6_ROUTE}) {
+    api::ShowRequest request;
+    request.set_kind(kind);
+    std::vector<net::Prefix> seen;
+    int pieces = 0;
+    for (bool more = true; more; ++pieces) {
+      const api::ShowReply reply = g.gateway->Show(request);
+      ASSERT_EQ(reply.error(), "");
+      const api::IpRoute& piece = reply.ip_route();
+      EXPECT_LE(piece.route_size(), static_cast<int>(kMostRows));
+      EXPECT_EQ(piece.ipv6(), kind == api::SHOW_IPV6_ROUTE);
+      if (!piece.ipv6()) {
+        EXPECT_EQ(piece.gateway_of_last_resort(), "192.0.2.9");
+      }
+      EXPECT_EQ(piece.total(), piece.ipv6() ? kRoutes + 1u : kRoutes + 2u);
+      for (const api::RouteEntry& route : piece.route()) seen.push_back(In(route.prefix()));
+      more = reply.has_next();
+      *request.mutable_cursor() = reply.next();
+    }
+    EXPECT_EQ(seen.size(), kind == api::SHOW_IPV6_ROUTE ? kRoutes + 1u : kRoutes + 2u);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(std::ranges::adjacent_find(seen), seen.end());
+    EXPECT_GE(pieces, kRoutes / static_cast<int>(kMostRows));
+  }
+  // What was shown last may have gone meanwhile: the next one follows.
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_IP_ROUTE);
+  request.mutable_cursor()->set_prefix("10.0.1.128/25");
+  EXPECT_EQ(g.gateway->Show(request).ip_route().route(0).prefix(), "10.0.2.0/24");
+  request.mutable_cursor()->set_prefix("nonsense");
+  EXPECT_EQ(g.gateway->Show(request).error(), "The forwarder does not know where to go on.");
+}
+
 }  // namespace
 }  // namespace vam::fwd::test

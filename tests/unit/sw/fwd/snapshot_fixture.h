@@ -27,7 +27,7 @@ inline void PublishWith(TestGateway& g, const std::string& text,
       Compile(ParseOrDie(text), {"Ethernet0/0", "Ethernet0/1"}, g.generation, ids).snapshot;
   snapshot->ipv6_routing = true;
   change(*snapshot);
-  snapshot->IndexLocal();
+  snapshot->Seal();
   g.gateway->forwarder().Publish(snapshot);
   g.Settle();
 }
