@@ -24,6 +24,11 @@ class DebugLog {
 
   void Set(const api::DebugState& state) { filter_.Set(state); }
   bool Wants(api::DebugArea area) const { return filter_.Wants(area); }
+  // Names of VRFs by their numbers, for records that know a number only; the global one has none.
+  void SetVrfs(std::vector<std::string> names) { vrfs_ = std::move(names); }
+  std::string VrfName(uint16_t vrf) const {
+    return vrf < vrfs_.size() ? vrfs_[vrf] : std::string();
+  }
   // Queues the record, if the conditions admit it, the rate allows and there is room; else the next
   // record tells that it is missing.
   void Say(api::DebugArea area, bool error, const api::DebugContext& context, std::string text);
@@ -35,6 +40,7 @@ class DebugLog {
 
   const Clock& clock_;
   api::DebugFilter filter_;
+  std::vector<std::string> vrfs_;
   std::vector<api::DebugRecord> queue_;
   uint64_t second_ns_ = 0;  // when the present second began
   uint64_t said_ = 0;       // in it

@@ -318,6 +318,7 @@ void EnginePath::SayDrop(const SaSet& set, bool encapsulate, Reason reason) cons
     if (!bundles->empty()) {
       const ipsec::SaSettings& sa = sets_.bundle(bundles->back()).sas.back().settings;
       context.peer = net::ToString(sa.remote);
+      context.front_vrf = context.inside_vrf = debug_->VrfName(sa.vrf_tag);
       context.spis[direction] = sa.spi.value;
       context.connids[direction] = ConnectionNumber(sa.id);
     }

@@ -1,5 +1,7 @@
 // A commit of the configuration, at once or while packets flow.
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "sw/base/check.h"
 #include "sw/base/log.h"
@@ -63,6 +65,9 @@ void Gateway::Begin(Generation made) {
   old_snapshot_ = std::exchange(snapshot_, std::move(made.snapshot));
   if (made.running != nullptr) old_running_ = std::exchange(running_, std::move(made.running));
   next_generation_ = made.number;
+  std::vector<std::string> vrfs;
+  for (const Vrf& vrf : snapshot_->vrfs) vrfs.push_back(vrf.name);
+  debug_->SetVrfs(std::move(vrfs));
   forwarder_->Publish(snapshot_);
   applier_->Begin(std::move(made.changes));
   ContinueApplying();

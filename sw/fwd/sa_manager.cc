@@ -167,11 +167,14 @@ bool SaManager::AskAgain(uint32_t id, Pair& pair) {
 
 namespace {
 
-// `sets`: its SA set's number is the flow's.
-api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets) {
+// `sets`: its SA set's number is the flow's. What comes out of a crypto map's SAs stays in their
+// VRF.
+api::DebugContext ContextOf(const SaManager::Pair& pair, const SaSets& sets, const DebugLog& log) {
   const uint64_t flow = sets.Has(pair.set) ? sets.at(pair.set).id : 0;
   api::DebugContext context;
   if (!pair.entry->peer.is_none()) context.peer = net::ToString(pair.entry->peer);
+  context.front_vrf = log.VrfName(pair.entry->inbound.back().vrf_tag);
+  context.inside_vrf = context.front_vrf;
   // The outermost: what stands on the wire.
   context.spis = {pair.entry->inbound.back().spi.value, pair.entry->outbound.back().spi.value};
   context.connids = {ConnectionNumber(pair.layers.back().inbound_id),
@@ -191,7 +194,7 @@ void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const
     const Layer& layer = pair.layers[i];
     const uint64_t id = inbound ? layer.inbound_id : layer.outbound_id;
     if (id == 0) continue;
-    debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair, sets_),
+    debug_->Say(api::DEBUG_IPSEC, false, ContextOf(pair, sets_, *debug_),
                 fmt::format("IPSEC({}): (sa) sa_dest= {}, sa_proto= {}, sa_spi= 0x{:X}({}), "
                             "sa_conn_id= {}",
                             action, net::ToString(inbound ? pair.entry->local : pair.entry->peer),
@@ -202,7 +205,7 @@ void SaManager::SaySas(const char* action, const Pair& pair, bool inbound) const
 
 void SaManager::SayEngine(const Pair& pair, uint64_t sa_id, bool error, std::string text) const {
   if (debug_ == nullptr || !debug_->Wants(api::DEBUG_ENGINE)) return;
-  debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair, sets_),
+  debug_->Say(api::DEBUG_ENGINE, error, ContextOf(pair, sets_, *debug_),
               fmt::format("crypto engine: conn_id= {}: {}", ConnectionNumber(sa_id), text));
 }
 

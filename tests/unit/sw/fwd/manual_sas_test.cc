@@ -150,6 +150,29 @@ TEST_F(ManualSasTest, CompressionShrinksWhatItCan) {
   }
 }
 
+// DP-17: a packet is cut first, by its size without compression, and each part is compressed.
+TEST_F(ManualSasTest, CutsBeforeItCompresses) {
+  Configure({{config::DefaultUse(config::Transform::kCompLzs),
+              config::DefaultUse(config::Transform::kEspAes),
+              config::DefaultUse(config::Transform::kEspSha256Hmac)},
+             "",
+             ""});
+  a->ports[0]->in.push_back(
+      Ethernet(PortMac(1, 0), HostMac(1), UdpPacket({.payload = 1472})));  // fits if compressed
+  a->Settle();
+  ASSERT_EQ(a->ports[1]->out.size(), 2u);
+  for (const Frame& frame : a->ports[1]->out) {
+    EXPECT_FALSE(net::ParseIpv4(Payload(frame))->IsFragment());
+    EXPECT_LT(frame.size(), 600u) << "of 750 each";
+    b->ports[1]->in.push_back(frame);
+  }
+  b->Settle();
+  ASSERT_EQ(b->ports[0]->out.size(), 2u);
+  for (const Frame& frame : b->ports[0]->out) {
+    EXPECT_TRUE(net::ParseIpv4(Payload(frame))->IsFragment());
+  }
+}
+
 // Every AH and every ESP encryption, alone where it may be, else beside an authentication.
 TEST_F(ManualSasTest, EveryTransformCarries) {
   std::vector<SetSpec> sets;

@@ -196,6 +196,27 @@ TEST_F(ShowTest, DebugConditionsAndSilence) {
   EXPECT_THAT(text, ::testing::Not(HasSubstr("(2001)")));
 }
 
+// SY-177: the VRF of an operation, which its SAs know by number.
+TEST_F(ShowTest, ConditionsByVrf) {
+  g.Configure(
+      "vrf definition red\n address-family ipv4\nvrf definition blue\n address-family ipv4\n"
+      "interface Ethernet0/1\n vrf forwarding red\n" +
+      ManyTunnels(2));
+  g.Settle();
+  for (const auto kind : {api::DebugCondition::FRONT_VRF, api::DebugCondition::INSIDE_VRF}) {
+    for (const char* name : {"red", "blue"}) {
+      api::DebugState state;
+      state.add_area(api::DEBUG_IPSEC);
+      state.add_condition()->set_kind(kind);
+      state.mutable_condition(0)->set_text(name);
+      g.gateway->debug().Set(state);
+      g.gateway->sas().Restart();
+      g.Settle();
+      EXPECT_EQ(AllText(g.gateway->debug()).empty(), std::string(name) == "blue") << name;
+    }
+  }
+}
+
 // What is shown is what a condition takes, and each direction has a number of its own (SY-68).
 TEST_F(ShowTest, NumbersOfConnectionsAndFlowsAreThoseOfConditions) {
   g.Configure(ManyTunnels(2));
