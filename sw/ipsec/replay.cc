@@ -25,11 +25,8 @@ SequenceEdge::Inferred SequenceEdge::Infer(uint32_t wire) const {
 
 ReplayWindow::ReplayWindow(uint32_t window, bool esn, uint64_t initial)
     : edge_(window, esn, initial) {
-  if (window == 0) return;
-  // Numbers up to `initial` are received; those above it in the same word are not.
-  seen_.assign(std::bit_ceil((static_cast<size_t>(window) + 62) / 64 + 1), ~uint64_t{0});
-  const uint64_t above = initial % 64 == 63 ? 0 : ~uint64_t{0} << (initial % 64 + 1);
-  seen_[Word(initial)] &= ~above;
+  // Numbers up to `initial` are received.
+  if (window != 0) seen_.assign(std::bit_ceil((size_t{window} + 63) / 64), ~uint64_t{0});
 }
 
 ReplayWindow::Verdict ReplayWindow::Check(uint32_t wire) const {
@@ -43,12 +40,22 @@ ReplayWindow::Verdict ReplayWindow::Check(uint32_t wire) const {
   return {seen ? Reason::kReplayDuplicate : Reason::kOk, number};
 }
 
+void ReplayWindow::Clear(uint64_t number) {
+  const uint64_t bits = seen_.size() * 64;
+  uint64_t left = std::min(number - top(), bits);
+  // From the last one down, a word or what is needed of it at a time.
+  for (uint64_t last = number; left != 0;) {
+    const uint64_t count = std::min(left, last % 64 + 1);
+    const uint64_t ones = ~uint64_t{0} >> (64 - count);
+    seen_[Word(last)] &= ~(ones << (last % 64 + 1 - count));
+    left -= count;
+    last -= count;
+  }
+}
+
 void ReplayWindow::Commit(uint64_t number) {
   if (!seen_.empty()) {
-    if (number > top()) {
-      const uint64_t fresh = std::min<uint64_t>(number / 64 - top() / 64, seen_.size());
-      for (uint64_t i = 0; i < fresh; ++i) seen_[Word(number - i * 64)] = 0;
-    }
+    if (number > top()) Clear(number);
     seen_[Word(number)] |= Bit(number);
   }
   edge_.Raise(number);

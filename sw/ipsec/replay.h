@@ -36,8 +36,9 @@ class SequenceEdge {
 };
 
 // In two steps: Check looks, without effect, before the ICV is verified; Commit moves the window,
-// only after. The bitmap is a ring of words in the manner of RFC 6479, longer than the window, so
-// that nothing is ever shifted; without a window there is none.
+// only after. The bitmap is a ring of at least as many bits as the window, so that nothing is ever
+// shifted: the bits that the window takes in when it moves are cleared. Without a window there is
+// none.
 //
 // With top T and W the window, a number n is
 //   old        when n + W <= T, when it would lie left of 0, and, without ESN, when n = 0
@@ -59,12 +60,13 @@ class ReplayWindow {
   uint64_t top() const { return edge_.top(); }
 
  private:
-  uint64_t Bit(uint64_t number) const { return uint64_t{1} << (number % 64); }
+  static uint64_t Bit(uint64_t number) { return uint64_t{1} << (number % 64); }
+  // The numbers above the right edge, up to this one, were not seen.
+  void Clear(uint64_t number);
   size_t Word(uint64_t number) const { return (number / 64) & (seen_.size() - 1); }
 
   SequenceEdge edge_;
-  // W numbers touch up to ceil((W - 1) / 64) + 1 words: 17 for 1024, rounded up to a power of two.
-  std::vector<uint64_t> seen_;
+  std::vector<uint64_t> seen_;  // bit number % size: a power of two words
 };
 
 }  // namespace vam::ipsec

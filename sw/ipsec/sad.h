@@ -46,7 +46,6 @@ struct SoftSa {
   std::unique_ptr<EspCipher> esp;  // the one of settings.protocol; null: not prepared
   std::unique_ptr<AhMac> ah;
   std::unique_ptr<IpCompSa> ipcomp;  // always there: it counts
-  bool used = false;                 // since the engine looked last
   ReplayWindow replay;
   uint64_t sequence;  // outbound: last number used; IPComp: a count for the outer header
   uint64_t packets = 0;
@@ -55,6 +54,7 @@ struct SoftSa {
   uint16_t fired = 0;                      // bit = EventType: happened, does not fire again
   uint16_t reported = 0;                   // fired and handed out by PollEvents
   uint16_t acked = 0;                      // fired and acknowledged
+  bool used = false;                       // since the engine looked last
   std::array<uint64_t, 8> event_values{};  // by EventType
   SaKeys keys;                             // last: packets do not look at them
 
