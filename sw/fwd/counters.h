@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "sw/base/gen/vam_reason.h"
 
@@ -39,31 +40,35 @@ struct ForwardCounters {
   }
 };
 
-// Counts by reason where there are many such tables, each with few reasons. Past kReasons of them,
-// which no flow has reached yet, others are counted with the last one.
+// Counts by reason where there are many such tables, each with few reasons, most with none: it has
+// room from its first packet on. Past kReasons of them, which no flow has reached yet, others are
+// counted with the last one. One thread counts, reads and clears.
 class FewReasons {
  public:
   static constexpr size_t kReasons = 20;
 
   void Count(Reason reason) {
+    if (table_ == nullptr) table_ = std::make_unique<Table>();
+    auto& [reasons, counts] = *table_;
     size_t at = 0;
-    while (at + 1 < kReasons && reasons_[at] != reason && reasons_[at] != Reason::kOk) ++at;
-    if (reasons_[at] == Reason::kOk) reasons_[at] = reason;
-    counts_[at].Add(1);
+    while (at + 1 < kReasons && reasons[at] != reason && reasons[at] != Reason::kOk) ++at;
+    if (reasons[at] == Reason::kOk) reasons[at] = reason;
+    ++counts[at];
   }
-  void Clear() {
-    for (Counter& c : counts_) c.Clear();
-  }
+  void Clear() { table_ = nullptr; }
   uint64_t operator[](Reason reason) const {
-    for (size_t i = 0; i < kReasons; ++i) {
-      if (reasons_[i] == reason) return counts_[i].value();
+    for (size_t i = 0; table_ != nullptr && i < kReasons; ++i) {
+      if (table_->reasons[i] == reason) return table_->counts[i];
     }
     return 0;
   }
 
  private:
-  std::array<Reason, kReasons> reasons_{};  // kOk: free
-  std::array<Counter, kReasons> counts_;
+  struct Table {
+    std::array<Reason, kReasons> reasons{};  // kOk: free
+    std::array<uint64_t, kReasons> counts{};
+  };
+  std::unique_ptr<Table> table_;
 };
 
 struct InterfaceCounters {

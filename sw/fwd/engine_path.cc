@@ -338,7 +338,7 @@ Reason EnginePath::JudgeInbound(const Flight& flight, Bundle* bundle, Reason ver
   // Its SA went while an engine had it; the numbers of the next one are not its own.
   if (bundle == nullptr) return verdict == Reason::kOk ? Reason::kSaStale : verdict;
   PathSa& sa = bundle->sas[flight.position];
-  if (!sa.numbers) return verdict;
+  if (sa.numbers == nullptr) return verdict;
   const InboundNumbers::Verdict number = sa.numbers->Admit(flight.number);
   if (number.ask) short_of_numbers_.push_back(sa.settings.id);
   return verdict == Reason::kOk && !number.durable ? Reason::kReplayUnreserved : verdict;

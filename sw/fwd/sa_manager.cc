@@ -108,7 +108,7 @@ void SaManager::AddBlock(uint32_t request, const NumberBlock& block) {
 
 InboundNumbers* SaManager::NumbersOf(const Pair& pair, uint32_t layer) {
   Bundle* bundle = sets_.Get(pair.inbound);
-  return bundle == nullptr || !bundle->sas[layer].numbers ? nullptr : &*bundle->sas[layer].numbers;
+  return bundle == nullptr ? nullptr : bundle->sas[layer].numbers.get();
 }
 
 void SaManager::Ask(uint32_t id, Pair& pair, uint32_t layer, bool inbound) {
@@ -257,7 +257,8 @@ PathSa SaManager::InstallInbound(uint32_t id, Pair& pair, uint32_t index) {
   PathSa sa;
   if (const auto received = std::exchange(layer.fresh_inbound, std::nullopt)) {
     in.initial_seq = received->first - 1;
-    sa.numbers.emplace(in.replay_window, in.esn, received->first, received->end);
+    sa.numbers =
+        std::make_unique<InboundNumbers>(in.replay_window, in.esn, received->first, received->end);
   }
   sa.settings = in;
   Begin(in, {id, index, true});
@@ -468,7 +469,7 @@ std::string SaManager::DownReason(const Pair& pair) const {
     for (const uint64_t sa_id : {layer.outbound_id, layer.inbound_id}) {
       const Broker::Placement* placed = broker_.Find(sa_id);
       if (placed == nullptr) return "The SA is gone.";
-      if (placed->state == Broker::State::kDown) return placed->reason;
+      if (placed->state == Broker::State::kDown) return std::string(placed->reason);
       if (placed->state != Broker::State::kUp) return "The engine is being asked.";
     }
   }

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -60,7 +59,8 @@ struct SaSetKey {
 // One SA of a bundle, as packets need it.
 struct PathSa {
   ipsec::SaSettings settings;
-  std::optional<InboundNumbers> numbers;  // inbound: without, every number may be delivered
+  // Inbound, manual: null, every number may be delivered.
+  std::unique_ptr<InboundNumbers> numbers;
   // Where it runs, as the broker said in this epoch of its.
   uint64_t epoch = UINT64_MAX;
   offload::Broker::State state = offload::Broker::State::kInstalling;

@@ -168,7 +168,7 @@ void SetPlacement(const ShowSources& s, uint64_t sa_id, const Broker::Placement&
   row->set_crypto_map(entry->map);
   row->set_sequence(entry->sequence);
   if (placed.engine != nullptr) row->set_engine(std::string(placed.engine->name()));
-  row->set_reason(placed.reason);
+  row->set_reason(std::string(placed.reason));
 }
 
 }  // namespace

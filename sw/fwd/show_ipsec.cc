@@ -183,13 +183,14 @@ void SetPlaced(const ShowSources& s, const ipsec::SaSettings& sa, uint64_t id, a
   const Broker::Placement* placed = s.broker->Find(id);
   if (placed == nullptr) return;
   if (placed->engine != nullptr) out->set_engine(std::string(placed->engine->name()));
-  out->set_engine_reason(placed->reason);
+  out->set_engine_reason(std::string(placed->reason));
   if (placed->state == Broker::State::kUp) out->set_status("ACTIVE");
   out->set_packets(placed->stats.packets);
   out->set_bytes(placed->stats.bytes);
   out->set_sequence_number(placed->stats.sequence);
   if (sa.protocol == ipsec::Protocol::kIpComp) {
-    AddCompression(placed->stats.ipcomp, sa.direction == ipsec::Direction::kIn, flow);
+    AddCompression(placed->ipcomp == nullptr ? ipsec::IpCompStats() : *placed->ipcomp,
+                   sa.direction == ipsec::Direction::kIn, flow);
   }
   const auto negotiated = s.ike->sas().find(id);
   if (negotiated == s.ike->sas().end()) return;

@@ -24,13 +24,14 @@ Status Broker::Install(const ipsec::SaParams& params) {
   placements_[params.id] = Placement{};
   placements_[params.id].direction = params.direction;
   if (card_ == nullptr || card_failed_) {
-    placements_[params.id].reason = card_problem_;
+    placements_[params.id].reason = Keep(card_problem_);
     Ask(params.id, params, software_);
     return Ok();
   }
   const Status able = CheckCapabilities(card_->capabilities(), params);
   if (!able) {
-    placements_[params.id].reason = std::string("The card cannot: ") + able.error().text + ".";
+    placements_[params.id].reason =
+        Keep(std::string("The card cannot: ") + able.error().text + ".");
     Ask(params.id, params, software_);
     return Ok();
   }
@@ -88,7 +89,7 @@ void Broker::AskAgain() {
 void Broker::FallBack(uint64_t sa_id, std::string why) {
   auto node = installing_.extract(sa_id);
   VAM_CHECK(!node.empty());
-  placements_[sa_id].reason = "The card refused: " + std::move(why) + ".";
+  placements_[sa_id].reason = Keep("The card refused: " + std::move(why) + ".");
   Ask(sa_id, node.mapped(), software_);
 }
 
@@ -149,7 +150,7 @@ void Broker::SetDown(uint64_t sa_id, Placement& placement, std::string why) {
   placement.state = State::kDown;
   placement.engine = nullptr;
   placement.ref = ipsec::SaRef::None();
-  placement.reason = std::move(why);
+  placement.reason = Keep(std::move(why));
 }
 
 void Broker::Forget(uint64_t sa_id) {
@@ -197,7 +198,11 @@ void Broker::Done(Engine& engine, const ControlDone& done) {
     case ControlOp::kQuery:
       --queries_;
       if (auto it = placements_.find(pending.sa_id); it != placements_.end() && done.status) {
-        it->second.stats = done.stats;
+        Placement& placement = it->second;
+        placement.stats = {done.stats.sequence, done.stats.packets, done.stats.bytes};
+        if (done.stats.ipcomp != ipsec::IpCompStats()) {
+          placement.ipcomp = std::make_unique<ipsec::IpCompStats>(done.stats.ipcomp);
+        }
       }
       return;
   }

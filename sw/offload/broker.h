@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,8 +34,16 @@ class Broker {
     ipsec::Direction direction = ipsec::Direction::kOut;
     bool lost =
         false;  // down because the card failed under it: its last sequence number is unknown
-    std::string reason;  // why it is not on the card; when down: why it is down
-    ipsec::SaStats stats;
+    // Why it is not on the card; when down: why it is down. Lives as long as the broker.
+    std::string_view reason;
+    // What an engine counted when it was asked last.
+    struct Counts {
+      uint64_t sequence = 0;
+      uint64_t packets = 0;
+      uint64_t bytes = 0;
+    };
+    Counts stats;
+    std::unique_ptr<ipsec::IpCompStats> ipcomp;  // of an SA that has compressed anything
   };
 
   struct Event {
@@ -98,11 +109,13 @@ class Broker {
   void Changed(uint64_t sa_id);
   void SetDown(uint64_t sa_id, Placement& placement, std::string why);
   void Forget(uint64_t sa_id);
+  std::string_view Keep(std::string reason) { return *reasons_.insert(std::move(reason)).first; }
 
   ipsec::Engine* card_;
   std::string card_problem_;
   ipsec::Engine& software_;
   bool card_failed_ = false;
+  std::set<std::string> reasons_;  // that placements have had: many share the few there are
   std::map<uint64_t, Placement> placements_;
   // Parameters of SAs that are being installed on the card, or wait: needed once more if software
   // must take them, or when the engine has time.
