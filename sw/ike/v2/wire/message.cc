@@ -95,7 +95,8 @@ const RawPayload* FindUnknownCritical(std::span<const RawPayload> payloads) {
   return found == payloads.end() ? nullptr : &*found;
 }
 
-MessageBuilder::MessageBuilder(size_t expected_bytes) { buffer_.reserve(expected_bytes); }
+MessageBuilder::MessageBuilder(size_t expected_bytes)
+    : buffer_(std::max(expected_bytes, kHeaderBytes)) {}
 
 void MessageBuilder::Open(PayloadType type, uint8_t next, uint8_t flags) {
   if (error_.has_value()) return;
@@ -107,15 +108,14 @@ void MessageBuilder::Open(PayloadType type, uint8_t next, uint8_t flags) {
   }
   CloseLast();
   if (last_ == 0) {
-    buffer_.resize(kHeaderBytes);
     first_ = type;
   } else {
     buffer_[last_] = static_cast<uint8_t>(type);
   }
-  last_ = buffer_.size();
-  buffer_.resize(last_ + kPayloadHeaderBytes);
-  buffer_[last_] = next;
-  buffer_[last_ + 1] = flags;
+  last_ = used_;
+  uint8_t* p = Extend(kPayloadHeaderBytes);
+  p[0] = next;
+  p[1] = flags;
 }
 
 void MessageBuilder::Begin(PayloadType type, bool critical) {
@@ -139,13 +139,18 @@ uint8_t* MessageBuilder::Grow(size_t size) {
     Fail(Err(ErrorCode::kInvalidArgument, "no payload was begun"));
     return nullptr;
   }
-  const size_t end = buffer_.size();
-  if (size > kMaxPayloadBytes - (end - last_)) {
+  if (size > kMaxPayloadBytes - (used_ - last_)) {
     Fail(Err(ErrorCode::kExhausted, "a payload holds at most 65,535 bytes"));
     return nullptr;
   }
-  buffer_.resize(end + size);
-  return buffer_.data() + end;
+  return Extend(size);
+}
+
+uint8_t* MessageBuilder::Extend(size_t size) {
+  const size_t at = used_;
+  used_ += size;
+  if (used_ > buffer_.size()) buffer_.resize(std::max(used_, 2 * buffer_.size()));
+  return buffer_.data() + at;
 }
 
 void MessageBuilder::U8(uint8_t value) {
@@ -177,27 +182,31 @@ void MessageBuilder::Fail(const Error& error) {
 
 void MessageBuilder::CloseLast() {
   if (last_ == 0) return;
-  StoreBe16(buffer_.data() + last_ + 2, static_cast<uint16_t>(buffer_.size() - last_));
+  StoreBe16(buffer_.data() + last_ + 2, static_cast<uint16_t>(used_ - last_));
 }
 
 Result<Bytes> MessageBuilder::payloads() {
   if (error_.has_value()) return *error_;
   CloseLast();
-  return Bytes(buffer_).last(size());
+  return Bytes(buffer_).subspan(kHeaderBytes, size());
 }
 
 Result<std::vector<uint8_t>> MessageBuilder::Finish(Header header) {
   CloseLast();
-  if (empty()) buffer_.resize(kHeaderBytes);
-  if (buffer_.size() > kMaxMessageBytes) {
+  if (used_ > kMaxMessageBytes) {
     Fail(Err(ErrorCode::kExhausted, "the message is longer than a UDP datagram"));
   }
   header.next_payload = first_;
-  header.length = static_cast<uint32_t>(buffer_.size());
+  header.length = static_cast<uint32_t>(used_);
   BuildHeader(header, std::span<uint8_t, kHeaderBytes>(buffer_.data(), kHeaderBytes));
+  buffer_.resize(used_);
   const std::optional<Error> error = error_;
-  std::vector<uint8_t> message = std::move(buffer_);
-  *this = MessageBuilder(0);
+  std::vector<uint8_t> message = std::exchange(buffer_, std::vector<uint8_t>(kHeaderBytes));
+  used_ = kHeaderBytes;
+  first_ = PayloadType::kNone;
+  last_ = 0;
+  sealed_ = false;
+  error_.reset();
   if (error.has_value()) return *error;
   return message;
 }

@@ -53,7 +53,7 @@ const RawPayload* FindUnknownCritical(std::span<const RawPayload> payloads);
 // builder itself.
 class MessageBuilder {
  public:
-  // `expected_bytes`: what to reserve for the message.
+  // `expected_bytes`: what to reserve for the message; it grows beyond.
   explicit MessageBuilder(size_t expected_bytes = 512);
 
   // A payload, whose body is what is appended until the next Begin, payloads() or Finish.
@@ -76,7 +76,7 @@ class MessageBuilder {
   PayloadType first() const { return first_; }
   bool empty() const { return first_ == PayloadType::kNone; }
   // Bytes of all payloads so far.
-  size_t size() const { return empty() ? 0 : buffer_.size() - kHeaderBytes; }
+  size_t size() const { return used_ - kHeaderBytes; }
   // All payloads so far, without a header: what is encrypted. Valid until the next change.
   Result<Bytes> payloads();
   // A whole message: `header` (its next_payload and length are set here), the payloads. The builder
@@ -89,7 +89,11 @@ class MessageBuilder {
   void Open(PayloadType type, uint8_t next, uint8_t flags);
   void CloseLast();
 
-  std::vector<uint8_t> buffer_;  // room for the header, then the payloads; empty before them
+  // Makes the buffer `size` bytes longer.
+  uint8_t* Extend(size_t size);
+
+  std::vector<uint8_t> buffer_;  // room for the header, the payloads, then zeros for what follows
+  size_t used_ = kHeaderBytes;   // of the buffer
   PayloadType first_ = PayloadType::kNone;
   size_t last_ = 0;      // offset of the open payload's header; 0: none
   bool sealed_ = false;  // SK or SKF was begun: nothing may follow
