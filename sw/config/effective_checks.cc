@@ -63,7 +63,7 @@ void CheckKeyLengths(const std::string& name, const CryptoMapEntry& entry, const
                             InfoOf(cipher->transform).keyword, direction)
               : WrongKey(direction, "authenticator", keys->esp ? keys->esp->authenticator : none,
                          set.Find(K::kEspAuthentication))}) {
-      if (!wrong.empty()) findings.push_back({name, name + ": " + wrong});
+      if (!wrong.empty()) findings.push_back({name, fmt::format("{}: {}", name, wrong)});
     }
   }
 }
