@@ -214,8 +214,12 @@ const config::Grammar& ExecGrammar() {
     for (const ExecStatement& statement : ShowStatements()) {
       statements.push_back(statement.statement);
     }
+    for (const ExecStatement& statement : PingStatements()) {
+      statements.push_back(statement.statement);
+    }
     std::vector<config::WordHelp> helps(std::begin(kHelps), std::end(kHelps));
     helps.insert(helps.end(), ShowHelps().begin(), ShowHelps().end());
+    helps.insert(helps.end(), PingHelps().begin(), PingHelps().end());
     return config::Grammar(statements, {}, helps);
   }();
   return grammar;
@@ -230,6 +234,7 @@ std::string CommandReference() {
          "explained at the end.\nEvery show command "
          "takes "
          "`| json`, `| include RE`, `| exclude RE`, `| begin RE`, `| section RE`, `| count RE`.\n"
+         "So does `ping`; it ends with exit code 1 when no echo request was answered.\n"
          "`default ...` is `no ...` unless it has a row of its own. Interfaces: `gi0/1`, "
          "`GigabitEthernet 0/1` and\n`GigabitEthernet0/1` are one; any other name is taken as "
          "it is.\n\n" +
@@ -308,7 +313,9 @@ const ExecStatement& StatementOf(const Match& match) {
   constexpr size_t kOwn = kUsers + std::size(kStatements);
   if (match.statement < kUsers) return kUserStatements[match.statement];
   if (match.statement < kOwn) return kStatements[match.statement - kUsers];
-  return ShowStatements()[match.statement - kOwn];
+  const size_t behind = match.statement - kOwn;
+  const size_t shows = ShowStatements().size();
+  return behind < shows ? ShowStatements()[behind] : PingStatements()[behind - shows];
 }
 
 }  // namespace
@@ -330,6 +337,9 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
   ReadConfigurationWords(match, command);
   command.options.view = statement.view;
   if (auto mismatch = ReadShowWords(match, command)) return *mismatch;
+  if (statement.kind == Kind::kPing) {
+    if (auto mismatch = ReadPingWords(match, command)) return *mismatch;
+  }
   if (statement.kind == Kind::kClear && match.Has("username")) {
     config::Mismatch refused;
     refused.kind = config::ErrorKind::kRefused;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sw/api/control.pb.h"
+#include "sw/api/ping.pb.h"
 #include "sw/api/show.pb.h"
 #include "sw/config/grammar.h"
 #include "sw/mgmt/debug.h"
@@ -34,6 +35,7 @@ struct ExecCommand {
     kTerminalNoMonitor,
     kTechSupport,  // `show` has its filters
     kDebug,
+    kPing,
     kExit,
     kNothing,
   };
@@ -45,6 +47,7 @@ struct ExecCommand {
   DebugCommand debug;
   bool startup = false;  // show startup-config
   api::ClearRequest clear;
+  api::PingRequest ping;
   Source source = Source::kStartup;
   std::string file;    // of kFile: read by vamsh, on its side
   bool list = false;   // kReplace: show the differences, change nothing

@@ -1,4 +1,5 @@
-// One table entry per exec command; the tables of exec.cc and exec_show.cc are one grammar.
+// One table entry per exec command; the tables of exec.cc, exec_show.cc and exec_ping.cc are one
+// grammar.
 #ifndef VAM_SW_MGMT_EXEC_TABLE_H_
 #define VAM_SW_MGMT_EXEC_TABLE_H_
 
@@ -24,6 +25,11 @@ std::span<const config::WordHelp> ShowHelps();
 // What the words of a command of ShowStatements mean. A mismatch where a word of its own form (an
 // address, a number) is wrong.
 std::optional<config::Mismatch> ReadShowWords(const config::Match& match, ExecCommand& command);
+
+// The same of `ping`.
+std::span<const ExecStatement> PingStatements();
+std::span<const config::WordHelp> PingHelps();
+std::optional<config::Mismatch> ReadPingWords(const config::Match& match, ExecCommand& command);
 
 }  // namespace vam::mgmt
 

@@ -3,13 +3,12 @@
 #include <fmt/core.h>
 #include <google/protobuf/util/json_util.h>
 
-#include <map>
-
+#include "sw/mgmt/render_ping.h"
+#include "sw/mgmt/render_route.h"
 #include "sw/mgmt/show_config_crypto.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_pending.h"
 #include "sw/mgmt/show_session.h"
-#include "sw/net/prefix.h"
 
 namespace vam::mgmt {
 namespace {
@@ -96,59 +95,10 @@ std::string RenderInterfaces(const api::Interfaces& show) {
   return text;
 }
 
-namespace {
-
-// The classful network above a prefix, by which IOS groups its table.
-std::string MajorNetwork(uint32_t address) {
-  const uint8_t length = address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : 24;
-  return net::ToString(*net::Prefix::Create(net::Address::V4(address), length));
-}
-
-}  // namespace
-
 std::string RenderIpRoute(const api::IpRoute& show) {
-  if (show.ipv6()) return RenderIpv6Route(show);
-  std::string text = show.vrf().empty() ? "" : fmt::format("Routing Table: {}\n", show.vrf());
-  text +=
-      "Codes: C - connected, S - static, * - candidate default\n\n"
-      "Gateway of last resort is ";
-  text += show.gateway_of_last_resort().empty() ? std::string("not set\n\n")
-                                                : show.gateway_of_last_resort() + "\n\n";
-  std::map<std::pair<uint32_t, uint8_t>, std::vector<const api::RouteEntry*>> ordered;
-  std::map<std::string, std::pair<size_t, std::map<uint8_t, size_t>>> majors;
-  for (const api::RouteEntry& route : show.route()) {
-    const auto prefix = net::Prefix::Parse(route.prefix());
-    if (!prefix || !prefix->base().is_v4()) continue;
-    ordered[{prefix->base().v4(), prefix->length()}].push_back(&route);
-    auto& [count, lengths] = majors[MajorNetwork(prefix->base().v4())];
-    ++count;
-    ++lengths[prefix->length()];
-  }
-  std::string last;
-  for (const auto& [key, routes] : ordered) {
-    const bool is_default = key.second == 0;
-    const std::string major = MajorNetwork(key.first);
-    if (!is_default && major != last) {
-      const auto& [count, lengths] = majors[major];
-      text += lengths.size() == 1
-                  ? fmt::format("     {} is subnetted, {} subnets\n", major, count)
-                  : fmt::format("     {} is variably subnetted, {} subnets, {} masks\n", major,
-                                count, lengths.size());
-      last = major;
-    }
-    for (const api::RouteEntry* route : routes) {
-      text += fmt::format("{}{}    {} ", route->code(), is_default ? "*" : " ", route->prefix());
-      if (route->next_hop().empty()) {
-        text += fmt::format("is directly connected, {}", route->interface());
-      } else {
-        text +=
-            fmt::format("[{}/{}] via {}", route->distance(), route->metric(), route->next_hop());
-        if (!route->interface().empty()) text += ", " + route->interface();
-      }
-      text += route->active() ? "\n" : " (inactive)\n";
-    }
-  }
-  return text;
+  RouteText text;
+  const std::string body = text.Piece(show);
+  return body + text.Finish();
 }
 
 std::string RenderIpsecSa(const api::IpsecSa& show, const ShowOptions& options) {
@@ -215,6 +165,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderAccessLists(reply.access_lists());
     case api::ShowReply::kLogging:
       return RenderLogging(reply.logging());
+    case api::ShowReply::kPing:
+      return RenderPing(reply.ping());
     case api::ShowReply::kNeighbors:
       return RenderNeighbors(reply.neighbors());
     case api::ShowReply::BODY_NOT_SET:

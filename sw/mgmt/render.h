@@ -31,7 +31,6 @@ std::string RenderConnections(const api::IpsecSa& show, bool first);
 std::string RenderInterfaces(const api::Interfaces& show);
 std::string RenderInterfacesBrief(const api::Interfaces& show);
 std::string RenderIpRoute(const api::IpRoute& show);
-std::string RenderIpv6Route(const api::IpRoute& show);
 std::string RenderArp(const api::Arp& show);
 std::string RenderNeighbors(const api::Neighbors& show);
 std::string RenderReasons(const api::Reasons& show);

@@ -37,22 +37,6 @@ std::string RenderAccessLists(const api::AccessLists& show) {
   return text;
 }
 
-std::string RenderIpv6Route(const api::IpRoute& show) {
-  std::string text =
-      fmt::format("IPv6 Routing Table - {} - {} entries\nCodes: C - Connected, S - Static\n",
-                  show.vrf().empty() ? "default" : show.vrf(), show.route_size());
-  for (const api::RouteEntry& route : show.route()) {
-    text += fmt::format("{}   {} [{}/{}]\n", route.code(), route.prefix(), route.distance(),
-                        route.metric());
-    if (route.next_hop().empty()) {
-      text += fmt::format("     via {}, directly connected\n", route.interface());
-    } else {
-      text += fmt::format("     via {}, {}\n", route.next_hop(), route.interface());
-    }
-  }
-  return text;
-}
-
 std::string RenderNeighbors(const api::Neighbors& show) {
   std::string text =
       "IPv6 Address                              Age Link-layer Addr State Interface\n";

@@ -75,7 +75,8 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
     waits.push_back({distributor_.fwd().fd(), events(distributor_.fwd(), true), 0});
   }
   for (const auto& [id, client] : clients_) {
-    waits.push_back({client.channel.fd(), events(client.channel, !client.busy), 0});
+    const bool listens = !client.busy || client.ping != nullptr;
+    waits.push_back({client.channel.fd(), events(client.channel, listens), 0});
   }
   poll(waits.data(), waits.size(), timeout_ms);
   if ((waits[1].revents & POLLIN) != 0) Accept();
@@ -83,6 +84,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);
+  FinishPings();
   distributor_.Tick();
   FailWaiting(false);
 }
@@ -110,6 +112,10 @@ void Server::ReadClient(uint64_t id) {
       clients_.erase(at);
       return;
     }
+    if (client.ping != nullptr) {
+      if (!ReadWhilePinging(id)) clients_.erase(id);
+      return;
+    }
     if (client.busy) return Advance(id);
     auto received = client.channel.Receive();
     if (!received) {
@@ -117,6 +123,9 @@ void Server::ReadClient(uint64_t id) {
       return;
     }
     if (!*received) return;
+    if ((*received)->type == api::MessageType::kCliInterrupt) {
+      continue;  // what it should have ended had ended by itself
+    }
     client.request = (*received)->request;
     if ((*received)->type == api::MessageType::kCliRequest) {
       auto request = api::ParseAs<api::CliRequest>(Bytes((*received)->payload));
@@ -219,6 +228,9 @@ void Server::ReadFwd() {
       case api::MessageType::kClearReply:
         OnClearReply(**received);
         break;
+      case api::MessageType::kPingReply:
+        OnPingReply(**received);
+        break;
       case api::MessageType::kDebugRecord:
         if (auto m = api::ParseAs<api::DebugRecord>(payload)) OnDebugRecord("fwd", *m);
         break;
@@ -263,11 +275,13 @@ void Server::FailWaiting(bool all) {
     at = waiting_.erase(at);
   }
   for (const Waiting& waiting : failed) {
-    if (waiting.show) {
+    if (waiting.what == Waiting::For::kShow) {
       FailShow(waiting.client);
-    } else {
-      Answer(waiting.client, "% The forwarder does not answer.\n", kFailed);
+      continue;
     }
+    const auto at = clients_.find(waiting.client);
+    if (at != clients_.end()) at->second.ping.reset();
+    Answer(waiting.client, "% The forwarder does not answer.\n", kFailed);
   }
 }
 

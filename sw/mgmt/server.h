@@ -22,6 +22,7 @@
 #include "sw/mgmt/debug.h"
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
+#include "sw/mgmt/ping_job.h"
 #include "sw/mgmt/pipe.h"
 #include "sw/mgmt/show_job.h"
 #include "sw/mgmt/system_log.h"
@@ -86,15 +87,17 @@ class Server {
     bool sensitive = false;
     std::optional<std::string> secret;  // wiped with the answer
     std::unique_ptr<ShowJob> job;       // a show command that is not answered wholly
+    std::unique_ptr<PingJob> ping;      // a ping under way
     std::deque<std::string> history;    // lines, without those that may hold a secret
     uint64_t last_line_ns = 0;
     std::string line;  // of the request under way
   };
   // An answer that fwd still owes.
   struct Waiting {
+    enum class For : uint8_t { kShow, kClear, kPing };
     uint64_t client = 0;
     uint64_t deadline_ns = 0;
-    bool show = true;  // a piece of the client's job; else of a clear command
+    For what = For::kShow;  // kShow, kPing: a piece of the client's job
   };
 
   void Accept();
@@ -122,6 +125,16 @@ class Server {
   void OnPiece(uint64_t id, ShowJob& job, api::ShowReply piece);
   void FinishJob(uint64_t id);
   void FailShow(uint64_t id);
+  // server_ping.cc
+  void RunPing(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
+  void AskPing(uint64_t id, const api::PingRequest& message);
+  void TellPing(const api::PingRequest& ping, api::PingRequest::Kind kind);
+  void ShowPing(Client& client, std::string text);
+  void EndPing(uint64_t id, std::string text, int exit_code);
+  void AdvancePing(uint64_t id);
+  bool ReadWhilePinging(uint64_t id);
+  void FinishPings();
+  void OnPingReply(const api::Message& message);
   void FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply& reply);
   void FillProcesses(api::Processes& show, bool usage);
   void SendDebugState();
@@ -182,6 +195,8 @@ class Server {
   std::map<uint64_t, Client> clients_;
   uint64_t next_client_ = 1;
   std::map<uint32_t, Waiting> waiting_;
+  std::map<uint64_t, uint64_t> pings_;  // that fwd may know: id, and the client
+  uint64_t next_ping_ = 1;
   uint32_t next_request_ = 1;
   SystemLog log_;
 };

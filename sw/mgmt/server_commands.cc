@@ -179,6 +179,8 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
       SendDebugState();
       return Answer(id, text, text.starts_with('%') ? kFailed : 0);
     }
+    case Kind::kPing:
+      return RunPing(id, piped, command);
     case Kind::kClear:
       Log(LogLevel::kInfo, "operator: {}", piped.command);
       command.clear.set_interface(
@@ -436,7 +438,7 @@ void Server::AskToClear(uint64_t id, const api::ClearRequest& clear) {
   if (!fwd.open() || !fwd.Send(api::MessageType::kClearRequest, request, clear)) {
     return Answer(id, "% The forwarder is not running.\n", kFailed);
   }
-  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs, false};
+  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kClear};
 }
 
 void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sw/mgmt/render.h"
+#include "sw/mgmt/render_route.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_live.h"
 #include "sw/mgmt/show_session.h"
@@ -88,6 +89,19 @@ class RulesetSink final : public ShowSink {
  private:
   bool detail_;
   std::string heading_;
+};
+
+class RouteSink final : public ShowSink {
+ public:
+  RouteSink() : ShowSink(false) {}
+  std::string Piece(const api::ShowReply& piece) override { return text_.Piece(piece.ip_route()); }
+  std::string Finish() override { return text_.Finish(); }
+  std::string Fail(std::string_view sentence) override {
+    return text_.Finish() + ErrorText(sentence, false);
+  }
+
+ private:
+  RouteText text_;
 };
 
 class CountSink final : public ShowSink {
@@ -198,6 +212,7 @@ class JsonSink final : public ShowSink {
   static const google::protobuf::Message& Body(const api::ShowReply& piece) {
     if (piece.has_ipsec_sa()) return piece.ipsec_sa();
     if (piece.has_crypto_ruleset()) return piece.crypto_ruleset();
+    if (piece.has_ip_route()) return piece.ip_route();
     return piece.crypto_engine();
   }
   // Up to the bracket that opens the array; what follows the array is kept for the end.
@@ -207,6 +222,8 @@ class JsonSink final : public ShowSink {
       empty.mutable_ipsec_sa()->clear_interface();
     } else if (empty.has_crypto_ruleset()) {
       empty.mutable_crypto_ruleset()->clear_rule();
+    } else if (empty.has_ip_route()) {
+      empty.mutable_ip_route()->clear_route();
     } else {
       empty.mutable_crypto_engine()->clear_placement();
     }
@@ -263,6 +280,10 @@ std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& op
   if (kind == api::SHOW_CRYPTO_ENGINE) {
     if (json) return std::make_unique<JsonSink>("placement");
     return std::make_unique<EngineSink>(options);
+  }
+  if (kind == api::SHOW_IP_ROUTE || kind == api::SHOW_IPV6_ROUTE) {
+    if (json) return std::make_unique<JsonSink>("route");
+    return std::make_unique<RouteSink>();
   }
   if (kind == api::SHOW_CRYPTO_RULESET) {
     if (json) return std::make_unique<JsonSink>("rule");

@@ -40,7 +40,8 @@ Result<api::Message> Client::Ask(api::MessageType type,
   return Await(request);
 }
 
-Result<api::Message> Client::Await(uint32_t request) {
+Result<api::Message> Client::Await(uint32_t request, const Watch* live) {
+  bool keys = live != nullptr && live->keys >= 0 && live->on_keys;
   for (;;) {
     VAM_TRY(auto received, channel_.Receive());
     if (received && received->request == request) return std::move(*received);
@@ -48,9 +49,14 @@ Result<api::Message> Client::Await(uint32_t request) {
       Keep(*received);
       continue;
     }
-    pollfd wait{channel_.fd(), static_cast<short>(channel_.pending() ? POLLIN | POLLOUT : POLLIN),
-                0};
-    if (poll(&wait, 1, kAnswerMs) == 0) return Err(ErrorCode::kTimedOut, "vamd does not answer");
+    pollfd waits[] = {
+        {channel_.fd(), static_cast<short>(channel_.pending() ? POLLIN | POLLOUT : POLLIN), 0},
+        {keys ? live->keys : -1, POLLIN, 0}};
+    if (poll(waits, 2, kAnswerMs) == 0) return Err(ErrorCode::kTimedOut, "vamd does not answer");
+    if (waits[1].revents != 0 && live->on_keys()) {
+      keys = false;
+      VAM_TRY_STATUS(channel_.Send(api::MessageType::kCliInterrupt, request, Bytes()));
+    }
     if (channel_.pending()) VAM_TRY_STATUS(channel_.Flush());
   }
 }
@@ -84,7 +90,7 @@ Result<api::CliReply> Client::Run(const std::string& line) {
   return Run(request);
 }
 
-Result<api::CliReply> Client::Run(const api::CliRequest& request, const OnText& on_text) {
+Result<api::CliReply> Client::Run(const api::CliRequest& request, const Watch& watch) {
   VAM_TRY(api::Message message, Ask(api::MessageType::kCliRequest, request));
   std::string before;
   for (;;) {
@@ -93,12 +99,13 @@ Result<api::CliReply> Client::Run(const api::CliRequest& request, const OnText& 
       if (!before.empty()) reply.set_text(before + reply.text());
       return reply;
     }
-    if (on_text) {
-      on_text(reply.text());
+    const OnText& show = reply.live() && watch.on_live ? watch.on_live : watch.on_text;
+    if (show) {
+      show(reply.text());
     } else {
       before += reply.text();
     }
-    VAM_TRY(message, Await(message.request));
+    VAM_TRY(message, Await(message.request, reply.live() ? &watch : nullptr));
   }
 }
 

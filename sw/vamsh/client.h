@@ -14,19 +14,26 @@
 
 namespace vam::vamsh {
 
+// Takes text of a long answer as it comes; what the last reply has is not among it.
+using OnText = std::function<void(std::string_view text)>;
+
+// What happens while a command runs. Missing parts: its text is in the reply, and it is not ended.
+struct Watch {
+  OnText on_text = {};  // text that may be shown as it comes
+  OnText on_live = {};  // text that is to be seen at once: the command goes on until it ends
+  int keys = -1;        // once there was such text this descriptor is waited for too, and `on_keys`
+  std::function<bool()> on_keys = {};  // reads it; true: the command is to end
+};
+
 // Single-threaded, blocking.
 class Client {
  public:
   // kNotFound: no socket there. kIo: it cannot be used.
   static Result<Client> Connect(const std::string& path);
 
-  // Takes the text of a long answer as it comes; what the last reply has is not among it.
-  using OnText = std::function<void(std::string_view text)>;
-
-  // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s. Without `on_text` the reply holds
-  // the whole text.
+  // kUnavailable: mgmt went away. kTimedOut: no answer in 60 s, or no more of a long one.
   Result<api::CliReply> Run(const std::string& line);
-  Result<api::CliReply> Run(const api::CliRequest& request, const OnText& on_text = {});
+  Result<api::CliReply> Run(const api::CliRequest& request, const Watch& watch = {});
   // What '?' shows after `line`, and the words that complete it.
   Result<api::CliHelpReply> Help(const std::string& line);
 
@@ -41,7 +48,7 @@ class Client {
   explicit Client(api::Channel channel) : channel_(std::move(channel)) {}
   Result<api::Message> Ask(api::MessageType type, const google::protobuf::MessageLite& message);
 
-  Result<api::Message> Await(uint32_t request);
+  Result<api::Message> Await(uint32_t request, const Watch* live = nullptr);
 
   static constexpr size_t kMostMessages = 256;  // the oldest go
   void Keep(const api::Message& message);

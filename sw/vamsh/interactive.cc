@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ constexpr size_t kLongestSecret = 256;
 struct Editing {
   Client& client;
   std::string prompt;
-  bool lost = false;  // the connection, while a line was typed
+  bool lost = false;                // the connection, while a line was typed
+  std::deque<unsigned char> typed;  // keys that came while a command ran
 };
 
 Editing& Of(EditLine* edit) {
@@ -119,6 +121,11 @@ int NextKey(EditLine* edit, wchar_t* key) {
   Editing& editing = Of(edit);
   for (;;) {
     ShowMessages(edit);
+    if (!editing.typed.empty()) {
+      *key = static_cast<wchar_t>(editing.typed.front());
+      editing.typed.pop_front();
+      return 1;
+    }
     pollfd waits[] = {{STDIN_FILENO, POLLIN, 0}, {editing.client.fd(), POLLIN, 0}};
     if (poll(waits, 2, -1) < 0) {
       if (errno == EINTR) continue;
@@ -137,6 +144,20 @@ int NextKey(EditLine* edit, wchar_t* key) {
     *key = static_cast<wchar_t>(byte);
     return 1;
   }
+}
+
+// Keys while a command runs: true for one that ends it (Ctrl-C, or the escape sequence of IOS,
+// Ctrl-Shift-6). Others are for the next line. At the end of the input too the command ends, and
+// so does the session.
+bool ReadKeysOfCommand(Editing& editing) {
+  constexpr unsigned char kInterrupt = 3, kEscape = 0x1e;
+  constexpr size_t kMostTyped = 4096;
+  unsigned char byte = 0;
+  const ssize_t got = read(STDIN_FILENO, &byte, 1);
+  if (got < 0 && errno == EINTR) return false;
+  if (got <= 0 || byte == kInterrupt || byte == kEscape) return true;
+  if (byte < 0x80 && editing.typed.size() < kMostTyped) editing.typed.push_back(byte);
+  return false;
 }
 
 // The terminal's local modes for a while: `on` and `off` are bits of c_lflag.
@@ -230,7 +251,7 @@ struct FreeHistory {
 class Interactive {
  public:
   explicit Interactive(Client& client)
-      : editing_{client, ""},
+      : editing_{client, "", false, {}},
         past_(history_init()),
         edit_(el_init("vamsh", stdin, stdout, stderr)) {
     HistEvent event;
@@ -288,7 +309,15 @@ class Interactive {
   const Terminal terminal_{[](std::string_view text, const api::CliReply& reply) {
                              PrintByPage(stdout, text, PageOf(reply), ReadKey);
                            },
-                           ReadAnswer, ReadSecret};
+                           ReadAnswer,
+                           ReadSecret,
+                           {.on_live =
+                                [](std::string_view text) {
+                                  fwrite(text.data(), 1, text.size(), stdout);
+                                  std::fflush(stdout);
+                                },
+                            .keys = STDIN_FILENO,
+                            .on_keys = [this] { return ReadKeysOfCommand(editing_); }}};
 };
 
 }  // namespace

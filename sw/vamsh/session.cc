@@ -44,7 +44,7 @@ bool SaysYes(const std::optional<std::string>& answer) {
 // The whole exchange about one line: mgmt may want a file, then a confirmation.
 Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Terminal& terminal) {
   for (;;) {
-    VAM_TRY(api::CliReply reply, client.Run(request, terminal.stream));
+    VAM_TRY(api::CliReply reply, client.Run(request, terminal.watch));
     if (!reply.wants_file().empty() && !request.has_file()) {
       auto text = ReadOperatorsFile(reply.wants_file());
       if (!text) {
@@ -95,10 +95,10 @@ int RunScript(Client& client, const std::vector<std::string>& lines,
       },
       [](const std::string&) { return std::nullopt; },
       [&](const std::string&) { return std::exchange(told, true) ? std::nullopt : enable_secret; },
-      [](std::string_view text) {
+      {[](std::string_view text) {
         fwrite(text.data(), 1, text.size(), stdout);
         std::fflush(stdout);
-      }};
+      }}};
   const auto enabled = RunLine(client, "enable", terminal);
   if (!enabled) return kNoConnection;
   if (enabled->exit_code() != 0) return enabled->exit_code();

@@ -23,8 +23,9 @@ struct Terminal {
   std::function<std::optional<std::string>(const std::string& question)> ask;
   // A secret, typed unseen; nullopt: there is no operator, or he gave up.
   std::function<std::optional<std::string>(const std::string& question)> ask_secret;
-  // Prints a long output while it comes. Missing: it is printed as a whole, for a pager.
-  Client::OnText stream = {};
+  // Prints a long output while it comes, and how the operator ends it. Without `on_text` it is
+  // printed as a whole, for a pager.
+  Watch watch = {};
 };
 
 // nullopt when the connection is gone (printed to stderr).

@@ -157,9 +157,9 @@ TEST(Render, IpRoute) {
     route.set_distance(1);
     route.set_active(active);
   };
+  add("S", "0.0.0.0/0", "10.0.149.9", "Ethernet3/3", false);
   add("S", "10.0.36.0/24", "10.0.149.1", "", true);
   add("C", "10.0.149.0/25", "", "Ethernet3/3", true);
-  add("S", "0.0.0.0/0", "10.0.149.9", "Ethernet3/3", false);
   EXPECT_EQ(RenderIpRoute(show), R"(Codes: C - connected, S - static, * - candidate default
 
 Gateway of last resort is not set

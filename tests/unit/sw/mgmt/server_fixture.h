@@ -90,6 +90,8 @@ class ServerTest : public ::testing::Test {
         reply.mutable_reasons()->set_offered(77);
         if (on_show_) reply = on_show_(*api::ParseAs<api::ShowRequest>(payload));
         ASSERT_TRUE(fwd_.Send(api::MessageType::kShowReply, message.request, reply));
+      } else if (message.type == api::MessageType::kPingRequest && on_ping_) {
+        on_ping_(message.request, *api::ParseAs<api::PingRequest>(payload));
       } else if (message.type == api::MessageType::kDebugState) {
         debug_ = *api::ParseAs<api::DebugState>(payload);
       } else if (message.type == api::MessageType::kClearRequest) {
@@ -149,6 +151,7 @@ class ServerTest : public ::testing::Test {
   bool restart_required_ = false;
   bool answer_shows_ = true;
   std::function<api::ShowReply(const api::ShowRequest&)> on_show_;
+  std::function<void(uint32_t, const api::PingRequest&)> on_ping_;
   api::ClearRequest cleared_;  // the last one
   api::DebugState debug_;
   int restarts_ = 0;

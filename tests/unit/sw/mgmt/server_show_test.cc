@@ -104,6 +104,46 @@ TEST_F(ServerShowTest, AnErrorInTheMiddleLeavesJson) {
   EXPECT_EQ(read.fields_size(), 1);
 }
 
+// The line above a group says how many routes are in it, whatever the pieces are.
+TEST_F(ServerShowTest, RoutesInPiecesAreOneTable) {
+  constexpr uint32_t kRoutes = 3000, kEach = 64;
+  on_show_ = [this](const api::ShowRequest& request) {
+    ++pieces_;
+    api::ShowReply reply;
+    api::IpRoute& show = *reply.mutable_ip_route();
+    show.set_ipv6(request.kind() == api::SHOW_IPV6_ROUTE);
+    show.set_total(kRoutes);
+    uint32_t at = request.cursor().prefix().empty()
+                      ? 0
+                      : static_cast<uint32_t>(std::stoul(request.cursor().prefix()));
+    for (uint32_t i = 0; i < kEach && at < kRoutes; ++i, ++at) {
+      api::RouteEntry& route = *show.add_route();
+      route.set_code("S");
+      route.set_prefix(show.ipv6()
+                           ? fmt::format("2001:db8:{:x}::/48", at)
+                           : fmt::format("{}.{}.{}.0/24", at < 1000 ? 10 : 11, at / 250, at % 250));
+      route.set_next_hop("192.0.2.9");
+      route.set_active(true);
+    }
+    if (at < kRoutes) reply.mutable_next()->set_prefix(std::to_string(at));
+    return reply;
+  };
+  const std::string text = Run({"show ip route"}).text();
+  EXPECT_EQ(pieces_, 47);
+  EXPECT_EQ(Count(text, "Gateway of last resort"), 1u);
+  EXPECT_EQ(Count(text, " via 192.0.2.9"), kRoutes);
+  EXPECT_EQ(Count(text, "is subnetted"), 2u);
+  EXPECT_THAT(text, HasSubstr("     10.0.0.0/8 is subnetted, 1000 subnets\nS     10.0.0.0/24 "));
+  EXPECT_THAT(text, HasSubstr("     11.0.0.0/8 is subnetted, 2000 subnets\nS     11.4.0.0/24 "));
+  const std::string v6 = Run({"show ipv6 route"}).text();
+  EXPECT_EQ(Count(v6, "IPv6 Routing Table - default - 3000 entries\n"), 1u);
+  EXPECT_EQ(Count(v6, "S   2001:db8:"), kRoutes);
+  google::protobuf::Struct read;
+  const auto json = Run({"show ip route | json"});
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(json.text(), &read).ok());
+  EXPECT_EQ(read.fields().at("route").list_value().values_size(), static_cast<int>(kRoutes));
+}
+
 TEST_F(ServerShowTest, AClientThatDoesNotReadHoldsUpTheQuestions) {
   PlayFlows(200'000, 64);
   auto slow = vamsh::Client::Connect(directory_ + "/sock");
@@ -113,11 +153,10 @@ TEST_F(ServerShowTest, AClientThatDoesNotReadHoldsUpTheQuestions) {
     static_cast<void>(slow->Run("enable").has_value());
     api::CliRequest request;
     request.set_line("show crypto ipsec sa");
-    static_cast<void>(slow->Run(request,
-                                [&](std::string_view) {
+    static_cast<void>(slow->Run(request, {[&](std::string_view) {
                                   asked = true;
                                   while (!go) std::this_thread::yield();
-                                })
+                                }})
                           .has_value());
   });
   while (!asked) Turn();
