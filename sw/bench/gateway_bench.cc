@@ -150,7 +150,7 @@ struct Loss {
 class Bench {
  public:
   Bench(const Clock& clock, rte_mempool* pool)
-      : clock_(clock), control_([] { VAM_CHECK(ipsec::UseEveryAlgorithm()); }), intake_(control_) {
+      : clock_(clock), control_(fwd::PrepareControlThread), intake_(control_) {
     VAM_CHECK(ipsec::UseEveryAlgorithm());
     fwd::Gateway::Options options;
     for (uint8_t i = 0; i < 2; ++i) {

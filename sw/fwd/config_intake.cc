@@ -1,6 +1,7 @@
 #include "sw/fwd/config_intake.h"
 
 #include <openssl/crypto.h>
+#include <sys/resource.h>
 
 #include "sw/base/check.h"
 #include "sw/base/log.h"
@@ -10,11 +11,15 @@ namespace vam::fwd {
 
 namespace {
 
+// Where processors are few, packets come first.
+constexpr int kNice = 10;
 constexpr const char* kOvertaken = "Another configuration has come since.";
 
 }  // namespace
 
 void PrepareControlThread() {
+  // Of this thread alone. It is no harm when the system refuses.
+  static_cast<void>(setpriority(PRIO_PROCESS, 0, kNice));
   constexpr size_t kPieces = 4096, kPieceBytes = 4096;  // together above every threshold
   {
     std::vector<std::vector<uint8_t>> pieces;
