@@ -287,7 +287,8 @@ const ArgumentType* FindArgumentType(std::string_view name) {
   for (const ArgumentType& type : kArguments) {
     if (type.name == name) return &type;
   }
-  return FindPendingArgumentType(name);
+  const ArgumentType* ike = FindIkeArgumentType(name);
+  return ike != nullptr ? ike : FindPendingArgumentType(name);
 }
 
 bool IsInterfaceType(std::string_view word) {

@@ -28,6 +28,11 @@ struct ArgumentType {
 const ArgumentType* FindArgumentType(std::string_view name);
 // Of those that only statements of later issues have.
 const ArgumentType* FindPendingArgumentType(std::string_view name);
+// Of those of IKE.
+const ArgumentType* FindIkeArgumentType(std::string_view name);
+
+// Letters, digits, '-', '_' and '.', with a letter: no address.
+bool IsDomainName(std::string_view word);
 
 // Decimal, or 0x hexadecimal; nullopt for anything else or above 2^32 - 1.
 std::optional<uint32_t> ParseNumber(std::string_view word);

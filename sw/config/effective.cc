@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "sw/config/effective_ike.h"
 #include "sw/config/effective_parts.h"
 #include "sw/config/engine_support.h"
 
@@ -88,6 +89,7 @@ std::string WhyIncomplete(const Running& running, const EffectiveEntry& effectiv
     std::string missing = WhyIncompleteManual(running, effective);
     if (!missing.empty()) return missing;
   }
+  if (std::string missing = WhyNoIkev2(running, entry); !missing.empty()) return missing;
   const bool shared = effective.interfaces.size() > 1;
   if (!effective.local && (!shared || effective.kind == EntryKind::kManual)) {
     return fmt::format("the interface has no {} address", effective.ipv6 ? "IPv6" : "IP");

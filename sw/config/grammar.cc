@@ -24,7 +24,12 @@ constexpr std::array<std::string_view, kOwnModes> kModeNames{"user exec",
                                                              "config-ipv6-acl",
                                                              "config-vrf",
                                                              "config-vrf-af",
-                                                             "config-ip-vrf"};
+                                                             "config-ip-vrf",
+                                                             "config-ikev2-proposal",
+                                                             "config-ikev2-policy",
+                                                             "config-ikev2-keyring",
+                                                             "config-ikev2-keyring-peer",
+                                                             "config-ikev2-profile"};
 constexpr size_t kLongestShownWord = 40;
 constexpr size_t kSecretRun = 16;
 

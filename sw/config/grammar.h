@@ -34,8 +34,13 @@ enum class Mode : uint8_t {
   kVrf,
   kVrfFamily,
   kIpVrf,
+  kIkev2Proposal,
+  kIkev2Policy,
+  kIkev2Keyring,
+  kIkev2Peer,  // of a keyring
+  kIkev2Profile,
 };
-inline constexpr size_t kOwnModes = static_cast<size_t>(Mode::kIpVrf) + 1;
+inline constexpr size_t kOwnModes = static_cast<size_t>(Mode::kIkev2Profile) + 1;
 inline constexpr size_t kModes = kOwnModes + kPendingModes.size();
 constexpr Mode ModeOf(PendingMode mode) {
   return static_cast<Mode>(kOwnModes + static_cast<size_t>(mode));

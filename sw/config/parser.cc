@@ -126,16 +126,13 @@ class Candidate::Reader {
     global = editor_.mode == Mode::kConfig;
     if (global) return parsed;
     if (const Match* own = std::get_if<Match>(&parsed)) {
-      if (IsInFull(*own, line)) return parsed;
-      // "service ..." is the global statement before it is short for "service-policy ...".
-      auto outer = grammar.Parse(Mode::kConfig, line);
-      const Match* full = std::get_if<Match>(&outer);
-      global = full != nullptr && IsInFull(*full, line);
-      return global ? outer : parsed;
+      return OwnOrGlobal(*own, line, global);
     }
     for (Mode mode = OuterMode(editor_.mode); mode != Mode::kConfig; mode = OuterMode(mode)) {
       auto around = grammar.Parse(mode, line);
-      if (std::holds_alternative<Match>(around)) return around;
+      if (const Match* own_around = std::get_if<Match>(&around)) {
+        return OwnOrGlobal(*own_around, line, global);
+      }
     }
     auto outer = grammar.Parse(Mode::kConfig, line);
     if (std::holds_alternative<Match>(outer)) {
@@ -146,6 +143,14 @@ class Candidate::Reader {
     // "group" of the mode itself is no abbreviation of "group-policy".
     if (inner_error.depth > 0 && !IsGlobalWord(line)) return parsed;
     return std::get<Mismatch>(outer).depth > inner_error.depth ? outer : parsed;
+  }
+  // "service ..." is the global statement before it is short for "service-policy ...".
+  static Match OwnOrGlobal(const Match& own, std::string_view line, bool& global) {
+    if (IsInFull(own, line)) return own;
+    const auto outer = Configuration().grammar.Parse(Mode::kConfig, line);
+    const Match* full = std::get_if<Match>(&outer);
+    global = full != nullptr && IsInFull(*full, line);
+    return global ? *full : own;
   }
   // No keyword of the line is abbreviated.
   static bool IsInFull(const Match& match, std::string_view line) {

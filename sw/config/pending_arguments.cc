@@ -57,16 +57,6 @@ std::string DhGroup(std::string_view word, int64_t, int64_t) {
   return OneOf(word, {"1", "2", "5", "14", "15", "16", "19", "20", "21", "24"},
                "not a Diffie-Hellman group (1, 2, 5, 14, 15, 16, 19, 20, 21, 24)");
 }
-std::string Ikev2Cipher(std::string_view word, int64_t, int64_t) {
-  return OneOf(
-      word,
-      {"des", "3des", "aes-cbc-128", "aes-cbc-192", "aes-cbc-256", "aes-gcm-128", "aes-gcm-256"},
-      "not a cipher (des, 3des, aes-cbc-128|192|256, aes-gcm-128|256)");
-}
-std::string Ikev2Hash(std::string_view word, int64_t, int64_t) {
-  return OneOf(word, {"md5", "sha", "sha1", "sha256", "sha384", "sha512"},
-               "not a hash (md5, sha1, sha256, sha384, sha512)");
-}
 std::string AsaCipher(std::string_view word, int64_t, int64_t) {
   return OneOf(
       word,
@@ -116,8 +106,6 @@ constexpr std::array kArguments{
     ArgumentType{"peer-name", "HOST", "Address or host name", Host},
     ArgumentType{"ipv6-any", "X:X:X:X::X[/N]", "IPv6 address or prefix", Ipv6},
     ArgumentType{"dh-group", "GROUP", "Diffie-Hellman group", DhGroup, false, false, false, true},
-    ArgumentType{"ikev2-cipher", "CIPHER", "IKEv2 cipher", Ikev2Cipher, false, false, false, true},
-    ArgumentType{"ikev2-hash", "HASH", "IKEv2 hash", Ikev2Hash, false, false, false, true},
     ArgumentType{"asa-cipher", "CIPHER", "Cipher, in the names of the ASA", AsaCipher, false, false,
                  false, true},
     ArgumentType{"asa-hash", "HASH", "Hash, in the names of the ASA", AsaHash, false, false, false,

@@ -7,6 +7,7 @@
 #include "sw/config/enable_secret.h"
 #include "sw/config/line_writer.h"
 #include "sw/config/render_crypto.h"
+#include "sw/config/render_ike.h"
 #include "sw/config/render_net.h"
 
 namespace vam::config {
@@ -14,8 +15,11 @@ namespace {
 
 class Renderer : private LineWriter {
  public:
-  Renderer(WriteSecret write_secret, bool masked)
-      : write_secret_(std::move(write_secret)), masked_(masked) {}
+  // `write_secret` writes keys of SAs, `write_ike_key` pre-shared keys with their form.
+  Renderer(WriteSecret write_secret, WriteSecret write_ike_key, bool masked)
+      : write_secret_(std::move(write_secret)),
+        write_ike_key_(std::move(write_ike_key)),
+        masked_(masked) {}
 
   std::string Render(const Running& running) {
     Text(RenderService(running.logging));
@@ -34,7 +38,7 @@ class Renderer : private LineWriter {
       Line("ipv6 unicast-routing");
       Break();
     }
-    Text(RenderCrypto(running, write_secret_));
+    Text(RenderCrypto(running, write_secret_, write_ike_key_));
     for (const Interface& interface : running.interfaces) Text(RenderInterface(running, interface));
     Text(RenderRoutes(running));
     Text(RenderLogging(running.logging));
@@ -53,6 +57,7 @@ class Renderer : private LineWriter {
   }
 
   WriteSecret write_secret_;
+  WriteSecret write_ike_key_;
   bool masked_;
 };
 
@@ -64,6 +69,9 @@ std::string Render(const Running& running, Keys keys) {
           [keys](Bytes secret) {
             return keys == Keys::kShown ? FormatHex(secret) : std::string(kRemovedSecret);
           },
+          [keys](Bytes key) {
+            return keys == Keys::kShown ? ClearIkeKey(key) : std::string(kRemovedSecret);
+          },
           keys == Keys::kMasked)
           .Render(running);
   return Weave(text, running.pending, [keys](Bytes secret) {
@@ -74,7 +82,7 @@ std::string Render(const Running& running, Keys keys) {
 
 std::string Render(const Running& running, const Sealer& sealer, Rng& rng) {
   const auto seal = [&](Bytes secret) { return "6 " + sealer.Seal(secret, rng); };
-  return Weave(Renderer(seal, false).Render(running), running.pending, seal);
+  return Weave(Renderer(seal, seal, false).Render(running), running.pending, seal);
 }
 
 }  // namespace vam::config

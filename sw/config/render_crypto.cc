@@ -4,16 +4,19 @@
 
 #include "sw/config/line_writer.h"
 #include "sw/config/render.h"
+#include "sw/config/render_ike.h"
 
 namespace vam::config {
 namespace {
 
 class CryptoRenderer : private LineWriter {
  public:
-  explicit CryptoRenderer(const WriteSecret& write_secret) : write_secret_(write_secret) {}
+  CryptoRenderer(const WriteSecret& write_secret, const WriteSecret& write_ike_key)
+      : write_secret_(write_secret), write_ike_key_(write_ike_key) {}
 
   std::string Render(const Running& running) {
     Section([&] { Globals(running.crypto); });
+    Text(RenderIke(running.ike, write_ike_key_));
     for (const TransformSet& set : running.transform_sets) {
       Line(fmt::format("crypto ipsec transform-set {} {}", set.name, RenderTransform(set)));
       Line(set.mode == IpsecMode::kTunnel ? " mode tunnel" : " mode transport");
@@ -146,6 +149,7 @@ class CryptoRenderer : private LineWriter {
   }
 
   const WriteSecret& write_secret_;
+  const WriteSecret& write_ike_key_;
 };
 
 }  // namespace
@@ -162,8 +166,9 @@ std::string RenderTransform(const TransformSet& set) {
   return text;
 }
 
-std::string RenderCrypto(const Running& running, const WriteSecret& write_secret) {
-  return CryptoRenderer(write_secret).Render(running);
+std::string RenderCrypto(const Running& running, const WriteSecret& write_secret,
+                         const WriteSecret& write_ike_key) {
+  return CryptoRenderer(write_secret, write_ike_key).Render(running);
 }
 
 std::string RenderInterfaceCrypto(const Interface& interface) {

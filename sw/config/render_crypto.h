@@ -14,7 +14,8 @@ namespace vam::config {
 using WriteSecret = std::function<std::string(Bytes)>;
 
 // Whole lines, each section closed by "!"; "" when there is nothing to say.
-std::string RenderCrypto(const Running& running, const WriteSecret& write_secret);
+std::string RenderCrypto(const Running& running, const WriteSecret& write_secret,
+                         const WriteSecret& write_ike_key);
 // The lines of an interface, indented.
 std::string RenderInterfaceCrypto(const Interface& interface);
 

@@ -13,6 +13,7 @@
 #include "sw/config/named_list.h"
 #include "sw/config/pending.h"
 #include "sw/config/running_crypto.h"
+#include "sw/config/running_ike.h"
 #include "sw/config/running_logging.h"
 #include "sw/config/running_net.h"
 #include "sw/net/address.h"
@@ -39,6 +40,7 @@ struct Running {
   NamedList<DynamicMap> dynamic_maps;
   NamedList<CryptoMap> crypto_maps;
   NamedList<IpsecProfile> ipsec_profiles;
+  Ike ike;
   Pending pending;  // statements of later issues
   bool operator==(const Running&) const = default;
 

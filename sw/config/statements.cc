@@ -153,7 +153,8 @@ ConfigGrammar Build() {
        {GlobalStatements(), InterfaceStatements(), AclStatements(), CryptoStatements(),
         TransformStatements(), CryptoMapStatements(), CryptoEntryStatements(),
         SessionKeyStatements(), RouteStatements(), Ipv6Statements(), VrfStatements(),
-        LoggingStatements(), AccessStatements()}) {
+        LoggingStatements(), AccessStatements(), Ikev2ProposalStatements(),
+        Ikev2KeyringStatements(), Ikev2ProfileStatements(), IkeGlobalStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);
@@ -169,11 +170,13 @@ ConfigGrammar Build() {
   };
   std::vector<Macro> macros(std::begin(kMacros), std::end(kMacros));
   append(macros, NetMacros());
+  append(macros, IkeMacros());
   append(macros, PendingMacros());
   // The last help of a word counts: that of the real statements.
   std::vector<WordHelp> helps(PendingWordHelp().begin(), PendingWordHelp().end());
   append(helps, kWordHelp);
   append(helps, NetWordHelp());
+  append(helps, IkeWordHelp());
   return ConfigGrammar{Grammar(statements, macros, helps), std::move(handlers), first_pending};
 }
 

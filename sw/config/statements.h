@@ -57,6 +57,7 @@ struct Editor {
   Running running;
   Mode mode = Mode::kConfig;
   std::string object;     // interface, map, list, transform set or profile of the mode
+  std::string inner;      // what stands in the object: peer of a keyring
   uint32_t sequence = 0;  // crypto map entry of the mode
   uint32_t line = 0;
   bool interactive = false;  // a session of `configure terminal`: `do` and `abort` are possible
@@ -128,10 +129,16 @@ std::span<const ConfigStatement> Ipv6Statements();
 std::span<const ConfigStatement> VrfStatements();
 std::span<const ConfigStatement> LoggingStatements();
 std::span<const ConfigStatement> AccessStatements();
+std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies
+std::span<const ConfigStatement> Ikev2KeyringStatements();
+std::span<const ConfigStatement> Ikev2ProfileStatements();
+std::span<const ConfigStatement> IkeGlobalStatements();
 
-// Parts of patterns and help of words for all but crypto.
+// Parts of patterns and help of words for all but crypto, and for IKE.
 std::span<const Macro> NetMacros();
 std::span<const WordHelp> NetWordHelp();
+std::span<const Macro> IkeMacros();
+std::span<const WordHelp> IkeWordHelp();
 
 struct ConfigGrammar {
   Grammar grammar;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sw/config/effective_ike.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -29,7 +30,7 @@ std::string LegacyUser(const Running& running) {
       if (legacy(entry)) return fmt::format("crypto map {} {}", map.name, entry.sequence);
     }
   }
-  return "";
+  return LegacyIkeUser(running);
 }
 std::optional<Fault> Legacy(Editor& editor, const Match& match) {
   Running& running = editor.running;

@@ -14,12 +14,6 @@ namespace {
 
 constexpr Macro kMacros[] = {
     {"password", "{ 0 <password> | 6 <sealed> | <password> }"},
-    {"ikev2-ciphers",
-     "<ikev2-cipher> [ <ikev2-cipher> [ <ikev2-cipher> [ <ikev2-cipher> [ <ikev2-cipher> [ "
-     "<ikev2-cipher> [ <ikev2-cipher> [ <ikev2-cipher> ] ] ] ] ] ] ]"},
-    {"ikev2-hashes",
-     "<ikev2-hash> [ <ikev2-hash> [ <ikev2-hash> [ <ikev2-hash> [ <ikev2-hash> [ "
-     "<ikev2-hash> ] ] ] ] ]"},
     {"dh-groups",
      "<dh-group> [ <dh-group> [ <dh-group> [ <dh-group> [ <dh-group> [ <dh-group> [ "
      "<dh-group> [ <dh-group> [ <dh-group> [ <dh-group> ] ] ] ] ] ] ] ] ]"},
@@ -325,6 +319,7 @@ std::optional<Fault> LeaveBlock(Editor& editor, const Match&) {
 std::span<const Macro> PendingMacros() { return kMacros; }
 
 Mode OuterMode(Mode mode) {
+  if (mode == Mode::kIkev2Peer) return Mode::kIkev2Keyring;
   if (!IsPendingMode(mode) || InfoOf(mode).depth == 1) return Mode::kConfig;
   return ModeOf(InfoOf(mode).outer);
 }

@@ -96,8 +96,6 @@ constexpr PendingRow kIkev1[] = {
      "<peer-name> }",
      "Identity for aggressive mode (DP-117)"},
     {kPeer, "set aggressive-mode password", "@password", "Key for aggressive mode"},
-    {kGlobal, "crypto call admission limit ike { sa | in-negotiation-sa }", "<number:0-99999>",
-     "Most IKE SAs"},
     {kGlobal, "crypto ipsec nat-transparency { udp-encapsulation | spi-matching }", "",
      "NAT traversal (DP-69, DP-70)", kOpensNone, Shape::kToggle},
     {kGlobal, "crypto map <name> client accounting list", "<name>",
@@ -110,74 +108,12 @@ constexpr PendingRow kIkev1[] = {
     {kGlobal, "crypto map <name> isakmp-profile", "<name>", "ISAKMP profile of all entries"},
 };
 
-constexpr Mode kProposal = ModeOf(PendingMode::kIkev2Proposal);
-constexpr Mode kPolicy2 = ModeOf(PendingMode::kIkev2Policy);
-constexpr Mode kProfile2 = ModeOf(PendingMode::kIkev2Profile);
-constexpr Mode kRing2 = ModeOf(PendingMode::kIkev2Keyring);
-constexpr Mode kPeer2 = ModeOf(PendingMode::kIkev2Peer);
+// EAP, AAA and cloned interfaces.
+constexpr Mode kProfile2 = Mode::kIkev2Profile;
 constexpr PendingRow kIkev2[] = {
-    {kGlobal, "crypto ikev2 proposal <name>", "", "IKEv2 proposal (SY-29)", kProposal},
-    {kProposal, "encryption", "@ikev2-ciphers", "Ciphers in the order of preference"},
-    {kProposal, "integrity", "@ikev2-hashes", "Hashes in the order of preference"},
-    {kProposal, "prf", "@ikev2-hashes", "Pseudo-random functions in the order of preference"},
-    {kProposal, "group", "@dh-groups", "Diffie-Hellman groups in the order of preference"},
-    {kGlobal, "crypto ikev2 policy <name>", "", "IKEv2 policy (SY-33)", kPolicy2},
-    {kPolicy2, "proposal <name>", "", "Proposal of this policy"},
-    {kPolicy2, "match fvrf", "{ any | <name> }", "VRF of the outer packets"},
-    {kPolicy2, "match address local <peer-name>", "", "Local address"},
-    {kGlobal, "crypto ikev2 keyring <name>", "", "IKEv2 keyring", kRing2},
-    {kRing2, "peer <name>", "", "A peer or a block of peers", kPeer2},
-    {kPeer2, "address", "{ <address> [ <mask> ] | <ipv6-any> }", "Address of the peer"},
-    {kPeer2, "hostname", "<peer-name>", "Name of the peer"},
-    {kPeer2, "description", "<line>", "Text for people"},
-    {kPeer2, "identity",
-     "{ address <peer-name> | fqdn [ domain ] <peer-name> | email [ domain ] <word> | "
-     "key-id <word> }",
-     "IKE identity of the peer"},
-    {kPeer2, "pre-shared-key @password", "", "Pre-shared key, both ways"},
-    {kPeer2, "pre-shared-key { local | remote }", "@password", "Pre-shared key of one side"},
-    {kGlobal, "crypto ikev2 profile <name>", "", "IKEv2 profile", kProfile2},
-    {kProfile2,
-     "match identity remote { address { <address> [ <mask> ] | <ipv6-any> } | "
-     "fqdn [ domain ] <peer-name> | email [ domain ] <word> | key-id <word> | any }",
-     "", "Which peers belong to this profile"},
-    {kProfile2, "match certificate <name>", "", "Peers whose certificate fits this map"},
-    {kProfile2, "match fvrf", "{ any | <name> }", "VRF of the outer packets"},
-    {kProfile2, "match address local { interface <interface> | <peer-name> }", "", "Local address"},
-    {kProfile2, "identity local",
-     "{ address <peer-name> | dn | fqdn <peer-name> | email <word> | key-id <word> }",
-     "As what this system names itself"},
-    {kProfile2, "authentication local", "{ pre-share | rsa-sig | ecdsa-sig | eap }",
-     "How this system proves who it is"},
-    {kProfile2, "authentication remote { pre-share | rsa-sig | ecdsa-sig | eap }", "",
-     "How the peer proves who it is"},
-    {kProfile2, "keyring", "{ local <name> | aaa <name> }", "Keys of the peers"},
-    {kProfile2, "pki trustpoint <name> [ { sign | verify } ]", "", "Trustpoint of this profile",
-     kOpensNone, Shape::kLine},
-    {kProfile2, "lifetime", "<number:120-86400>", "Seconds of an IKE SA"},
-    {kProfile2, "dpd", "<number:10-3600> <number:2-60> { periodic | on-demand }",
-     "Liveness check: seconds, seconds between retries"},
-    {kProfile2, "nat keepalive", "<number:5-3600>", "Seconds between NAT keepalives"},
-    {kProfile2, "ivrf", "<name>", "VRF of the protected networks"},
+    {kProfile2, "authentication { local | remote } eap", "", "Prove by EAP"},
+    {kProfile2, "keyring aaa", "<name>", "Keys of the peers by AAA"},
     {kProfile2, "virtual-template", "<number:1-1000>", "Interface to clone for each session"},
-    {kProfile2, "initial-contact force", "", "Treat each new IKE SA as the first"},
-    {kProfile2, "description", "<line>", "Text for people"},
-    {kGlobal, "crypto ikev2 dpd", "<number:10-3600> <number:2-60> { periodic | on-demand }",
-     "Liveness check: seconds, seconds between retries"},
-    {kGlobal, "crypto ikev2 cookie-challenge", "<number:1-1000>",
-     "Half-open IKE SAs from which on cookies are asked for"},
-    {kGlobal, "crypto ikev2 limit { max-sa | max-in-negotiation-sa }", "<number:1-15000>",
-     "Most IKE SAs"},
-    {kGlobal, "crypto ikev2 nat keepalive", "<number:5-3600>", "Seconds between NAT keepalives"},
-    {kGlobal, "crypto ikev2 window", "<number:1-20>", "Requests under way at once"},
-    {kGlobal, "crypto ikev2 fragmentation",
-     "[ mtu <number:68-1500> ] [ preferred-method { ietf | cisco } ]",
-     "IKE fragmentation: size and method (ASA-77)", kOpensNone, Shape::kToggle},
-    {kGlobal, "crypto ikev2 http-url cert", "", "Certificates by hash and URL", kOpensNone,
-     Shape::kToggle},
-    {kGlobal, "crypto ikev2 certificate-cache", "<number:1-2000>", "Certificates to keep"},
-    {kGlobal, "crypto ikev2 diagnose error", "[ <number:1-1000> ]", "Exit paths to keep"},
-    {kGlobal, "crypto logging ikev2", "", "Log IKEv2 events"},
 };
 
 constexpr Mode kTrust = ModeOf(PendingMode::kTrustpoint);

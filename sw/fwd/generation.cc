@@ -75,6 +75,7 @@ Generation GenerationBuilder::Build(Compiled compiled, uint64_t number) {
 Generation GenerationBuilder::Build(config::Running running, uint64_t number) {
   Generation made = Build(Compile(running, port_names_, number, ids_), number);
   running.crypto_maps = {};
+  running.ike = {};
   made.running = std::make_shared<const config::Running>(std::move(running));
   return made;
 }

@@ -126,8 +126,6 @@ class LineMaker {
         {"peer-name", {"192.0.2.9", "2001:DB8::1", "gw.example.com"}},
         {"ipv6-any", {"2001:DB8::1", "2001:db8::/32"}},
         {"dh-group", {"14", "21"}},
-        {"ikev2-cipher", {"aes-cbc-256", "3des,"}},
-        {"ikev2-hash", {"sha512", "sha1,"}},
         {"asa-cipher", {"aes-192", "3des"}},
         {"asa-hash", {"sha256", "null"}},
         {"asa-transform", {"esp-aes-256", "esp-sha-hmac"}},
@@ -162,6 +160,7 @@ std::string Heads(Mode mode, LineMaker& maker) {
   if (mode == Mode::kConfig) return "";
   if (mode == Mode::kInterface) return "interface Ethernet0/0\n";
   if (mode == Mode::kCryptoMap) return "crypto map vpn 10 ipsec-manual\n";
+  if (mode == Mode::kIkev2Profile) return "crypto ikev2 profile vpn\n";
   for (const auto& [table, row] : AllRows()) {
     if (row->opens != mode) continue;
     const std::string pattern = std::string(row->head) + " " + std::string(row->tail);
@@ -267,6 +266,10 @@ TEST(Pending, AWordInFullIsNotShortForAnother) {
   const std::string text = Shown("policy-map p\n class c\n  priority\nservice pad\n");
   EXPECT_THAT(text, HasSubstr("\nservice pad\n"));
   EXPECT_THAT(text, Not(HasSubstr("service-policy")));
+  // Nor in the blocks around that of the mode.
+  EXPECT_THAT(
+      Shown("policy-map p\n class c\n  police cir 8000\n   exceed-action drop\nservice pad\n"),
+      HasSubstr("\nservice pad\n"));
   EXPECT_THAT(Shown("policy-map p\n class c\n  service-p q\n"), HasSubstr("  service-policy q\n"));
 }
 TEST(Pending, PromptsAndWaysOut) {
@@ -302,8 +305,6 @@ TEST(Pending, TogglesAreShownEitherWay) {
   EXPECT_THAT(Shown("no ip http server\nip cef\n"), HasSubstr("no ip http server\nip cef\n"));
   EXPECT_EQ(Good("no service pad\ndefault service pad\n"), Running());
   EXPECT_EQ(Good("no service pad\nservice pad\n"), Good("service pad\n"));
-  EXPECT_EQ(Good("no crypto ikev2 fragmentation\nno crypto ikev2 fragmentation mtu 576\n"),
-            Running());
 }
 TEST(Pending, WhatIsNotThereIsNotTakenBack) {
   EXPECT_EQ(Bad("no crypto isakmp policy 10").message, "no such line is configured");
@@ -366,11 +367,11 @@ TEST(PendingSecrets, AreSealed) {
   ASSERT_TRUE(sealer.Add("open sesame", {}));
   SeededRng rng(1);
   const Running running = Good(
-      "crypto isakmp key 0 6 address 10.0.0.1\ncrypto ikev2 keyring k\n peer p\n"
-      "  pre-shared-key local 0 swordfish\n  pre-shared-key remote 0 6\n");
+      "crypto isakmp key 0 6 address 10.0.0.1\ncrypto keyring k\n"
+      " pre-shared-key address 10.0.0.2 key 0 swordfish\n");
   const std::string text = Render(running, sealer, rng);
   EXPECT_THAT(text, Not(HasSubstr("swordfish")));
-  EXPECT_THAT(text, HasSubstr("pre-shared-key local 6 A"));
+  EXPECT_THAT(text, HasSubstr("pre-shared-key address 10.0.0.2 key 6 A"));
   const auto parsed = Parse(text, {.sealer = &sealer});
   ASSERT_TRUE(std::holds_alternative<Parsed>(parsed));
   EXPECT_EQ(std::get<Parsed>(parsed).running, running);
@@ -400,9 +401,8 @@ TEST(PendingShape, NumbersNamesAndAddressesAreChecked) {
   EXPECT_THAT(
       Bad("crypto isakmp peer address 10.0.0.1\n description " + std::string(81, 'x')).message,
       HasSubstr("longer than 80"));
-  EXPECT_THAT(Bad("crypto ikev2 proposal p\n encryption aes-cbc-129").message,
-              HasSubstr("not a cipher"));
-  EXPECT_THAT(Bad("crypto ikev2 proposal p\n group 3").message, HasSubstr("not a Diffie-Hellman"));
+  EXPECT_THAT(Bad("crypto ikev2 policy 1\n encryption aes-129").message, HasSubstr("not a cipher"));
+  EXPECT_THAT(Bad("crypto ikev2 policy 1\n group 3").message, HasSubstr("not a Diffie-Hellman"));
   EXPECT_THAT(Bad("interface t0\n tunnel destination 10.0.0.256").message,
               HasSubstr("not an address or a host name"));
   EXPECT_THAT(Bad("controller isa 5-1").message, HasSubstr("SLOT/PORT"));
@@ -435,8 +435,8 @@ TEST(PendingShape, RulesWithinABlock) {
 }
 
 TEST(Pending, CommasAndCapitals) {
-  EXPECT_THAT(Shown("CRYPTO IKEv2 proposal p\n ENCR 3des, aes-cbc-128\n"),
-              HasSubstr("crypto ikev2 proposal p\n encryption 3des aes-cbc-128\n"));
+  EXPECT_THAT(Shown("CRYPTO IKEv2 policy 1\n ENCR 3des, aes\n"),
+              HasSubstr("crypto ikev2 policy 1\n encryption 3des aes\n"));
   EXPECT_THAT(Shown("controller isa 5/1\n"), HasSubstr("\ncontroller ISA 5/1\n"));
   EXPECT_THAT(Shown("radius-server authorization permit missing Service-Type\n"),
               HasSubstr("missing Service-Type\n"));

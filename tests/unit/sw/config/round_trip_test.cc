@@ -5,6 +5,7 @@
 #include "sw/config/diff.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "tests/unit/sw/config/random_ike.h"
 #include "tests/unit/sw/config/random_net.h"
 
 namespace vam::config {
@@ -188,6 +189,7 @@ Running RandomRunning() {
   running.hostname = Word(20);
   running.card = static_cast<CardKind>(Pick(0, 2));
   AddCrypto(running);
+  AddIke(running);
   RandomNet(running);
   Acl selectors = RandomAcl("to-branch", AclKind::kExtended);
   std::erase_if(selectors.entries, [](const AclEntry& e) { return !e.BeyondSelectors().empty(); });

@@ -1,0 +1,45 @@
+#include "sw/config/running_ike.h"
+
+#include <tuple>
+
+namespace vam::config {
+
+bool SameIkeKey(const IkeKey& a, const IkeKey& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a == b || a->Equals(*b);
+}
+bool operator==(const IkePpk& a, const IkePpk& b) {
+  return a.id == b.id && a.required == b.required && SameIkeKey(a.key, b.key);
+}
+bool operator==(const Ikev2Peer& a, const Ikev2Peer& b) {
+  const auto plain = [](const Ikev2Peer& p) {
+    return std::tie(p.name, p.description, p.address, p.hostname, p.identity, p.ppk);
+  };
+  return plain(a) == plain(b) && SameIkeKey(a.local_key, b.local_key) &&
+         SameIkeKey(a.remote_key, b.remote_key);
+}
+bool operator==(const Ikev2Profile& a, const Ikev2Profile& b) {
+  const auto plain = [](const Ikev2Profile& p) {
+    return std::tie(p.name, p.description, p.remote, p.certificate_maps, p.fvrf, p.local,
+                    p.identity, p.local_auth, p.remote_auth, p.keyring, p.trustpoints, p.dpd,
+                    p.lifetime, p.nat_keepalive, p.reauth, p.initial_contact_force, p.ivrf);
+  };
+  return plain(a) == plain(b) && SameIkeKey(a.local_key, b.local_key) &&
+         SameIkeKey(a.remote_key, b.remote_key);
+}
+
+std::string_view IkeAuthName(IkeAuth method) {
+  switch (method) {
+    case IkeAuth::kPreShare:
+      return "pre-share";
+    case IkeAuth::kRsaSig:
+      return "rsa-sig";
+    case IkeAuth::kEcdsaSig:
+      return "ecdsa-sig";
+    case IkeAuth::kEddsaSig:
+      break;
+  }
+  return "eddsa-sig";
+}
+
+}  // namespace vam::config

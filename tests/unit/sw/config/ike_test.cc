@@ -1,0 +1,434 @@
+// The statements of IKEv2: what they say, what they refuse, how they are shown and taken back.
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+#include "sw/base/sanitizer.h"
+#include "sw/config/diff.h"
+#include "sw/config/ike_match.h"
+#include "sw/config/parser.h"
+#include "sw/config/render.h"
+#include "tests/unit/sw/config/ike_example.h"
+
+namespace vam::config {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+
+Parsed GoodWhole(std::string_view text) {
+  auto parsed = Parse(text);
+  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
+    ADD_FAILURE() << ToString(errors->at(0)) << "\n" << text;
+    return {};
+  }
+  return std::move(std::get<Parsed>(parsed));
+}
+Running Good(std::string_view text) { return GoodWhole(text).running; }
+Diagnostic Bad(std::string_view text) {
+  auto parsed = Parse(text);
+  if (std::holds_alternative<Parsed>(parsed)) {
+    ADD_FAILURE() << "accepted: " << text;
+    return {};
+  }
+  return std::get<std::vector<Diagnostic>>(parsed).at(0);
+}
+std::string TextOf(const IkeKey& key) {
+  if (key == nullptr) return "(none)";
+  return {key->bytes().begin(), key->bytes().end()};
+}
+
+TEST(Ike, EveryStatementIsShownAsItWasWritten) {
+  const Running running = Good(kIkeExample);
+  EXPECT_EQ(Render(running, Keys::kShown), kIkeExample);
+  EXPECT_TRUE(running.pending.empty());
+  EXPECT_THAT(Differences(running, Good(Render(running, Keys::kShown))), IsEmpty());
+}
+// Each line of the example, but heads of blocks, matters and can be taken back in its mode.
+TEST(Ike, EveryLineCanBeTakenBack) {
+  std::vector<std::string> lines;
+  std::istringstream in{std::string(kIkeExample)};
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  const Running whole = Good(kIkeExample);
+  int tried = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
+    const bool ike = line.starts_with(" ") || line.starts_with("crypto ikev2") ||
+                     line.starts_with("crypto call") || line.starts_with("crypto logging");
+    if (!ike || line.starts_with(" address-family") || line.starts_with(" exit")) continue;
+    std::string text;
+    for (size_t j = 0; j < lines.size(); ++j) {
+      text += lines[j] + "\n";
+      if (j != i) continue;
+      const size_t word = line.find_first_not_of(' ');
+      const bool text_line = line.substr(word).starts_with("description");
+      text += line.substr(0, word) + "no " + (text_line ? "description" : line.substr(word)) + "\n";
+      // A block is gone with its head.
+      const bool head = line.starts_with("crypto ikev2 p") || line.starts_with("crypto ikev2 k");
+      const bool peer = line.starts_with(" peer ");
+      while ((head || peer) && j + 1 < lines.size() &&
+             lines[j + 1].starts_with(head ? " " : "  ")) {
+        ++j;
+      }
+    }
+    SCOPED_TRACE(line);
+    EXPECT_NE(Good(text), whole);
+    ++tried;
+  }
+  EXPECT_GT(tried, 80);
+}
+TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
+  const std::string all =
+      std::string(kIkeExample.substr(0, kIkeExample.find("crypto map m"))) +
+      "no crypto ikev2 proposal strong\nno crypto ikev2 proposal old\n"
+      "default crypto ikev2 proposal default\ndefault crypto ikev2 policy default\n"
+      "no crypto ikev2 policy branch\nno crypto ikev2 policy inner\n"
+      "no crypto ikev2 keyring keys\nno crypto ikev2 keyring empty\n"
+      "no crypto ikev2 profile branch\nno crypto ikev2 profile half\n"
+      "no crypto ikev2 nat keepalive\nno crypto ikev2 dpd\ndefault crypto ikev2 fragmentation\n"
+      "no crypto ikev2 cookie-challenge\nno crypto ikev2 limit max-in-negotiation-sa\n"
+      "no crypto ikev2 limit max-sa\nno crypto ikev2 window\nno crypto ikev2 http-url cert\n"
+      "no crypto ikev2 certificate-cache\ndefault crypto ikev2 diagnose error\n"
+      "no crypto ikev2 redirect client\nno crypto logging ikev2\n"
+      "no crypto call admission limit ike sa\n"
+      "no crypto call admission limit ike in-negotiation-sa\n"
+      "no vrf definition red\nno crypto legacy-algorithms\n";
+  EXPECT_EQ(Good(all), Running());
+}
+
+TEST(IkeProposal, ListsAreInTheOrderOfPreference) {
+  // EX-12.
+  const Running running = Good(
+      "crypto legacy-algorithms enable\ncrypto ikev2 proposal p\n encryption 3des, aes-cbc-128\n"
+      " integrity sha, md5\n group 5,  2\n");
+  const Ikev2Proposal& p = running.ike.proposals.at(0);
+  EXPECT_THAT(p.encryption, ElementsAre(IkeCipher::k3Des, IkeCipher::kAesCbc128));
+  EXPECT_THAT(p.integrity, ElementsAre(IkeHash::kSha1, IkeHash::kMd5));
+  EXPECT_THAT(p.prf, IsEmpty());
+  EXPECT_THAT(p.groups, ElementsAre(5, 2));
+}
+TEST(IkeProposal, ANewListReplacesTheOldOne) {
+  const Running running = Good(
+      "crypto ikev2 proposal p\n group 14 19\n group 21\ncrypto ikev2 proposal p\n prf sha256\n");
+  EXPECT_THAT(running.ike.proposals.at(0).groups, ElementsAre(21));
+  EXPECT_EQ(running.ike.proposals.size(), 1u);
+}
+TEST(IkeProposal, LegacyNeedsItsSwitch) {
+  const std::string begin = "crypto ikev2 proposal p\n ";
+  for (const auto& [line, word] : {std::pair("encryption aes-cbc-256 3des", "3des"),
+                                   {"encryption des", "des"},
+                                   {"integrity sha", "sha"},
+                                   {"prf sha256 md5", "md5"},
+                                   {"group 14 5", "5"}}) {
+    const Diagnostic error = Bad(begin + line);
+    EXPECT_THAT(error.message, HasSubstr("needs 'crypto legacy-algorithms enable'")) << line;
+    EXPECT_EQ(error.word, word);
+    const std::string on = "crypto legacy-algorithms enable\n" + begin + line + "\n";
+    Good(on);
+    EXPECT_EQ(Bad(on + "no crypto legacy-algorithms").message,
+              "IKEv2 proposal p uses legacy algorithms");
+  }
+}
+TEST(IkeProposal, WhatIsWrongIsNamed) {
+  const std::string begin = "crypto ikev2 proposal p\n ";
+  EXPECT_EQ(Bad(begin + "group 14 14").message, "named twice");
+  EXPECT_EQ(Bad(begin + "integrity sha256, sha256").message, "named twice");
+  EXPECT_EQ(Bad(begin + "group 24").message,
+            "Diffie-Hellman group 24 is not supported: where its numbers come from is not known "
+            "(RFC 8247, 2.4)");
+  EXPECT_EQ(Bad(begin + "group 3").message, "not a Diffie-Hellman group of IKEv2");
+  EXPECT_THAT(Bad(begin + "encryption aes-cbc-129").expected, Contains("aes-cbc-128"));
+  EXPECT_EQ(Bad(begin + "encryption aes-gcm").kind, ErrorKind::kAmbiguous);
+  EXPECT_EQ(Bad(begin + "encryption").kind, ErrorKind::kIncomplete);
+  // SY-35.
+  EXPECT_EQ(Bad(begin + "lifetime 3600").kind, ErrorKind::kInvalid);
+  EXPECT_EQ(Bad(begin + "authentication pre-share").kind, ErrorKind::kInvalid);
+  EXPECT_EQ(Bad("no crypto ikev2 proposal p").message, "no such IKEv2 proposal");
+}
+
+TEST(IkePolicy, ProposalsAreInTheirOrderAndOnce) {
+  const Running running = Good(
+      "crypto ikev2 policy p\n proposal b\n proposal a\n proposal b\n proposal c\n"
+      " no proposal a\n");
+  EXPECT_THAT(running.ike.policies.at(0).proposals, ElementsAre("b", "c"));
+  EXPECT_EQ(Bad("crypto ikev2 policy p\n no proposal x").message, "not a proposal of this policy");
+  EXPECT_EQ(Bad("crypto ikev2 policy p\n match address local 0.0.0.0").message,
+            "not an address of this system");
+  EXPECT_EQ(Bad("no crypto ikev2 policy p").message, "no such IKEv2 policy");
+}
+TEST(IkePolicy, ANumberIsTheDialectOfTheAsa) {
+  const Running running = Good("crypto ikev2 policy 10\n encryption aes-256\n");
+  EXPECT_TRUE(running.ike.policies.empty());
+  EXPECT_EQ(ListPending(running.pending).size(), 2u);
+}
+
+TEST(IkeKeyring, KeysOfEitherSide) {
+  const Running running = Good(
+      "crypto ikev2 keyring k\n peer a\n  pre-shared-key both\n  pre-shared-key local hex "
+      "0xC0ffee\n"
+      " peer b\n  pre-shared-key remote 0 6\n");
+  const auto& peers = running.ike.keyrings.at(0).peers;
+  EXPECT_EQ(TextOf(peers[0].local_key), "\xC0\xff\xee");
+  EXPECT_EQ(TextOf(peers[0].remote_key), "both");
+  EXPECT_EQ(TextOf(peers[1].local_key), "(none)");
+  EXPECT_EQ(TextOf(peers[1].remote_key), "6");
+}
+TEST(IkeKeyring, PeersFollowEachOtherWithAndWithoutExit) {
+  const Running running = Good(
+      "crypto ikev2 keyring k\n peer a\n  address 10.0.0.1\n  exit\n peer b\n"
+      "  address 10.0.0.2 255.255.255.0\npeer c\n address 10.1.0.0/16\n exit\n exit\n"
+      "hostname x\n");
+  const auto& peers = running.ike.keyrings.at(0).peers;
+  ASSERT_EQ(peers.size(), 3u);
+  EXPECT_EQ(net::ToString(*peers[0].address), "10.0.0.1/32");
+  EXPECT_EQ(net::ToString(*peers[1].address), "10.0.0.0/24");
+  EXPECT_EQ(net::ToString(*peers[2].address), "10.1.0.0/16");
+  EXPECT_EQ(running.hostname, "x");
+}
+TEST(IkeKeyring, AllAddresses) {
+  for (const char* all : {"0.0.0.0", "0.0.0.0 0.0.0.0", "0.0.0.0/0", "0.0.0.0 255.255.255.255"}) {
+    const Running running =
+        Good(fmt::format("crypto ikev2 keyring k\n peer a\n  address {}\n", all));
+    EXPECT_EQ(running.ike.keyrings.at(0).peers[0].address, net::Prefix::Any(net::Family::kV4))
+        << all;
+  }
+}
+TEST(IkeKeyring, WhatIsWrongIsNamed) {
+  const std::string begin = "crypto ikev2 keyring k\n peer a\n  ";
+  EXPECT_EQ(Bad(begin + "pre-shared-key hex 123").message, "odd number of hexadecimal digits");
+  EXPECT_EQ(Bad(begin + "pre-shared-key hex xyz").message, "not hexadecimal");
+  EXPECT_THAT(Bad(begin + "pre-shared-key <removed>").message, HasSubstr("stands for a secret"));
+  EXPECT_EQ(Bad(begin + "description " + std::string(81, 'x')).message,
+            "description longer than 80 characters");
+  EXPECT_EQ(Bad(begin + "identity email nobody").message, "does not fit here");
+  EXPECT_EQ(Bad(begin + "hostname 10.0.0").message, "not a host name");
+  EXPECT_EQ(Bad(begin + "ppk dynamic x").message, "keys of a key service (SKS) are not supported");
+  EXPECT_EQ(Bad("crypto ikev2 keyring k\n no peer x").message, "no such peer in this keyring");
+  EXPECT_EQ(Bad("no crypto ikev2 keyring k").message, "no such IKEv2 keyring");
+}
+TEST(IkeKeyring, NoTwoPeersAreTheSame) {
+  const std::string begin = "crypto ikev2 keyring k\n peer a\n  ";
+  for (const char* line : {"address 10.0.0.0 255.0.0.0", "hostname a.example.com",
+                           "identity fqdn a.example.com", "identity key-id 7"}) {
+    const Diagnostic error = Bad(begin + line + "\n peer b\n  " + line + "\n");
+    EXPECT_EQ(error.message,
+              fmt::format("crypto ikev2 keyring k peer b: {} is also that of peer a", line));
+    EXPECT_EQ(error.line, 4u);
+  }
+}
+
+TEST(IkeProfile, MethodsAndTheirKeys) {
+  const Running running = Good(
+      "crypto ikev2 profile p\n authentication remote pre-share key one\n"
+      " authentication remote rsa-sig\n authentication local pre-share key two\n"
+      " authentication local ecdsa-sig\n no authentication remote pre-share\n");
+  const Ikev2Profile& p = running.ike.profiles.at(0);
+  EXPECT_EQ(p.local_auth, IkeAuth::kEcdsaSig);
+  EXPECT_EQ(p.local_key, nullptr) << "the key goes with its method";
+  EXPECT_THAT(p.remote_auth, ElementsAre(IkeAuth::kRsaSig));
+  EXPECT_EQ(p.remote_key, nullptr);
+}
+TEST(IkeProfile, KeyringWithAndWithoutItsWord) {
+  EXPECT_EQ(Good("crypto ikev2 profile p\n keyring k\n"),
+            Good("crypto ikev2 profile p\n keyring local k\n"));
+}
+TEST(IkeProfile, WhatIsWrongIsNamed) {
+  const std::string begin = "crypto ikev2 profile p\n ";
+  EXPECT_EQ(Bad(begin + "no match identity remote any").message,
+            "not a remote identity of this profile");
+  EXPECT_EQ(Bad(begin + "no match certificate c").message, "not a certificate map of this profile");
+  EXPECT_EQ(Bad(begin + "no match address local 10.0.0.1").message,
+            "not a local address of this profile");
+  EXPECT_EQ(Bad(begin + "no authentication remote rsa-sig").message,
+            "not a remote authentication method of this profile");
+  EXPECT_EQ(Bad(begin + "no pki trustpoint t").message, "not a trustpoint of this profile");
+  EXPECT_EQ(Bad(begin + "identity local address 224.0.0.1").message,
+            "not an address of this system");
+  EXPECT_THAT(Bad(begin + "lifetime 119").message, HasSubstr("outside 120-86400"));
+  EXPECT_THAT(Bad(begin + "dpd 9 2 periodic").message, HasSubstr("outside 10-3600"));
+  EXPECT_THAT(Bad(begin + "dpd 10 61 periodic").message, HasSubstr("outside 2-60"));
+  EXPECT_EQ(Bad(begin + "dpd 10 2").kind, ErrorKind::kIncomplete);
+  EXPECT_THAT(Bad(begin + "nat keepalive 4").message, HasSubstr("outside 5-3600"));
+  EXPECT_EQ(Bad("no crypto ikev2 profile p").message, "no such IKEv2 profile");
+  // Only a signature of its own certificate has a name of that kind.
+  EXPECT_EQ(Bad(begin + "match identity remote dn").kind, ErrorKind::kInvalid);
+}
+TEST(IkeProfile, WhatComesLaterIsKeptInItsPlace) {
+  const Running running = Good(
+      "crypto ikev2 profile p\n authentication remote eap\n lifetime 300\n"
+      " virtual-template 1\n keyring aaa list\n");
+  EXPECT_EQ(ListPending(running.pending).size(), 3u);
+  EXPECT_EQ(Good(Render(running, Keys::kShown)), running);
+  EXPECT_TRUE(Good(Render(running, Keys::kShown) + "\n").ike.profiles.at(0).remote_auth.empty());
+  EXPECT_EQ(Good("crypto ikev2 profile p\n authentication remote eap\nno crypto ikev2 profile p\n"),
+            Running());
+}
+
+TEST(IkeGlobal, Fragmentation) {
+  // ASA-77, EX-15.
+  const auto of = [](std::string_view text) { return Good(text).ike.globals.fragmentation; };
+  EXPECT_EQ(of("no crypto ikev2 fragmentation\n").on, false);
+  EXPECT_EQ(of("no crypto ikev2 fragmentation\ncrypto ikev2 fragmentation mtu 600\n"),
+            (IkeFragmentation{true, 600, false}));
+  EXPECT_EQ(of("crypto ikev2 fragmentation mtu 600 preferred-method cisco\n"
+               "no crypto ikev2 fragmentation mtu 576\n"),
+            (IkeFragmentation{true, {}, true}));
+  EXPECT_EQ(of("crypto ikev2 fragmentation mtu 600\ncrypto ikev2 fragmentation\n"),
+            IkeFragmentation());
+  EXPECT_EQ(of("no crypto ikev2 fragmentation\ndefault crypto ikev2 fragmentation\n"),
+            IkeFragmentation());
+  EXPECT_THAT(Bad("crypto ikev2 fragmentation mtu 67").message, HasSubstr("outside 68-1500"));
+  EXPECT_THAT(GoodWhole("crypto ikev2 fragmentation preferred-method cisco\n").warnings,
+              Contains(HasSubstr("not built: the method of RFC 7383 is used")));
+}
+TEST(IkeGlobal, LimitsOfOneSideAndOfBoth) {
+  const auto of = [](std::string_view text) { return Good(text).ike.globals; };
+  const std::string both = "crypto ikev2 limit max-in-negotiation-sa 7\n";
+  EXPECT_EQ(of(both).incoming_negotiations, 7u);
+  EXPECT_EQ(of(both).outgoing_negotiations, 7u);
+  EXPECT_EQ(
+      of(both + "no crypto ikev2 limit max-in-negotiation-sa incoming\n").incoming_negotiations,
+      std::nullopt);
+  EXPECT_EQ(
+      of(both + "crypto ikev2 limit max-in-negotiation-sa 9 outgoing\n").incoming_negotiations, 7u);
+}
+TEST(IkeGlobal, WhatIsNotSupportedIsRefusedByName) {
+  EXPECT_THAT(Bad("crypto ikev2 redirect gateway init").message, HasSubstr("crypto ikev2 cluster"));
+  for (const char* what : {"authorization policy p", "cluster x", "name-mangler n", "client x"}) {
+    EXPECT_EQ(Bad(fmt::format("crypto ikev2 {}", what)).message,
+              "remote access by IKEv2 (FlexVPN) is not supported");
+  }
+  EXPECT_THAT(Bad("crypto ikev2 window 21").message, HasSubstr("outside 1-20"));
+  EXPECT_THAT(Bad("crypto ikev2 cookie-challenge 0").message, HasSubstr("outside 1-1000"));
+  EXPECT_THAT(Bad("crypto ikev2 certificate-cache 2001").message, HasSubstr("outside 1-2000"));
+}
+
+TEST(IkeReference, AProfileIsForNegotiatedEntriesOnly) {
+  EXPECT_THAT(Bad("crypto map m 1 ipsec-manual\n set ikev2-profile p").message,
+              HasSubstr("nothing is negotiated for an ipsec-manual entry"));
+}
+
+TEST(IkeSecrets, AreShownNowhereAndSealed) {
+  const Running running = Good(kIkeExample);
+  const std::string masked = Render(running, Keys::kMasked);
+  for (const char* secret :
+       {"sesame", "0001020304", "open", "shut", "20ff", "short", "theirs", "ours"}) {
+    EXPECT_THAT(masked, Not(HasSubstr(std::string(" ") + secret))) << secret;
+    for (const std::string& line : Differences(Running(), running)) {
+      EXPECT_THAT(line, Not(HasSubstr(std::string(" ") + secret)));
+    }
+  }
+  EXPECT_THAT(masked, HasSubstr("  pre-shared-key <removed>\n"));
+  EXPECT_THAT(masked, HasSubstr("  ppk manual id q1 key <removed> required\n"));
+  EXPECT_THAT(masked, HasSubstr(" authentication local pre-share key <removed>\n"));
+  EXPECT_TRUE(std::holds_alternative<std::vector<Diagnostic>>(Parse(masked)));
+  Sealer sealer;
+  ASSERT_TRUE(sealer.Add("open sesame", {}));
+  SeededRng rng(1);
+  const std::string sealed = Render(running, sealer, rng);
+  EXPECT_THAT(sealed, HasSubstr("  pre-shared-key 6 A"));
+  EXPECT_THAT(sealed, Not(HasSubstr("0001020304")));
+  const auto parsed = Parse(sealed, {.sealer = &sealer});
+  ASSERT_TRUE(std::holds_alternative<Parsed>(parsed));
+  EXPECT_EQ(std::get<Parsed>(parsed).running, running);
+}
+TEST(IkeSecrets, StayOutOfMessages) {
+  for (const char* line : {"pre-shared-key my swordfish", "pre-shared-key hex swordfish",
+                           "pre-shared-key local 6 swordfish", "ppk manual id a key swordfish x",
+                           "pre-shared-key 7 swordfish"}) {
+    const std::string head = "crypto ikev2 keyring k\n peer a\n  ";
+    const Diagnostic error = Bad(head + line);
+    EXPECT_THAT(ToString(error), Not(HasSubstr("swordfish"))) << line;
+    EXPECT_EQ(error.word, "<key>") << line;
+  }
+}
+
+TEST(IkeCommandLine, PromptsNotesAndHelp) {
+  Candidate candidate(Running{});
+  const auto mode_after = [&](std::string_view line) {
+    EXPECT_THAT(candidate.Line(line), IsEmpty()) << line;
+    return ModeName(candidate.mode());
+  };
+  EXPECT_EQ(mode_after("crypto ikev2 proposal p"), "config-ikev2-proposal");
+  EXPECT_THAT(candidate.TakeNotices(), ElementsAre(HasSubstr("IKEv2 proposal MUST either have")));
+  EXPECT_EQ(mode_after("crypto ikev2 proposal default"), "config-ikev2-proposal");
+  EXPECT_THAT(candidate.TakeNotices(), IsEmpty());
+  EXPECT_EQ(mode_after("crypto ikev2 policy p"), "config-ikev2-policy");
+  EXPECT_THAT(candidate.TakeNotices(), ElementsAre(HasSubstr("one complete proposal attached")));
+  EXPECT_EQ(mode_after("crypto ikev2 keyring k"), "config-ikev2-keyring");
+  EXPECT_EQ(mode_after("peer a"), "config-ikev2-keyring-peer");
+  EXPECT_EQ(mode_after("peer b"), "config-ikev2-keyring-peer");
+  EXPECT_EQ(mode_after("no peer a"), "config-ikev2-keyring");
+  EXPECT_EQ(mode_after("peer b"), "config-ikev2-keyring-peer");
+  EXPECT_EQ(mode_after("exit"), "config-ikev2-keyring");
+  EXPECT_EQ(mode_after("exit"), "config");
+  EXPECT_EQ(mode_after("crypto ikev2 profile q"), "config-ikev2-profile");
+  EXPECT_THAT(candidate.TakeNotices(), ElementsAre(HasSubstr("IKEv2 profile MUST have:\n")));
+
+  const auto words = [](Mode mode, std::string_view line) {
+    std::vector<std::string> all;
+    for (const HelpLine& row : ConfigurationHelp(mode, line)) {
+      EXPECT_FALSE(row.help.empty() && row.word != "<cr>") << line << row.word;
+      all.push_back(row.word);
+    }
+    return all;
+  };
+  EXPECT_THAT(words(Mode::kIkev2Proposal, "group 14 "), IsSupersetOf({"19", "31", "<cr>"}));
+  EXPECT_THAT(words(Mode::kIkev2Proposal, "encryption "),
+              IsSupersetOf({"aes-gcm-256", "chacha20-poly1305"}));
+  EXPECT_THAT(words(Mode::kIkev2Profile, "authentication local "),
+              ElementsAre("eap", "ecdsa-sig", "eddsa-sig", "pre-share", "rsa-sig"));
+  EXPECT_THAT(words(Mode::kIkev2Profile, "match identity remote "),
+              ElementsAre("address", "any", "email", "fqdn", "key-id"));
+  EXPECT_THAT(words(Mode::kIkev2Profile, "dpd "), ElementsAre("<10-3600>"));
+  EXPECT_THAT(words(Mode::kConfig, "crypto ikev2 "),
+              IsSupersetOf({"certificate-cache", "cookie-challenge", "diagnose", "dpd",
+                            "fragmentation", "http-url", "keyring", "limit", "nat", "policy",
+                            "profile", "proposal", "redirect", "window"}));
+  EXPECT_THAT(ConfigurationCompletions(Mode::kIkev2Peer, "pre"), ElementsAre("pre-shared-key"));
+  EXPECT_THAT(ConfigurationCompletions(Mode::kConfig, "crypto ikev2 prop"),
+              ElementsAre("proposal"));
+}
+
+#ifdef VAM_ASAN
+constexpr double kLimitSeconds = 20;
+#else
+constexpr double kLimitSeconds = 2;
+#endif
+
+// Processor time: the machine may be busy with other things.
+TEST(IkeLoad, TenThousandPeersAndProfiles) {
+  std::string text = "crypto ikev2 keyring k\n";
+  for (uint32_t i = 0; i < 10'000; ++i) {
+    text += fmt::format(
+        " peer p{0}\n  address {1}\n  identity fqdn p{0}.example.com\n  pre-shared-key key{0}\n", i,
+        net::ToString(net::Address::V4(0x0A000001 + i)));
+  }
+  for (uint32_t i = 0; i < 10'000; ++i) {
+    text += fmt::format(
+        "crypto ikev2 profile f{0}\n match identity remote fqdn p{0}.example.com\n"
+        " authentication local pre-share\n authentication remote pre-share\n keyring local k\n",
+        i);
+  }
+  const std::clock_t begin = std::clock();
+  const Running running = Good(text);
+  const Ikev2Matcher matcher(running);
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds, kLimitSeconds);
+  EXPECT_EQ(running.ike.keyrings.at(0).peers.size(), 10'000u);
+  EXPECT_EQ(Good(Render(running, Keys::kShown)), running);
+  const IkeIdentity shown{IkeIdKind::kFqdn, {}, "p9999.example.com"};
+  const net::Address local = net::Address::V4(0xC0000201);
+  ASSERT_NE(matcher.ProfileOf(shown, "", local), nullptr);
+  EXPECT_EQ(matcher.ProfileOf(shown, "", local)->name, "f9999");
+  EXPECT_EQ(matcher.PeerThatCalls("k", shown, {})->name, "p9999");
+}
+
+}  // namespace
+}  // namespace vam::config

@@ -1,0 +1,181 @@
+// Random IKEv2 objects for the round trip of sw/config.
+#ifndef VAM_TESTS_UNIT_SW_CONFIG_RANDOM_IKE_H_
+#define VAM_TESTS_UNIT_SW_CONFIG_RANDOM_IKE_H_
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "sw/config/running.h"
+#include "tests/unit/sw/config/random_net.h"
+
+namespace vam::config {
+
+// At most `most` different ones, in any order.
+template <typename T>
+std::vector<T> Some(std::vector<T> all, size_t most) {
+  for (size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[Pick<size_t>(0, i - 1)]);
+  all.resize(std::min(all.size(), Pick<size_t>(0, most)));
+  return all;
+}
+
+// Any bytes, or a word; also words that say something in a pattern.
+inline IkeKey RandomIkeKey() {
+  std::string text = Word(20);
+  switch (Pick(0, 4)) {
+    case 0:
+      text = *rc::gen::elementOf(std::vector<std::string>{"0", "6", "hex", "local", "<removed>",
+                                                          " ", "required", "\xff\x01", "a b"});
+      break;
+    case 1:
+      for (char& c : text) c = static_cast<char>(Pick(0, 127));
+      break;
+    default:
+      break;
+  }
+  auto key = std::make_shared<Secret<kLongestSealed>>();
+  std::copy(text.begin(), text.end(), key->Resize(text.size()).begin());
+  return key;
+}
+
+inline std::string RandomDomain() { return "h" + std::to_string(Pick(0, 99)) + ".Example.com"; }
+inline net::Prefix RandomRange() {
+  return Flip() ? *net::Prefix::Create(Host(), Pick<uint8_t>(0, 32))
+                : *net::Prefix::Create(HostV6(), Pick<uint8_t>(0, 128));
+}
+// `number` keeps them apart.
+inline IkeIdentity RandomIdentity(int number) {
+  const std::string tail = std::to_string(number) + "." + RandomDomain();
+  switch (Pick(0, 5)) {
+    case 0:
+      return {IkeIdKind::kAddress,
+              net::Prefix::Host(net::Address::V4(0x0B000000 + static_cast<uint32_t>(number))), ""};
+    case 1:
+      return {IkeIdKind::kFqdn, {}, "f" + tail};
+    case 2:
+      return {IkeIdKind::kFqdnDomain, {}, "d" + tail};
+    case 3:
+      return {IkeIdKind::kEmail, {}, "a@e" + tail};
+    case 4:
+      return {IkeIdKind::kEmailDomain, {}, "m" + tail};
+    default:
+      return {IkeIdKind::kKeyId, {}, "k/" + tail};
+  }
+}
+inline IkeDpd RandomDpd() { return {Pick<uint16_t>(10, 3600), Pick<uint16_t>(2, 60), Flip()}; }
+
+inline Ikev2Peer RandomIkePeer(int number) {
+  Ikev2Peer peer;
+  peer.name = "p" + std::to_string(number);
+  if (Flip()) peer.description = Text();
+  if (Flip()) {
+    peer.address =
+        *net::Prefix::Create(net::Address::V4(0x0A000000U + (static_cast<uint32_t>(number) << 16)),
+                             Pick<uint8_t>(16, 32));
+  }
+  if (Flip()) peer.hostname = "n" + std::to_string(number) + "." + RandomDomain();
+  if (Flip()) peer.identity = RandomIdentity(number);
+  if (Flip()) peer.local_key = RandomIkeKey();
+  if (Flip()) peer.remote_key = Flip() ? peer.local_key : RandomIkeKey();
+  if (Flip()) peer.ppk = IkePpk{"id" + Word(4), RandomIkeKey(), Flip()};
+  return peer;
+}
+
+inline Ikev2Profile RandomIkeProfile(std::string name) {
+  Ikev2Profile profile;
+  profile.name = std::move(name);
+  if (Flip()) profile.description = Text();
+  for (int i = Pick(0, 3); i > 0; --i) {
+    profile.remote.push_back(i == 1 && Flip() ? IkeIdentity{IkeIdKind::kAddress, RandomRange(), ""}
+                                              : RandomIdentity(i));
+  }
+  if (Flip()) profile.remote.push_back({});
+  if (Flip()) profile.certificate_maps = {"cmap", "other"};
+  if (Flip()) profile.fvrf = Flip() ? "any" : "red";
+  if (Flip()) profile.local.push_back({Flip() ? Host() : HostV6(), ""});
+  if (Flip()) profile.local.push_back({{}, "lan9"});
+  if (Flip()) {
+    profile.identity = RandomIdentity(1);
+    const bool range = profile.identity->kind == IkeIdKind::kFqdnDomain ||
+                       profile.identity->kind == IkeIdKind::kEmailDomain;
+    if (range) profile.identity = IkeIdentity{IkeIdKind::kDn, {}, ""};
+  }
+  const std::vector<IkeAuth> methods{IkeAuth::kPreShare, IkeAuth::kRsaSig, IkeAuth::kEcdsaSig,
+                                     IkeAuth::kEddsaSig};
+  if (Flip()) profile.local_auth = *rc::gen::elementOf(methods);
+  if (profile.local_auth == IkeAuth::kPreShare && Flip()) profile.local_key = RandomIkeKey();
+  profile.remote_auth = Some(methods, 4);
+  const bool pre_share =
+      std::count(profile.remote_auth.begin(), profile.remote_auth.end(), IkeAuth::kPreShare) != 0;
+  if (pre_share && Flip()) profile.remote_key = RandomIkeKey();
+  if (Flip()) profile.keyring = "ring";
+  for (int i = Pick(0, 2); i > 0; --i) {
+    const bool sign = Flip();
+    profile.trustpoints.push_back({"tp" + std::to_string(i), sign, !sign || Flip()});
+  }
+  if (Flip()) profile.dpd = RandomDpd();
+  if (Flip()) profile.lifetime = Pick<uint32_t>(120, 86400);
+  if (Flip()) profile.nat_keepalive = Pick<uint32_t>(5, 3600);
+  if (Flip()) profile.reauth = Pick<uint32_t>(120, 86400);
+  profile.initial_contact_force = Flip();
+  if (Flip()) profile.ivrf = "red";
+  return profile;
+}
+
+inline void AddIkeGlobals(IkeGlobals& ike) {
+  if (Flip()) ike.dpd = RandomDpd();
+  if (Flip()) ike.cookie_challenge = Pick<uint16_t>(1, 1000);
+  if (Flip()) ike.incoming_negotiations = Pick<uint32_t>(1, 99999);
+  if (Flip()) ike.outgoing_negotiations = Flip() ? ike.incoming_negotiations : Pick<uint32_t>(1, 9);
+  if (Flip()) ike.max_sa = Pick<uint32_t>(1, 99999);
+  if (Flip()) ike.admission_sa = Pick<uint32_t>(0, 99999);
+  if (Flip()) ike.admission_negotiations = Pick<uint32_t>(0, 99999);
+  if (Flip()) ike.nat_keepalive = Pick<uint32_t>(5, 3600);
+  ike.window = Pick<uint8_t>(1, 20);
+  ike.fragmentation.on = Flip();
+  if (ike.fragmentation.on && Flip()) ike.fragmentation.mtu = Pick<uint16_t>(68, 1500);
+  if (ike.fragmentation.on) ike.fragmentation.prefer_cisco = Flip();
+  ike.http_url_cert = Flip();
+  if (Flip()) ike.certificate_cache = Pick<uint16_t>(1, 2000);
+  ike.diagnose_errors = Pick<uint16_t>(0, 1000);
+  ike.log = Flip();
+  if (Flip()) ike.redirects = Pick<uint8_t>(1, 254);
+}
+
+inline void AddIke(Running& running) {
+  Ike& ike = running.ike;
+  AddIkeGlobals(ike.globals);
+  std::vector<IkeCipher> ciphers;
+  std::vector<IkeHash> hashes;
+  std::vector<uint16_t> groups;
+  for (const auto& info : IkeCiphers()) ciphers.push_back(info.id);
+  for (const auto& info : IkeHashes()) hashes.push_back(info.id);
+  for (const auto& info : IkeGroups()) groups.push_back(info.number);
+  for (const char* name : {"default", "a", "B"}) {
+    if (Flip()) {
+      ike.proposals.push_back(
+          {name, Some(ciphers, 9), Some(hashes, 5), Some(hashes, 3), Some(groups, 13)});
+    }
+  }
+  for (const char* name : {"x", "default", "70000"}) {
+    if (!Flip()) continue;
+    Ikev2Policy& policy = ike.policies.FindOrAdd(name);
+    policy.proposals = Some<std::string>({"default", "a", "gone"}, 3);
+    if (Flip()) policy.fvrf = Flip() ? "any" : "red";
+    if (Flip()) policy.local = {Host(), HostV6()};
+  }
+  ike.globals.default_proposal = ike.proposals.Find("default") != nullptr || Flip();
+  ike.globals.default_policy = ike.policies.Find("default") != nullptr || Flip();
+  for (const char* name : {"ring", "other"}) {
+    if (!Flip()) continue;
+    Ikev2Keyring& keyring = ike.keyrings.FindOrAdd(name);
+    for (int i = Pick(0, 4); i > 0; --i) keyring.peers.push_back(RandomIkePeer(i));
+  }
+  for (const char* name : {"ike", "q"}) {
+    if (Flip()) ike.profiles.push_back(RandomIkeProfile(name));
+  }
+}
+
+}  // namespace vam::config
+
+#endif  // VAM_TESTS_UNIT_SW_CONFIG_RANDOM_IKE_H_
