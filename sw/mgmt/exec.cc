@@ -290,6 +290,10 @@ void ReadClearWord(const Match& match, size_t i, api::ClearRequest& clear) {
   }
 }
 
+bool IsIkev2Object(std::string_view word) {
+  return word == "proposal" || word == "policy" || word == "profile";
+}
+
 void ReadFilters(const Match& match, ExecCommand& command) {
   for (size_t i = 1; i < match.tokens.size(); ++i) {
     const config::Token& token = match.tokens[i];
@@ -298,7 +302,8 @@ void ReadFilters(const Match& match, ExecCommand& command) {
     const bool list = before == "access-lists" || before == "access-list";
     if (list && command.kind == Kind::kShow) {
       command.show.set_list(token.text);
-    } else if (command.kind == Kind::kShow && (before == "map" || before == "tag")) {
+    } else if (command.kind == Kind::kShow &&
+               (before == "map" || before == "tag" || IsIkev2Object(before))) {
       command.show.set_map(token.text);
     } else if (command.kind == Kind::kClear) {
       ReadClearWord(match, i, command.clear);

@@ -6,6 +6,7 @@
 #include "sw/mgmt/render_ping.h"
 #include "sw/mgmt/render_route.h"
 #include "sw/mgmt/show_config_crypto.h"
+#include "sw/mgmt/show_config_ike.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_pending.h"
 #include "sw/mgmt/show_session.h"
@@ -161,6 +162,12 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderTransformSets(reply.transform_sets());
     case api::ShowReply::kCryptoLifetime:
       return RenderLifetime(reply.crypto_lifetime());
+    case api::ShowReply::kIkev2Proposals:
+      return RenderIkev2Proposals(reply.ikev2_proposals());
+    case api::ShowReply::kIkev2Policies:
+      return RenderIkev2Policies(reply.ikev2_policies());
+    case api::ShowReply::kIkev2Profiles:
+      return RenderIkev2Profiles(reply.ikev2_profiles());
     case api::ShowReply::kAccessLists:
       return RenderAccessLists(reply.access_lists());
     case api::ShowReply::kLogging:

@@ -11,6 +11,7 @@
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
 #include "sw/mgmt/show_config_crypto.h"
+#include "sw/mgmt/show_config_ike.h"
 #include "sw/mgmt/show_pending.h"
 
 namespace vam::mgmt {
@@ -388,6 +389,8 @@ api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
     *reply.mutable_transform_sets() = ShowDefaultTransformSets(running);
   } else if (request.kind() == api::SHOW_CRYPTO_LIFETIME) {
     *reply.mutable_crypto_lifetime() = ShowLifetime(running);
+  } else if (IsIkev2Show(request.kind())) {
+    return ShowIkev2(running, request);
   } else if (request.kind() == api::SHOW_ACCESS_LISTS ||
              request.kind() == api::SHOW_IP_ACCESS_LISTS ||
              request.kind() == api::SHOW_IPV6_ACCESS_LISTS) {

@@ -1,0 +1,156 @@
+#include "sw/mgmt/show_config_ike.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sw/config/effective_ike.h"
+#include "sw/config/render_ike.h"
+
+namespace vam::mgmt {
+namespace {
+
+bool Wanted(const api::ShowRequest& request, const std::string& name) {
+  return request.map().empty() || request.map() == name;
+}
+std::string VrfText(const std::string& name) { return name.empty() ? "global" : name; }
+
+void FillProposal(const config::Ikev2Proposal& proposal, api::Ikev2Proposal& out) {
+  out.set_name(proposal.name);
+  for (const auto id : proposal.encryption) {
+    out.add_encryption(std::string(config::InfoOf(id).shown));
+  }
+  for (const auto id : proposal.integrity) {
+    out.add_integrity(std::string(config::InfoOf(id).integrity));
+  }
+  for (const auto id : proposal.prf) out.add_prf(std::string(config::InfoOf(id).prf));
+  for (const uint16_t number : proposal.groups) {
+    out.add_group(std::string(config::FindIkeGroup(number)->shown));
+  }
+  out.set_incomplete(config::WhyIncomplete(proposal));
+}
+api::Ikev2Proposals Proposals(const config::Running& running, const api::ShowRequest& request) {
+  api::Ikev2Proposals show;
+  const auto add = [&](std::string_view name) {
+    const auto proposal = config::FindIkev2Proposal(running, name);
+    if (proposal && Wanted(request, proposal->name)) FillProposal(*proposal, *show.add_proposal());
+  };
+  for (const config::Ikev2Proposal& proposal : running.ike.proposals) {
+    if (proposal.name != config::kIkev2Default) add(proposal.name);
+  }
+  add(config::kIkev2Default);
+  return show;
+}
+
+api::Ikev2Policies Policies(const config::Running& running, const api::ShowRequest& request) {
+  api::Ikev2Policies show;
+  for (const config::Ikev2Policy& policy : config::EffectiveIkev2Policies(running)) {
+    if (!Wanted(request, policy.name)) continue;
+    api::Ikev2Policy& out = *show.add_policy();
+    out.set_name(policy.name);
+    out.set_fvrf(VrfText(policy.fvrf.value_or("")));
+    for (const net::Address& local : policy.local) out.add_local_address(net::ToString(local));
+    for (const std::string& name : policy.proposals) out.add_proposal(name);
+    out.set_incomplete(config::WhyIncomplete(running, policy));
+  }
+  return show;
+}
+
+// How often profiles are named.
+std::map<std::string, uint32_t> References(const config::Running& running) {
+  std::map<std::string, uint32_t> count;
+  for (const config::CryptoMap& map : running.crypto_maps) {
+    for (const config::CryptoMapEntry& entry : map.entries) ++count[entry.ikev2_profile];
+  }
+  for (const config::DynamicMap& map : running.dynamic_maps) {
+    for (const config::CryptoMapEntry& entry : map.entries) ++count[entry.ikev2_profile];
+  }
+  for (const config::IpsecProfile& profile : running.ipsec_profiles) ++count[profile.ikev2_profile];
+  return count;
+}
+
+void FillMatches(const config::Ikev2Profile& profile, api::Ikev2Profile& out) {
+  out.set_fvrf(VrfText(profile.fvrf));
+  for (const config::IkeLocalMatch& local : profile.local) {
+    out.add_local(local.interface.empty() ? net::ToString(local.address) : local.interface);
+  }
+  for (const config::IkeIdentity& identity : profile.remote) {
+    out.add_remote(config::RenderIkeIdentity(identity));
+  }
+  for (const std::string& map : profile.certificate_maps) out.add_certificate_map(map);
+}
+void FillProfile(const config::Running& running, const config::Ikev2Profile& profile,
+                 api::Ikev2Profile& out) {
+  out.set_name(profile.name);
+  out.set_description(profile.description);
+  FillMatches(profile, out);
+  if (profile.identity) out.set_local_identity(config::RenderIkeIdentity(*profile.identity));
+  if (profile.local_auth) {
+    out.set_local_authentication(std::string(config::IkeAuthName(*profile.local_auth)));
+  }
+  for (const config::IkeAuth method : profile.remote_auth) {
+    out.add_remote_authentication(std::string(config::IkeAuthName(method)));
+  }
+  out.set_keyring(profile.keyring);
+  for (const config::IkeTrustpoint& point : profile.trustpoints) {
+    out.add_trustpoint(point.name + (point.sign && point.verify ? ""
+                                     : point.sign               ? " sign"
+                                                                : " verify"));
+  }
+  out.set_lifetime_seconds(profile.lifetime);
+  if (const auto dpd = config::DpdOf(running.ike, profile)) {
+    out.mutable_dpd()->set_seconds(dpd->seconds);
+    out.mutable_dpd()->set_retry_seconds(dpd->retry);
+    out.mutable_dpd()->set_periodic(dpd->periodic);
+  }
+  out.set_nat_keepalive_seconds(config::NatKeepaliveOf(running.ike, profile).value_or(0));
+  out.set_reauth_seconds(profile.reauth.value_or(0));
+  out.set_initial_contact_force(profile.initial_contact_force);
+  out.set_ivrf(VrfText(profile.ivrf));
+  out.set_incomplete(config::WhyIncomplete(running, profile));
+}
+api::Ikev2Profiles Profiles(const config::Running& running, const api::ShowRequest& request) {
+  api::Ikev2Profiles show;
+  const auto references = References(running);
+  for (const config::Ikev2Profile& profile : running.ike.profiles) {
+    if (!Wanted(request, profile.name)) continue;
+    api::Ikev2Profile& out = *show.add_profile();
+    FillProfile(running, profile, out);
+    const auto named = references.find(profile.name);
+    if (named != references.end()) out.set_references(named->second);
+  }
+  return show;
+}
+
+}  // namespace
+
+bool IsIkev2Show(api::ShowKind kind) {
+  return kind == api::SHOW_IKEV2_PROPOSAL || kind == api::SHOW_IKEV2_POLICY ||
+         kind == api::SHOW_IKEV2_PROFILE;
+}
+
+api::ShowReply ShowIkev2(const config::Running& running, const api::ShowRequest& request) {
+  api::ShowReply reply;
+  int count = 0;
+  std::string_view what;
+  if (request.kind() == api::SHOW_IKEV2_PROPOSAL) {
+    *reply.mutable_ikev2_proposals() = Proposals(running, request);
+    count = reply.ikev2_proposals().proposal_size();
+    what = "proposal";
+  } else if (request.kind() == api::SHOW_IKEV2_POLICY) {
+    *reply.mutable_ikev2_policies() = Policies(running, request);
+    count = reply.ikev2_policies().policy_size();
+    what = "policy";
+  } else {
+    *reply.mutable_ikev2_profiles() = Profiles(running, request);
+    count = reply.ikev2_profiles().profile_size();
+    what = "profile";
+  }
+  if (count != 0 || request.map().empty()) return reply;
+  reply.Clear();
+  reply.set_error(fmt::format("There is no IKEv2 {} of this name.", what));
+  return reply;
+}
+
+}  // namespace vam::mgmt
