@@ -140,12 +140,6 @@ PolicyMatch Policy::Find(const Flow& flow) const {
   return match;
 }
 
-PolicyMatch Policy::MatchOf(uint32_t position, uint32_t line, bool whole) const {
-  if (position == kNoPosition) return {};
-  const Entry& entry = entries_[position];
-  return {entry.id, line, entry.complete, position, whole, 0};
-}
-
 bool Policy::Admits(uint32_t position, uint32_t line, const Flow& flow) const {
   const auto wanted = [line](uint32_t index) { return line == kAnyLine || index == line; };
   return flow.source.is_v6() ? v6_.Admits(position, flow, wanted)

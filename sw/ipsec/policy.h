@@ -115,7 +115,13 @@ class Policy {
     return line == nullptr ? PolicyMatch{} : MatchOf(line->entry, line->line, line->whole());
   }
   // What Find says when this line decides. Requires: it is one of this policy; or kNoPosition.
-  PolicyMatch MatchOf(uint32_t position, uint32_t line, bool whole) const;
+  PolicyMatch MatchOf(uint32_t position, uint32_t line, bool whole, uint32_t denies = 0) const {
+    PolicyMatch match;
+    match.denies = denies;
+    if (position == kNoPosition) return match;
+    const Entry& entry = entries_[position];
+    return {entry.id, line, entry.complete, position, whole, denies};
+  }
 
   // After decapsulation: whether the SA set of {entry at `position`, line} is for this packet (RFC
   // 4301, 5.2 step 4): the line matches, and no deny above it does. `flow` is that of the other

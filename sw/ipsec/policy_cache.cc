@@ -64,9 +64,7 @@ PolicyMatch PolicyCache::Find(const Policy& policy, const Flow& flow) {
   for (Place* place : {set, set + 1}) {
     if (place->epoch != epoch_ || place->key != key) continue;
     ++hits_;
-    PolicyMatch match = policy.MatchOf(place->position, place->line, place->whole != 0);
-    match.denies = place->denies;
-    return match;
+    return policy.MatchOf(place->position, place->line, place->whole != 0, place->denies);
   }
   ++misses_;
   const PolicyMatch match = Walk(policy, flow);
