@@ -119,6 +119,8 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
   const auto chain = ParseChain(header->next_payload, message.subspan(kHeaderBytes));
   if (!chain) return core_.Drop(ends, Cause::kMalformed);
   if (!chain->encrypted) return OnClear(ends, *header, message, *chain);
+  // IKE_SA_INIT is never encrypted, and would be answered in clear.
+  if (header->exchange == ExchangeType::kIkeSaInit) return core_.Drop(ends, Cause::kUnexpected);
   IkeSa* sa = FindFor(*header);
   if (sa == nullptr) return core_.Drop(ends, Cause::kUnknownSpi);
   // No key is there before IKE_SA_INIT is answered.
