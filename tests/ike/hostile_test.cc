@@ -329,6 +329,19 @@ TEST(HostileTest, AnswersFromElsewhereAreNone) {
   EXPECT_EQ(AnySa(a)->state, IkeSa::State::kInit);
 }
 
+// What is known of an address goes with the peer: else each move would leave an entry for ever.
+TEST(HostileTest, MovedPeersAreFoundWhereTheyAre) {
+  Network net(1);
+  Side& b = Reach(net, Stage::kUp);
+  AnySa(b)->nat_there = true;
+  const net::Address elsewhere = *net::Address::Parse("198.51.100.9");
+  MessageBuilder empty;
+  Inject(b, elsewhere,
+         MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kInformational, false, 2, empty));
+  EXPECT_TRUE(b.machine.core().OfAddress(net.a.address).empty());
+  EXPECT_EQ(b.machine.core().OfAddress(elsewhere), std::vector<IkeSa*>{AnySa(b)});
+}
+
 // ---- floods
 
 Policy::Parts PolicyOfB(const std::function<void(Settings&)>& change) {

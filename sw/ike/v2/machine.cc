@@ -232,7 +232,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
       core_.Drop(ends, Cause::kUnexpected);
       return core_.End(sa, Cause::kUnexpected);
     }
-    sa.ends = ends;  // from here on port 4500, where a NAT is
+    core_.Move(sa, ends);  // from here on port 4500, where a NAT is
     init_.Forget(sa);
     core_.SetState(sa, IkeSa::State::kAuth);
     return OnAuth(core_, sa, request);
@@ -242,7 +242,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
     return core_.End(sa, Cause::kUnexpected);
   }
   // A NAT gave the peer another address; one that we are not behind ourselves (2.23).
-  if (sa.nat_there && !sa.nat_here) sa.ends = ends;
+  if (sa.nat_there && !sa.nat_here) core_.Move(sa, ends);
   if (type == ExchangeType::kInformational) return OnInformational(core_, sa, request);
   if (type == ExchangeType::kCreateChildSa) {
     return IsIkeRekey(request) ? OnRekeyIke(core_, sa, request) : OnCreateChild(core_, sa, request);

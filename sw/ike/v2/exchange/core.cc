@@ -48,6 +48,14 @@ std::vector<IkeSa*> Core::OfAddress(const net::Address& remote) {
   return Present(by_address_.equal_range(remote));
 }
 
+void Core::Move(IkeSa& sa, const Ends& ends) {
+  if (ends.remote != sa.ends.remote) {
+    EraseOne(by_address_, sa.ends.remote, sa.spi);
+    by_address_.emplace(ends.remote, sa.spi);
+  }
+  sa.ends = ends;
+}
+
 void Core::Forget(uint64_t spi) {
   const IkeSa& sa = *sas_.at(spi);
   EraseOne(by_peer_, Folded(sa.peer_identity), spi);

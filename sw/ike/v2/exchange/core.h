@@ -82,6 +82,8 @@ class Core {
   void NotePeer(const IkeSa& sa) { by_peer_.emplace(Folded(sa.peer_identity), sa.spi); }
   std::vector<IkeSa*> OfPeer(const Identity& identity);
   std::vector<IkeSa*> OfAddress(const net::Address& remote);
+  // The peer is somewhere else from now on, behind a NAT: packets go there.
+  void Move(IkeSa& sa, const Ends& ends);
 
   // fwd's ids, so that its events find their child.
   void NoteSas(const IkeSa& sa, const ChildSa& child);
