@@ -6,6 +6,7 @@
 #include "sw/ike/v2/auth/signed_octets.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/sa/lifetime.h"
+#include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
 
@@ -91,8 +92,23 @@ Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type) {
   return claim;
 }
 
+// How many requests we take at once (2.3).
+void AddWindow(const Core& core, MessageBuilder& message) {
+  const uint32_t window = core.policy().settings().window;
+  if (window > 1) AddNotifyNumber(message, NotifyType::kSetWindowSize, window);
+}
+
+// What the peer takes at once, never more than we care to have under way.
+void NoteWindow(const Core& core, IkeSa& sa, const Incoming& message) {
+  const NotifyPayload* notify = Find(message.notifies, NotifyType::kSetWindowSize);
+  if (notify == nullptr) return;
+  const auto size = ParseWindowSize(notify->data);
+  if (size) sa.requests.Widen(std::min(*size, core.policy().settings().window));
+}
+
 // The IKE SA is authenticated both ways.
 void BringUp(Core& core, IkeSa& sa) {
+  sa.responses.Widen(core.policy().settings().window);
   StartLife(sa, core.now_ns(), core.rng());
   sa.heard_ns = core.now_ns();
   core.SetState(sa, IkeSa::State::kUp);
@@ -137,6 +153,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   if (sa.profile->initial_contact || core.OfAddress(sa.ends.remote).size() == 1) {
     AddNotify(message, NotifyType::kInitialContact);
   }
+  AddWindow(core, message);
   WriteChild(sa, child, proposals_, message);
   return true;
 }
@@ -159,6 +176,7 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   }
   const std::unique_ptr<Setup> setup = std::move(sa.setup);
   BringUp(core, sa);
+  NoteWindow(core, sa, answer);
   TakeChild(core, sa, answer, setup->nonce_i, setup->nonce_r);
 }
 
@@ -246,11 +264,13 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const bool initial = Find(request.notifies, NotifyType::kInitialContact) != nullptr;
   sa.setup.reset();
   BringUp(core, sa);
+  NoteWindow(core, sa, request);
   if (initial) EndFormer(core, sa);
 
   const auto message = std::make_shared<MessageBuilder>();
   AddIdentity(*message, PayloadType::kIdResponder, sa.local_identity);
   AddAuth(*message, AuthMethod::kSharedKey, *auth);
+  AddWindow(core, *message);
   if (prepared.choice == nullptr) {
     AddNotify(*message, prepared.refusal);
     return core.Answer(sa, ExchangeType::kIkeAuth, id, *message);

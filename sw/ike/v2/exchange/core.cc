@@ -33,7 +33,6 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   sa->ends = ends;
   sa->initiator = initiator;
   sa->created_ns = now_ns();
-  sa->responses = ResponseWindow(policy_->settings().window);
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   by_address_.emplace(ends.remote, added.spi);
   Touch(added);
@@ -126,7 +125,8 @@ void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
 }
 
 void Core::SendWaiting(IkeSa& sa) {
-  while (sa.state != IkeSa::State::kGone && sa.requests.HasRoom()) {
+  // While the IKE SA is made anew nothing else begins on it (2.25.2).
+  while (sa.state != IkeSa::State::kGone && sa.requests.HasRoom() && !sa.rekeying) {
     const auto ready =
         std::ranges::find_if(sa.waiting, [&sa](const auto& request) { return request->Ready(sa); });
     if (ready == sa.waiting.end()) return;

@@ -39,6 +39,7 @@ class DeleteIkeRequest final : public Request {
   explicit DeleteIkeRequest(Cause cause) : cause_(cause) {}
 
   ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Ready(const IkeSa& sa) const override { return sa.requests.empty(); }
   bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& message) override {
     AddDeleteIke(message);
     return true;

@@ -41,7 +41,7 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.profile = from.profile;
   to.local_identity = from.local_identity;
   to.peer_identity = from.peer_identity;
-  to.requests.Widen(from.requests.size());
+  // Windows belong to one IKE SA (2.3): the new one begins with one request at a time.
   StartLife(to, core.now_ns(), core.rng());
   to.heard_ns = core.now_ns();
   core.SetState(to, IkeSa::State::kUp);

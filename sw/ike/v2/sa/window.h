@@ -75,8 +75,12 @@ class ResponseWindow {
   // An answer may be forgotten after this time (2.1): retransmissions are over by then.
   static constexpr uint64_t kKeepNs = 180 * kNsPerSecond;
 
+  // One request at a time until the peer was told otherwise (2.3).
   explicit ResponseWindow(uint32_t size = 1, uint32_t first_id = 0)
       : next_id_(first_id), size_(size) {}
+
+  // The peer was told (SET_WINDOW_SIZE); it never shrinks.
+  void Widen(uint32_t size) { size_ = size > size_ ? size : size_; }
 
   enum class Verdict : uint8_t {
     kNew,       // to be processed
