@@ -2,7 +2,8 @@
 #   A static library with the house warnings. Without EXCEPTIONS it is compiled -fno-exceptions (design.md section 4).
 # vam_program(NAME SOURCES ... [DEPS ...])
 # vam_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [TIMEOUT s] [SERIAL])
-#   A GoogleTest program; each of its cases becomes a ctest test with the given labels (default: unit).
+#   A GoogleTest program; each of its cases becomes a ctest test with the given labels (default: unit). A unit test that
+#   says something only without sanitizers is labelled "unit;release" too.
 
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
@@ -55,6 +56,10 @@ function(vam_test name)
   if(VAM_SANITIZE)
     # What is tested is optimised; the tests themselves take twice as long to compile so.
     target_compile_options(${name} PRIVATE -O0)
+  endif()
+  if(NOT VAM_UNIT_TESTS AND ARG_LABELS STREQUAL "unit")
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    return()
   endif()
   if("unit" IN_LIST ARG_LABELS)
     add_dependencies(sanitized_tests ${name})

@@ -1,6 +1,7 @@
 # Options of the whole build. Everything else is decided per target in VamCpp.cmake and VamRtl.cmake.
 set(VAM_SANITIZE "" CACHE STRING "Comma list for -fsanitize= (empty: none)")
 option(VAM_CLANG_TIDY "Run clang-tidy as the compiler runs" OFF)
+option(VAM_UNIT_TESTS "Build and list the tests that are labelled unit and nothing else" ON)
 option(VAM_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 set(VAM_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Python environment made by tools/setup.sh")
 
