@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "sw/base/check.h"
+#include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 
@@ -20,11 +21,7 @@ constexpr const char* kOvertaken = "Another configuration has come since.";
 void PrepareControlThread() {
   // Of this thread alone. It is no harm when the system refuses.
   static_cast<void>(setpriority(PRIO_PROCESS, 0, kNice));
-  constexpr size_t kPieces = 4096, kPieceBytes = 4096;  // together above every threshold
-  {
-    std::vector<std::vector<uint8_t>> pieces;
-    for (size_t i = 0; i < kPieces; ++i) pieces.emplace_back(kPieceBytes);
-  }
+  ShrinkThreadHeapOnce();
   static_cast<void>(config::Parse("hostname gateway\n"));
 }
 

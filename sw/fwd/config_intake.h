@@ -27,9 +27,8 @@ struct ReadConfiguration {
 };
 ReadConfiguration ReadPrepare(const api::Message& message);
 
-// The prologue of the control thread, which gives way to packets. glibc's allocator reads from a
-// file how to give back the memory of a thread when that happens first, which would end a confined
-// process; so it happens here.
+// The prologue of the control thread, which gives way to packets: what a confined process may not
+// do later (sw/base/heap.h).
 void PrepareControlThread();
 
 // A Prepare is answered when its text has been parsed, a Commit when the whole generation is in

@@ -149,32 +149,6 @@ uint32_t ErrorField(const Status& status) {
   return status.has_value() ? 0 : static_cast<uint32_t>(status.error().code) + 1;
 }
 
-Result<net::Address> FromFast(const api::FastAddress& address) {
-  if (!AllZero(address.reserved)) return Malformed("reserved field of an address");
-  switch (address.family) {
-    case 0:
-      if (!AllZero(address.bytes)) return Malformed("an address without a family");
-      return net::Address();
-    case 4:
-      if (!std::ranges::all_of(std::span(address.bytes).subspan(4),
-                               [](auto b) { return b == 0; })) {
-        return Malformed("an IPv4 address of more than 4 bytes");
-      }
-      return net::Address::V4(LoadBe32(address.bytes.data()));
-    case 6:
-      return net::Address::V6(address.bytes);
-    default:
-      return Malformed("no such address family");
-  }
-}
-
-api::FastAddress ToFast(const net::Address& address) {
-  api::FastAddress fast{};
-  fast.bytes = address.raw();
-  fast.family = static_cast<uint8_t>(address.family());
-  return fast;
-}
-
 Result<ipsec::Selectors> FromFast(const api::FastSelector& selector) {
   if (!AllZero(selector.reserved)) return Malformed("reserved field of a selector");
   ipsec::Selectors out;

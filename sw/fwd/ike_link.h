@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sw/api/fast.h"
+#include "sw/api/fast_address.h"
 #include "sw/api/message.h"
 #include "sw/base/bytes.h"
 #include "sw/base/result.h"
@@ -20,8 +20,8 @@ namespace vam::fwd {
 // Pure: bytes of a message to what it asks for, and back. Each refuses what it does not understand
 // by an error that names the field: reserved ones that are not 0, numbers outside of their enum,
 // addresses with an odd family, ranges that are upside down or, for an engine, no prefix.
-Result<net::Address> FromFast(const api::FastAddress& address);
-api::FastAddress ToFast(const net::Address& address);
+using api::FromFast;
+using api::ToFast;
 Result<ipsec::Selectors> FromFast(const api::FastSelector& selector);
 Result<IkeSaRequest> FromFast(const api::SaInstall& message);
 Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
+#include <string_view>
 
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/child.h"
@@ -27,12 +27,6 @@ Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) 
   VAM_TRY(out.payloads, ParseInner(first, text));
   VAM_TRY(out.notifies, ParseNotifies(out.payloads));
   return out;
-}
-
-void AnswerWith(Core& core, IkeSa& sa, const Header& request, NotifyType type, Bytes data = {}) {
-  MessageBuilder message;
-  AddNotify(message, type, data);
-  core.Answer(sa, request.exchange, request.message_id, message);
 }
 
 }  // namespace
@@ -195,20 +189,19 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     first = whole->first;
     *text = std::move(whole->text);
   }
-  sa.heard_ns = core_.now_ns();
   if (!header.response) sa.responses.Begin(header.message_id);
   const auto incoming = TakeApart(header, first, *text);
   if (!incoming) {
     core_.Drop(ends, Cause::kMalformed);
     // The peer is who it is and speaks nonsense: one of us is broken (2.21.3).
-    if (!header.response) AnswerWith(core_, sa, header, NotifyType::kInvalidSyntax);
+    if (!header.response) core_.AnswerWith(sa, header, NotifyType::kInvalidSyntax);
     return core_.End(sa, Cause::kMalformed);
   }
   if (const RawPayload* unknown = FindUnknownCritical(incoming->payloads)) {
     core_.Drop(ends, Cause::kUnknownCritical);
     if (header.response) return core_.End(sa, Cause::kUnknownCritical);
     const std::array<uint8_t, 1> data = {static_cast<uint8_t>(unknown->type)};
-    return AnswerWith(core_, sa, header, NotifyType::kUnsupportedCriticalPayload, data);
+    return core_.AnswerWith(sa, header, NotifyType::kUnsupportedCriticalPayload, data);
   }
   if (header.response) return OnAnswer(sa, *incoming);
   OnRequest(ends, sa, *incoming);
@@ -248,7 +241,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
     return IsIkeRekey(request) ? OnRekeyIke(core_, sa, request) : OnCreateChild(core_, sa, request);
   }
   core_.Drop(ends, Cause::kUnexpected);
-  AnswerWith(core_, sa, request.header, NotifyType::kInvalidSyntax);
+  core_.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
 }
 
 // ---- what fwd asks for

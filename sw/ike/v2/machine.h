@@ -29,7 +29,6 @@ class Machine {
   void Poll();
   uint64_t next_ns() const { return core_.next_ns(); }
 
-  // Brings up a child without a packet that asks for it. kNotFound: no such entry.
   Core& core() { return core_; }
   const Core& core() const { return core_; }
 

@@ -12,8 +12,6 @@ namespace vam::ike::v2 {
 
 namespace {
 
-std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
-
 // What an ID payload's body holds from its type on (3.5).
 std::vector<uint8_t> RestOfId(const Identity& identity) {
   constexpr size_t kFixed = 4;
@@ -75,9 +73,10 @@ std::optional<Cause> VerifyPeer(const IkeSa& sa, const AuthPayload& auth, Bytes 
   return std::nullopt;
 }
 
+// Spans belong to the message.
 struct PeerClaim {
   Identity identity;
-  std::vector<uint8_t> rest_of_id;
+  Bytes rest_of_id;
   AuthPayload auth;
 };
 
@@ -87,7 +86,7 @@ Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type) {
   VAM_TRY(const IdPayload id, ParseId(id_body));
   PeerClaim claim;
   VAM_TRY(claim.identity, Identity::FromWire(static_cast<uint8_t>(id.type), id.data));
-  claim.rest_of_id = Copy(id.rest_of_id);
+  claim.rest_of_id = id.rest_of_id;
   VAM_TRY(claim.auth, ParseAuth(auth_body));
   return claim;
 }
@@ -110,7 +109,6 @@ void NoteWindow(const Core& core, IkeSa& sa, const Incoming& message) {
 void BringUp(Core& core, IkeSa& sa) {
   sa.responses.Widen(core.policy().settings().window);
   StartLife(sa, core.now_ns(), core.rng());
-  sa.heard_ns = core.now_ns();
   core.SetState(sa, IkeSa::State::kUp);
   core.NotePeer(sa);
   core.journal().IkeUp(sa);
@@ -154,7 +152,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
     AddNotify(message, NotifyType::kInitialContact);
   }
   AddWindow(core, message);
-  WriteChild(sa, child, proposals_, message);
+  WriteChild(child, proposals_, message);
   return true;
 }
 
@@ -185,10 +183,7 @@ void AuthRequest::TakeChild(Core& core, IkeSa& sa, const Incoming& answer, Bytes
   ChildSa* child = sa.FindChild(child_);
   if (child == nullptr) return;  // its SA set has gone meanwhile
   if (const NotifyPayload* refusal = FindRefusal(answer)) {
-    return core.EndChild(sa, *child,
-                         refusal->type == NotifyType::kTsUnacceptable     ? Cause::kTsUnacceptable
-                         : refusal->type == NotifyType::kNoProposalChosen ? Cause::kNoProposal
-                                                                          : Cause::kRefusedByPeer);
+    return core.EndChild(sa, *child, CauseOf(*refusal));
   }
   const Status read = ReadChildAnswer(answer, proposals_, *child);
   if (!read) return DeleteChild(core, sa, *child, Cause::kMalformed);
@@ -196,17 +191,13 @@ void AuthRequest::TakeChild(Core& core, IkeSa& sa, const Incoming& answer, Bytes
   if (!installed) DeleteChild(core, sa, *child, Cause::kInternal);
 }
 
-void AuthRequest::OnLost(Core& /*core*/, IkeSa& /*sa*/) {}
-
 // ---- responder
 
 namespace {
 
 // Tells why, encrypted, and ends. The answer is not sent again: the initiator asks anew.
-void Fail(Core& core, IkeSa& sa, uint32_t id, NotifyType notify, Cause cause) {
-  MessageBuilder message;
-  AddNotify(message, notify);
-  core.Answer(sa, ExchangeType::kIkeAuth, id, message);
+void Fail(Core& core, IkeSa& sa, const Header& request, NotifyType notify, Cause cause) {
+  core.AnswerWith(sa, request, notify);
   core.End(sa, cause);
 }
 
@@ -245,13 +236,13 @@ Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
 void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const uint32_t id = request.header.message_id;
   const auto claim = ReadClaim(request, PayloadType::kIdInitiator);
-  if (!claim) return Fail(core, sa, id, NotifyType::kInvalidSyntax, Cause::kMalformed);
+  if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
   sa.peer_identity = claim->identity;
   sa.profile =
       core.policy().FindProfile(sa.peer_identity, sa.ends.local, sa.ends.remote, sa.ends.front_vrf);
   // One notify for all of these: who may not know need not learn which (2.21.2).
   const auto refuse = [&](Cause cause) {
-    Fail(core, sa, id, NotifyType::kAuthenticationFailed, cause);
+    Fail(core, sa, request.header, NotifyType::kAuthenticationFailed, cause);
   };
   if (sa.profile == nullptr) return refuse(Cause::kNoProfile);
   if (const auto failed = VerifyPeer(sa, claim->auth, claim->rest_of_id)) return refuse(*failed);

@@ -17,7 +17,6 @@ class AuthRequest final : public Request {
   bool Ready(const IkeSa& sa) const override;
   bool Write(Core& core, IkeSa& sa, MessageBuilder& message) override;
   void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
-  void OnLost(Core& core, IkeSa& sa) override;
 
  private:
   void TakeChild(Core& core, IkeSa& sa, const Incoming& answer, Bytes nonce_i, Bytes nonce_r);

@@ -142,7 +142,7 @@ void SetUp(Core& core, IkeSa& sa, ChildSa& child, bool up) {
   // Now the new one carries what goes out: who made it deletes the old one.
   ChildSa* old = child.replaces == 0 || !child.ours ? nullptr : sa.FindChild(child.replaces);
   if (old != nullptr) DeleteChild(core, sa, *old, Cause::kReplaced);
-  core.Flush(sa);
+  core.Touch(sa);
 }
 
 void AddTransport(const ChildSa& child, MessageBuilder& message) {
@@ -182,7 +182,7 @@ void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child) {
     } else {
       TakeReserved(*found.child, *reserved);
     }
-    place.core->Flush(*found.sa);
+    place.core->Touch(*found.sa);
   });
 }
 
@@ -190,18 +190,12 @@ std::vector<Proposal> ProposalsOf(const ChildSa& child, bool with_group) {
   return Propose(child.config->offers, child.spi_in, with_group);
 }
 
-void WriteChild(const IkeSa& /*sa*/, const ChildSa& child, std::span<const Proposal> proposals,
+void WriteChild(const ChildSa& child, std::span<const Proposal> proposals,
                 MessageBuilder& message) {
   AddTransport(child, message);
   AddSa(message, proposals);
   AddTs(message, PayloadType::kTsInitiator, {&child.selectors.local, 1});
   AddTs(message, PayloadType::kTsResponder, {&child.selectors.remote, 1});
-}
-
-const NotifyPayload* FindRefusal(const Incoming& answer) {
-  const auto found = std::ranges::find_if(
-      answer.notifies, [](const NotifyPayload& notify) { return IsError(notify.type); });
-  return found == answer.notifies.end() ? nullptr : &*found;
 }
 
 Status ReadChildAnswer(const Incoming& answer, std::span<const Proposal> proposals,

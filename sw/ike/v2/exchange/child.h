@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sw/ike/v2/exchange/core.h"
+#include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/keys/negotiation.h"
 
 namespace vam::ike::v2 {
@@ -20,16 +21,13 @@ void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child);
 // ---- as the one who proposes
 
 // SA, TSi, TSr and what belongs to them.
-void WriteChild(const IkeSa& sa, const ChildSa& child, std::span<const Proposal> proposals,
-                MessageBuilder& message);
+void WriteChild(const ChildSa& child, std::span<const Proposal> proposals, MessageBuilder& message);
 // What we propose for it: one proposal list, `with_group` outside of IKE_AUTH.
 std::vector<Proposal> ProposalsOf(const ChildSa& child, bool with_group);
 
 // The answer's payloads of the child: suite, selectors, SPI into `child`. kMalformed when it is not
 // within what we proposed.
 Status ReadChildAnswer(const Incoming& answer, std::span<const Proposal> proposals, ChildSa& child);
-// The notify that refuses the child, or null.
-const NotifyPayload* FindRefusal(const Incoming& answer);
 
 // Of the exchange that made the child.
 struct ChildNonces {

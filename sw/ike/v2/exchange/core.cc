@@ -32,7 +32,6 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   } while (sa->spi == 0 || sas_.contains(sa->spi));
   sa->ends = ends;
   sa->initiator = initiator;
-  sa->created_ns = now_ns();
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   by_address_.emplace(ends.remote, added.spi);
   Touch(added);
@@ -90,9 +89,8 @@ Result<Packets> Core::Seal(IkeSa& sa, Header header, MessageBuilder& message) {
                        settings.fragment_bytes);
 }
 
-void Core::Transmit(IkeSa& sa, const Packets& packets) {
+void Core::Transmit(const IkeSa& sa, const Packets& packets) {
   for (const auto& packet : packets) SendClear(sa.ends, packet);
-  sa.sent_ns = now_ns();
 }
 
 void Core::SendClear(const Ends& ends, Bytes message) {
@@ -103,16 +101,21 @@ void Core::SendClear(const Ends& ends, Bytes message) {
   fwd().SendPacket(packet, message);
 }
 
+Header Core::HeaderOf(const IkeSa& sa, ExchangeType type, uint32_t id) {
+  Header header;
+  header.initiator_spi = sa.spi_i();
+  header.responder_spi = sa.spi_r();
+  header.exchange = type;
+  header.from_initiator = sa.initiator;
+  header.message_id = id;
+  return header;
+}
+
 void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
   MessageBuilder message;
   if (!request->Write(*this, sa, message)) return;
   if (sa.state == IkeSa::State::kGone) return;  // Write gave it up
-  Header header;
-  header.initiator_spi = sa.spi_i();
-  header.responder_spi = sa.spi_r();
-  header.exchange = request->type();
-  header.from_initiator = sa.initiator;
-  header.message_id = sa.requests.next_id();
+  const Header header = HeaderOf(sa, request->type(), sa.requests.next_id());
   Result<Packets> packets = Seal(sa, header, message);
   if (!packets) {
     request->OnLost(*this, sa);
@@ -137,19 +140,20 @@ void Core::SendWaiting(IkeSa& sa) {
 }
 
 void Core::Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& message) {
-  Header header;
-  header.initiator_spi = sa.spi_i();
-  header.responder_spi = sa.spi_r();
-  header.exchange = type;
-  header.from_initiator = sa.initiator;
+  Header header = HeaderOf(sa, type, id);
   header.response = true;
-  header.message_id = id;
   Result<Packets> packets = Seal(sa, header, message);
   if (!packets) return End(sa, Cause::kInternal);
   if (InClear(type)) sa.setup->init_response = packets->front();
   Transmit(sa, *packets);
   sa.responses.Answer(id, std::move(*packets), now_ns());
   Touch(sa);
+}
+
+void Core::AnswerWith(IkeSa& sa, const Header& request, NotifyType type, Bytes data) {
+  MessageBuilder message;
+  AddNotify(message, type, data);
+  Answer(sa, request.exchange, request.message_id, message);
 }
 
 std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
@@ -247,12 +251,7 @@ void Core::EndTurn(const std::function<void(const IkeSa&)>& on_end) {
 }
 
 void Core::GiveUp(IkeSa& sa, uint32_t id) {
-  const auto found = std::ranges::find(sa.sent, id, &decltype(sa.sent)::value_type::first);
-  if (found != sa.sent.end()) {
-    const std::unique_ptr<Request> request = std::move(found->second);
-    sa.sent.erase(found);
-    request->OnLost(*this, sa);
-  }
+  if (const auto request = TakeSent(sa, id)) request->OnLost(*this, sa);
   // A peer that does not answer one request has lost the IKE SA, or the way to us (2.4).
   End(sa, Cause::kNoAnswer);
 }

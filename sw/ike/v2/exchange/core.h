@@ -33,7 +33,7 @@ class Journal {
   virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
 };
 
-// One thread. References to IKE SAs are good until the end of the turn that ends them (Sweep).
+// One thread. References to IKE SAs are good until the end of the turn that ends them (EndTurn).
 class Core {
  public:
   struct Parts {
@@ -63,10 +63,10 @@ class Core {
 
   // Requests of ours go out in their order, at the end of the turn at the earliest.
   void Begin(IkeSa& sa, std::unique_ptr<Request> request);
-  // Something that a request waited for is there.
-  void Flush(IkeSa& sa) { Touch(sa); }
   // The answer to the peer's request `id`. Encrypted but for IKE_SA_INIT.
   void Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& message);
+  // The same with one notify and nothing else.
+  void AnswerWith(IkeSa& sa, const Header& request, NotifyType type, Bytes data = {});
   // One message that is not kept: an error in clear, an answer without an IKE SA.
   void SendClear(const Ends& ends, Bytes message);
   // The answer of the peer to a request of ours: out of `sent`, or null.
@@ -95,7 +95,7 @@ class Core {
   ChildRef FindChild(uint64_t fwd_sa);
 
   void Drop(const Ends& ends, Cause cause);
-  // To be looked at before the turn ends: requests to send, a new time.
+  // To be looked at before the turn ends: a request has what it waited for, or a time is new.
   void Touch(IkeSa& sa);
 
   // Ends the turn: sends what is ready, sets times, removes what has gone, after `on_end` saw it.
@@ -116,10 +116,11 @@ class Core {
     return out;
   }
   void Forget(uint64_t spi);
+  static Header HeaderOf(const IkeSa& sa, ExchangeType type, uint32_t id);
   void SendWaiting(IkeSa& sa);
   void SendRequest(IkeSa& sa, std::unique_ptr<Request> request);
   Result<Packets> Seal(IkeSa& sa, Header header, MessageBuilder& message);
-  void Transmit(IkeSa& sa, const Packets& packets);
+  void Transmit(const IkeSa& sa, const Packets& packets);
   void Retransmit(IkeSa& sa);
   void GiveUp(IkeSa& sa, uint32_t id);
   uint64_t DueOf(const IkeSa& sa) const;

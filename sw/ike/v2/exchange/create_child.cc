@@ -5,7 +5,6 @@
 
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
-#include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -14,11 +13,7 @@ namespace {
 
 constexpr uint64_t kRetryNs = 5 * kNsPerSecond;  // after TEMPORARY_FAILURE
 
-bool WantsGroup(const ChildSa& child) {
-  return std::ranges::any_of(child.config->offers,
-                             [](const ChildOffer& offer) { return !offer.groups.empty(); });
-}
-
+// 0: no offer has one.
 uint16_t FirstGroup(const ChildSa& child) {
   for (const ChildOffer& offer : child.config->offers) {
     if (!offer.groups.empty()) return offer.groups.front();
@@ -39,7 +34,6 @@ class CreateChildRequest final : public Request {
   }
   bool Write(Core& core, IkeSa& sa, MessageBuilder& message) override;
   void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
-  void OnLost(Core& /*core*/, IkeSa& /*sa*/) override {}  // its child goes with the IKE SA
 
  private:
   static constexpr unsigned kMaxGroups = 3;
@@ -56,20 +50,20 @@ class CreateChildRequest final : public Request {
 };
 
 bool CreateChildRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
-  const ChildSa* child = sa.FindChild(child_);
+  ChildSa* child = sa.FindChild(child_);
   if (child == nullptr) return false;
   const ChildSa* old = child->replaces == 0 ? nullptr : sa.FindChild(child->replaces);
   if (child->replaces != 0 && old == nullptr) {
-    core.EndChild(sa, *sa.FindChild(child_), Cause::kReplaced);
+    core.EndChild(sa, *child, Cause::kReplaced);
     return false;
   }
+  const uint16_t group = FirstGroup(*child);
   nonce_ = MakeNonce(core.rng());
-  proposals_ = ProposalsOf(*child, WantsGroup(*child));
-  if (WantsGroup(*child) && !exchange_) {
-    auto started =
-        crypto::KeyExchange::Start(static_cast<crypto::Group>(FirstGroup(*child)), core.rng());
+  proposals_ = ProposalsOf(*child, group != 0);
+  if (group != 0 && !exchange_) {
+    auto started = crypto::KeyExchange::Start(static_cast<crypto::Group>(group), core.rng());
     if (!started) {
-      core.EndChild(sa, *sa.FindChild(child_), Cause::kInternal);
+      core.EndChild(sa, *child, Cause::kInternal);
       return false;
     }
     exchange_ = std::move(*started);
@@ -81,19 +75,14 @@ bool CreateChildRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   if (exchange_) {
     AddKe(message, static_cast<uint16_t>(exchange_->group()), exchange_->public_data());
   }
-  WriteChild(sa, *child, proposals_, message);
+  WriteChild(*child, proposals_, message);
   return true;
 }
 
 bool CreateChildRequest::TryOtherGroup(Core& core, IkeSa& sa, Bytes data) {
   const auto group = ParseGroup(data);
   if (!group || !exchange_ || ++groups_tried_ >= kMaxGroups) return false;
-  const bool offered = std::ranges::any_of(proposals_, [&](const Proposal& proposal) {
-    return std::ranges::any_of(proposal.transforms, [&](const Transform& transform) {
-      return transform.type == TransformType::kKeyExchange && transform.id == *group;
-    });
-  });
-  if (!offered) return false;
+  if (!OffersGroup(proposals_, *group)) return false;
   auto started = crypto::KeyExchange::Start(static_cast<crypto::Group>(*group), core.rng());
   if (!started) return false;
   auto again = std::make_unique<CreateChildRequest>(child_);
@@ -109,10 +98,7 @@ void CreateChildRequest::Refused(Core& core, IkeSa& sa, ChildSa& child,
     return;
   }
   ChildSa* old = child.replaces == 0 ? nullptr : sa.FindChild(child.replaces);
-  const Cause cause = refusal.type == NotifyType::kTsUnacceptable     ? Cause::kTsUnacceptable
-                      : refusal.type == NotifyType::kNoProposalChosen ? Cause::kNoProposal
-                                                                      : Cause::kRefusedByPeer;
-  core.EndChild(sa, child, cause);
+  core.EndChild(sa, child, CauseOf(refusal));
   if (old == nullptr) return;
   if (old->state == ChildSa::State::kRekeying) old->state = ChildSa::State::kUp;
   if (refusal.type == NotifyType::kTemporaryFailure) {
@@ -123,18 +109,12 @@ void CreateChildRequest::Refused(Core& core, IkeSa& sa, ChildSa& child,
 }
 
 Status CreateChildRequest::Take(Core& core, IkeSa& sa, ChildSa& child, const Incoming& answer) {
-  VAM_TRY(const Bytes nonce_body, Only(answer.payloads, PayloadType::kNonce));
-  VAM_TRY(const Bytes nonce, ParseNonce(nonce_body));
+  VAM_TRY(const Bytes nonce, ReadNonce(answer));
   VAM_TRY_STATUS(ReadChildAnswer(answer, proposals_, child));
   crypto::SharedSecret shared;
   if (child.suite.group != 0) {
-    VAM_TRY(const Bytes ke_body, Only(answer.payloads, PayloadType::kKe));
-    VAM_TRY(const KeyExchangePayload ke, ParseKe(ke_body));
-    if (!exchange_ || ke.group != child.suite.group ||
-        ke.group != static_cast<uint16_t>(exchange_->group())) {
-      return Err(ErrorCode::kMalformed, "the answer's key exchange is of another group");
-    }
-    VAM_TRY(shared, exchange_->Finish(ke.data));
+    if (!exchange_) return Err(ErrorCode::kMalformed, "a key exchange that was not offered");
+    VAM_TRY(shared, FinishExchange(answer, child.suite.group, *exchange_));
   }
   if (IsRedundant(sa, child, nonce)) {
     DeleteChild(core, sa, child, Cause::kReplaced);
@@ -164,19 +144,12 @@ void CreateChildRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer)
     if (child != nullptr) Refused(core, sa, *child, *refusal);
     return;
   }
-  // The peer has it and we do not want it any more, or cannot read it.
-  if (child == nullptr || !Take(core, sa, *child, answer)) {
-    if (child != nullptr) DeleteChild(core, sa, *child, Cause::kMalformed);
-  }
+  if (child == nullptr) return;
+  // The peer has it, and we cannot read what it agreed to.
+  if (!Take(core, sa, *child, answer)) DeleteChild(core, sa, *child, Cause::kMalformed);
 }
 
 // ---- responder
-
-void Refuse(Core& core, IkeSa& sa, const Incoming& request, NotifyType type) {
-  MessageBuilder message;
-  AddNotify(message, type);
-  core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
-}
 
 // What the answer to a good request consists of.
 struct Agreed {
@@ -216,8 +189,7 @@ Status AnswerKeyExchange(Core& core, const Incoming& request, Agreed& agreed,
 
 Result<Agreed> Agree(Core& core, IkeSa& sa, const Incoming& request, ChildChoice choice) {
   Agreed agreed;
-  VAM_TRY(const Bytes nonce_body, Only(request.payloads, PayloadType::kNonce));
-  VAM_TRY(const Bytes nonce_i, ParseNonce(nonce_body));
+  VAM_TRY(const Bytes nonce_i, ReadNonce(request));
   agreed.nonce = MakeNonce(core.rng());
   agreed.choice = std::make_shared<ChildChoice>(std::move(choice));
   crypto::SharedSecret shared;
@@ -296,21 +268,21 @@ void RekeyChild(Core& core, IkeSa& sa, ChildSa& child) {
 void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   // Nothing new on an IKE SA that is about to go (2.25.2).
   if (sa.state != IkeSa::State::kUp || sa.rekeying) {
-    return Refuse(core, sa, request, NotifyType::kTemporaryFailure);
+    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   const auto offered = ReadChildOffer(request, /*with_group=*/true);
-  if (!offered) return Refuse(core, sa, request, NotifyType::kInvalidSyntax);
+  if (!offered) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const Rekeyed rekeyed = RekeyedBy(sa, request);
-  if (rekeyed.refusal) return Refuse(core, sa, request, *rekeyed.refusal);
+  if (rekeyed.refusal) return core.AnswerWith(sa, request.header, *rekeyed.refusal);
   auto choice = ChooseChild(core, sa, *offered, rekeyed.child);
-  if (!choice) return Refuse(core, sa, request, RefusalOf(choice.error()));
+  if (!choice) return core.AnswerWith(sa, request.header, RefusalOf(choice.error()));
   if (choice->choice.suite.group != 0 && choice->choice.suite.group != offered->group) {
     MessageBuilder message;
     AddInvalidKe(message, choice->choice.suite.group);
     return core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
   }
   auto agreed = Agree(core, sa, request, std::move(*choice));
-  if (!agreed) return Refuse(core, sa, request, RefusalOf(agreed.error()));
+  if (!agreed) return core.AnswerWith(sa, request.header, RefusalOf(agreed.error()));
   uint32_t replaces = 0;
   if (rekeyed.child != nullptr) {
     replaces = rekeyed.child->id;

@@ -53,15 +53,6 @@ class DeleteIkeRequest final : public Request {
   Cause cause_;
 };
 
-class LivenessRequest final : public Request {
- public:
-  ExchangeType type() const override { return ExchangeType::kInformational; }
-  // Whatever the peer has said meanwhile proves it alive.
-  bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& /*message*/) override { return true; }
-  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
-  void OnLost(Core& /*core*/, IkeSa& /*sa*/) override {}
-};
-
 // The SPIs of ours that go with those that the peer deletes.
 std::vector<uint32_t> DeleteNamed(Core& core, IkeSa& sa, const DeletePayload& named) {
   std::vector<uint32_t> ours;
@@ -91,12 +82,6 @@ void DeleteIke(Core& core, IkeSa& sa, Cause cause) {
   if (!sa.up()) return core.End(sa, cause);
   core.SetState(sa, IkeSa::State::kDeleting);
   core.Begin(sa, std::make_unique<DeleteIkeRequest>(cause));
-}
-
-void CheckLiveness(Core& core, IkeSa& sa) {
-  // A request that waits for its answer asks the same.
-  if (!sa.requests.empty() || !sa.waiting.empty()) return;
-  core.Begin(sa, std::make_unique<LivenessRequest>());
 }
 
 void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {

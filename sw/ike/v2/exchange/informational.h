@@ -1,4 +1,4 @@
-// INFORMATIONAL (RFC 7296, 1.4): deletion, liveness.
+// INFORMATIONAL (RFC 7296, 1.4): deletion.
 #ifndef VAM_SW_IKE_V2_EXCHANGE_INFORMATIONAL_H_
 #define VAM_SW_IKE_V2_EXCHANGE_INFORMATIONAL_H_
 
@@ -14,8 +14,6 @@ void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause);
 // Tells the peer once its other requests are answered, then ends the IKE SA with all children. One
 // that is not up ends at once.
 void DeleteIke(Core& core, IkeSa& sa, Cause cause);
-// Asks whether the peer is there (2.4): no answer ends the IKE SA.
-void CheckLiveness(Core& core, IkeSa& sa);
 
 // A request of the peer.
 void OnInformational(Core& core, IkeSa& sa, const Incoming& request);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -37,13 +38,11 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.nat_here = from.nat_here;
   to.nat_there = from.nat_there;
   to.peer_fragments = from.peer_fragments;
-  to.peer_mobike = from.peer_mobike;
   to.profile = from.profile;
   to.local_identity = from.local_identity;
   to.peer_identity = from.peer_identity;
   // Windows belong to one IKE SA (2.3): the new one begins with one request at a time.
   StartLife(to, core.now_ns(), core.rng());
-  to.heard_ns = core.now_ns();
   core.SetState(to, IkeSa::State::kUp);
   core.NotePeer(to);
 }
@@ -106,17 +105,11 @@ void RekeyIkeRequest::Refused(Core& core, IkeSa& sa, const NotifyPayload& refusa
 
 Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
   VAM_TRY(const Bytes sa_body, Only(answer.payloads, PayloadType::kSa));
-  VAM_TRY(const Bytes nonce_body, Only(answer.payloads, PayloadType::kNonce));
-  VAM_TRY(const Bytes ke_body, Only(answer.payloads, PayloadType::kKe));
   VAM_TRY(const Proposal chosen, ParseChosenSa(sa_body));
-  VAM_TRY(const Bytes nonce_r, ParseNonce(nonce_body));
-  VAM_TRY(const KeyExchangePayload ke, ParseKe(ke_body));
+  VAM_TRY(const Bytes nonce_r, ReadNonce(answer));
   VAM_TRY(const IkeSuite suite, CheckAnswer(proposals_, chosen));
-  if (chosen.spi == 0 || ke.group != suite.group ||
-      ke.group != static_cast<uint16_t>(exchange_->group())) {
-    return Err(ErrorCode::kMalformed, "the answer's key exchange is of another group");
-  }
-  VAM_TRY(const crypto::SharedSecret shared, exchange_->Finish(ke.data));
+  if (chosen.spi == 0) return Err(ErrorCode::kMalformed, "an IKE SA without an SPI");
+  VAM_TRY(const crypto::SharedSecret shared, FinishExchange(answer, suite.group, *exchange_));
   IkeSa* next = core.Find(next_);
   if (next == nullptr) return Err(ErrorCode::kNotFound, "the new IKE SA has gone");
   next->peer_spi = chosen.spi;
@@ -136,7 +129,7 @@ Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
   if (peers != nullptr) {
     peers->rekey_at_ns = 0;
     peers->expires_ns = core.now_ns() + kRedundantNs;
-    core.Flush(*peers);
+    core.Touch(*peers);
   }
   MoveChildren(core, sa, *next);
   core.SetState(sa, IkeSa::State::kReplaced);
@@ -146,34 +139,10 @@ Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
 
 void RekeyIkeRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   sa.rekeying = false;
-  const auto refusal = std::ranges::find_if(
-      answer.notifies, [](const NotifyPayload& notify) { return IsError(notify.type); });
-  if (refusal != answer.notifies.end()) return Refused(core, sa, *refusal);
+  if (const NotifyPayload* refusal = FindRefusal(answer)) return Refused(core, sa, *refusal);
   if (Take(core, sa, answer)) return;
   Abandon(core, Cause::kMalformed);
   DeleteIke(core, sa, Cause::kMalformed);
-}
-
-void Refuse(Core& core, IkeSa& sa, const Incoming& request, NotifyType type) {
-  MessageBuilder message;
-  AddNotify(message, type);
-  core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
-}
-
-struct Asked {
-  std::vector<Proposal> proposals;
-  Bytes nonce;
-  KeyExchangePayload ke;
-};
-Result<Asked> Read(const Incoming& request) {
-  Asked asked;
-  VAM_TRY(const Bytes sa_body, Only(request.payloads, PayloadType::kSa));
-  VAM_TRY(const Bytes nonce_body, Only(request.payloads, PayloadType::kNonce));
-  VAM_TRY(const Bytes ke_body, Only(request.payloads, PayloadType::kKe));
-  VAM_TRY(asked.proposals, ParseSa(sa_body));
-  VAM_TRY(asked.nonce, ParseNonce(nonce_body));
-  VAM_TRY(asked.ke, ParseKe(ke_body));
-  return asked;
 }
 
 }  // namespace
@@ -196,19 +165,16 @@ bool IsIkeRekey(const Incoming& request) {
 }
 
 void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
-  const bool busy = std::ranges::any_of(sa.children, [](const auto& child) {
-    return child->state != ChildSa::State::kUp || child->outbound_later != nullptr;
-  });
-  if (sa.state != IkeSa::State::kUp || busy || sa.successor != 0) {
-    return Refuse(core, sa, request, NotifyType::kTemporaryFailure);
+  if (sa.state != IkeSa::State::kUp || !AtRest(sa) || sa.successor != 0) {
+    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
-  const auto asked = Read(request);
-  if (!asked) return Refuse(core, sa, request, NotifyType::kInvalidSyntax);
+  const auto asked = ReadKeyOffer(request);
+  if (!asked) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
-  if (policy == nullptr) return Refuse(core, sa, request, NotifyType::kNoProposalChosen);
+  if (policy == nullptr) return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
   const auto choice = Choose(asked->proposals, policy->offers, asked->ke.group);
   if (!choice || choice->proposal.spi_bytes != 8 || choice->proposal.spi == 0) {
-    return Refuse(core, sa, request, NotifyType::kNoProposalChosen);
+    return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
   }
   if (choice->suite.group != asked->ke.group) {
     MessageBuilder message;
@@ -217,7 +183,7 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   }
   auto answer = crypto::KeyExchange::Respond(static_cast<crypto::Group>(asked->ke.group),
                                              asked->ke.data, core.rng());
-  if (!answer) return Refuse(core, sa, request, NotifyType::kInvalidSyntax);
+  if (!answer) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
 
   IkeSa& next = core.Create(sa.ends, /*initiator=*/false);
   next.peer_spi = choice->proposal.spi;
@@ -228,7 +194,7 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
                     {asked->nonce, nonce, next.spi_i(), next.spi_r()}, answer->shared.bytes());
   if (!keys) {
     core.End(next, Cause::kInternal);
-    return Refuse(core, sa, request, NotifyType::kTemporaryFailure);
+    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   next.keys = std::move(*keys);
   Proposal chosen = choice->proposal;

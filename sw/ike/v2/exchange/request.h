@@ -25,13 +25,13 @@ class Request {
   virtual ~Request() = default;
 
   virtual ExchangeType type() const = 0;
-  // False: waits for another role; whoever brings what lacks calls Core::Flush.
+  // False: waits for another role; whoever brings what lacks calls Core::Touch.
   virtual bool Ready(const IkeSa& /*sa*/) const { return true; }
   // Writes the payloads, when there is room in the window. False: it is not needed any more.
   virtual bool Write(Core& core, IkeSa& sa, MessageBuilder& message) = 0;
   virtual void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) = 0;
-  // There will be no answer: the IKE SA ends.
-  virtual void OnLost(Core& core, IkeSa& sa) = 0;
+  // There will be no answer: the IKE SA ends, and its children with it.
+  virtual void OnLost(Core& /*core*/, IkeSa& /*sa*/) {}
 };
 
 }  // namespace vam::ike::v2

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/ike/v2/exchange/auth.h"
+#include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/wire/notify_data.h"
@@ -101,12 +102,8 @@ void SaInitRequest::OnOtherGroup(Core& core, IkeSa& sa, Bytes data) {
   if (!group) return core.End(sa, Cause::kMalformed);
   // Only a group that we offered, and not the one that we tried: else anybody on the way could
   // choose for us, or go on for ever (2.7).
-  const bool offered = std::ranges::any_of(sa.setup->offered, [&](const Proposal& proposal) {
-    return std::ranges::any_of(proposal.transforms, [&](const Transform& transform) {
-      return transform.type == TransformType::kKeyExchange && transform.id == *group;
-    });
-  });
-  if (!offered || static_cast<uint16_t>(sa.setup->exchange->group()) == *group) {
+  if (!OffersGroup(sa.setup->offered, *group) ||
+      static_cast<uint16_t>(sa.setup->exchange->group()) == *group) {
     return core.End(sa, Cause::kWrongGroup);
   }
   auto started = crypto::KeyExchange::Start(static_cast<crypto::Group>(*group), core.rng());
@@ -122,9 +119,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (const auto* other = Find(answer.notifies, NotifyType::kInvalidKePayload)) {
     return OnOtherGroup(core, sa, other->data);
   }
-  const auto refused = std::ranges::find_if(
-      answer.notifies, [](const NotifyPayload& notify) { return IsError(notify.type); });
-  if (refused != answer.notifies.end()) return core.End(sa, Cause::kRefusedByPeer);
+  if (FindRefusal(answer) != nullptr) return core.End(sa, Cause::kRefusedByPeer);
 
   const auto sa_body = Only(answer.payloads, PayloadType::kSa);
   const auto ke_body = Only(answer.payloads, PayloadType::kKe);
@@ -187,26 +182,6 @@ size_t HalfOpenTable::of(const net::Address& address) const {
   return found == by_source_.end() ? 0 : found->second;
 }
 
-struct SaInitResponder::Offer {
-  const IkePolicy* policy = nullptr;
-  std::vector<Proposal> proposals;
-  KeyExchangePayload ke;
-  Bytes nonce;
-};
-
-Result<SaInitResponder::Offer> SaInitResponder::Read(const Ends& ends,
-                                                     const Incoming& request) const {
-  Offer offer;
-  offer.policy = core_.policy().FindIke(ends.local, ends.front_vrf);
-  VAM_TRY(const Bytes sa_body, Only(request.payloads, PayloadType::kSa));
-  VAM_TRY(const Bytes ke_body, Only(request.payloads, PayloadType::kKe));
-  VAM_TRY(const Bytes nonce_body, Only(request.payloads, PayloadType::kNonce));
-  VAM_TRY(offer.proposals, ParseSa(sa_body));
-  VAM_TRY(offer.ke, ParseKe(ke_body));
-  VAM_TRY(offer.nonce, ParseNonce(nonce_body));
-  return offer;
-}
-
 void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message) {
   Header header;
   header.initiator_spi = request.header.initiator_spi;
@@ -222,7 +197,8 @@ void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, NotifyTy
   Refuse(ends, request, message);
 }
 
-void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request, const Offer& offer) {
+void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request,
+                                   const KeyOffer& offer) {
   const auto cookie =
       cookies_.Make({offer.nonce, ends.remote, ends.remote_port, request.header.initiator_spi});
   if (!cookie) return core_.Drop(ends, Cause::kInternal);
@@ -231,7 +207,7 @@ void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request, co
   Refuse(ends, request, message);
 }
 
-bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, const Offer& offer) {
+bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, const KeyOffer& offer) {
   const Settings& settings = core_.policy().settings();
   const bool pressed = settings.cookie_above != 0 && core_.half_open() >= settings.cookie_above;
   if (pressed) {
@@ -268,14 +244,15 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
     }
     return core_.SendClear(ends, sa->setup->init_response);
   }
-  const Result<Offer> offer = Read(ends, request);
+  const Result<KeyOffer> offer = ReadKeyOffer(request);
   if (!offer) {
     core_.Drop(ends, Cause::kMalformed);
     return Refuse(ends, request, NotifyType::kInvalidSyntax);
   }
-  if (offer->policy == nullptr) return core_.Drop(ends, Cause::kNoConfiguration);
+  const IkePolicy* policy = core_.policy().FindIke(ends.local, ends.front_vrf);
+  if (policy == nullptr) return core_.Drop(ends, Cause::kNoConfiguration);
   if (!Admit(ends, request, *offer)) return;
-  const auto choice = Choose(offer->proposals, offer->policy->offers, offer->ke.group);
+  const auto choice = Choose(offer->proposals, policy->offers, offer->ke.group);
   if (!choice) {
     core_.Drop(ends, Cause::kNoProposal);
     return Refuse(ends, request, NotifyType::kNoProposalChosen);
@@ -289,7 +266,7 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
   Accept(ends, request, *offer, *choice);
 }
 
-void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Offer& offer,
+void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const KeyOffer& offer,
                              const Choice<IkeSuite>& choice) {
   auto answer = crypto::KeyExchange::Respond(static_cast<crypto::Group>(offer.ke.group),
                                              offer.ke.data, core_.rng());

@@ -8,6 +8,7 @@
 
 #include "sw/ike/cookie.h"
 #include "sw/ike/v2/exchange/core.h"
+#include "sw/ike/v2/exchange/incoming.h"
 
 namespace vam::ike::v2 {
 
@@ -18,7 +19,6 @@ class SaInitRequest final : public Request {
   ExchangeType type() const override { return ExchangeType::kIkeSaInit; }
   bool Write(Core& core, IkeSa& sa, MessageBuilder& message) override;
   void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
-  void OnLost(Core& /*core*/, IkeSa& /*sa*/) override {}
 
  private:
   static constexpr unsigned kMaxRestarts = 4;
@@ -64,14 +64,12 @@ class SaInitResponder {
   void Forget(const IkeSa& sa) { half_open_.Remove(sa); }
 
  private:
-  struct Offer;
-  Result<Offer> Read(const Ends& ends, const Incoming& request) const;
   // False: the answer was a refusal, or a cookie.
-  bool Admit(const Ends& ends, const Incoming& request, const Offer& offer);
-  void AskForCookie(const Ends& ends, const Incoming& request, const Offer& offer);
+  bool Admit(const Ends& ends, const Incoming& request, const KeyOffer& offer);
+  void AskForCookie(const Ends& ends, const Incoming& request, const KeyOffer& offer);
   void Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message);
   void Refuse(const Ends& ends, const Incoming& request, NotifyType type);
-  void Accept(const Ends& ends, const Incoming& request, const Offer& offer,
+  void Accept(const Ends& ends, const Incoming& request, const KeyOffer& offer,
               const Choice<IkeSuite>& choice);
 
   Core& core_;

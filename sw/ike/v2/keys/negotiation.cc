@@ -191,6 +191,13 @@ std::optional<uint16_t> TakeGroup(Picker& picker, TransformType type,
   return taken->id;
 }
 
+// Without additional key exchanges at the end that were done without.
+void Trim(IkeSuite& suite) {
+  while (!suite.additional_groups.empty() && suite.additional_groups.back() == kNoGroup) {
+    suite.additional_groups.pop_back();
+  }
+}
+
 // RFC 9370, 2.2.1: a list that is not in the proposal can only be done without when 0 is in ours.
 bool TakeAdditional(Picker& picker, const IkeOffer& ours, IkeSuite& suite) {
   constexpr size_t kTypes = 7;
@@ -209,9 +216,7 @@ bool TakeAdditional(Picker& picker, const IkeOffer& ours, IkeSuite& suite) {
     if (!group) return false;
     suite.additional_groups.push_back(*group);
   }
-  while (!suite.additional_groups.empty() && suite.additional_groups.back() == kNoGroup) {
-    suite.additional_groups.pop_back();
-  }
+  Trim(suite);
   return true;
 }
 
@@ -311,9 +316,7 @@ IkeSuite SuiteOf(const Proposal& answer) {
       }
     }
   }
-  while (!suite.additional_groups.empty() && suite.additional_groups.back() == kNoGroup) {
-    suite.additional_groups.pop_back();
-  }
+  Trim(suite);
   return suite;
 }
 
@@ -336,12 +339,9 @@ ChildSuite ChildSuiteOf(const Proposal& answer) {
 
 // NONE for integrity, or for one more key exchange, may be left out of an answer.
 bool MayBeAbsent(const Proposal& offered, TransformType type) {
-  const auto is_choice = [type](const Transform& t) { return t.type == type; };
-  if (type == TransformType::kIntegrity || type >= TransformType::kAdditionalKe1) {
-    return std::ranges::any_of(offered.transforms,
-                               [&](const Transform& t) { return is_choice(t) && t.id == 0; });
-  }
-  return false;
+  if (type != TransformType::kIntegrity && type < TransformType::kAdditionalKe1) return false;
+  return std::ranges::any_of(offered.transforms,
+                             [type](const Transform& t) { return t.type == type && t.id == 0; });
 }
 
 // That `answer` is one proposal of ours with one transform of each type.

@@ -36,7 +36,6 @@ constexpr CipherInfo Des(EncryptionId id, size_t key_bytes, std::string_view nam
   info.key_bytes = key_bytes;
   info.iv_bytes = 8;
   info.block_bytes = 8;
-  info.legacy = true;
   info.in_ike = true;
   info.block = block;
   info.fast = fast;
@@ -117,36 +116,36 @@ constexpr auto kCiphers = std::to_array<CipherInfo>({
 
 // In AH, GMAC has a salt behind its key (RFC 4543, 5.3).
 constexpr auto kIntegrities = std::to_array<IntegrityInfo>({
-    {IntegrityId::kHmacSha256_128, "sha256", 32, 16, false, true, MacAlgorithm::kHmacSha256,
+    {IntegrityId::kHmacSha256_128, "sha256", 32, 16, true, MacAlgorithm::kHmacSha256,
      api::FastIntegrity::kHmacSha256_128},
-    {IntegrityId::kHmacSha384_192, "sha384", 48, 24, false, true, MacAlgorithm::kHmacSha384,
+    {IntegrityId::kHmacSha384_192, "sha384", 48, 24, true, MacAlgorithm::kHmacSha384,
      api::FastIntegrity::kHmacSha384_192},
-    {IntegrityId::kHmacSha512_256, "sha512", 64, 32, false, true, MacAlgorithm::kHmacSha512,
+    {IntegrityId::kHmacSha512_256, "sha512", 64, 32, true, MacAlgorithm::kHmacSha512,
      api::FastIntegrity::kHmacSha512_256},
-    {IntegrityId::kHmacSha1_96, "sha1", 20, 12, false, true, MacAlgorithm::kHmacSha1,
+    {IntegrityId::kHmacSha1_96, "sha1", 20, 12, true, MacAlgorithm::kHmacSha1,
      api::FastIntegrity::kHmacSha1_96},
-    {IntegrityId::kAesXcbc96, "aes-xcbc", 16, 12, false, true, MacAlgorithm::kAesXcbc,
+    {IntegrityId::kAesXcbc96, "aes-xcbc", 16, 12, true, MacAlgorithm::kAesXcbc,
      api::FastIntegrity::kAesXcbc96},
-    {IntegrityId::kAesCmac96, "aes-cmac", 16, 12, false, true, MacAlgorithm::kAesCmac,
+    {IntegrityId::kAesCmac96, "aes-cmac", 16, 12, true, MacAlgorithm::kAesCmac,
      api::FastIntegrity::kAesCmac96},
-    {IntegrityId::kHmacMd5_96, "md5", 16, 12, true, true, MacAlgorithm::kHmacMd5,
+    {IntegrityId::kHmacMd5_96, "md5", 16, 12, true, MacAlgorithm::kHmacMd5,
      api::FastIntegrity::kHmacMd5_96},
-    {IntegrityId::kAesGmac128, "aes-gmac-128", 20, 16, false, false, MacAlgorithm::kAesGmac,
+    {IntegrityId::kAesGmac128, "aes-gmac-128", 20, 16, false, MacAlgorithm::kAesGmac,
      api::FastIntegrity::kAesGmac128},
-    {IntegrityId::kAesGmac192, "aes-gmac-192", 28, 16, false, false, MacAlgorithm::kAesGmac,
+    {IntegrityId::kAesGmac192, "aes-gmac-192", 28, 16, false, MacAlgorithm::kAesGmac,
      api::FastIntegrity::kAesGmac192},
-    {IntegrityId::kAesGmac256, "aes-gmac-256", 36, 16, false, false, MacAlgorithm::kAesGmac,
+    {IntegrityId::kAesGmac256, "aes-gmac-256", 36, 16, false, MacAlgorithm::kAesGmac,
      api::FastIntegrity::kAesGmac256},
 });
 
 constexpr auto kPrfs = std::to_array<PrfInfo>({
-    {PrfId::kHmacSha256, "sha256", PrfAlgorithm::kHmacSha256, 32, false},
-    {PrfId::kHmacSha384, "sha384", PrfAlgorithm::kHmacSha384, 48, false},
-    {PrfId::kHmacSha512, "sha512", PrfAlgorithm::kHmacSha512, 64, false},
-    {PrfId::kHmacSha1, "sha1", PrfAlgorithm::kHmacSha1, 20, false},
-    {PrfId::kAesXcbc, "aes-xcbc", PrfAlgorithm::kAesXcbc128, 16, false},
-    {PrfId::kAesCmac, "aes-cmac", PrfAlgorithm::kAesCmac128, 16, false},
-    {PrfId::kHmacMd5, "md5", PrfAlgorithm::kHmacMd5, 16, true},
+    {PrfId::kHmacSha256, "sha256", PrfAlgorithm::kHmacSha256, 32},
+    {PrfId::kHmacSha384, "sha384", PrfAlgorithm::kHmacSha384, 48},
+    {PrfId::kHmacSha512, "sha512", PrfAlgorithm::kHmacSha512, 64},
+    {PrfId::kHmacSha1, "sha1", PrfAlgorithm::kHmacSha1, 20},
+    {PrfId::kAesXcbc, "aes-xcbc", PrfAlgorithm::kAesXcbc128, 16},
+    {PrfId::kAesCmac, "aes-cmac", PrfAlgorithm::kAesCmac128, 16},
+    {PrfId::kHmacMd5, "md5", PrfAlgorithm::kHmacMd5, 16},
 });
 
 }  // namespace
@@ -198,17 +197,6 @@ size_t ChildSuite::encryption_key_bytes() const {
 
 size_t ChildSuite::integrity_key_bytes() const {
   return integrity == IntegrityId::kNone ? 0 : InfoOf(integrity).key_bytes;
-}
-
-std::string ToString(const IkeSuite& suite) {
-  std::string out(InfoOf(suite.cipher).name);
-  if (suite.integrity != IntegrityId::kNone) {
-    out.append(" ").append(InfoOf(suite.integrity).name);
-  }
-  out.append(" prf-").append(InfoOf(suite.prf).name);
-  out += " group " + std::to_string(suite.group);
-  for (const uint16_t group : suite.additional_groups) out += "+" + std::to_string(group);
-  return out;
 }
 
 }  // namespace vam::ike::v2

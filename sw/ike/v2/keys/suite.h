@@ -36,7 +36,6 @@ struct CipherInfo {
   size_t iv_bytes = 0;    // on the wire
   size_t icv_bytes = 0;   // 0: the integrity algorithm's
   size_t block_bytes = 1;
-  bool legacy = false;
   bool in_ike = false;  // built for the SK payload too (RFC 5282), not for ESP alone
   crypto::AeadAlgorithm aead = crypto::AeadAlgorithm::kAesGcm;       // with icv_bytes
   crypto::CipherAlgorithm block = crypto::CipherAlgorithm::kAesCbc;  // without, in_ike
@@ -51,7 +50,6 @@ struct IntegrityInfo {
   std::string_view name;
   size_t key_bytes = 0;
   size_t icv_bytes = 0;
-  bool legacy = false;
   bool in_ike = false;
   crypto::MacAlgorithm mac = crypto::MacAlgorithm::kHmacSha256;
   api::FastIntegrity fast = api::FastIntegrity::kNone;
@@ -62,7 +60,6 @@ struct PrfInfo {
   std::string_view name;
   crypto::PrfAlgorithm prf = crypto::PrfAlgorithm::kHmacSha256;
   size_t bytes = 0;  // of output and of SK_d, SK_pi, SK_pr
-  bool legacy = false;
 };
 
 // Null for what is not built. Every number of the wire may be asked for.
@@ -101,9 +98,6 @@ struct ChildSuite {
   size_t encryption_key_bytes() const;  // with salt; AH: 0
   size_t integrity_key_bytes() const;
 };
-
-// "aes-cbc-128 sha256 prf-sha256 group 19", for logs and show commands.
-std::string ToString(const IkeSuite& suite);
 
 }  // namespace vam::ike::v2
 

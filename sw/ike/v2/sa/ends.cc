@@ -1,15 +1,6 @@
 #include "sw/ike/v2/sa/ends.h"
 
-#include <algorithm>
-
 namespace vam::ike::v2 {
-
-api::FastAddress ToFast(const net::Address& address) {
-  api::FastAddress out{};
-  out.family = static_cast<uint8_t>(address.family());
-  std::ranges::copy(address.raw(), out.bytes.begin());
-  return out;
-}
 
 api::FastEndpoints ToFast(const Ends& ends) {
   api::FastEndpoints out{};
@@ -20,19 +11,6 @@ api::FastEndpoints ToFast(const Ends& ends) {
   out.front_vrf = ends.front_vrf;
   out.interface = ends.interface;
   return out;
-}
-
-Result<net::Address> FromFast(const api::FastAddress& address) {
-  switch (address.family) {
-    case 0:
-      return net::Address();
-    case 4:
-      return net::Address::FromBytes(Bytes(address.bytes).first(4));
-    case 6:
-      return net::Address::FromBytes(address.bytes);
-    default:
-      return Err(ErrorCode::kMalformed, "an address of an unknown family");
-  }
 }
 
 Result<Ends> FromFast(const api::IkePacket& packet) {

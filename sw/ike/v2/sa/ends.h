@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "sw/api/fast.h"
+#include "sw/api/fast_address.h"
 #include "sw/base/result.h"
 #include "sw/net/address.h"
 #include "sw/net/ports.h"
@@ -23,10 +23,10 @@ struct Ends {
   bool operator==(const Ends&) const = default;
 };
 
-api::FastAddress ToFast(const net::Address& address);
+using api::FromFast;
+using api::ToFast;
 api::FastEndpoints ToFast(const Ends& ends);
-// kMalformed for a family that does not exist.
-Result<net::Address> FromFast(const api::FastAddress& address);
+// kMalformed for ends of no family, or of two.
 Result<Ends> FromFast(const api::IkePacket& packet);
 
 }  // namespace vam::ike::v2

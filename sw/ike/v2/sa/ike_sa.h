@@ -53,7 +53,6 @@ struct IkeSa {
   bool nat_here = false;   // we are behind a NAT
   bool nat_there = false;  // the peer is
   bool peer_fragments = false;
-  bool peer_mobike = false;
 
   std::shared_ptr<const Profile> profile;
   Identity local_identity;
@@ -79,10 +78,7 @@ struct IkeSa {
   uint32_t last_child = 0;
 
   // When, on the monotonic clock; 0: not yet, or never.
-  uint64_t created_ns = 0;
   uint64_t up_ns = 0;
-  uint64_t heard_ns = 0;  // a verified message of the peer
-  uint64_t sent_ns = 0;   // anything to the peer: keepalives
   uint64_t rekey_at_ns = 0;
   uint64_t expires_ns = 0;  // half-open, or the end of its life
 
