@@ -9,6 +9,7 @@
 #include "sw/config/engine_support.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
@@ -22,14 +23,7 @@ constexpr const char* kCarrier =
     "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"
     "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.252\n crypto map M\n";
 
-Running Read(const std::string& text) {
-  auto parsed = Parse(text);
-  if (const auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->front());
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed).running);
-}
+Running Read(const std::string& text) { return test::Read(text).running; }
 
 // A complete manual entry; `change` is applied after it.
 Running WithChange(const std::string& change) {

@@ -5,6 +5,7 @@
 #include "sw/config/effective_ike.h"
 #include "sw/config/parser.h"
 #include "tests/unit/sw/config/ike_example.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
@@ -17,14 +18,7 @@ using ::testing::Not;
 using C = IkeCipher;
 using H = IkeHash;
 
-Parsed Read(std::string_view text) {
-  auto parsed = Parse(text);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->at(0)) << "\n" << text;
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed));
-}
+using test::Read;
 const net::Address kLocal = net::Address::V4(0xC0000201);
 
 TEST(Ikev2Defaults, OffersNothingLegacy) {

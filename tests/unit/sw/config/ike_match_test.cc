@@ -4,18 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "sw/config/parser.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
 
-Running Read(std::string_view text) {
-  auto parsed = Parse(text);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->at(0)) << "\n" << text;
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed).running);
-}
+Running Read(std::string_view text) { return test::Read(text).running; }
 net::Address A(std::string_view text) { return *net::Address::Parse(text); }
 IkeIdentity Host(std::string_view text) {
   return {IkeIdKind::kAddress, net::Prefix::Host(A(text)), ""};

@@ -11,6 +11,7 @@
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 #include "tests/unit/sw/config/ike_example.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
@@ -22,23 +23,8 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-Parsed GoodWhole(std::string_view text) {
-  auto parsed = Parse(text);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->at(0)) << "\n" << text;
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed));
-}
-Running Good(std::string_view text) { return GoodWhole(text).running; }
-Diagnostic Bad(std::string_view text) {
-  auto parsed = Parse(text);
-  if (std::holds_alternative<Parsed>(parsed)) {
-    ADD_FAILURE() << "accepted: " << text;
-    return {};
-  }
-  return std::get<std::vector<Diagnostic>>(parsed).at(0);
-}
+Running Good(std::string_view text) { return test::Read(text).running; }
+Diagnostic Bad(std::string_view text) { return test::FirstError(text); }
 std::string TextOf(const IkeKey& key) {
   if (key == nullptr) return "(none)";
   return {key->bytes().begin(), key->bytes().end()};
@@ -284,7 +270,7 @@ TEST(IkeGlobal, Fragmentation) {
   EXPECT_EQ(of("no crypto ikev2 fragmentation\ndefault crypto ikev2 fragmentation\n"),
             IkeFragmentation());
   EXPECT_THAT(Bad("crypto ikev2 fragmentation mtu 67").message, HasSubstr("outside 68-1500"));
-  EXPECT_THAT(GoodWhole("crypto ikev2 fragmentation preferred-method cisco\n").warnings,
+  EXPECT_THAT(test::Read("crypto ikev2 fragmentation preferred-method cisco\n").warnings,
               Contains(HasSubstr("not built: the method of RFC 7383 is used")));
 }
 TEST(IkeGlobal, LimitsOfOneSideAndOfBoth) {

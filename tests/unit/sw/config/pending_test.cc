@@ -12,6 +12,7 @@
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 #include "sw/config/statements_pending.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
@@ -22,23 +23,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Running Good(std::string_view text) {
-  auto parsed = Parse(text);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->at(0)) << "\n" << text;
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed).running);
-}
+Running Good(std::string_view text) { return test::Read(text).running; }
 std::string Shown(std::string_view text) { return Render(Good(text), Keys::kShown); }
-Diagnostic Bad(std::string_view text) {
-  auto parsed = Parse(text);
-  if (std::holds_alternative<Parsed>(parsed)) {
-    ADD_FAILURE() << "accepted: " << text;
-    return {};
-  }
-  return std::get<std::vector<Diagnostic>>(parsed).at(0);
-}
+Diagnostic Bad(std::string_view text) { return test::FirstError(text); }
 
 // A line made from a pattern: each choice and option by chance, each argument in its range.
 class LineMaker {

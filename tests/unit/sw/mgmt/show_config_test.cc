@@ -7,6 +7,7 @@
 #include "sw/mgmt/show_config_crypto.h"
 #include "tests/unit/sw/config/crypto_example.h"
 #include "tests/unit/sw/config/example.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::mgmt {
 namespace {
@@ -15,14 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-config::Running Read(std::string_view text) {
-  auto parsed = config::Parse(text);
-  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << config::ToString(errors->front());
-    return {};
-  }
-  return std::get<config::Parsed>(parsed).running;
-}
+config::Running Read(std::string_view text) { return config::test::Read(text).running; }
 std::string MapText(const config::Running& running, const std::string& map = "") {
   api::ShowRequest request;
   request.set_map(map);

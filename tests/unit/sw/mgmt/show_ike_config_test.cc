@@ -7,6 +7,7 @@
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/show_config_ike.h"
 #include "tests/unit/sw/config/ike_example.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::mgmt {
 namespace {
@@ -14,14 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-config::Running Read(std::string_view text) {
-  auto parsed = config::Parse(text);
-  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << config::ToString(errors->front());
-    return {};
-  }
-  return std::get<config::Parsed>(parsed).running;
-}
+config::Running Read(std::string_view text) { return config::test::Read(text).running; }
 api::ShowReply Show(const config::Running& running, api::ShowKind kind,
                     const std::string& name = "") {
   api::ShowRequest request;
