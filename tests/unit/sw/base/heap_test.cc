@@ -15,8 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "sw/base/sanitizer.h"
-
 namespace vam {
 namespace {
 
@@ -43,9 +41,6 @@ TEST(HeapTrimmerTest, OnceForEachChangeWhenItsAftermathIsOver) {
 }
 
 TEST(HeapTrimmerTest, HolesGoBackToTheSystem) {
-#if defined(VAM_ASAN) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer has an allocator of its own";
-#endif
   constexpr size_t kBlocks = 16'000;
   std::vector<std::unique_ptr<std::byte[]>> blocks(kBlocks);
   for (auto& block : blocks) block = std::make_unique<std::byte[]>(2000);
@@ -91,9 +86,6 @@ void ShrinkConfined(bool prepared) {
 }
 
 TEST(ThreadHeapDeathTest, ShrinksInAConfinedProcess) {
-#if defined(VAM_ASAN) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer has an allocator of its own";
-#endif
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(ShrinkConfined(true), testing::ExitedWithCode(0), "");
   // Without it the process is killed: else this would test nothing.
