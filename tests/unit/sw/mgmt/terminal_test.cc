@@ -256,21 +256,32 @@ TEST_F(TerminalTest, ScriptsEndWithACode) {
 // Marks appear as they come; Ctrl-C ends the ping; what else was typed meanwhile is the next line.
 TEST_F(TerminalTest, CtrlCEndsAPing) {
   std::atomic<bool> stopped = false;
-  on_ping_ = [&](uint32_t request, const api::PingRequest& ping) {
-    if (ping.kind() == api::PingRequest::STOP) stopped = true;
-    if (ping.kind() != api::PingRequest::START && ping.kind() != api::PingRequest::NEXT) return;
+  uint32_t waits = 0;  // the request for more marks, once two have come
+  const auto answer = [&](uint32_t request, const char* marks, bool done) {
     api::PingReply reply;
-    reply.set_marks(ping.kind() == api::PingRequest::START ? "!" : ".");
-    reply.set_done(stopped);
+    reply.set_marks(marks);
+    reply.set_done(done);
     reply.mutable_ping()->set_pattern(0xabcd);
     reply.mutable_ping()->set_repeat(1000);
     reply.mutable_ping()->set_sent(4);
     reply.mutable_ping()->set_received(1);
     ASSERT_TRUE(fwd_.Send(api::MessageType::kPingReply, request, reply));
   };
+  int asked = 0;
+  on_ping_ = [&](uint32_t request, const api::PingRequest& ping) {
+    if (ping.kind() == api::PingRequest::STOP) {
+      stopped = true;
+      if (waits != 0) answer(waits, "", true);
+    } else if (ping.kind() == api::PingRequest::START) {
+      answer(request, "!", false);
+    } else if (ping.kind() == api::PingRequest::NEXT) {
+      if (stopped || ++asked == 1) return answer(request, stopped ? "" : ".", stopped);
+      waits = request;
+    }
+  };
   AtTerminal([&](Terminal& t) {
     t.Type("", "gw-a>");
-    EXPECT_THAT(t.Type("ping 10.0.0.2 repeat 1000\r", "."), HasSubstr("seconds:\r\n!."));
+    EXPECT_THAT(t.Type("ping 10.0.0.2 repeat 1000\r", "!."), HasSubstr("seconds:\r\n!."));
     const std::string rest = t.Type("show clo\x03", "show clo");
     EXPECT_THAT(rest, HasSubstr("Success rate is 25 percent (1/4)"));
     EXPECT_THAT(t.Type("ck\r", "gw-a>"), HasSubstr("UTC"));
