@@ -1,9 +1,10 @@
 # vam_library(NAME [EXCEPTIONS] SOURCES ... [DEPS ...])
 #   A static library with the house warnings. Without EXCEPTIONS it is compiled -fno-exceptions (design.md section 4).
 # vam_program(NAME SOURCES ... [DEPS ...])
-# vam_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [TIMEOUT s] [SERIAL])
+# vam_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [TIMEOUT s] [SERIAL] [PCH header])
 #   A GoogleTest program; each of its cases becomes a ctest test with the given labels (default: unit). A unit test that
-#   says something only without sanitizers is labelled "unit;release" too.
+#   says something only without sanitizers is labelled "unit;release" too. PCH: a heavy fixture that all its files
+#   include; it is compiled once.
 
 find_package(GTest REQUIRED)
 find_package(Threads REQUIRED)
@@ -41,7 +42,7 @@ function(vam_program name)
 endfunction()
 
 function(vam_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;PCH" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
@@ -56,6 +57,17 @@ function(vam_test name)
   if(VAM_SANITIZE)
     # What is tested is optimised; the tests themselves take twice as long to compile so.
     target_compile_options(${name} PRIVATE -O0)
+  endif()
+  if(ARG_PCH AND NOT VAM_CLANG_TIDY)
+    target_precompile_headers(${name} PRIVATE ${ARG_PCH})
+    # What ccache asks for, so that the outcome does not depend on when the header was compiled.
+    target_compile_options(${name} PRIVATE
+      "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>"
+      "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+    if(VAM_CCACHE)
+      set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER
+        "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${VAM_CCACHE}")
+    endif()
   endif()
   if(NOT VAM_UNIT_TESTS AND ARG_LABELS STREQUAL "unit")
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
