@@ -13,13 +13,13 @@
 #include <variant>
 
 #include "sw/base/check.h"
+#include "sw/base/control_thread.h"
 #include "sw/base/rng.h"
 #include "sw/bench/packet_pool.h"
 #include "sw/config/effective.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 #include "sw/fwd/config_intake.h"
-#include "sw/fwd/control_thread.h"
 #include "sw/fwd/gateway.h"
 #include "sw/ipsec/warm_up.h"
 
@@ -291,7 +291,7 @@ class Bench {
 
   const Clock& clock_;
   SeededRng rng_{2};
-  fwd::ControlThread control_;
+  ControlThread control_;
   fwd::ConfigIntake intake_;
   std::vector<RatePort*> ports_;
   std::unique_ptr<fwd::Gateway> gateway_;

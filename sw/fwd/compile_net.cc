@@ -51,7 +51,7 @@ void CompileV6(const config::Interface& in, InterfaceConfig& out) {
 void CompileInterface(const config::Running& running, const config::Interface& in, NetIds& ids,
                       InterfaceConfig& out) {
   out.shutdown = in.shutdown;
-  out.vrf = ids.VrfOf(in.vrf);
+  out.vrf = ids.vrfs().Of(in.vrf);
   out.mtu = in.LongestIpv4();
   out.unreachables = in.ip_unreachables;
   out.df_mode = ToDf(config::DfBitOf(running.crypto, in, {}));
@@ -78,7 +78,7 @@ void CompileInterface(const config::Running& running, const config::Interface& i
 void CompileLoopbacks(const config::Running& running, NetIds& ids, Snapshot& snapshot) {
   for (const config::Interface& in : running.interfaces) {
     if (!in.loopback() || in.shutdown) continue;
-    const uint16_t vrf = ids.VrfOf(in.vrf);
+    const uint16_t vrf = ids.vrfs().Of(in.vrf);
     if (in.address) snapshot.loopbacks.push_back({vrf, *in.address});
     for (const config::InterfaceAddress& a : in.secondary) {
       snapshot.loopbacks.push_back({vrf, a.address});
@@ -107,14 +107,15 @@ void CompileRoutes(const config::Running& running, const std::vector<std::string
       route.interface = PortIndex(port_names, in->interface);
       if (route.interface == kNoInterface) continue;
     }
-    AddStatic(snapshot, ids.VrfOf(in->vrf), route);
+    AddStatic(snapshot, ids.vrfs().Of(in->vrf), route);
   }
 }
 
 void CompileNeighbors(const config::Running& running, const std::vector<std::string>& port_names,
                       NetIds& ids, Snapshot& snapshot) {
   for (const config::ArpEntry& arp : running.arps) {
-    snapshot.static_neighbors.push_back({ids.VrfOf(arp.vrf), arp.address, arp.mac, kNoInterface});
+    snapshot.static_neighbors.push_back(
+        {ids.vrfs().Of(arp.vrf), arp.address, arp.mac, kNoInterface});
   }
   for (const config::Neighbor& n : running.neighbors) {
     const uint16_t interface = PortIndex(port_names, n.interface);
@@ -190,11 +191,6 @@ ipsec::PolicyLine ToPolicyLine(const config::AclEntry& entry, bool v6) {
   line.icmp_code = entry.icmp_code;
   line.fragments = entry.fragments;
   return line;
-}
-
-uint16_t NetIds::VrfOf(const std::string& name) {
-  if (name.empty()) return kGlobalVrf;
-  return vrfs_.try_emplace(name, static_cast<uint16_t>(vrfs_.size() + 1)).first->second;
 }
 
 void NetIds::Begin() {
@@ -279,6 +275,7 @@ bool AddStatic(Snapshot& snapshot, uint16_t vrf, Route route) {
 void CompileNet(const config::Running& running, const std::vector<std::string>& port_names,
                 NetIds& ids, Snapshot& snapshot) {
   ids.Begin();
+  ids.vrfs().Follow(running);
   snapshot.ipv6_routing = running.ipv6_routing;
   snapshot.interfaces.resize(port_names.size());
   for (uint16_t i = 0; i < port_names.size(); ++i) {
@@ -290,13 +287,12 @@ void CompileNet(const config::Running& running, const std::vector<std::string>& 
   }
   CompileLoopbacks(running, ids, snapshot);
   for (const config::Vrf& vrf : running.vrfs) {
-    const uint16_t number = ids.VrfOf(vrf.name);
+    const uint16_t number = ids.vrfs().Of(vrf.name);
     if (number >= snapshot.vrfs.size()) snapshot.vrfs.resize(number + 1u);
     snapshot.vrfs[number].name = vrf.name;
   }
   // Numbers of VRFs that are gone, and of any that only a route or neighbour names.
-  for (const config::Route& route : running.routes) ids.VrfOf(route.vrf);
-  if (snapshot.vrfs.size() < ids.vrf_count()) snapshot.vrfs.resize(ids.vrf_count());
+  if (snapshot.vrfs.size() < ids.vrfs().count()) snapshot.vrfs.resize(ids.vrfs().count());
   for (uint16_t i = 0; i < port_names.size(); ++i) AddConnected(snapshot, i);
   CompileRoutes(running, port_names, ids, snapshot);
   CompileNeighbors(running, port_names, ids, snapshot);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sw/config/numbering.h"
 #include "sw/config/running.h"
 #include "sw/fwd/acl_list.h"
 #include "sw/fwd/snapshot.h"
@@ -18,9 +19,7 @@ namespace vam::fwd {
 // What outlives a generation: packets under way name VRFs by number, and lists go on counting.
 class NetIds {
  public:
-  // The global VRF (empty name) is 0. Numbers are never given twice.
-  uint16_t VrfOf(const std::string& name);
-  size_t vrf_count() const { return vrfs_.size() + 1; }
+  config::VrfNumbers& vrfs() { return vrfs_; }
 
   // The same object, with its counters, as long as the list has the same lines.
   std::shared_ptr<const AccessList> ListOf(const config::Acl& acl);
@@ -40,7 +39,7 @@ class NetIds {
     bool used = false;
   };
 
-  std::map<std::string, uint16_t> vrfs_;
+  config::VrfNumbers vrfs_;
   std::map<std::string, Counted> counted_;
   std::map<std::string, std::pair<config::Acl, std::shared_ptr<const AccessList>>> lists_;
 };

@@ -13,8 +13,8 @@
 
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
+#include "sw/base/control_thread.h"
 #include "sw/config/running.h"
-#include "sw/fwd/control_thread.h"
 #include "sw/fwd/gateway.h"
 
 namespace vam::fwd {

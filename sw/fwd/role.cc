@@ -21,6 +21,7 @@
 #include "sw/api/ping.pb.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
+#include "sw/config/numbering.h"
 #include "sw/config/render.h"
 #include "sw/fwd/config_intake.h"
 #include "sw/fwd/eal.h"
@@ -189,15 +190,14 @@ Result<GatewayPort> FwdRole::OpenPort(const config::Interface& interface) {
 
 bool FwdRole::OpenPorts(const config::Running& running) {
   Gateway::Options options;
-  for (const config::Interface& interface : running.interfaces) {
-    if (!interface.device) continue;
-    Result<GatewayPort> port = OpenPort(interface);
+  for (const config::Interface* interface : config::PortsOf(running)) {
+    Result<GatewayPort> port = OpenPort(*interface);
     if (!port) {
-      Log(LogLevel::kError, "interface {}: {}", interface.name, port.error().text);
+      Log(LogLevel::kError, "interface {}: {}", interface->name, port.error().text);
       return false;
     }
     options.ports.push_back(std::move(*port));
-    opened_.push_back(interface);
+    opened_.push_back(*interface);
   }
   card_kind_ = running.card;
   offload::OpenedCard card =
@@ -218,10 +218,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
 
 bool FwdRole::PortsDiffer(const config::Running& running) const {
   if (running.card != card_kind_) return true;
-  std::vector<const config::Interface*> wanted;
-  for (const config::Interface& interface : running.interfaces) {
-    if (interface.device) wanted.push_back(&interface);
-  }
+  const std::vector<const config::Interface*> wanted = config::PortsOf(running);
   if (wanted.size() != opened_.size()) return true;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i]->name != opened_[i].name || wanted[i]->device != opened_[i].device) return true;

@@ -2,8 +2,8 @@
 // what stays notice nothing.
 #include <atomic>
 
+#include "sw/base/control_thread.h"
 #include "sw/fwd/config_intake.h"
-#include "sw/fwd/control_thread.h"
 #include "tests/unit/sw/fwd/gateway_fixture.h"
 #include "tests/unit/sw/offload/worker_fixture.h"
 

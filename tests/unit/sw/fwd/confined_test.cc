@@ -5,8 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sw/base/control_thread.h"
 #include "sw/fwd/config_intake.h"
-#include "sw/fwd/control_thread.h"
 #include "sw/fwd/generation.h"
 #include "sw/vamd/sandbox.h"
 

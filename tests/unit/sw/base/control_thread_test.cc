@@ -1,18 +1,27 @@
 // The control thread: what goes there, what comes back, and in which thread things happen and end.
-#include "sw/fwd/control_thread.h"
+#include "sw/base/control_thread.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <thread>
 #include <utility>
 
-#include "tests/unit/sw/offload/worker_fixture.h"
-
-namespace vam::fwd::test {
+namespace vam::test {
 namespace {
 
-using offload::test::Eventually;
+// Until `reached`, at most half a minute of real time: only a thread that hangs takes so long.
+testing::AssertionResult Eventually(const std::function<bool()>& reached) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!reached()) {
+    if (std::chrono::steady_clock::now() > end) {
+      return testing::AssertionFailure() << "not within half a minute";
+    }
+    std::this_thread::yield();
+  }
+  return testing::AssertionSuccess();
+}
 
 class FunctionTask final : public ControlThread::Task {
  public:
@@ -127,4 +136,4 @@ TEST(ControlThreadTest, EndsWhileWorking) {
 }
 
 }  // namespace
-}  // namespace vam::fwd::test
+}  // namespace vam::test

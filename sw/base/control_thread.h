@@ -1,6 +1,6 @@
-// Work that packets must not wait for, in a thread of its own.
-#ifndef VAM_SW_FWD_CONTROL_THREAD_H_
-#define VAM_SW_FWD_CONTROL_THREAD_H_
+// Work that packets and peers must not wait for, in a thread of its own.
+#ifndef VAM_SW_BASE_CONTROL_THREAD_H_
+#define VAM_SW_BASE_CONTROL_THREAD_H_
 
 #include <atomic>
 #include <cstdint>
@@ -10,24 +10,24 @@
 #include <thread>
 #include <vector>
 
-namespace vam::fwd {
+namespace vam {
 
 // Configurations are parsed and compiled here, and what they replace is freed here. The thread sees
-// no packet and nothing of the packet thread's but tasks.
+// no packet and nothing of its owner's, the thread that made it, but tasks.
 //
 // One task at a time goes to the thread through a slot and comes back through another: a task, and
-// all that it holds, is the packet thread's until it is given and when it has come back, the
+// all that it holds, is the owner's until it is given and when it has come back, the
 // control thread's in between. The slots are atomic pointers; neither thread ever waits for the
 // other, but the destructor does.
 //
-// All public functions belong to the packet thread.
+// All public functions belong to the owner.
 class ControlThread {
  public:
   class Task {
    public:
     virtual ~Task() = default;
     virtual void Work() = 0;  // in the control thread
-    virtual void Done() = 0;  // in the packet thread, from Poll
+    virtual void Done() = 0;  // in the owner's, from Poll
   };
 
   // Starts the thread and waits until `prologue` has run in it: what needs system calls that a
@@ -60,14 +60,14 @@ class ControlThread {
   void Run(const std::function<void()>& prologue);
   bool Work();
 
-  // The packet thread's.
+  // The owner's.
   std::deque<std::unique_ptr<Task>> waiting_;
   std::vector<std::shared_ptr<const void>> garbage_;
   bool given_ = false;  // a task is in one of the slots or being worked on
 
   // Shared.
   std::atomic<Task*> to_thread_{nullptr};
-  std::atomic<Task*> to_packets_{nullptr};
+  std::atomic<Task*> to_owner_{nullptr};
   std::atomic<uint32_t> signals_{0};  // grows when a task was given, or the thread is to stop
   std::atomic<bool> stop_{false};
   std::atomic<bool> started_{false};
@@ -75,6 +75,6 @@ class ControlThread {
   std::thread thread_;
 };
 
-}  // namespace vam::fwd
+}  // namespace vam
 
-#endif  // VAM_SW_FWD_CONTROL_THREAD_H_
+#endif  // VAM_SW_BASE_CONTROL_THREAD_H_

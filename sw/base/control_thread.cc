@@ -1,4 +1,4 @@
-#include "sw/fwd/control_thread.h"
+#include "sw/base/control_thread.h"
 
 #include <pthread.h>
 
@@ -6,7 +6,7 @@
 
 #include "sw/base/check.h"
 
-namespace vam::fwd {
+namespace vam {
 
 namespace {
 
@@ -36,7 +36,7 @@ ControlThread::~ControlThread() {
     thread_.join();
   }
   delete to_thread_.load();
-  delete to_packets_.load();
+  delete to_owner_.load();
 }
 
 void ControlThread::Add(std::unique_ptr<Task> task) {
@@ -65,7 +65,7 @@ void ControlThread::Give() {
 
 bool ControlThread::Poll() {
   if (!given_) return false;
-  const std::unique_ptr<Task> task(to_packets_.exchange(nullptr));
+  const std::unique_ptr<Task> task(to_owner_.exchange(nullptr));
   if (task == nullptr) return false;
   given_ = false;
   task->Done();
@@ -84,7 +84,7 @@ bool ControlThread::Work() {
   Task* task = to_thread_.exchange(nullptr);
   if (task == nullptr) return false;
   task->Work();
-  to_packets_.store(task);
+  to_owner_.store(task);
   return true;
 }
 
@@ -101,4 +101,4 @@ void ControlThread::Run(const std::function<void()>& prologue) {
   }
 }
 
-}  // namespace vam::fwd
+}  // namespace vam
