@@ -42,7 +42,9 @@ enum class IkeClass : uint8_t { kKnownSpi = 1, kHalfOpen = 2, kNew = 3 };
 inline constexpr uint16_t kIkeEncapsulated =
     1;  // UDP 4500; the non-ESP marker is already off, or to be put on
 
-// Both directions. `length` bytes of IKE message follow the struct.
+// Both directions. `length` bytes of IKE message follow the struct. ike -> fwd: with `length` 0 and
+// kIkeEncapsulated it stands for one NAT keepalive, the byte 0xff (RFC 3948, 2.3); the local port
+// is 4500 with that flag and 500 without.
 struct IkePacket {
   FastEndpoints endpoints;
   uint16_t flags;
@@ -51,6 +53,18 @@ struct IkePacket {
   uint32_t length;
 };
 static_assert(sizeof(IkePacket) == 60);
+
+// What fwd sorts incoming IKE messages by. Every SPI is forgotten when the role's channel is
+// replaced.
+enum class IkeSpiState : uint8_t { kHalfOpen = 1, kUp = 2, kGone = 3 };
+
+// ike -> fwd: `spi` is ours of an IKE SA, as a number (the 8 bytes of the header, big-endian).
+struct IkeSpi {
+  uint64_t spi;
+  IkeSpiState state;
+  std::array<uint8_t, 7> reserved;
+};
+static_assert(sizeof(IkeSpi) == 16);
 
 // Traffic selectors of one direction pair: RFC 7296, 3.13. protocol 0: any; 0..65535: any port.
 struct FastSelector {
@@ -243,7 +257,7 @@ enum class EventKind : uint16_t {
   kHardExpired = 4,
   kSequenceNear = 5,
   kSequenceOverflow = 6,
-  kEndpointChanged = 7,  // a verified packet came from `endpoints.remote`
+  kEndpointChanged = 7,  // a verified packet came from `endpoints.remote` and its port
   kEngineFailed = 8,     // the SA's engine failed: rekey
   kIdle = 9,
   kFirstInbound = 10,  // traffic seen on a new inbound SA: the old outbound may go

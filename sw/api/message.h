@@ -20,6 +20,7 @@ enum class MessageType : uint16_t {
   kPolicyOpen = 9,
   kPolicyOpened = 10,
   kSaDeleted = 11,
+  kIkeSpi = 12,
 
   kPrepare = 64,
   kPrepareReply = 65,

@@ -78,6 +78,10 @@ void FwdClient::SendPacket(api::IkePacket packet, Bytes message) {
   if (!send_(api::MessageType::kIkePacket, 0, payload)) ++unsent_;
 }
 
+void FwdClient::TellSpi(const api::IkeSpi& message) {
+  if (!send_(api::MessageType::kIkeSpi, 0, api::EncodeFast(message))) ++unsent_;
+}
+
 bool FwdClient::Receive(api::MessageType type, uint32_t request, Bytes payload) {
   const auto found = pending_.find(request);
   if (found == pending_.end() || found->second.answer != type) return false;

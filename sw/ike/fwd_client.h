@@ -39,6 +39,8 @@ class FwdClient {
   void Install(const api::SaInstall& message, Done<uint64_t> done);
   // The SA takes no more packets, or none after the drain time.
   void Delete(const api::SaDelete& message, Done<uint64_t> done);
+  // What became of an IKE SA of ours; there is no answer.
+  void TellSpi(const api::IkeSpi& message);
   // An IKE message to a peer. `packet.length` is set here.
   void SendPacket(api::IkePacket packet, Bytes message);
 

@@ -19,13 +19,6 @@ std::string_view TextOf(const Identity& identity) {
   return {reinterpret_cast<const char*>(identity.data.data()), identity.data.size()};
 }
 
-bool EqualWithoutCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 }  // namespace
 
 Identity Identity::Of(const net::Address& address) {
@@ -86,25 +79,10 @@ std::string ToString(const Identity& identity) {
   return FormatHex(shown);
 }
 
-bool IsPattern(const Identity& identity) {
-  return IsText(identity.type) && TextOf(identity).starts_with('*');
-}
-
 Identity Folded(Identity identity) {
   if (!IsText(identity.type)) return identity;
   for (uint8_t& c : identity.data) c = static_cast<uint8_t>(std::tolower(c));
   return identity;
-}
-
-bool Matches(const Identity& pattern, const Identity& identity) {
-  if (pattern.type != identity.type) return false;
-  if (!IsText(pattern.type)) return pattern.data == identity.data;
-  const std::string_view wanted = TextOf(pattern);
-  const std::string_view given = TextOf(identity);
-  if (!IsPattern(pattern)) return EqualWithoutCase(wanted, given);
-  const std::string_view domain = wanted.substr(1);
-  return given.size() > domain.size() &&
-         EqualWithoutCase(domain, given.substr(given.size() - domain.size()));
 }
 
 }  // namespace vam::ike

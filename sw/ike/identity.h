@@ -43,10 +43,6 @@ struct Identity {
 // characters and no control characters.
 std::string ToString(const Identity& identity);
 
-// Whether `identity` is meant by `pattern`: equal; names without regard to case; and where the
-// pattern is a domain ("*.example.com", "*@example.com"), whatever stands in front.
-bool Matches(const Identity& pattern, const Identity& identity);
-bool IsPattern(const Identity& identity);
 // Equal ones become the same: names in lower case.
 Identity Folded(Identity identity);
 

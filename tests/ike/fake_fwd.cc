@@ -74,6 +74,12 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
       Answer(api::MessageType::kSaDeleted, request, api::SaDeleted{erase.sa_id, 0, 0});
       return true;
     }
+    case api::MessageType::kIkeSpi: {
+      const auto spi = api::DecodeFast<api::IkeSpi>(payload);
+      if (!spi) return false;
+      spis_[spi->spi] = spi->state;
+      return true;
+    }
     default:
       return false;
   }

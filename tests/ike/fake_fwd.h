@@ -47,6 +47,8 @@ class FakeFwd {
   // Draining ones take packets too.
   const api::SaInstall* Inbound(uint32_t spi) const;
   size_t deleted() const { return deleted_; }
+  // What was told of each IKE SA last.
+  const std::map<uint64_t, api::IkeSpiState>& spis() const { return spis_; }
 
  private:
   template <typename T>
@@ -56,6 +58,7 @@ class FakeFwd {
   uint32_t next_spi_;
   uint64_t next_id_ = 1;
   uint64_t next_policy_ = 1000;
+  std::map<uint64_t, api::IkeSpiState> spis_;
   std::map<uint64_t, uint32_t> larval_;
   std::map<uint64_t, api::SaInstall> sas_;
   std::map<uint64_t, api::SaInstall> draining_;

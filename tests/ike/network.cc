@@ -40,7 +40,7 @@ void Side::SetPolicy(Policy::Parts parts) {
 }
 
 void Side::Acquire(uint64_t policy, const std::string& map, uint32_t sequence) {
-  const auto config = machine.core().policy().FindChild(map, sequence, 0);
+  const auto config = machine.core().policy().FindChild(map, sequence, 0, 0);
   api::Acquire acquire{};
   acquire.policy = policy;
   acquire.sequence = sequence;
@@ -223,7 +223,8 @@ Policy::Parts PolicyOf(const Tunnel& tunnel) {
   peer.remote = std::move(*SharedKey::From(bytes(tunnel.peers_key)));
   auto profile = std::make_shared<Profile>();
   profile->name = "P";
-  profile->match_addresses = {net::Prefix::Host(tunnel.remote)};
+  profile->match =
+      IdentityList({{config::IkeIdKind::kAddress, net::Prefix::Host(tunnel.remote), ""}});
   profile->remote_auth = {AuthKind::kSharedKey};
   std::vector<KeyringPeer> peers;
   peers.push_back(std::move(peer));

@@ -15,9 +15,16 @@ namespace vam::ike::v2 {
 
 namespace {
 
+// IKE SAs whose time has come, of one turn: each may cost a key exchange.
+constexpr size_t kDuePerTurn = 64;
+
 template <size_t N>
 std::string_view TextOf(const std::array<char, N>& field) {
   return {field.data(), strnlen(field.data(), N)};
+}
+
+net::Address PeerOf(const ChildConfig& config) {
+  return config.peers.empty() ? net::Address() : config.peers.front();
 }
 
 // A whole verified message.
@@ -62,7 +69,7 @@ bool Machine::Receive(api::MessageType type, uint32_t request, Bytes payload) {
 }
 
 void Machine::Poll() {
-  core_.OnTime([this](IkeSa& sa) { OnDue(sa); });
+  core_.OnTime(kDuePerTurn, [this](IkeSa& sa) { OnDue(sa); });
   EndTurn();
 }
 
@@ -79,10 +86,15 @@ void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
   core_.SetPolicy(std::move(policy));
   for (const auto& [spi, sa] : core_.sas()) {
     if (sa->state == IkeSa::State::kGone) continue;
+    if (sa->profile != nullptr && core_.policy().FindProfile(sa->profile->name) == nullptr) {
+      DeleteIke(core_, *sa, Cause::kDeletedByUs);
+      continue;
+    }
     for (size_t i = sa->children.size(); i-- > 0;) {
       ChildSa& child = *sa->children[i];
       const ChildConfig& was = *child.config;
-      const auto now = core_.policy().FindChild(was.map, was.sequence, was.dynamic_sequence);
+      const auto now =
+          core_.policy().FindChild(was.map, was.sequence, was.dynamic_sequence, was.interface);
       if (now == nullptr || now->profile->name != was.profile->name) {
         DeleteChild(core_, *sa, child, Cause::kDeletedByUs);
       } else {
@@ -246,7 +258,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
 
 // ---- what fwd asks for
 
-IkeSa& Machine::IkeSaFor(const ChildConfig& config, const net::Address& peer, uint32_t interface) {
+IkeSa* Machine::FindIkeSa(const ChildConfig& config, const net::Address& peer) {
   IkeSa* found = nullptr;
   for (IkeSa* sa : core_.OfAddress(peer)) {
     if (sa->profile != nullptr && sa->profile->name == config.profile->name &&
@@ -256,7 +268,10 @@ IkeSa& Machine::IkeSaFor(const ChildConfig& config, const net::Address& peer, ui
       found = sa;
     }
   }
-  if (found != nullptr) return *found;
+  return found;
+}
+
+IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint32_t interface) {
   Ends ends;
   ends.local = config.local;
   ends.remote = peer;
@@ -269,14 +284,23 @@ IkeSa& Machine::IkeSaFor(const ChildConfig& config, const net::Address& peer, ui
 }
 
 void Machine::OnAcquire(const api::Acquire& acquire) {
-  const auto config = core_.policy().FindChild(TextOf(acquire.map), acquire.sequence, 0);
-  const auto line = FromFast(acquire.line);
+  const auto config =
+      core_.policy().FindChild(TextOf(acquire.map), acquire.sequence, 0, acquire.interface);
+  auto line = FromFast(acquire.line);
+  const auto packet = FromFast(acquire.packet);
   const auto named = FromFast(acquire.peer);
-  if (config == nullptr || !line || !named) return;  // of a configuration that has gone
-  const net::Address peer =
-      named->is_none() && !config->peers.empty() ? config->peers.front() : *named;
-  if (peer.is_none() || config->offers.empty()) return;
-  IkeSa& sa = IkeSaFor(*config, peer, acquire.interface);
+  // Of a configuration that has gone, or of an entry that is not for this version of IKE.
+  const bool known = config != nullptr && line && packet && named && !config->offers.empty();
+  const net::Address peer = !known ? net::Address() : named->is_none() ? PeerOf(*config) : *named;
+  if (peer.is_none()) return core_.causes().Count(Cause::kNoConfiguration);
+  const uint32_t most = core_.policy().settings().max_calls;
+  IkeSa* found = FindIkeSa(*config, peer);
+  if (found == nullptr && most != 0 && core_.calls() >= most) {
+    // The next packet asks again.
+    return core_.causes().Count(Cause::kTooManyHalfOpen);
+  }
+  IkeSa& sa = found != nullptr ? *found : CallOn(*config, peer, acquire.interface);
+  if (config->per_host) *line = OfHosts(*line, packet->local, packet->remote);
   const bool under_way = std::ranges::any_of(sa.children, [&](const auto& child) {
     return child->policy == acquire.policy && !child->carries();
   });
@@ -284,7 +308,7 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   ChildSa& child = sa.AddChild(config);
   child.policy = acquire.policy;
   child.selectors = *line;
-  child.transport = config->mode == api::FastMode::kTransport;
+  child.transport = MayBeTransport(*config, child.selectors, sa.ends);
   ReserveSpi(core_, sa, child);
   // The first one goes with IKE_AUTH.
   const bool first = !sa.up() && sa.children.size() == 1;

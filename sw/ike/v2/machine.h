@@ -25,7 +25,9 @@ class Machine {
   bool Receive(api::MessageType type, uint32_t request, Bytes payload);
   // fwd was restarted: every SA has gone with it (design.md section 7, crash rules).
   void LoseFwd();
-  // Does what is due. Call it at next_ns() at the latest.
+  // A new fwd is there: it is told of the IKE SAs that go on, or are being deleted.
+  void MeetFwd() { core_.TellSpis(); }
+  // Does what is due, or a part of it: next_ns() is then past. Call it at next_ns() at the latest.
   void Poll();
   uint64_t next_ns() const { return core_.next_ns(); }
 
@@ -43,7 +45,8 @@ class Machine {
   void OnEvent(const api::Event& event);
   void OnDue(IkeSa& sa);
   IkeSa* FindFor(const Header& header);
-  IkeSa& IkeSaFor(const ChildConfig& config, const net::Address& peer, uint32_t interface);
+  IkeSa* FindIkeSa(const ChildConfig& config, const net::Address& peer);
+  IkeSa& CallOn(const ChildConfig& config, const net::Address& peer, uint32_t interface);
   void EndTurn();
 
   Core core_;

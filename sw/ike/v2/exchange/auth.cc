@@ -40,18 +40,31 @@ Result<std::vector<uint8_t>> OctetsOf(const IkeSa& sa, bool of_initiator, Bytes 
 }
 
 const KeyringPeer* KeyringPeerOf(const IkeSa& sa) {
-  if (sa.profile->keyring == nullptr) return nullptr;
-  return sa.profile->keyring->Find(sa.peer_identity, sa.ends.remote);
+  const Keyring* keyring = sa.profile->keyring.get();
+  if (keyring == nullptr) return nullptr;
+  // What a peer shows that we have called does not change whom we meant.
+  return sa.initiator ? keyring->ToCall(sa.ends.remote)
+                      : keyring->ThatCalls(sa.peer_identity, sa.ends.remote);
+}
+
+// Null: there is none for the peer.
+const SharedKey* LocalKeyOf(const IkeSa& sa) {
+  if (!sa.profile->local_key.empty()) return &sa.profile->local_key;
+  const KeyringPeer* peer = KeyringPeerOf(sa);
+  return peer == nullptr || peer->local.empty() ? nullptr : &peer->local;
+}
+const SharedKey* RemoteKeyOf(const IkeSa& sa) {
+  if (!sa.profile->remote_key.empty()) return &sa.profile->remote_key;
+  const KeyringPeer* peer = KeyringPeerOf(sa);
+  return peer == nullptr || peer->remote.empty() ? nullptr : &peer->remote;
 }
 
 // Our AUTH payload's data. kNotFound: there is no key for the peer.
 Result<std::vector<uint8_t>> MakeAuth(const IkeSa& sa, Bytes rest_of_id) {
-  const KeyringPeer* peer = KeyringPeerOf(sa);
-  if (peer == nullptr || peer->local.empty()) {
-    return Err(ErrorCode::kNotFound, "no shared key for the peer");
-  }
+  const SharedKey* key = LocalKeyOf(sa);
+  if (key == nullptr) return Err(ErrorCode::kNotFound, "no shared key for the peer");
   VAM_TRY(const std::vector<uint8_t> octets, OctetsOf(sa, sa.initiator, rest_of_id));
-  return SharedKeyAuth(sa.suite.prf, peer->local.bytes(), octets);
+  return SharedKeyAuth(sa.suite.prf, key->bytes(), octets);
 }
 
 bool MayUse(const Profile& profile, AuthKind kind) {
@@ -63,11 +76,11 @@ std::optional<Cause> VerifyPeer(const IkeSa& sa, const AuthPayload& auth, Bytes 
   if (auth.method != AuthMethod::kSharedKey || !MayUse(*sa.profile, AuthKind::kSharedKey)) {
     return Cause::kAuthFailed;
   }
-  const KeyringPeer* peer = KeyringPeerOf(sa);
-  if (peer == nullptr || peer->remote.empty()) return Cause::kNoSharedKey;
+  const SharedKey* key = RemoteKeyOf(sa);
+  if (key == nullptr) return Cause::kNoSharedKey;
   const auto octets = OctetsOf(sa, !sa.initiator, rest_of_id);
   if (!octets) return Cause::kInternal;
-  const auto expected = SharedKeyAuth(sa.suite.prf, peer->remote.bytes(), *octets);
+  const auto expected = SharedKeyAuth(sa.suite.prf, key->bytes(), *octets);
   if (!expected) return Cause::kInternal;
   if (!ConstantTimeEqual(*expected, auth.data)) return Cause::kAuthFailed;
   return std::nullopt;
@@ -164,7 +177,7 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (!claim) return core.End(sa, Cause::kMalformed);
   sa.peer_identity = claim->identity;
   // Before anything else of the answer is looked at: is this the peer that was meant?
-  if (!Means(*sa.profile, sa.peer_identity, sa.ends.remote)) {
+  if (!sa.profile->match.Has(sa.peer_identity)) {
     return core.End(sa, Cause::kNoProfile);
   }
   if (const auto failed = VerifyPeer(sa, claim->auth, claim->rest_of_id)) {
@@ -238,8 +251,7 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const auto claim = ReadClaim(request, PayloadType::kIdInitiator);
   if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
   sa.peer_identity = claim->identity;
-  sa.profile =
-      core.policy().FindProfile(sa.peer_identity, sa.ends.local, sa.ends.remote, sa.ends.front_vrf);
+  sa.profile = core.policy().FindProfile(sa.peer_identity, sa.ends.local, sa.ends.front_vrf);
   // One notify for all of these: who may not know need not learn which (2.21.2).
   const auto refuse = [&](Cause cause) {
     Fail(core, sa, request.header, NotifyType::kAuthenticationFailed, cause);

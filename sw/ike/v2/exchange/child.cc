@@ -268,22 +268,23 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
   if (only != nullptr) {
     candidates.push_back(only->config);
   } else {
-    candidates = core.policy().ChildrenOf(*sa.profile, sa.ends.remote);
+    candidates = core.policy().ChildrenOf(*sa.profile, sa.ends);
   }
   bool some_line = false;
   for (const auto& config : candidates) {
-    for (size_t line = 0; line < config->lines.size(); ++line) {
-      const auto narrowed = Narrow(config->lines[line], offered.local, offered.remote);
+    for (const ChildLine& line : config->lines) {
+      auto narrowed = Narrow(line, offered.local, offered.remote);
       if (!narrowed) continue;
+      if (config->per_host) narrowed = OfHosts(*narrowed, offered.local[0], offered.remote[0]);
       some_line = true;
       auto suite = Choose(offered.proposals, config->offers, offered.with_group, offered.group);
       if (!suite) break;  // of the entry; another one may do
       ChildChoice choice;
       choice.config = config;
-      choice.line = static_cast<uint32_t>(line);
+      choice.line = line.index;
       choice.selectors = *narrowed;
       choice.choice = std::move(*suite);
-      choice.transport = offered.transport && config->mode == api::FastMode::kTransport;
+      choice.transport = offered.transport && MayBeTransport(*config, *narrowed, sa.ends);
       return choice;
     }
   }
@@ -337,7 +338,7 @@ api::PolicyOpen OpenOf(const IkeSa& sa, const ChildChoice& choice) {
   std::memcpy(open.map.data(), config.map.data(), std::min(config.map.size(), open.map.size()));
   open.sequence = config.sequence;
   open.line = config.dynamic_sequence != 0 ? 0 : choice.line;
-  open.interface = config.interface;
+  open.interface = config.shared ? sa.ends.interface : config.interface;
   open.dynamic_sequence = config.dynamic_sequence;
   open.selector = ToFast(choice.selectors);
   if (config.dynamic_sequence != 0) open.peer = ToFast(sa.ends.remote);

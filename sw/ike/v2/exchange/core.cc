@@ -10,6 +10,27 @@ bool HalfOpen(const IkeSa& sa) {
   return !sa.initiator && (sa.state == IkeSa::State::kHalfOpen || sa.state == IkeSa::State::kAuth);
 }
 
+// We call, and the peer has not proved yet who it is.
+bool Calling(const IkeSa& sa) {
+  return sa.initiator && (sa.state == IkeSa::State::kInit || sa.state == IkeSa::State::kAuth);
+}
+
+api::IkeSpiState SpiStateOf(const IkeSa& sa) {
+  switch (sa.state) {
+    case IkeSa::State::kInit:
+    case IkeSa::State::kHalfOpen:
+    case IkeSa::State::kAuth:
+      return api::IkeSpiState::kHalfOpen;
+    case IkeSa::State::kUp:
+    case IkeSa::State::kReplaced:
+    case IkeSa::State::kDeleting:
+      return api::IkeSpiState::kUp;
+    case IkeSa::State::kGone:
+      break;
+  }
+  return api::IkeSpiState::kGone;
+}
+
 // Removes the one entry of this key with this value, if there is one.
 template <typename Map, typename Key>
 void EraseOne(Map& map, const Key& key, uint64_t value) {
@@ -34,6 +55,8 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   sa->initiator = initiator;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   by_address_.emplace(ends.remote, added.spi);
+  calls_ += Calling(added) ? 1 : 0;
+  TellSpi(added);
   Touch(added);
   return added;
 }
@@ -80,13 +103,14 @@ Result<Packets> Core::Seal(IkeSa& sa, Header header, MessageBuilder& message) {
   }
   const PayloadType first = message.first();
   const Settings& settings = policy_->settings();
+  const uint32_t fragment_bytes =
+      sa.ends.remote.is_v6() ? settings.fragment_bytes_v6 : settings.fragment_bytes;
   VAM_TRY(const Bytes inner, message.payloads());
-  if (!sa.peer_fragments || settings.fragment_bytes == 0) {
+  if (!sa.peer_fragments || fragment_bytes == 0) {
     VAM_TRY(auto whole, v2::Seal(sa.outbound(), sa.counter, rng(), header, first, inner));
     return Packets{std::move(whole)};
   }
-  return SealFragments(sa.outbound(), sa.counter, rng(), header, first, inner,
-                       settings.fragment_bytes);
+  return SealFragments(sa.outbound(), sa.counter, rng(), header, first, inner, fragment_bytes);
 }
 
 void Core::Transmit(const IkeSa& sa, const Packets& packets) {
@@ -168,9 +192,26 @@ std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
 
 void Core::SetState(IkeSa& sa, IkeSa::State state) {
   half_open_ -= HalfOpen(sa) ? 1 : 0;
+  calls_ -= Calling(sa) ? 1 : 0;
+  const api::IkeSpiState told = SpiStateOf(sa);
   sa.state = state;
   half_open_ += HalfOpen(sa) ? 1 : 0;
+  calls_ += Calling(sa) ? 1 : 0;
+  if (SpiStateOf(sa) != told) TellSpi(sa);
   Touch(sa);
+}
+
+void Core::TellSpi(const IkeSa& sa) {
+  api::IkeSpi message{};
+  message.spi = sa.spi;
+  message.state = SpiStateOf(sa);
+  fwd().TellSpi(message);
+}
+
+void Core::TellSpis() {
+  for (const auto& [spi, sa] : sas_) {
+    if (sa->state != IkeSa::State::kGone) TellSpi(*sa);
+  }
 }
 
 void Core::End(IkeSa& sa, Cause cause) {
@@ -263,8 +304,10 @@ void Core::Retransmit(IkeSa& sa) {
   }
 }
 
-void Core::OnTime(const std::function<void(IkeSa&)>& on_due) {
-  while (const auto spi = timers_.TakeDue(now_ns())) {
+void Core::OnTime(size_t most, const std::function<void(IkeSa&)>& on_due) {
+  for (; most > 0; --most) {
+    const auto spi = timers_.TakeDue(now_ns());
+    if (!spi) return;
     IkeSa* sa = Find(*spi);
     if (sa == nullptr) continue;
     Touch(*sa);

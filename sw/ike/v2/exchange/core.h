@@ -60,6 +60,10 @@ class Core {
   IkeSa* Find(uint64_t spi);
   const std::unordered_map<uint64_t, std::unique_ptr<IkeSa>>& sas() const { return sas_; }
   size_t half_open() const { return half_open_; }
+  // As initiator, and not authenticated yet.
+  size_t calls() const { return calls_; }
+  // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
+  void TellSpis();
 
   // Requests of ours go out in their order, at the end of the turn at the earliest.
   void Begin(IkeSa& sa, std::unique_ptr<Request> request);
@@ -100,8 +104,9 @@ class Core {
 
   // Ends the turn: sends what is ready, sets times, removes what has gone, after `on_end` saw it.
   void EndTurn(const std::function<void(const IkeSa&)>& on_end);
-  // What is due of the SA: retransmissions, expiry. The exchanges' own times come by `on_due`.
-  void OnTime(const std::function<void(IkeSa&)>& on_due);
+  // What is due of SAs, at most of so many: retransmissions, expiry. The exchanges' own times come
+  // by `on_due`.
+  void OnTime(size_t most, const std::function<void(IkeSa&)>& on_due);
   uint64_t next_ns() const { return timers_.next_ns(); }
 
  private:
@@ -116,6 +121,7 @@ class Core {
     return out;
   }
   void Forget(uint64_t spi);
+  void TellSpi(const IkeSa& sa);
   static Header HeaderOf(const IkeSa& sa, ExchangeType type, uint32_t id);
   void SendWaiting(IkeSa& sa);
   void SendRequest(IkeSa& sa, std::unique_ptr<Request> request);
@@ -136,6 +142,7 @@ class Core {
   std::vector<uint64_t> touched_;
   std::vector<uint64_t> gone_;
   size_t half_open_ = 0;
+  size_t calls_ = 0;
 };
 
 }  // namespace vam::ike::v2

@@ -14,28 +14,19 @@ bool Allows(const std::optional<uint16_t>& wanted, uint16_t front_vrf) {
   return !wanted || *wanted == front_vrf;
 }
 
-bool Contains(const std::vector<net::Prefix>& prefixes, const net::Address& address) {
-  return std::ranges::any_of(prefixes,
-                             [&](const net::Prefix& prefix) { return prefix.Contains(address); });
+// A dynamic map is for whoever comes to where it is.
+bool IsAt(const ChildConfig& child, const Ends& ends) {
+  return child.local == ends.local && child.front_vrf == ends.front_vrf;
 }
 
 }  // namespace
 
-bool Means(const Profile& profile, const Identity& identity, const net::Address& remote) {
-  if (profile.match_any) return true;
-  const bool named = std::ranges::any_of(profile.match_identities, [&](const Identity& pattern) {
-    return Matches(pattern, identity);
-  });
-  // `match identity remote address` is about the identity; the prefix is that of an address ID.
-  if (named) return true;
-  if (identity.type == IdentityType::kIpv4 || identity.type == IdentityType::kIpv6) {
-    const auto address = net::Address::FromBytes(identity.data);
-    return address && Contains(profile.match_addresses, *address);
-  }
-  return identity.empty() && Contains(profile.match_addresses, remote);
-}
-
 Policy::Policy(Parts parts) : parts_(std::move(parts)) {
+  for (uint32_t i = 0; i < parts_.profiles.size(); ++i) {
+    const Profile& profile = *parts_.profiles[i];
+    by_profile_.try_emplace(profile.name, i);
+    for (const config::IkeIdentity& identity : profile.match.list()) identities_.Add(identity, i);
+  }
   for (const auto& child : parts_.children) {
     by_name_.emplace(ChildKey(child->map, child->sequence, child->dynamic_sequence), child);
     if (child->peers.empty()) dynamic_.push_back(child);
@@ -50,37 +41,49 @@ const IkePolicy* Policy::FindIke(const net::Address& local, uint16_t front_vrf) 
   return found == parts_.ike.end() ? nullptr : &*found;
 }
 
-std::shared_ptr<const Profile> Policy::FindProfile(const Identity& identity,
-                                                   const net::Address& local,
-                                                   const net::Address& remote,
+std::shared_ptr<const Profile> Policy::FindProfile(const Identity& shown, const net::Address& local,
                                                    uint16_t front_vrf) const {
-  for (const auto& profile : parts_.profiles) {
-    if (Allows(profile->match_local, local) && Allows(profile->match_front_vrf, front_vrf) &&
-        Means(*profile, identity, remote)) {
+  if (shown.empty()) return nullptr;
+  for (const uint32_t i : identities_.Find(ToConfig(shown))) {
+    const auto& profile = parts_.profiles[i];
+    if (Allows(profile->match_local, local) && Allows(profile->match_front_vrf, front_vrf)) {
       return profile;
     }
   }
   return nullptr;
 }
 
-std::shared_ptr<const ChildConfig> Policy::FindChild(std::string_view map, uint32_t sequence,
-                                                     uint32_t dynamic_sequence) const {
-  const auto found = by_name_.find(ChildKey(map, sequence, dynamic_sequence));
-  return found == by_name_.end() ? nullptr : found->second;
+std::shared_ptr<const Profile> Policy::FindProfile(std::string_view name) const {
+  const auto found = by_profile_.find(name);
+  return found == by_profile_.end() ? nullptr : parts_.profiles[found->second];
 }
 
-std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(
-    const Profile& profile, const net::Address& remote) const {
-  std::vector<std::shared_ptr<const ChildConfig>> out;
-  const auto [first, last] = by_peer_.equal_range(remote);
+std::shared_ptr<const ChildConfig> Policy::FindChild(std::string_view map, uint32_t sequence,
+                                                     uint32_t dynamic_sequence,
+                                                     uint32_t interface) const {
+  const auto [first, last] = by_name_.equal_range(ChildKey(map, sequence, dynamic_sequence));
   for (auto it = first; it != last; ++it) {
-    if (it->second->profile.get() == &profile) out.push_back(it->second);
+    if (it->second->shared || it->second->interface == interface) return it->second;
+  }
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(const Profile& profile,
+                                                                   const Ends& ends) const {
+  std::vector<std::shared_ptr<const ChildConfig>> out;
+  // By name: an IKE SA keeps its profile, and outlives configurations.
+  const auto fits = [&](const ChildConfig& child) {
+    return child.profile->name == profile.name && IsAt(child, ends);
+  };
+  const auto [first, last] = by_peer_.equal_range(ends.remote);
+  for (auto it = first; it != last; ++it) {
+    if (fits(*it->second)) out.push_back(it->second);
   }
   // A hash table has no order of its own: that of the maps decides.
   std::ranges::sort(out, {},
                     [](const auto& child) { return std::tie(child->map, child->sequence); });
   for (const auto& child : dynamic_) {
-    if (child->profile.get() == &profile) out.push_back(child);
+    if (fits(*child)) out.push_back(child);
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sw/ike/v2/policy/profile.h"
+#include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/window.h"
 
 namespace vam::ike::v2 {
@@ -23,17 +24,17 @@ struct IkePolicy {
   std::vector<IkeOffer> offers;
 };
 
-// Whether the profile is for a peer that says this of itself; an empty identity: nothing yet.
-bool Means(const Profile& profile, const Identity& identity, const net::Address& remote);
-
 // Limits of the whole role; 0: none.
 struct Settings {
   uint32_t cookie_above = 64;          // half-open IKE SAs from which on cookies are asked for
   uint32_t max_half_open = 4'096;      // as responder
   uint32_t max_half_open_of_one = 16;  // of one address (IPv6: of one /64)
+  uint32_t max_calls = 0;              // as initiator
   uint32_t max_ike_sas = 0;
-  uint32_t window = 5;              // requests of a peer at once
-  uint32_t fragment_bytes = 1'280;  // longest UDP payload of an encrypted message; 0: never cut
+  uint32_t window = 5;  // requests of a peer at once
+  // Longest UDP payload of an encrypted message; 0: never cut.
+  uint32_t fragment_bytes = 1'280;
+  uint32_t fragment_bytes_v6 = 1'220;
   RetryPolicy retry;
 };
 
@@ -49,21 +50,29 @@ class Policy {
   explicit Policy(Parts parts);
 
   const Settings& settings() const { return parts_.settings; }
+  const std::vector<std::shared_ptr<const ChildConfig>>& children() const {
+    return parts_.children;
+  }
   // What is offered and taken between these ends. Null: IKE is not configured there.
   const IkePolicy* FindIke(const net::Address& local, uint16_t front_vrf) const;
-  // The first profile that means this peer. Null: none.
-  std::shared_ptr<const Profile> FindProfile(const Identity& identity, const net::Address& local,
-                                             const net::Address& remote, uint16_t front_vrf) const;
+  // Of a peer that shows `shown` between these ends: of the profiles that are for here the closest
+  // (SY-48). Null: none.
+  std::shared_ptr<const Profile> FindProfile(const Identity& shown, const net::Address& local,
+                                             uint16_t front_vrf) const;
+  std::shared_ptr<const Profile> FindProfile(std::string_view name) const;
+  // The entry as it acts on an interface. Null: it does not.
   std::shared_ptr<const ChildConfig> FindChild(std::string_view map, uint32_t sequence,
-                                               uint32_t dynamic_sequence) const;
-  // Those that a peer may propose children for, static ones before dynamic ones.
+                                               uint32_t dynamic_sequence, uint32_t interface) const;
+  // Those that a peer may propose children for between these ends, static ones before dynamic ones.
   std::vector<std::shared_ptr<const ChildConfig>> ChildrenOf(const Profile& profile,
-                                                             const net::Address& remote) const;
+                                                             const Ends& ends) const;
 
  private:
   using ChildKey = std::tuple<std::string, uint32_t, uint32_t>;
   Parts parts_;
-  std::map<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
+  config::IdentityIndex identities_;  // of the profiles, by their place
+  std::unordered_map<std::string_view, size_t> by_profile_;
+  std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<net::Address, std::shared_ptr<const ChildConfig>, net::AddressHash>
       by_peer_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;

@@ -4,8 +4,6 @@
 #define VAM_SW_IKE_V2_POLICY_PROFILE_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,42 +14,42 @@
 #include "sw/base/secret.h"
 #include "sw/ike/identity.h"
 #include "sw/ike/v2/keys/negotiation.h"
+#include "sw/ike/v2/policy/identities.h"
 #include "sw/ike/v2/wire/payload_ts.h"
 #include "sw/net/address.h"
 #include "sw/net/prefix.h"
 
 namespace vam::ike::v2 {
 
-inline constexpr size_t kMaxSharedKeyBytes = 128;
+inline constexpr size_t kMaxSharedKeyBytes = config::kLongestSealed;
 using SharedKey = Secret<kMaxSharedKeyBytes>;
 
 // One `peer` of a keyring.
 struct KeyringPeer {
   std::string name;
   std::vector<net::Prefix> addresses;
-  std::vector<Identity> identities;
+  std::vector<config::IkeIdentity> identities;
   SharedKey local;   // proves who we are
   SharedKey remote;  // proves who the peer is
 };
 
-// Immutable. Looked up once for each set-up, so it may hold ten thousands of peers.
+// Immutable. Looked up a few times in each set-up, so it may hold ten thousands of peers. The
+// closest peer counts, and of equals the first (sw/config/ike_match.h).
 class Keyring {
  public:
   Keyring(std::string name, std::vector<KeyringPeer> peers);
 
   const std::string& name() const { return name_; }
-  // The peer that `identity` or, failing that, `address` means: an equal identity, then the first
-  // pattern, then the longest prefix. An empty identity: by address alone. Null: none.
-  const KeyringPeer* Find(const Identity& identity, const net::Address& address) const;
+  // A peer that calls: by what it shows, failing that by its address. Null: none.
+  const KeyringPeer* ThatCalls(const Identity& shown, const net::Address& address) const;
+  // A peer that this system calls on: by its address alone, for it has shown nothing yet.
+  const KeyringPeer* ToCall(const net::Address& address) const;
 
  private:
-  const KeyringPeer* FindByAddress(const net::Address& address) const;
-
   std::string name_;
   std::vector<KeyringPeer> peers_;
-  std::map<Identity, size_t> by_identity_;             // in lower case; no patterns
-  std::vector<std::pair<Identity, size_t>> patterns_;  // "*.example.com"
-  std::map<uint8_t, std::map<net::Prefix, size_t>, std::greater<>> by_length_;
+  config::IdentityIndex identities_;
+  config::IdentityIndex addresses_;
 };
 
 enum class AuthKind : uint8_t { kSharedKey, kRsa, kEcdsa, kEdDsa };
@@ -65,10 +63,7 @@ struct Dpd {
 // `crypto ikev2 profile`.
 struct Profile {
   std::string name;
-  // Which peers: any of the identities, and any of the addresses where there are some.
-  std::vector<Identity> match_identities;
-  std::vector<net::Prefix> match_addresses;
-  bool match_any = false;
+  IdentityList match;                       // `match identity remote`: any of them
   std::vector<net::Address> match_local;    // empty: any address of ours
   std::optional<uint16_t> match_front_vrf;  // nothing: any
 
@@ -76,6 +71,8 @@ struct Profile {
   AuthKind local_auth = AuthKind::kSharedKey;
   std::vector<AuthKind> remote_auth;  // what the peer may use
   std::shared_ptr<const Keyring> keyring;
+  SharedKey local_key;  // the profile's own; empty: that of the keyring's peer
+  SharedKey remote_key;
 
   Dpd dpd;
   uint32_t lifetime_s = 86'400;
@@ -88,14 +85,17 @@ struct Profile {
 struct ChildLine {
   TrafficSelector local;
   TrafficSelector remote;
+  uint32_t index = 0;  // in the entry's access list, deny lines counted; 0 of what was agreed
 };
 
-// An entry of a crypto map that is negotiated.
+// An entry of a crypto map that is negotiated, as it acts on one interface; on all that carry the
+// map where they share its SAs.
 struct ChildConfig {
   std::string map;
   uint32_t sequence = 0;
   uint32_t dynamic_sequence = 0;  // 0: no dynamic entry
-  uint32_t interface = 0;         // that the map is on
+  uint32_t interface = 0;         // that the map is on (sw/config/numbering.h)
+  bool shared = false;            // `local-address`: for whatever interface
   uint16_t front_vrf = 0;
   uint16_t inside_vrf = 0;
   net::Address local;               // of ours, that peers talk to
@@ -103,7 +103,8 @@ struct ChildConfig {
   std::shared_ptr<const Profile> profile;
   std::vector<ChildOffer> offers;
   api::FastMode mode = api::FastMode::kTunnel;
-  std::vector<ChildLine> lines;
+  bool per_host = false;         // `level per-host`: an SA pair for each pair of hosts
+  std::vector<ChildLine> lines;  // that permit, in their order
   uint64_t lifetime_s = 3'600;
   uint64_t lifetime_bytes = 0;  // 0: none
   uint64_t idle_s = 0;

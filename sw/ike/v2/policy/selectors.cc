@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "sw/ike/v2/sa/ends.h"
-
 namespace vam::ike::v2 {
 
 namespace {
@@ -97,6 +95,25 @@ std::optional<ChildLine> Narrow(const ChildLine& line, std::span<const TrafficSe
   if (out.remote.protocol == 0) out.remote.protocol = out.local.protocol;
   if (out.local.protocol != out.remote.protocol) return std::nullopt;
   return out;
+}
+
+ChildLine OfHosts(ChildLine line, const TrafficSelector& local, const TrafficSelector& remote) {
+  const auto narrow = [](TrafficSelector& side, const net::Address& wanted) {
+    const bool inside =
+        wanted.family() == side.first.family() && wanted >= side.first && wanted <= side.last;
+    side.first = side.last = inside ? wanted : side.first;
+  };
+  narrow(line.local, local.first);
+  narrow(line.remote, remote.first);
+  return line;
+}
+
+bool MayBeTransport(const ChildConfig& config, const ChildLine& agreed, const Ends& ends) {
+  const auto is = [](const TrafficSelector& side, const net::Address& address) {
+    return side.first == address && side.last == address;
+  };
+  return config.mode == api::FastMode::kTransport && is(agreed.local, ends.local) &&
+         is(agreed.remote, ends.remote);
 }
 
 bool IsNarrowing(std::span<const TrafficSelector> proposed,

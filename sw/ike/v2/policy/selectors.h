@@ -10,6 +10,7 @@
 #include "sw/api/fast.h"
 #include "sw/base/result.h"
 #include "sw/ike/v2/policy/profile.h"
+#include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/wire/payload_ts.h"
 #include "sw/net/prefix.h"
 
@@ -28,6 +29,13 @@ TrafficSelector WithPrefix(TrafficSelector selector, const net::Prefix& prefix);
 // selector of each, where it is one packet's, is inside of the result if it can be (2.9).
 std::optional<ChildLine> Narrow(const ChildLine& line, std::span<const TrafficSelector> local,
                                 std::span<const TrafficSelector> remote);
+
+// Of one pair of hosts: those of the packet that `local` and `remote` are, where they are in the
+// line, else its first addresses.
+ChildLine OfHosts(ChildLine line, const TrafficSelector& local, const TrafficSelector& remote);
+
+// Transport mode is for traffic between the peers themselves (SY-17).
+bool MayBeTransport(const ChildConfig& config, const ChildLine& agreed, const Ends& ends);
 
 // Whether an answer is within what we proposed, one selector for each end.
 bool IsNarrowing(std::span<const TrafficSelector> proposed,
