@@ -151,6 +151,7 @@ int RunRole(Options& options, Role role) {
     case Role::kMgmt:
       return RunMgmtRole(context);
     case Role::kIkev2:
+      return RunIkev2Role(context);
     case Role::kIkev1:
     case Role::kSigner:
       return RunIdleRole(context);

@@ -60,10 +60,11 @@ struct RoleContext {
 inline constexpr int kExitBadConfiguration = 2;
 
 // Each returns the process's exit code: 0 after kStop, 1 after an error (already logged). Linked
-// from sw/fwd, sw/mgmt, sw/vamd.
+// from sw/fwd, sw/mgmt, sw/ike, sw/vamd.
 int RunFwdRole(RoleContext& context);
 int RunMgmtRole(RoleContext& context);
-// ikev2, ikev1 and signer: confined, healthy and idle until they have work.
+int RunIkev2Role(RoleContext& context);
+// ikev1 and signer: confined, healthy and idle until they have work.
 int RunIdleRole(RoleContext& context);
 
 }  // namespace vam::vamd

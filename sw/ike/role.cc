@@ -1,0 +1,317 @@
+// The ikev2 role of vamd: one loop around the machine, which takes packets from fwd and
+// configurations from mgmt (docs/adr/0012-ikev2-core.md).
+#include "sw/vamd/role.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "sw/api/channel.h"
+#include "sw/api/control.pb.h"
+#include "sw/api/log.h"
+#include "sw/api/show.pb.h"
+#include "sw/base/control_thread.h"
+#include "sw/base/heap.h"
+#include "sw/base/log.h"
+#include "sw/crypto/ike_warm_up.h"
+#include "sw/ike/v2/config_intake.h"
+#include "sw/ike/v2/event_journal.h"
+#include "sw/ike/v2/machine.h"
+#include "sw/vamd/role_link.h"
+
+namespace vam::ike {
+
+namespace {
+
+// What one turn takes from each peer: the rest waits for the next. A message of fwd may cost a key
+// exchange.
+constexpr int kMessagesPerTurn = 32;
+// The control thread has nothing to wait for but its slot.
+constexpr uint64_t kBusyWaitNs = 2 * kNsPerMs;
+constexpr uint64_t kLongestWaitNs = kNsPerSecond;
+
+class Ikev2Role {
+ public:
+  explicit Ikev2Role(vamd::RoleContext& context)
+      : context_(context),
+        supervisor_(context.supervisor, context.role),
+        control_(v2::PrepareControlThread),
+        intake_(control_, [this](const v2::PreparedPolicy& next) { Use(next); }),
+        client_([this](api::MessageType type, uint32_t request, Bytes payload) {
+          return fwd_.open() && fwd_.Send(type, request, payload).has_value();
+        }),
+        journal_(*context.clock),
+        machine_({*context.clock, *context.rng, client_, journal_},
+                 std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {}
+
+  int Run();
+
+ private:
+  bool Initialise();
+  void Wait();
+  int WaitMs() const;
+  void PollSupervisor();
+  void TakePeer(vamd::Role peer, api::Channel channel);
+  void PollFwd();
+  void LoseFwd();
+  void PollMgmt();
+  void LoseMgmt();
+  void FromMgmt(api::Message message);
+  void OnShow(const api::Message& message);
+  void OnClear(const api::Message& message);
+  void PollConfiguration();
+  void Use(const v2::PreparedPolicy& next);
+  void SendEvents();
+  template <typename Reply>
+  void Answer(api::MessageType type, uint32_t request, const Reply& reply);
+
+  vamd::RoleContext& context_;
+  vamd::SupervisorLink supervisor_;
+  api::Channel mgmt_;
+  api::Channel fwd_;
+  api::Channel signer_;  // its first question comes with certificates
+  ControlThread control_;
+  v2::ConfigIntake intake_;
+  FwdClient client_;
+  v2::EventJournal journal_;
+  v2::Machine machine_;
+  HeapTrimmer heap_;
+  uint64_t unsent_ = 0;  // that the log was told of
+  bool more_ = false;    // messages, than one turn takes
+  bool stop_ = false;
+  bool failed_ = false;
+};
+
+template <typename Reply>
+void Ikev2Role::Answer(api::MessageType type, uint32_t request, const Reply& reply) {
+  if (const Status sent = mgmt_.Send(type, request, reply); !sent) {
+    Log(LogLevel::kWarning, "answer to mgmt not sent: {}", sent.error().text);
+  }
+}
+
+// libcrypto reads its configuration and loads its providers at the first use, and a confined role
+// may open no file. What the parser needs was done by the control thread.
+bool Ikev2Role::Initialise() {
+  if (const Status used = crypto::UseEveryIkeAlgorithm(); !used) {
+    Log(LogLevel::kError, "libcrypto: {}", used.error().text);
+    return false;
+  }
+  if (const Status confined = context_.confine(); !confined) {
+    Log(LogLevel::kError, "not confined: {}", confined.error().text);
+    return false;
+  }
+  return supervisor_.SendReady().has_value();
+}
+
+int Ikev2Role::Run() {
+  if (!Initialise()) return 1;
+  while (!stop_) {
+    Wait();
+    more_ = false;
+    PollSupervisor();
+    if (stop_) break;
+    PollMgmt();
+    PollConfiguration();
+    PollFwd();
+    machine_.Poll();
+    SendEvents();
+  }
+  return failed_ ? 1 : 0;
+}
+
+// ---- waiting
+
+int Ikev2Role::WaitMs() const {
+  if (more_) return 0;
+  const uint64_t now_ns = context_.clock->MonotonicNs();
+  const uint64_t next_ns = machine_.next_ns();
+  if (next_ns <= now_ns) return 0;
+  uint64_t wait_ns = std::min(next_ns - now_ns, kLongestWaitNs);
+  if (control_.busy()) wait_ns = std::min(wait_ns, kBusyWaitNs);
+  // Up: a wait that ends before its time would be followed by many.
+  return static_cast<int>((wait_ns + kNsPerMs - 1) / kNsPerMs);
+}
+
+void Ikev2Role::Wait() {
+  const auto waits_for = [](const api::Channel& channel) {
+    const short events = channel.pending() ? POLLIN | POLLOUT : POLLIN;
+    // A descriptor that is not open is -1, which poll passes over.
+    return pollfd{channel.open() ? channel.fd() : -1, events, 0};
+  };
+  std::array<pollfd, 3> fds = {waits_for(context_.supervisor), waits_for(mgmt_), waits_for(fwd_)};
+  const int timeout_ms = WaitMs();
+  if (poll(fds.data(), fds.size(), timeout_ms) == 0 && timeout_ms != 0 && !control_.busy()) {
+    heap_.Poll(intake_.generation(), context_.clock->MonotonicNs());
+  }
+}
+
+// ---- the supervisor
+
+void Ikev2Role::PollSupervisor() {
+  while (!stop_) {
+    auto event = supervisor_.Poll();
+    if (!event) {
+      Log(LogLevel::kError, "supervisor: {}", event.error().text);
+      stop_ = failed_ = true;
+      return;
+    }
+    if (event->none()) return;
+    if (event->stop) stop_ = true;
+    if (event->peer) TakePeer(*event->peer, std::move(event->channel));
+  }
+}
+
+// A peer that comes again was restarted: nothing of the one before is left.
+void Ikev2Role::TakePeer(vamd::Role peer, api::Channel channel) {
+  switch (peer) {
+    case vamd::Role::kFwd:
+      if (fwd_.open()) LoseFwd();
+      fwd_ = std::move(channel);
+      return machine_.MeetFwd();
+    case vamd::Role::kMgmt:
+      LoseMgmt();
+      mgmt_ = std::move(channel);
+      return;
+    case vamd::Role::kSigner:
+      signer_ = std::move(channel);
+      return;
+    case vamd::Role::kIkev2:
+    case vamd::Role::kIkev1:
+      Log(LogLevel::kWarning, "a channel to role {}, which is no peer", RoleName(peer));
+  }
+}
+
+// ---- fwd
+
+// Its SAs have gone with it.
+void Ikev2Role::LoseFwd() {
+  fwd_ = api::Channel();
+  machine_.LoseFwd();
+}
+
+void Ikev2Role::PollFwd() {
+  for (int i = 0; fwd_.open(); ++i) {
+    if (i == kMessagesPerTurn) {
+      more_ = true;
+      break;
+    }
+    const Result<std::optional<api::Message>> message = fwd_.Receive();
+    if (!message) {
+      Log(LogLevel::kWarning, "fwd: {}", message.error().text);
+      return LoseFwd();
+    }
+    if (!message->has_value()) break;
+    const api::Message& taken = **message;
+    if (machine_.Receive(taken.type, taken.request, taken.payload)) continue;
+    // An answer that nobody waits for any more is none of these.
+    Log(LogLevel::kDebug, "a message of fwd, type {}, is not taken",
+        static_cast<unsigned>(taken.type));
+  }
+  if (fwd_.open() && fwd_.pending()) static_cast<void>(fwd_.Flush());
+  if (client_.unsent() == unsent_ || !fwd_.open()) return;
+  Log(LogLevel::kWarning, "{} messages to fwd were not sent", client_.unsent() - unsent_);
+  unsent_ = client_.unsent();
+}
+
+// ---- mgmt
+
+// Nobody waits for answers; what is committed goes on.
+void Ikev2Role::LoseMgmt() {
+  mgmt_ = api::Channel();
+  intake_.ForgetAsker();
+}
+
+void Ikev2Role::PollMgmt() {
+  for (int i = 0; mgmt_.open(); ++i) {
+    if (i == kMessagesPerTurn) {
+      more_ = true;
+      break;
+    }
+    Result<std::optional<api::Message>> message = mgmt_.Receive();
+    if (!message) {
+      Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
+      return LoseMgmt();
+    }
+    if (!message->has_value()) break;
+    FromMgmt(std::move(**message));
+  }
+  if (mgmt_.open() && mgmt_.pending()) static_cast<void>(mgmt_.Flush());
+}
+
+void Ikev2Role::FromMgmt(api::Message message) {
+  switch (message.type) {
+    case api::MessageType::kPrepare:
+      return intake_.Prepare(std::move(message));
+    case api::MessageType::kCommit:
+      return intake_.Commit(message);
+    case api::MessageType::kAbort:
+      return intake_.Abort();
+    case api::MessageType::kShowRequest:
+      return OnShow(message);
+    case api::MessageType::kClearRequest:
+      return OnClear(message);
+    default:
+      Log(LogLevel::kWarning, "mgmt sent an unknown message, type {}",
+          static_cast<unsigned>(message.type));
+  }
+}
+
+void Ikev2Role::OnShow(const api::Message& message) {
+  api::ShowReply reply;
+  reply.set_error("The ikev2 role has nothing of this kind to show.");
+  Answer(api::MessageType::kShowReply, message.request, reply);
+}
+
+void Ikev2Role::OnClear(const api::Message& message) {
+  api::ClearReply reply;
+  reply.set_error("The ikev2 role has nothing of this kind to clear.");
+  Answer(api::MessageType::kClearReply, message.request, reply);
+}
+
+// What the control thread has done, and what mgmt is told of it.
+void Ikev2Role::PollConfiguration() {
+  control_.Poll();
+  for (const v2::ConfigIntake::Answer& answer : intake_.TakeAnswers()) {
+    if (!mgmt_.open()) continue;
+    if (const auto* prepared = std::get_if<api::PrepareReply>(&answer.reply)) {
+      Answer(api::MessageType::kPrepareReply, answer.request, *prepared);
+    } else {
+      Answer(api::MessageType::kCommitReply, answer.request,
+             std::get<api::CommitReply>(answer.reply));
+    }
+  }
+}
+
+void Ikev2Role::Use(const v2::PreparedPolicy& next) {
+  journal_.Enable(next.log);
+  machine_.SetPolicy(next.compiled.policy);
+  for (const std::string& note : next.compiled.notes) Log(LogLevel::kWarning, "{}", note);
+  Log(LogLevel::kInfo, "configuration generation {} is in force: {} entries are negotiated",
+      next.generation, next.compiled.policy->children().size());
+}
+
+// Never waits: while mgmt does not read, messages stay, and then are dropped and counted.
+void Ikev2Role::SendEvents() {
+  if (journal_.empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const v2::SystemEvent& event : journal_.Take()) {
+    const Status sent =
+        api::SendLogRecord(mgmt_, event.facility, event.severity, event.mnemonic, event.text);
+    if (!sent) journal_.CountLost();
+  }
+}
+
+}  // namespace
+
+}  // namespace vam::ike
+
+namespace vam::vamd {
+
+int RunIkev2Role(RoleContext& context) { return std::make_unique<ike::Ikev2Role>(context)->Run(); }
+
+}  // namespace vam::vamd
