@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/show_options.h"
@@ -19,15 +20,25 @@ struct AreaName {
   const char* word;
   const char* text;  // as IOS says it
 };
-constexpr std::array<AreaName, 5> kAreas{{
+constexpr std::array<AreaName, 7> kAreas{{
     {api::DEBUG_ISAKMP, "isakmp", "Crypto ISAKMP"},
     {api::DEBUG_IPSEC, "ipsec", "Crypto IPSEC"},
     {api::DEBUG_ENGINE, "engine", "Crypto Engine"},
     {api::DEBUG_IKEV2, "ikev2", "IKEv2"},
+    {api::DEBUG_IKEV2_PACKET, "ikev2 packet", "IKEv2 packet"},
+    {api::DEBUG_IKEV2_INTERNAL, "ikev2 internal", "IKEv2 internal"},
     {api::DEBUG_MIB, "mib", "Crypto IPsec Mgmt Entity"},
 }};
-// The three that conditions and the unmatched flag are about.
-constexpr std::array kConditional{api::DEBUG_ISAKMP, api::DEBUG_IPSEC, api::DEBUG_ENGINE};
+// What the unmatched flags are about, each with the word that sets it; that of IKE is for both of
+// its versions.
+constexpr std::array<std::pair<api::DebugArea, api::DebugArea>, 6> kConditional{{
+    {api::DEBUG_ISAKMP, api::DEBUG_ISAKMP},
+    {api::DEBUG_ISAKMP, api::DEBUG_IKEV2},
+    {api::DEBUG_ISAKMP, api::DEBUG_IKEV2_PACKET},
+    {api::DEBUG_ISAKMP, api::DEBUG_IKEV2_INTERNAL},
+    {api::DEBUG_IPSEC, api::DEBUG_IPSEC},
+    {api::DEBUG_ENGINE, api::DEBUG_ENGINE},
+}};
 
 const AreaName& NameOf(int area) {
   const auto found = std::find_if(kAreas.begin(), kAreas.end(),
@@ -78,8 +89,8 @@ std::string DebugControl::SetCondition(const DebugCommand& command) {
 }
 
 std::string DebugControl::SetUnmatched(const DebugCommand& command) {
-  for (const api::DebugArea area : kConditional) {
-    if (command.area != api::DEBUG_NONE && command.area != area) continue;
+  for (const auto& [flag, area] : kConditional) {
+    if (command.area != api::DEBUG_NONE && command.area != flag) continue;
     Put(*state_.mutable_unmatched(), area, !command.off);
   }
   return "";

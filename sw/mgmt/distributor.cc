@@ -3,199 +3,231 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "sw/base/log.h"
-#include "sw/config/effective.h"
 #include "sw/config/render.h"
 
 namespace vam::mgmt {
 namespace {
 
 constexpr uint64_t kAnswerNs = 30 * kNsPerSecond;
-constexpr uint64_t kSequenceEnd = uint64_t{1} << 32;
-constexpr uint32_t kProtocolAh = 51;
-// Answered by one write to the disk.
-constexpr size_t kMostQuestions = 1024;
 
 }  // namespace
 
-void Distributor::Connect(api::Channel channel) {
-  Disconnect();
-  fwd_ = std::move(channel);
-  SendPrepare();
+std::string_view RoleTitle(vamd::Role role) {
+  switch (role) {
+    case vamd::Role::kFwd:
+      return "The forwarder";
+    case vamd::Role::kIkev2:
+      return "IKEv2";
+    case vamd::Role::kIkev1:
+      return "IKEv1";
+    case vamd::Role::kSigner:
+      return "The signer";
+    case vamd::Role::kMgmt:
+      break;
+  }
+  return "Management";
 }
 
-void Distributor::Disconnect() {
-  const bool committing = state_ == State::kCommitting && next_;
-  fwd_ = api::Channel();
-  questions_.clear();
-  state_ = State::kDisconnected;
-  ready_ = false;
-  if (!next_) return;
-  // A role that accepted may have committed before it ended: the change stands.
-  if (committing) {
-    Adopt();
-    Finish("");
-  } else {
-    Finish("The forwarder ended; nothing is changed.");
+void Distributor::Connect(vamd::Role role, api::Channel channel) {
+  Disconnect(role);
+  At(role).channel = std::move(channel);
+  SendPrepare(role);
+}
+
+void Distributor::Disconnect(vamd::Role role) {
+  Member& member = At(role);
+  const State was = member.state;
+  const bool in_change = member.in_change;
+  member = Member{};
+  if (role == kForwarder) questions_.clear();
+  if (!in_change) return;
+  if (role != kForwarder) return LeaveChange(role);
+  if (was == State::kCommitting) {
+    // A role that accepted may have committed before it ended: the change stands.
+    BeginCommit();
+  } else if (!adopted_) {
+    AbortChange("The forwarder ended; nothing is changed.");
   }
 }
 
-void Distributor::SetReady(bool ready) {
-  const bool became = ready && !ready_;
-  ready_ = ready;
-  if (became && state_ == State::kPrepared) SendCommit();
+// It does not hold up those that stay.
+void Distributor::LeaveChange(vamd::Role role) {
+  Log(LogLevel::kWarning, "{} ended during a change; it gets the configuration when it is back",
+      vamd::RoleName(role));
+  if (adopted_) {
+    FinishWhenCommitted();
+  } else {
+    CommitWhenPrepared();
+  }
+}
+
+void Distributor::SetReady(vamd::Role role, bool ready) {
+  Member& member = At(role);
+  const bool became = ready && !member.ready;
+  member.ready = ready;
+  if (!became || member.state != State::kPrepared) return;
+  if (member.in_change) {
+    CommitWhenPrepared();
+  } else {
+    SendCommit(role);
+  }
 }
 
 void Distributor::Change(config::Running next, Done done) {
-  if (next_ || (state_ != State::kSynchronised && state_ != State::kDisconnected)) {
+  const State fwd = At(kForwarder).state;
+  if (next_ || (fwd != State::kInStep && fwd != State::kAway)) {
     return done("Another change is under way; nothing is changed.");
   }
-  if (state_ != State::kSynchronised) {
-    return done("The forwarder is not running; nothing is changed.");
-  }
+  if (fwd == State::kAway) return done("The forwarder is not running; nothing is changed.");
   next_ = std::move(next);
   done_ = std::move(done);
-  SendPrepare();
+  adopted_ = false;
+  ++last_tried_;
+  for (const vamd::Role role : kConfigured) At(role).in_change = At(role).state == State::kInStep;
+  for (const vamd::Role role : kConfigured) {
+    if (next_ && At(role).in_change) SendPrepare(role);
+  }
 }
 
-void Distributor::SendPrepare() {
+// The change under way, to those that take part in it; the running configuration to the others.
+void Distributor::SendPrepare(vamd::Role role) {
+  Member& member = At(role);
+  const bool change = member.in_change && !adopted_;
+  member.generation = change ? last_tried_ : generation_;
+  member.state = State::kPreparing;
+  member.deadline_ns = clock_.MonotonicNs() + kAnswerNs;
   api::Prepare prepare;
-  prepare.set_generation(WantedGeneration());
-  prepare.set_configuration(config::Render(Wanted(), config::Keys::kShown));
-  state_ = State::kPreparing;
-  deadline_ns_ = clock_.MonotonicNs() + kAnswerNs;
-  const Status sent = fwd_.Send(api::MessageType::kPrepare, 0, prepare);
+  prepare.set_generation(member.generation);
+  prepare.set_configuration(config::Render(change ? *next_ : running_, config::Keys::kShown));
+  const Status sent = member.channel.Send(api::MessageType::kPrepare, 0, prepare);
   OPENSSL_cleanse(prepare.mutable_configuration()->data(), prepare.configuration().size());
-  if (!sent) Disconnect();
+  if (!sent) Disconnect(role);
 }
 
-std::variant<Demand, std::string> Distributor::DemandOf(const api::ReserveNumbers& wanted) const {
-  const auto entry = config::FindEffectiveEntry(running_, wanted.map(), wanted.sequence());
-  if (!entry || entry->kind != config::EntryKind::kManual) {
-    return fmt::format("Crypto map {} {} has no such key.", wanted.map(), wanted.sequence());
-  }
-  if (!entry->incomplete.empty()) {
-    return "The crypto map entry is incomplete: " + entry->incomplete + ".";
-  }
-  if (!numbers_) return numbers_problem_;
-  const bool ah = wanted.protocol() == kProtocolAh;
-  const Bytes key = config::NumberedKey(*entry, wanted.inbound(),
-                                        ah ? config::SaProtocol::kAh : config::SaProtocol::kEsp);
-  if (key.empty()) return "The entry has no such key.";
-  return Demand{.key = key,
-                .inbound = wanted.inbound(),
-                .limit = entry->entry->esn ? UINT64_MAX : kSequenceEnd,
-                .beyond = wanted.beyond()};
+void Distributor::OnPrepareReply(vamd::Role role, const api::PrepareReply& reply) {
+  Member& member = At(role);
+  if (member.state != State::kPreparing || reply.generation() != member.generation) return;
+  member.heard = true;
+  if (!reply.error().empty()) return Refused(role, reply.error());
+  member.restart_required = reply.restart_required();
+  member.state = State::kPrepared;
+  if (member.in_change) return CommitWhenPrepared();
+  // A change has come between: a newer Prepare replaces this one.
+  if (member.generation != generation_) return SendPrepare(role);
+  if (member.ready) SendCommit(role);
 }
 
-void Distributor::OnPrepareReply(const api::PrepareReply& reply) {
-  if (state_ != State::kPreparing || reply.generation() != WantedGeneration()) return;
-  if (!reply.error().empty()) {
-    if (next_) {
-      api::Abort abort;
-      abort.set_generation(reply.generation());
-      const Status sent = fwd_.Send(api::MessageType::kAbort, 0, abort);
-      state_ = State::kSynchronised;
-      Finish("The forwarder refuses: " + reply.error());
-      if (!sent) Disconnect();
-      return;
-    }
-    // It keeps what it has: nothing after a start, so no packet passes.
-    Log(LogLevel::kError, "fwd refuses the running configuration: {}", reply.error());
-    state_ = State::kSynchronised;
-    return;
+void Distributor::Refused(vamd::Role role, const std::string& error) {
+  Member& member = At(role);
+  member.state = State::kInStep;
+  if (member.in_change) {
+    return AbortChange(fmt::format("{} refuses: {}", RoleTitle(role), error));
   }
-  restart_required_ = reply.restart_required();
-  state_ = State::kPrepared;
-  if (ready_) SendCommit();
+  // It keeps what it has: nothing after a start, so no packet passes. A change may mend it.
+  Log(LogLevel::kError, "{} refuses the running configuration: {}", vamd::RoleName(role), error);
+  member.serves = true;
+  CatchUp(role);
 }
 
-void Distributor::SendCommit() {
+// Before anything was committed: all go on with what they have.
+void Distributor::AbortChange(const std::string& error) {
+  api::Abort abort;
+  abort.set_generation(last_tried_);
+  for (const vamd::Role role : kConfigured) {
+    Member& member = At(role);
+    if (!std::exchange(member.in_change, false)) continue;
+    member.state = State::kInStep;
+    member.generation = generation_;
+    if (!member.channel.Send(api::MessageType::kAbort, 0, abort)) Disconnect(role);
+  }
+  Finish(error);
+}
+
+void Distributor::CommitWhenPrepared() {
+  if (!next_ || adopted_ || !At(kForwarder).ready) return;
+  const bool all = std::ranges::all_of(kConfigured, [this](vamd::Role role) {
+    return !At(role).in_change || At(role).state == State::kPrepared;
+  });
+  if (all) SendCommit(kForwarder);
+}
+
+void Distributor::SendCommit(vamd::Role role) {
+  Member& member = At(role);
   api::Commit commit;
-  commit.set_generation(WantedGeneration());
-  state_ = State::kCommitting;
-  deadline_ns_ = clock_.MonotonicNs() + kAnswerNs;
-  if (!fwd_.Send(api::MessageType::kCommit, 0, commit)) Disconnect();
+  commit.set_generation(member.generation);
+  member.state = State::kCommitting;
+  member.deadline_ns = clock_.MonotonicNs() + kAnswerNs;
+  if (!member.channel.Send(api::MessageType::kCommit, 0, commit)) Disconnect(role);
 }
 
-void Distributor::OnCommitReply(const api::CommitReply& reply) {
-  if (state_ != State::kCommitting || reply.generation() != WantedGeneration()) return;
-  state_ = State::kSynchronised;
-  const bool changed = next_.has_value();
-  if (changed) Adopt();
+void Distributor::OnCommitReply(vamd::Role role, const api::CommitReply& reply) {
+  Member& member = At(role);
+  if (member.state != State::kCommitting || reply.generation() != member.generation) return;
+  member.state = State::kInStep;
+  member.heard = member.serves = true;
   if (!reply.error().empty()) {
     // It promised and did not keep it: only a restart makes its state known again.
-    Log(LogLevel::kError, "fwd does not commit generation {}: {}", generation_, reply.error());
-    restart_required_ = true;
+    Log(LogLevel::kError, "{} does not commit generation {}: {}", vamd::RoleName(role),
+        member.generation, reply.error());
+    member.restart_required = true;
   } else {
-    Log(LogLevel::kInfo, "configuration generation {} committed", generation_);
+    Log(LogLevel::kInfo, "{}: configuration generation {} committed", vamd::RoleName(role),
+        member.generation);
   }
-  if (changed) Finish("");
-  if (std::exchange(restart_required_, false)) hooks_.restart_fwd();
+  const bool restart = std::exchange(member.restart_required, false);
+  if (!std::exchange(member.in_change, false)) {
+    CatchUp(role);
+  } else if (role == kForwarder) {
+    BeginCommit();
+  } else {
+    FinishWhenCommitted();
+  }
+  if (restart) hooks_.restart(role);
 }
 
-void Distributor::OnReserve(uint32_t request, api::ReserveNumbers wanted) {
-  questions_.push_back({request, std::move(wanted)});
-  if (questions_.size() >= kMostQuestions) AnswerReserves();
+// The forwarder has committed: so must the others that take part.
+void Distributor::BeginCommit() {
+  Adopt();
+  for (const vamd::Role role : kConfigured) {
+    if (At(role).in_change && At(role).state == State::kPrepared) SendCommit(role);
+  }
+  FinishWhenCommitted();
 }
 
-void Distributor::AnswerReserves() {
-  std::vector<Question> questions = std::exchange(questions_, {});
-  // Numbers belong to a key. fwd may hold the keys of a generation that this role does not have:
-  // one that an earlier mgmt committed just before it ended.
-  std::erase_if(questions,
-                [this](const Question& q) { return q.wanted.generation() != generation_; });
-  std::vector<api::NumberBlock> answers(questions.size());
-  std::vector<Demand> demands;
-  std::vector<size_t> asked;  // of each demand: its question
-  for (size_t i = 0; i < questions.size(); ++i) {
-    auto demand = DemandOf(questions[i].wanted);
-    if (auto* why = std::get_if<std::string>(&demand)) {
-      answers[i].set_problem(std::move(*why));
-    } else {
-      demands.push_back(std::get<Demand>(demand));
-      asked.push_back(i);
-    }
+void Distributor::FinishWhenCommitted() {
+  if (!next_ || !adopted_) return;
+  if (std::ranges::any_of(kConfigured, [this](vamd::Role role) { return At(role).in_change; })) {
+    return;
   }
-  if (!demands.empty()) {
-    const std::vector<Result<Block>> blocks = numbers_->Reserve(demands, clock_.MonotonicNs());
-    for (size_t i = 0; i < blocks.size(); ++i) {
-      if (blocks[i]) {
-        answers[asked[i]].set_first(blocks[i]->first);
-        answers[asked[i]].set_end(blocks[i]->end);
-      } else {
-        answers[asked[i]].set_problem(
-            fmt::format("No sequence numbers: {}.", blocks[i].error().text));
-      }
-    }
-  }
-  for (size_t i = 0; i < questions.size(); ++i) Answer(questions[i], answers[i]);
+  Finish("");
 }
 
-void Distributor::Answer(const Question& question, const api::NumberBlock& block) {
-  if (!block.problem().empty()) {
-    Log(LogLevel::kError, "crypto map {} {} {}: {}", question.wanted.map(),
-        question.wanted.sequence(), question.wanted.inbound() ? "inbound" : "outbound",
-        block.problem());
-  }
-  if (!fwd_.open()) return;  // the channel broke with an earlier answer
-  if (!fwd_.Send(api::MessageType::kNumberBlock, question.request, block)) Disconnect();
+// A change has passed by a role that was not in step with the others.
+void Distributor::CatchUp(vamd::Role role) {
+  if (At(role).state == State::kInStep && At(role).generation != generation_) SendPrepare(role);
 }
 
 void Distributor::Tick() {
-  // A fwd that initialises (opens ports, starts the card) is watched by the supervisor.
-  const bool waiting = state_ == State::kPreparing || state_ == State::kCommitting;
-  if (!waiting || !ready_ || clock_.MonotonicNs() < deadline_ns_) return;
-  Log(LogLevel::kError, "fwd does not answer; it is restarted");
-  Disconnect();
-  hooks_.restart_fwd();
+  for (const vamd::Role role : kConfigured) {
+    const Member& member = At(role);
+    const bool waiting = member.state == State::kPreparing || member.state == State::kCommitting;
+    // One that initialises (fwd opens ports, starts the card) is watched by the supervisor, and
+    // so is one other than fwd that never answered: it holds up nothing.
+    const bool counts = member.ready && (member.heard || role == kForwarder);
+    if (!waiting || !counts || clock_.MonotonicNs() < member.deadline_ns) continue;
+    Log(LogLevel::kError, "{} does not answer; it is restarted", vamd::RoleName(role));
+    Disconnect(role);
+    hooks_.restart(role);
+  }
 }
 
 void Distributor::Adopt() {
   running_ = std::move(*next_);
-  ++generation_;
+  generation_ = last_tried_;
+  adopted_ = true;
   if (hooks_.committed) hooks_.committed(running_);
 }
 
@@ -203,6 +235,7 @@ void Distributor::Finish(const std::string& error) {
   next_.reset();
   const Done done = std::exchange(done_, nullptr);
   if (done) done(error);
+  for (const vamd::Role role : kConfigured) CatchUp(role);
 }
 
 }  // namespace vam::mgmt

@@ -3,9 +3,11 @@
 #ifndef VAM_SW_MGMT_DISTRIBUTOR_H_
 #define VAM_SW_MGMT_DISTRIBUTOR_H_
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,21 +17,35 @@
 #include "sw/base/clock.h"
 #include "sw/config/running.h"
 #include "sw/mgmt/numbers.h"
+#include "sw/vamd/role.h"
 
 namespace vam::mgmt {
 
-// Single-threaded. fwd is the one role that takes the configuration today; the IKE roles join with
-// theirs.
+// The roles that take the configuration, in the order in which they commit it: the forwarder first.
+inline constexpr std::array kConfigured{vamd::Role::kFwd, vamd::Role::kIkev2};
+
+// "The forwarder", "IKEv2": how a sentence for operators begins.
+std::string_view RoleTitle(vamd::Role role);
+
+// Single-threaded.
+//
+// A change is prepared by the forwarder and by every other role that is in step with the running
+// configuration, and refused when one of them refuses it. Then the forwarder commits; from there on
+// the change stands, and the others commit it. The forwarder is first because it alone may end with
+// a commit (ports); what it asks IKE of entries that IKE does not have yet it asks again. A role
+// that is away, ends or is silent meanwhile does not hold up the others: it is left out, and gets
+// the running configuration when it is back. Without the forwarder nothing can be changed.
 //
 // Invariants: the generation grows with every committed change and never repeats over restarts of
-// this role; a role that is (re)connected gets the running configuration. Numbers for manual keys
-// go out only when fwd asks, for an SA of the running configuration.
+// this role, and no two attempts have the same one; a role that is (re)connected gets the running
+// configuration. Numbers for manual keys go out only when fwd asks, for an SA of the running
+// configuration.
 class Distributor {
  public:
-  // "" when all roles have committed; else why nothing changed, a full sentence.
+  // "" when all roles that take part have committed; else why nothing changed, a full sentence.
   using Done = std::function<void(const std::string& error)>;
   struct Hooks {
-    std::function<void()> restart_fwd;                      // asks the supervisor
+    std::function<void(vamd::Role)> restart;                // asks the supervisor
     std::function<void(const config::Running&)> committed;  // a change is in force
   };
 
@@ -45,21 +61,27 @@ class Distributor {
 
   const config::Running& running() const { return running_; }
   uint64_t generation() const { return generation_; }
-  bool synchronised() const { return state_ == State::kSynchronised; }
+  // The forwarder has the running configuration, and no change is under way.
+  bool synchronised() const { return !next_ && At(kForwarder).state == State::kInStep; }
+  // The role has taken a configuration: it answers questions.
+  bool serves(vamd::Role role) const { return At(role).serves && At(role).channel.open(); }
 
-  // A new channel to fwd: an older one is gone, and all numbers that were given to it.
-  void Connect(api::Channel channel);
-  void Disconnect();
-  api::Channel& fwd() { return fwd_; }
-  // fwd is initialised: only now it can commit its first configuration.
-  void SetReady(bool ready);
+  // A new channel to the role: an older one is gone, and with fwd's all numbers that were given to
+  // it. Requires: one of kConfigured.
+  void Connect(vamd::Role role, api::Channel channel);
+  void Disconnect(vamd::Role role);
+  api::Channel& channel(vamd::Role role) { return At(role).channel; }
+  api::Channel& fwd() { return channel(kForwarder); }
+  // The role is initialised: only now it can commit its first configuration.
+  void SetReady(vamd::Role role, bool ready);
 
   // Begins a change; `done` is called once, possibly before this returns.
   void Change(config::Running next, Done done);
 
-  // The answers of fwd, and its demands.
-  void OnPrepareReply(const api::PrepareReply& reply);
-  void OnCommitReply(const api::CommitReply& reply);
+  // The answers of a role.
+  void OnPrepareReply(vamd::Role role, const api::PrepareReply& reply);
+  void OnCommitReply(vamd::Role role, const api::CommitReply& reply);
+  // fwd's demands.
   void OnReserve(uint32_t request, api::ReserveNumbers wanted);
   // Answers what was asked since the last call, by one write to the disk.
   void AnswerReserves();
@@ -67,14 +89,33 @@ class Distributor {
   void Tick();
 
  private:
-  enum class State : uint8_t { kDisconnected, kPreparing, kPrepared, kCommitting, kSynchronised };
+  static constexpr vamd::Role kForwarder = kConfigured[0];
+  enum class State : uint8_t { kAway, kPreparing, kPrepared, kCommitting, kInStep };
+  struct Member {
+    api::Channel channel;
+    State state = State::kAway;
+    uint64_t generation = 0;  // that `state` is about
+    bool ready = false;
+    bool heard = false;   // it has answered on this channel
+    bool serves = false;  // it has committed, or refused, a first configuration
+    bool in_change = false;
+    bool restart_required = false;
+    uint64_t deadline_ns = 0;
+  };
 
-  void SendPrepare();
-  void SendCommit();
+  Member& At(vamd::Role role) { return members_[static_cast<size_t>(role)]; }
+  const Member& At(vamd::Role role) const { return members_[static_cast<size_t>(role)]; }
+  void SendPrepare(vamd::Role role);
+  void SendCommit(vamd::Role role);
+  void Refused(vamd::Role role, const std::string& error);
+  void AbortChange(const std::string& error);
+  void LeaveChange(vamd::Role role);
+  void CommitWhenPrepared();
+  void BeginCommit();
+  void FinishWhenCommitted();
+  void CatchUp(vamd::Role role);
   void Adopt();
   void Finish(const std::string& error);
-  const config::Running& Wanted() const { return next_ ? *next_ : running_; }
-  uint64_t WantedGeneration() const { return next_ ? generation_ + 1 : generation_; }
   struct Question {
     uint32_t request = 0;
     api::ReserveNumbers wanted;
@@ -85,18 +126,16 @@ class Distributor {
 
   config::Running running_;
   uint64_t generation_;
-  std::optional<config::Running> next_;
+  uint64_t last_tried_ = generation_;
+  std::optional<config::Running> next_;  // the change under way
+  bool adopted_ = false;                 // it stands: it is `running_` by now
   Done done_;
   std::optional<NumberStore> numbers_;
   std::string numbers_problem_;
   std::vector<Question> questions_;  // not answered yet
   const Clock& clock_;
   Hooks hooks_;
-  api::Channel fwd_;
-  State state_ = State::kDisconnected;
-  bool ready_ = false;
-  bool restart_required_ = false;
-  uint64_t deadline_ns_ = 0;
+  std::array<Member, vamd::kRoles> members_;
 };
 
 }  // namespace vam::mgmt

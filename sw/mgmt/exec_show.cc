@@ -85,7 +85,14 @@ constexpr ExecStatement kStatements[] = {
          api::SHOW_IKE_SA),
     Show("show crypto isakmp sa count [ vrf <name> ]", "How many IKEv1 SAs there are",
          api::SHOW_IKE_SA, ShowView::kCount),
-    Show("show crypto ikev2 sa [ detailed ]", "IKEv2 SAs", api::SHOW_IKE_SA),
+    Show("show crypto ikev2 sa [ { local <word> | remote <word> | fvrf <name> } ] [ detailed ]",
+         "IKEv2 SAs", api::SHOW_IKE_SA),
+    Show("show crypto ikev2 session [ detailed ]", "IKEv2 SAs and their child SAs",
+         api::SHOW_IKE_SA, ShowView::kSession),
+    Show("show crypto ikev2 stats", "Set-ups, exchanges, cookies, and what went wrong by cause",
+         api::SHOW_IKEV2_STATS),
+    Show("show crypto ikev2 diagnose error", "The last errors: when, with whom, why",
+         api::SHOW_IKEV2_ERRORS),
     Show("show crypto ikev2 proposal [ <name> ]",
          "IKEv2 proposals with their algorithms, best first; the default one too",
          api::SHOW_IKEV2_PROPOSAL),
@@ -117,7 +124,9 @@ constexpr ExecStatement kStatements[] = {
 
     Debug("debug crypto { isakmp | ipsec | engine } [ error ]",
           "Report what this part does; 'error': only what goes wrong"),
-    Debug("debug crypto { ikev2 | mib }", "Report what this part does"),
+    Debug("debug crypto ikev2 [ { packet | error | internal } ]",
+          "Report what IKEv2 does; its messages; only what goes wrong; its states"),
+    Debug("debug crypto mib", "Report what this part does"),
     Debug("debug crypto condition { connid | flowid } <number:1-32766> engine-id <number:0-255>",
           "Only what concerns this connection or flow of an engine"),
     Debug("debug crypto condition { fvrf | ivrf } <name>", "Only what concerns this VRF"),
@@ -130,7 +139,8 @@ constexpr ExecStatement kStatements[] = {
     Debug("debug crypto condition reset", "Forget all conditions"),
     Debug("debug all", "Report everything"),
     Debug("no debug crypto { isakmp | ipsec | engine } [ error ]", "Report it no more"),
-    Debug("no debug crypto { ikev2 | mib }", "Report it no more"),
+    Debug("no debug crypto ikev2 [ { packet | error | internal } ]", "Report it no more"),
+    Debug("no debug crypto mib", "Report it no more"),
     Debug("no debug crypto condition { connid | flowid } <number:1-32766> engine-id <number:0-255>",
           "Forget this condition"),
     Debug("no debug crypto condition { fvrf | ivrf } <name>", "Forget this condition"),
@@ -142,7 +152,8 @@ constexpr ExecStatement kStatements[] = {
           "Not what has nothing to check"),
     Debug("no debug all", "Report nothing"),
     Debug("undebug crypto { isakmp | ipsec | engine } [ error ]", "Report it no more"),
-    Debug("undebug crypto { ikev2 | mib }", "Report it no more"),
+    Debug("undebug crypto ikev2 [ { packet | error | internal } ]", "Report it no more"),
+    Debug("undebug crypto mib", "Report it no more"),
     Debug("undebug all", "Report nothing"),
 };
 
@@ -153,6 +164,10 @@ constexpr config::WordHelp kHelps[] = {
     {"eli", "Encryption layer"},
     {"ruleset", "Rules of the packets"},
     {"peers", "IKE peers"},
+    {"stats", "Counters of IKEv2"},
+    {"diagnose", "What went wrong"},
+    {"diagnose error", "The last errors"},
+    {"ikev2 session", "IKEv2 SAs and their child SAs"},
     {"ikev2 proposal", "Algorithms of IKE SAs"},
     {"ikev2 policy", "Which proposals are used where"},
     {"ikev2 profile", "Who the peers are, and how both sides prove it"},
@@ -200,6 +215,8 @@ constexpr config::WordHelp kHelps[] = {
     {"unmatched", "What has nothing to check"},
     {"reset", "Forget all conditions"},
     {"error", "Only what goes wrong"},
+    {"packet", "Messages, as they come and go"},
+    {"internal", "States of IKE SAs"},
     {"all", "Everything"},
     {"mib", "SNMP tables"},
 };
@@ -289,6 +306,8 @@ api::DebugArea AreaOf(const Match& match) {
       {"ikev2", api::DEBUG_IKEV2},
       {"mib", api::DEBUG_MIB},
   }};
+  if (match.Has("packet")) return api::DEBUG_IKEV2_PACKET;
+  if (match.Has("internal")) return api::DEBUG_IKEV2_INTERNAL;
   for (const auto& [word, area] : kAreas) {
     if (match.Has(word)) return area;
   }

@@ -7,6 +7,7 @@
 #include "sw/mgmt/render_route.h"
 #include "sw/mgmt/show_config_crypto.h"
 #include "sw/mgmt/show_config_ike.h"
+#include "sw/mgmt/show_ikev2.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_pending.h"
 #include "sw/mgmt/show_session.h"
@@ -168,6 +169,10 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderIkev2Policies(reply.ikev2_policies());
     case api::ShowReply::kIkev2Profiles:
       return RenderIkev2Profiles(reply.ikev2_profiles());
+    case api::ShowReply::kIkev2Stats:
+      return RenderIkev2Stats(reply.ikev2_stats());
+    case api::ShowReply::kIkev2Errors:
+      return RenderIkev2Errors(reply.ikev2_errors());
     case api::ShowReply::kAccessLists:
       return RenderAccessLists(reply.access_lists());
     case api::ShowReply::kLogging:

@@ -5,6 +5,8 @@
 #include <openssl/crypto.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
@@ -100,8 +102,8 @@ int Serve(vamd::RoleContext& context, Server& server, Distributor& distributor,
       if (!event) return 1;
       if (event->stop) return 0;
       if (event->none()) break;
-      if (event->peer == vamd::Role::kFwd) {
-        distributor.Connect(std::move(event->channel));
+      if (event->peer && std::ranges::count(kConfigured, *event->peer) != 0) {
+        distributor.Connect(*event->peer, std::move(event->channel));
       } else if (event->other && event->other->type == api::MessageType::kRoleStates) {
         auto states = api::ParseAs<api::RoleStates>(Bytes(event->other->payload));
         if (states) server.SetStates(std::move(*states));
@@ -143,9 +145,9 @@ int RunMgmtRole(RoleContext& context) {
   std::optional<NumberStore> store;
   if (numbers) store = std::move(*numbers);
   Distributor::Hooks hooks;
-  hooks.restart_fwd = [&context] {
+  hooks.restart = [&context](Role role) {
     api::RestartRole request;
-    request.set_role("fwd");
+    request.set_role(std::string(RoleName(role)));
     const Status sent = context.supervisor.Send(api::MessageType::kRestartRole, 0, request);
     if (!sent) Log(LogLevel::kError, "supervisor: {}", sent.error().text);
   };

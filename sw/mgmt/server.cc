@@ -55,24 +55,15 @@ Result<api::OwnedFd> ListenAt(const std::string& path) {
   return fd;
 }
 
-void Server::SetStates(api::RoleStates states) {
-  states_ = std::move(states);
-  for (const auto& state : states_.role()) {
-    if (state.role() != "fwd") continue;
-    const bool up = state.state() == "up";
-    distributor_.SetReady(up);
-    if (up) SendDebugState();
-  }
-}
-
 void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   const auto events = [](const api::Channel& channel, bool read) {
     return static_cast<short>((read ? POLLIN : 0) | (channel.pending() ? POLLOUT : 0));
   };
   std::vector<pollfd> waits{{supervisor.fd(), events(supervisor, true), 0},
                             {listener_.get(), POLLIN, 0}};
-  if (distributor_.fwd().open()) {
-    waits.push_back({distributor_.fwd().fd(), events(distributor_.fwd(), true), 0});
+  for (const vamd::Role role : kConfigured) {
+    const api::Channel& channel = distributor_.channel(role);
+    if (channel.open()) waits.push_back({channel.fd(), events(channel, true), 0});
   }
   for (const auto& [id, client] : clients_) {
     const bool listens = !client.busy || client.ping != nullptr;
@@ -80,13 +71,13 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   }
   poll(waits.data(), waits.size(), timeout_ms);
   if ((waits[1].revents & POLLIN) != 0) Accept();
-  ReadFwd();
+  for (const vamd::Role role : kConfigured) ReadRole(role);
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);
   FinishPings();
   distributor_.Tick();
-  FailWaiting(false);
+  FailWaiting(std::nullopt);
 }
 
 void Server::Accept() {
@@ -197,92 +188,6 @@ void Server::Reply(uint64_t id, api::CliReply reply) {
   }
   // A client that is gone is erased at its next turn.
   if (!sent) Log(LogLevel::kDebug, "client {} is gone", id);
-}
-
-void Server::ReadFwd() {
-  while (distributor_.fwd().open()) {
-    api::Channel& fwd = distributor_.fwd();
-    if (fwd.pending() && !fwd.Flush()) break;
-    auto received = fwd.Receive();
-    if (!received) break;
-    if (!*received) {
-      distributor_.AnswerReserves();
-      return;
-    }
-    const Bytes payload((*received)->payload);
-    switch ((*received)->type) {
-      case api::MessageType::kPrepareReply:
-        if (auto m = api::ParseAs<api::PrepareReply>(payload)) distributor_.OnPrepareReply(*m);
-        break;
-      case api::MessageType::kCommitReply:
-        if (auto m = api::ParseAs<api::CommitReply>(payload)) distributor_.OnCommitReply(*m);
-        break;
-      case api::MessageType::kReserveNumbers:
-        if (auto m = api::ParseAs<api::ReserveNumbers>(payload)) {
-          distributor_.OnReserve((*received)->request, std::move(*m));
-        }
-        break;
-      case api::MessageType::kShowReply:
-        OnShowReply(**received);
-        break;
-      case api::MessageType::kClearReply:
-        OnClearReply(**received);
-        break;
-      case api::MessageType::kPingReply:
-        OnPingReply(**received);
-        break;
-      case api::MessageType::kDebugRecord:
-        if (auto m = api::ParseAs<api::DebugRecord>(payload)) OnDebugRecord("fwd", *m);
-        break;
-      case api::MessageType::kLogRecord:
-        if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
-        break;
-      default:
-        Log(LogLevel::kWarning, "fwd sent a message that it should not");
-    }
-  }
-  if (distributor_.fwd().fd() >= 0 && !distributor_.fwd().open()) {
-    Log(LogLevel::kWarning, "fwd is gone");
-    distributor_.Disconnect();
-    FailWaiting(true);
-  }
-}
-
-bool Server::SendLog(const api::LogDatagram& datagram) {
-  api::Channel& fwd = distributor_.fwd();
-  return fwd.open() && distributor_.synchronised() &&
-         fwd.Send(api::MessageType::kLogDatagram, 0, datagram).has_value();
-}
-
-void Server::OnClearReply(const api::Message& message) {
-  const auto node = waiting_.extract(message.request);
-  if (node.empty()) return;
-  const auto reply = api::ParseAs<api::ClearReply>(Bytes(message.payload));
-  const std::string error = reply ? reply->error() : "The answer is malformed.";
-  Answer(node.mapped().client, error.empty() ? "" : "% " + error + "\n",
-         error.empty() ? 0 : kFailed);
-}
-
-void Server::FailWaiting(bool all) {
-  const uint64_t now = clock_.MonotonicNs();
-  std::vector<Waiting> failed;  // apart, since a job that goes on asks again
-  for (auto at = waiting_.begin(); at != waiting_.end();) {
-    if (!all && now < at->second.deadline_ns) {
-      ++at;
-      continue;
-    }
-    failed.push_back(at->second);
-    at = waiting_.erase(at);
-  }
-  for (const Waiting& waiting : failed) {
-    if (waiting.what == Waiting::For::kShow) {
-      FailShow(waiting.client);
-      continue;
-    }
-    const auto at = clients_.find(waiting.client);
-    if (at != clients_.end()) at->second.ping.reset();
-    Answer(waiting.client, "% The forwarder does not answer.\n", kFailed);
-  }
 }
 
 }  // namespace vam::mgmt

@@ -1,5 +1,5 @@
-// The mgmt role's loop: vamsh's clients, fwd, the supervisor. It alone knows the configuration
-// file.
+// The mgmt role's loop: vamsh's clients, the roles, the supervisor. It alone knows the
+// configuration file.
 #ifndef VAM_SW_MGMT_SERVER_H_
 #define VAM_SW_MGMT_SERVER_H_
 
@@ -70,7 +70,7 @@ class Server {
   void SetStates(api::RoleStates states);
 
  private:
-  static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that fwd has for an answer
+  static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
   struct Client {
     api::Channel channel;
     std::optional<config::Candidate> candidate;
@@ -92,12 +92,14 @@ class Server {
     uint64_t last_line_ns = 0;
     std::string line;  // of the request under way
   };
-  // An answer that fwd still owes.
+  // An answer that a role still owes.
   struct Waiting {
     enum class For : uint8_t { kShow, kClear, kPing };
     uint64_t client = 0;
+    vamd::Role role = vamd::Role::kFwd;
     uint64_t deadline_ns = 0;
-    For what = For::kShow;  // kShow, kPing: a piece of the client's job
+    For what = For::kShow;                    // kShow, kPing: a piece of the client's job
+    std::optional<api::ClearRequest> then{};  // kClear: what fwd is asked next
   };
 
   void Accept();
@@ -121,10 +123,11 @@ class Server {
   void CloseStep(Client& client);
   void Emit(Client& client, std::string text);
   void AskPiece(uint64_t id, ShowJob& job);
+  void EndAsk(uint64_t id, ShowJob& job);
   void LosePiece(uint64_t id, std::string_view why);
   void OnPiece(uint64_t id, ShowJob& job, api::ShowReply piece);
   void FinishJob(uint64_t id);
-  void FailShow(uint64_t id);
+  void FailShow(uint64_t id, vamd::Role role);
   // server_ping.cc
   void RunPing(uint64_t id, const PipedCommand& piped, const ExecCommand& command);
   void AskPing(uint64_t id, const api::PingRequest& message);
@@ -137,7 +140,8 @@ class Server {
   void OnPingReply(const api::Message& message);
   void FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply& reply);
   void FillProcesses(api::Processes& show, bool usage);
-  void SendDebugState();
+  void SendDebugState(vamd::Role role);
+  void TellDebugState();
   void OnDebugRecord(const std::string& role, const api::DebugRecord& record);
   void RunConfigLine(uint64_t id, const std::string& line, size_t indent);
   void CommitCandidate(uint64_t id);
@@ -168,12 +172,18 @@ class Server {
   Status RemoveConfigKey();
   Status ResealStartup();
   void AskToClear(uint64_t id, const api::ClearRequest& request);
+  void AskRoleToClear(uint64_t id, vamd::Role role, const api::ClearRequest& request,
+                      std::optional<api::ClearRequest> then);
   // True: the forwarder has it.
   bool SendLog(const api::LogDatagram& datagram);
-  void ReadFwd();
-  void OnShowReply(const api::Message& message);
-  void OnClearReply(const api::Message& message);
-  void FailWaiting(bool all);
+  // server_roles.cc: what comes from the roles that are configured.
+  void ReadRole(vamd::Role role);
+  bool OnRoleMessage(vamd::Role role, const api::Message& message);
+  bool OnFwdMessage(const api::Message& message);
+  void OnShowReply(vamd::Role role, const api::Message& message);
+  void OnClearReply(vamd::Role role, const api::Message& message);
+  // Those that are late, and all that `gone` owes.
+  void FailWaiting(std::optional<vamd::Role> gone);
   void WriteMemory(uint64_t id);
   void WriteErase(uint64_t id);
   void Remember(Client& client);

@@ -177,7 +177,7 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
     case Kind::kDebug: {
       Log(LogLevel::kInfo, "operator: {}", piped.command);
       const std::string text = debug_.Apply(command.debug);
-      SendDebugState();
+      TellDebugState();
       return Answer(id, text, text.starts_with('%') ? kFailed : 0);
     }
     case Kind::kPing:
@@ -433,15 +433,6 @@ api::ShowReply Server::ShowStartup() {
         ShowConfiguration(ShownText(std::get<config::Parsed>(parsed).running), 0, "");
   }
   return reply;
-}
-
-void Server::AskToClear(uint64_t id, const api::ClearRequest& clear) {
-  const uint32_t request = next_request_++;
-  api::Channel& fwd = distributor_.fwd();
-  if (!fwd.open() || !fwd.Send(api::MessageType::kClearRequest, request, clear)) {
-    return Answer(id, "% The forwarder is not running.\n", kFailed);
-  }
-  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kClear};
 }
 
 void Server::AnswerShow(uint64_t id, const PipedCommand& piped, const api::ShowReply& reply,

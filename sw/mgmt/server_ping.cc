@@ -34,7 +34,7 @@ void Server::AskPing(uint64_t id, const api::PingRequest& message) {
     return EndPing(id, "% The forwarder is not running.\n", kFailed);
   }
   clients_.at(id).ping->waiting = request;
-  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kPing};
+  waiting_[request] = {id, vamd::Role::kFwd, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kPing};
 }
 
 void Server::TellPing(const api::PingRequest& ping, api::PingRequest::Kind kind) {

@@ -1,4 +1,4 @@
-// Show commands of a client: local answers, answers of fwd piece by piece, show tech-support.
+// Show commands of a client: local answers, answers of roles piece by piece, show tech-support.
 #include <fmt/core.h>
 #include <malloc.h>
 
@@ -20,9 +20,6 @@ constexpr int kFailed = 1;
 // Text is collected up to this size before it goes out.
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr size_t kMessageBytes = 1024 * 1024;  // most of it in one message
-
-constexpr std::string_view kNoForwarder = "The forwarder is not running.";
-constexpr std::string_view kNoAnswer = "The forwarder does not answer.";
 
 // Answered by the configuration, and completed by what fwd knows, if it runs.
 bool IsCompleted(api::ShowKind kind) {
@@ -51,7 +48,11 @@ bool IsLocal(const ExecCommand& command) {
     case api::SHOW_ARP:
     case api::SHOW_CRYPTO_SESSION:
     case api::SHOW_CRYPTO_RULESET:
+    case api::SHOW_IKEV2_STATS:
+    case api::SHOW_IKEV2_ERRORS:
       return false;
+    case api::SHOW_IKE_SA:
+      return command.options.version != 2;
     case api::SHOW_PROCESSES:
       return command.options.view == ShowView::kDefault;
     default:
@@ -78,6 +79,23 @@ api::ShowRequest RequestOf(const ExecCommand& command) {
       break;
   }
   return request;
+}
+
+// Who is asked for a command, in this order.
+std::deque<ShowJob::Ask> AsksOf(const ExecCommand& command) {
+  api::ShowRequest ike = command.show;
+  ike.set_detail(command.options.detail || command.options.view == ShowView::kSession);
+  switch (command.show.kind()) {
+    case api::SHOW_IKE_SA:
+    case api::SHOW_IKEV2_STATS:
+    case api::SHOW_IKEV2_ERRORS:
+      return {{vamd::Role::kIkev2, ike}};
+    case api::SHOW_CRYPTO_SESSION:
+      ike.set_kind(api::SHOW_IKE_SA);
+      return {{vamd::Role::kFwd, RequestOf(command)}, {vamd::Role::kIkev2, ike, false}};
+    default:
+      return {{vamd::Role::kFwd, RequestOf(command)}};
+  }
 }
 
 // "14:03:59.123 UTC Sat Nov 21 2026". Not by gmtime, which may open the file of time zones: this
@@ -142,7 +160,7 @@ void Server::FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply
   const Client& client = clients_.at(id);
   switch (command.show.kind()) {
     case api::SHOW_IKE_SA:
-      reply.mutable_ike_sas()->set_version(static_cast<uint32_t>(command.options.version));
+      reply.mutable_ike_sas()->set_version(1);
       return;
     case api::SHOW_IKE_PEER:
       reply.mutable_ike_peers();
@@ -220,7 +238,7 @@ void Server::BeginStep(uint64_t id, ShowJob& job, const ExecCommand& command) {
   job.cursor.clear();
   job.usage = kind == api::SHOW_PROCESSES;
   if (!IsLocal(command)) {
-    job.ask = RequestOf(resolved);
+    job.asks = AsksOf(resolved);
     return;
   }
   const api::ShowReply reply = LocalShow(id, resolved);
@@ -276,7 +294,7 @@ void Server::CloseStep(Client& client) {
   }
   if (job.script && job.json) Emit(client, "}");
   job.sink.reset();
-  job.ask.reset();
+  job.asks.clear();
 }
 
 // Collects text, and sends what is enough for a message of its own.
@@ -306,7 +324,7 @@ void Server::Advance(uint64_t id) {
     }
     // The next piece is asked for when the client has taken the one before.
     if (job.waiting != 0 || at->second.channel.pending()) return;
-    if (job.ask) {
+    if (!job.asks.empty()) {
       AskPiece(id, job);
     } else if (!job.steps.empty()) {
       NextStep(id, job);
@@ -318,12 +336,23 @@ void Server::Advance(uint64_t id) {
 
 void Server::AskPiece(uint64_t id, ShowJob& job) {
   const uint32_t request = next_request_++;
-  api::Channel& fwd = distributor_.fwd();
-  if (!fwd.open() || !fwd.Send(api::MessageType::kShowRequest, request, *job.ask)) {
-    return LosePiece(id, kNoForwarder);
+  const ShowJob::Ask& ask = job.asks.front();
+  api::Channel& channel = distributor_.channel(ask.role);
+  // fwd says itself what it does not know yet.
+  const bool there = ask.role == vamd::Role::kFwd ? channel.open() : distributor_.serves(ask.role);
+  if (!there && !ask.needed) return EndAsk(id, job);
+  if (!there || !channel.Send(api::MessageType::kShowRequest, request, ask.request)) {
+    return LosePiece(id, fmt::format("{} is not running.", RoleTitle(ask.role)));
   }
   job.waiting = request;
-  waiting_[request] = {id, clock_.MonotonicNs() + kAnswerNs};
+  waiting_[request] = {id, ask.role, clock_.MonotonicNs() + kAnswerNs};
+}
+
+// The role has told all: the next is asked, or the command is answered.
+void Server::EndAsk(uint64_t id, ShowJob& job) {
+  job.asks.pop_front();
+  job.cursor.clear();
+  if (job.asks.empty()) EndStep(id);
 }
 
 // Processes, and what follows from the configuration, are listed without fwd too.
@@ -345,10 +374,12 @@ void Server::FinishJob(uint64_t id) {
   Answer(id, std::move(job->ready) + job->filters.Finish(), job->exit_code);
 }
 
-void Server::OnShowReply(const api::Message& message) {
-  const auto node = waiting_.extract(message.request);
-  if (node.empty()) return;  // too late, its client has been told
-  const uint64_t id = node.mapped().client;
+void Server::OnShowReply(vamd::Role role, const api::Message& message) {
+  const auto asked = waiting_.find(message.request);
+  // Too late, its client has been told; or not of the one who was asked.
+  if (asked == waiting_.end() || asked->second.role != role) return;
+  const uint64_t id = asked->second.client;
+  waiting_.erase(asked);
   const auto at = clients_.find(id);
   if (at == clients_.end() || at->second.job == nullptr) return;
   ShowJob& job = *at->second.job;
@@ -379,30 +410,22 @@ void Server::OnPiece(uint64_t id, ShowJob& job, api::ShowReply piece) {
     *piece.mutable_processes() = std::move(all);
   }
   Emit(clients_.at(id), job.sink->Piece(piece));
-  if (!piece.has_next()) return EndStep(id);
+  if (!piece.has_next()) return EndAsk(id, job);
   // A cursor that stands still would go on for ever.
   const std::string cursor = piece.next().SerializeAsString();
-  if (cursor == job.cursor) return FailStep(id, "The forwarder repeats its answer.");
+  if (cursor == job.cursor) {
+    const vamd::Role role = job.asks.front().role;
+    return FailStep(id, fmt::format("{} repeats its answer.", RoleTitle(role)));
+  }
   job.cursor = cursor;
-  *job.ask->mutable_cursor() = piece.next();
+  *job.asks.front().request.mutable_cursor() = piece.next();
 }
 
-void Server::FailShow(uint64_t id) {
+void Server::FailShow(uint64_t id, vamd::Role role) {
   const auto at = clients_.find(id);
   if (at == clients_.end() || at->second.job == nullptr) return;
-  LosePiece(id, kNoAnswer);
+  LosePiece(id, fmt::format("{} does not answer.", RoleTitle(role)));
   Advance(id);
-}
-
-void Server::SendDebugState() {
-  api::Channel& fwd = distributor_.fwd();
-  if (!fwd.open()) return;  // it gets the state when it comes
-  const Status sent = fwd.Send(api::MessageType::kDebugState, 0, debug_.state());
-  if (!sent) Log(LogLevel::kWarning, "fwd: the debug state was not sent: {}", sent.error().text);
-}
-
-void Server::OnDebugRecord(const std::string& role, const api::DebugRecord& record) {
-  Log(LogLevel::kInfo, "{}", debug_.Record(role, record));
 }
 
 }  // namespace vam::mgmt

@@ -10,6 +10,7 @@
 
 #include "sw/mgmt/pipe.h"
 #include "sw/mgmt/show_sink.h"
+#include "sw/vamd/role.h"
 
 namespace vam::mgmt {
 
@@ -29,11 +30,18 @@ struct ShowJob {
   // The command under way; without a sink there is none.
   std::unique_ptr<ShowSink> sink;
   std::optional<FilterStream> step_filters;
-  std::optional<api::ShowRequest> ask;  // the piece to ask for when the client has room
-  std::string cursor;                   // of the piece before, to see that it moves on
-  uint32_t waiting = 0;                 // the request that fwd has not answered; 0: none
-  bool completed = false;               // mgmt has its part: without fwd that is the answer
-  bool usage = false;                   // fwd's processor time and memory are added to the own list
+  // Who is asked for pieces, one after the other; the first is under way, and its request names the
+  // piece to ask for when the client has room.
+  struct Ask {
+    vamd::Role role;
+    api::ShowRequest request;
+    bool needed = true;  // false: what a role that is not there has to tell is nothing
+  };
+  std::deque<Ask> asks;
+  std::string cursor;      // of the piece before, to see that it moves on
+  uint32_t waiting = 0;    // the request that its role has not answered; 0: none
+  bool completed = false;  // mgmt has its part: without fwd that is the answer
+  bool usage = false;      // fwd's processor time and memory are added to the own list
 
   std::string ready;  // text that is not sent yet
   int exit_code = 0;

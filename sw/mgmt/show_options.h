@@ -15,7 +15,8 @@ enum class ShowView : uint8_t {
   kCount,
   // show crypto session
   kSummary,
-  kBrief,  // also of show crypto engine, show ip interface
+  kSession,  // show crypto ikev2 session
+  kBrief,    // also of show crypto engine, show ip interface
   // show crypto engine
   kConfiguration,
   kConnections,

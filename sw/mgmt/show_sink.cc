@@ -9,6 +9,7 @@
 
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/render_route.h"
+#include "sw/mgmt/show_ikev2.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_live.h"
 #include "sw/mgmt/show_session.h"
@@ -77,6 +78,16 @@ class EngineSink final : public ShowSink {
   bool first_ = true;
 };
 
+class Ikev2SaSink final : public ShowSink {
+ public:
+  explicit Ikev2SaSink(const ShowOptions& options) : ShowSink(false), text_(options) {}
+  std::string Piece(const api::ShowReply& piece) override { return text_.Piece(piece.ike_sas()); }
+  std::string Finish() override { return text_.Finish(); }
+
+ private:
+  Ikev2SaText text_;
+};
+
 class RulesetSink final : public ShowSink {
  public:
   explicit RulesetSink(bool detail) : ShowSink(false), detail_(detail) {}
@@ -124,15 +135,17 @@ class CountSink final : public ShowSink {
 
 class SessionSink final : public ShowSink {
  public:
-  SessionSink(const ShowOptions& options, bool json, api::IkeSas ike)
-      : ShowSink(json), options_(options), ike_(std::move(ike)) {}
+  SessionSink(const ShowOptions& options, bool json) : ShowSink(json), options_(options) {}
   std::string Piece(const api::ShowReply& piece) override {
-    table_.Add(piece.ipsec_sa());
+    if (piece.has_ike_sas()) {
+      table_.Add(piece.ike_sas());
+    } else {
+      table_.Add(piece.ipsec_sa());
+    }
     return "";
   }
   std::string Finish() override {
     api::ShowReply reply;
-    table_.Add(ike_);
     if (table_.overflow()) {
       reply.set_error(fmt::format("There are more than {} flows: name a peer or an interface.",
                                   SessionTable::kMostFlows));
@@ -144,7 +157,6 @@ class SessionSink final : public ShowSink {
 
  private:
   ShowOptions options_;
-  api::IkeSas ike_;
   SessionTable table_;
 };
 
@@ -213,6 +225,7 @@ class JsonSink final : public ShowSink {
     if (piece.has_ipsec_sa()) return piece.ipsec_sa();
     if (piece.has_crypto_ruleset()) return piece.crypto_ruleset();
     if (piece.has_ip_route()) return piece.ip_route();
+    if (piece.has_ike_sas()) return piece.ike_sas();
     return piece.crypto_engine();
   }
   // Up to the bracket that opens the array; what follows the array is kept for the end.
@@ -224,6 +237,8 @@ class JsonSink final : public ShowSink {
       empty.mutable_crypto_ruleset()->clear_rule();
     } else if (empty.has_ip_route()) {
       empty.mutable_ip_route()->clear_route();
+    } else if (empty.has_ike_sas()) {
+      empty.mutable_ike_sas()->clear_sa();
     } else {
       empty.mutable_crypto_engine()->clear_placement();
     }
@@ -261,7 +276,7 @@ std::string ErrorText(std::string_view sentence, bool json) {
 std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& options, bool json,
                                        Known known) {
   if (kind == api::SHOW_CRYPTO_SESSION) {
-    return std::make_unique<SessionSink>(options, json, std::move(known.ike));
+    return std::make_unique<SessionSink>(options, json);
   }
   if (known.base.has_crypto_map()) {
     return std::make_unique<CryptoMapSink>(options, json, std::move(known));
@@ -284,6 +299,10 @@ std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& op
   if (kind == api::SHOW_IP_ROUTE || kind == api::SHOW_IPV6_ROUTE) {
     if (json) return std::make_unique<JsonSink>("route");
     return std::make_unique<RouteSink>();
+  }
+  if (kind == api::SHOW_IKE_SA && options.version == 2) {
+    if (json) return std::make_unique<JsonSink>("sa");
+    return std::make_unique<Ikev2SaSink>(options);
   }
   if (kind == api::SHOW_CRYPTO_RULESET) {
     if (json) return std::make_unique<JsonSink>("rule");

@@ -35,7 +35,6 @@ class ShowSink {
 
 // What mgmt knows of the answer before the forwarder has said anything.
 struct Known {
-  api::IkeSas ike;           // for sessions
   api::ShowReply base;       // by the configuration: crypto maps, access lists
   api::CryptoMap templates;  // the entries of the dynamic maps, for crypto maps
 };

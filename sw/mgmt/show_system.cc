@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sw/mgmt/render.h"
+#include "sw/mgmt/show_ikev2.h"
 
 namespace vam::mgmt {
 namespace {
@@ -12,8 +13,6 @@ std::string LifeText(uint64_t seconds) {
   if (seconds == 0) return "0";
   return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
-
-std::string State(const api::IkeSa& sa) { return sa.state() + (sa.deleted() ? " (deleted)" : ""); }
 
 std::string IkeV1Text(const api::IkeSas& show, bool detail) {
   if (!detail) {
@@ -42,25 +41,6 @@ std::string IkeV1Text(const api::IkeSas& show, bool detail) {
   return text;
 }
 
-std::string IkeV2Text(const api::IkeSas& show, bool detail) {
-  std::string text;
-  for (const api::IkeSa& sa : show.sa()) {
-    if (text.empty()) {
-      text = "Tunnel-id Local                 Remote                fvrf/ivrf            Status\n";
-    }
-    const auto vrf = [](const std::string& name) { return name.empty() ? "none" : name; };
-    text += fmt::format("{:<10}{:<22}{:<22}{:<21}{}\n", sa.conn_id(),
-                        fmt::format("{}/{}", sa.local(), sa.local_port()),
-                        fmt::format("{}/{}", sa.remote(), sa.remote_port()),
-                        vrf(sa.front_vrf()) + "/" + vrf(sa.inside_vrf()), State(sa));
-    if (!detail) continue;
-    text += fmt::format("      Encr: {}, Hash: {}, DH Grp:{}, Auth: {}\n", sa.encryption(),
-                        sa.hash(), sa.dh_group(), sa.authentication());
-    text += fmt::format("      Life left: {} sec\n", sa.remaining_seconds());
-  }
-  return text;
-}
-
 std::string IkeCountText(const api::IkeSas& show) {
   const auto count = [&](const char* status) {
     return std::count_if(show.sa().begin(), show.sa().end(), [status](const api::IkeSa& sa) {
@@ -79,7 +59,10 @@ std::string IkeCountText(const api::IkeSas& show) {
 
 std::string RenderIkeSas(const api::IkeSas& show, const ShowOptions& options) {
   if (options.view == ShowView::kCount) return IkeCountText(show);
-  return show.version() == 2 ? IkeV2Text(show, options.detail) : IkeV1Text(show, options.detail);
+  if (show.version() != 2) return IkeV1Text(show, options.detail);
+  Ikev2SaText text(options);
+  const std::string body = text.Piece(show);
+  return body + text.Finish();
 }
 
 std::string RenderIkePeers(const api::IkePeers& show) {

@@ -35,7 +35,7 @@ class ServerTest : public ::testing::Test {
     ASSERT_TRUE(numbers && file && listener);
     auto parsed = config::Parse(config::kExample);
     distributor_.emplace(std::get<config::Parsed>(parsed).running, std::move(*numbers), "", clock_,
-                         Distributor::Hooks{[this] { ++restarts_; }, {}});
+                         Distributor::Hooks{[this](vamd::Role) { ++restarts_; }, {}});
     auto key = ConfigKeyFile::Open(directory_);
     ASSERT_TRUE(key);
     auto sealer = SealerOf(key->content());
@@ -51,7 +51,7 @@ class ServerTest : public ::testing::Test {
   void ConnectFwd() {
     auto pair = api::Channel::Pair();
     fwd_ = std::move(pair->second);
-    distributor_->Connect(std::move(pair->first));
+    distributor_->Connect(vamd::Role::kFwd, std::move(pair->first));
   }
   void Ready() {
     api::RoleStates states;

@@ -311,7 +311,7 @@ TEST_F(ServerShowTest, WhatTheSystemSaysOfItself) {
   EXPECT_THAT(Run({"show users"}).text(), HasSubstr("*"));
   EXPECT_THAT(Run({"show crypto isakmp sa"}).text(),
               StartsWith("f_vrf/i_vrf   dst             src             state"));
-  EXPECT_EQ(Run({"show crypto ikev2 sa"}).text(), "");
+  EXPECT_EQ(Run({"show crypto ikev2 sa"}).text(), "% IKEv2 is not running.\n");
   EXPECT_THAT(Run({"show crypto isakmp sa count"}).text(), StartsWith("Active ISAKMP SA's: 0\n"));
 }
 

@@ -1,0 +1,183 @@
+// What comes from the roles that mgmt configures, and the answers that they owe.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sw/base/log.h"
+#include "sw/mgmt/server.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr int kFailed = 1;
+
+}  // namespace
+
+void Server::SetStates(api::RoleStates states) {
+  states_ = std::move(states);
+  for (const auto& state : states_.role()) {
+    const auto role = vamd::FindRole(state.role());
+    if (!role || std::ranges::count(kConfigured, *role) == 0) continue;
+    const bool up = state.state() == "up";
+    distributor_.SetReady(*role, up);
+    if (up) SendDebugState(*role);
+  }
+}
+
+void Server::ReadRole(vamd::Role role) {
+  const auto channel = [this, role]() -> api::Channel& { return distributor_.channel(role); };
+  while (channel().open()) {
+    if (channel().pending() && !channel().Flush()) break;
+    auto received = channel().Receive();
+    if (!received) break;
+    if (!*received) {
+      if (role == vamd::Role::kFwd) distributor_.AnswerReserves();
+      return;
+    }
+    const bool taken =
+        OnRoleMessage(role, **received) || (role == vamd::Role::kFwd && OnFwdMessage(**received));
+    if (!taken) {
+      Log(LogLevel::kWarning, "{} sent a message that it should not", vamd::RoleName(role));
+    }
+  }
+  if (channel().fd() >= 0 && !channel().open()) {
+    Log(LogLevel::kWarning, "{} is gone", vamd::RoleName(role));
+    distributor_.Disconnect(role);
+    FailWaiting(role);
+  }
+}
+
+// False: no message that every role sends.
+bool Server::OnRoleMessage(vamd::Role role, const api::Message& message) {
+  const Bytes payload(message.payload);
+  switch (message.type) {
+    case api::MessageType::kPrepareReply:
+      if (auto m = api::ParseAs<api::PrepareReply>(payload)) distributor_.OnPrepareReply(role, *m);
+      return true;
+    case api::MessageType::kCommitReply:
+      if (auto m = api::ParseAs<api::CommitReply>(payload)) distributor_.OnCommitReply(role, *m);
+      return true;
+    case api::MessageType::kShowReply:
+      OnShowReply(role, message);
+      return true;
+    case api::MessageType::kClearReply:
+      OnClearReply(role, message);
+      return true;
+    case api::MessageType::kDebugRecord:
+      if (auto m = api::ParseAs<api::DebugRecord>(payload)) {
+        OnDebugRecord(std::string(vamd::RoleName(role)), *m);
+      }
+      return true;
+    case api::MessageType::kLogRecord:
+      if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Server::OnFwdMessage(const api::Message& message) {
+  switch (message.type) {
+    case api::MessageType::kReserveNumbers:
+      if (auto m = api::ParseAs<api::ReserveNumbers>(Bytes(message.payload))) {
+        distributor_.OnReserve(message.request, std::move(*m));
+      }
+      return true;
+    case api::MessageType::kPingReply:
+      OnPingReply(message);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Server::SendLog(const api::LogDatagram& datagram) {
+  api::Channel& fwd = distributor_.fwd();
+  return fwd.open() && distributor_.synchronised() &&
+         fwd.Send(api::MessageType::kLogDatagram, 0, datagram).has_value();
+}
+
+// A session is IKE's and fwd's: IKE first, so that it tells the peer, and makes no new SAs on an
+// IKE SA that is about to go.
+void Server::AskToClear(uint64_t id, const api::ClearRequest& clear) {
+  constexpr vamd::Role kIke = vamd::Role::kIkev2;
+  switch (clear.kind()) {
+    case api::CLEAR_CRYPTO_SESSION:
+      if (!distributor_.serves(kIke)) break;  // what it had has gone with it
+      return AskRoleToClear(id, kIke, clear, clear);
+    case api::CLEAR_IKEV2_SA:
+    case api::CLEAR_IKEV2_STATS:
+      return AskRoleToClear(id, kIke, clear, std::nullopt);
+    default:
+      break;
+  }
+  AskRoleToClear(id, vamd::Role::kFwd, clear, std::nullopt);
+}
+
+void Server::AskRoleToClear(uint64_t id, vamd::Role role, const api::ClearRequest& clear,
+                            std::optional<api::ClearRequest> then) {
+  const uint32_t request = next_request_++;
+  api::Channel& channel = distributor_.channel(role);
+  // fwd says itself what it cannot do yet.
+  const bool there = role == vamd::Role::kFwd ? channel.open() : distributor_.serves(role);
+  if (!there || !channel.Send(api::MessageType::kClearRequest, request, clear)) {
+    return Answer(id, fmt::format("% {} is not running.\n", RoleTitle(role)), kFailed);
+  }
+  waiting_[request] = {id, role, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kClear,
+                       std::move(then)};
+}
+
+void Server::OnClearReply(vamd::Role role, const api::Message& message) {
+  const auto at = waiting_.find(message.request);
+  if (at == waiting_.end() || at->second.role != role) return;
+  Waiting waiting = std::move(at->second);
+  waiting_.erase(at);
+  const auto reply = api::ParseAs<api::ClearReply>(Bytes(message.payload));
+  const std::string error = reply ? reply->error() : "The answer is malformed.";
+  if (!error.empty()) return Answer(waiting.client, "% " + error + "\n", kFailed);
+  if (!waiting.then) return Answer(waiting.client, "", 0);
+  AskRoleToClear(waiting.client, vamd::Role::kFwd, *waiting.then, std::nullopt);
+}
+
+void Server::FailWaiting(std::optional<vamd::Role> gone) {
+  const uint64_t now = clock_.MonotonicNs();
+  std::vector<Waiting> failed;  // apart, since a job that goes on asks again
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    if (at->second.role != gone && now < at->second.deadline_ns) {
+      ++at;
+      continue;
+    }
+    failed.push_back(std::move(at->second));
+    at = waiting_.erase(at);
+  }
+  for (const Waiting& waiting : failed) {
+    if (waiting.what == Waiting::For::kShow) {
+      FailShow(waiting.client, waiting.role);
+      continue;
+    }
+    const auto at = clients_.find(waiting.client);
+    if (at != clients_.end()) at->second.ping.reset();
+    Answer(waiting.client, fmt::format("% {} does not answer.\n", RoleTitle(waiting.role)),
+           kFailed);
+  }
+}
+
+void Server::SendDebugState(vamd::Role role) {
+  api::Channel& channel = distributor_.channel(role);
+  if (!channel.open()) return;  // it gets the state when it comes
+  const Status sent = channel.Send(api::MessageType::kDebugState, 0, debug_.state());
+  if (sent) return;
+  Log(LogLevel::kWarning, "{}: the debug state was not sent: {}", vamd::RoleName(role),
+      sent.error().text);
+}
+
+void Server::TellDebugState() {
+  for (const vamd::Role role : kConfigured) SendDebugState(role);
+}
+
+void Server::OnDebugRecord(const std::string& role, const api::DebugRecord& record) {
+  Log(LogLevel::kInfo, "{}", debug_.Record(role, record));
+}
+
+}  // namespace vam::mgmt
