@@ -8,15 +8,14 @@ import pathlib
 import secrets
 import subprocess
 import sys
-import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tools/demo"))
+sys.path[:0] = [str(TOP / "tools/demo"), str(TOP / "tests/interop")]
 
 import topology  # noqa: E402
+from strongswan import Strongswan  # noqa: E402
 
 GATEWAYS = {"ga": 1, "gb": 2}  # 10.N.0.0/24 behind 192.0.2.N
-UP_SECONDS = 60
 
 VAMD_CONFIG = """hostname {name}
 engine card none
@@ -65,27 +64,6 @@ class VamPair(topology.Topology):
         return f"{flow['outbound_esp'][0]['engine']} engine, {flow['outbound_esp'][0]['transform']}"
 
 
-# kernel-libipsec stands before kernel-netlink: it takes the SAs, the latter addresses and routes. aesni first, as Debian
-# loads it: its AES-GCM needed a seventh less processor time than openssl's; that one serves IKE, and machines without.
-PLUGINS = (
-    "random nonce aesni openssl aes sha1 sha2 hmac kdf gcm pem x509 pubkey "
-    "kernel-libipsec kernel-netlink socket-default vici updown"
-)
-STRONGSWAN_CONF = """charon {{
-  load_modular = no
-  load = {plugins}
-  plugins {{
-    vici {{
-      socket = unix://{socket}
-    }}
-  }}
-  filelog {{
-    stderr {{
-      default = 1
-    }}
-  }}
-}}
-"""
 SWANCTL_CONF = """connections {{
   tunnel {{
     version = 2
@@ -124,48 +102,18 @@ class StrongswanPair(topology.Topology):
         del bin_dir  # as VamPair's
         self.build()
         secret = secrets.token_hex(16)
+        self.charons = {}
         for name, own in GATEWAYS.items():
-            self._start_charon(name, own)
+            self.inside(name, "ip", "address", "add", f"10.{own}.0.1/24", "dev", "inside")
+            self.inside(name, "ip", "address", "add", f"192.0.2.{own}/30", "dev", "wire")
+            self.charons[name] = Strongswan(self, name)
         for name, own in GATEWAYS.items():
-            self._load(name, own, secret)
-        self._swanctl("ga", "--initiate", "--child", "tunnel")
-
-    def _start_charon(self, name: str, own: int) -> None:
-        self.inside(name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
-        self.inside(name, "ip", "address", "add", f"10.{own}.0.1/24", "dev", "inside")
-        self.inside(name, "ip", "address", "add", f"192.0.2.{own}/30", "dev", "wire")
-        conf = self.work / f"{name}-strongswan.conf"
-        conf.write_text(STRONGSWAN_CONF.format(plugins=PLUGINS, socket=self.socket(name)))
-        # A run directory of its own, mounted after the namespace was entered: two charons can then live.
-        log = open(self.work / f"{name}.log", "wb")
-        self.start(
-            name, "unshare", "-m", "sh", "-c",
-            f"mount -t tmpfs tmpfs /run && STRONGSWAN_CONF={conf} exec /usr/lib/ipsec/charon",
-            stdout=log, stderr=log,
-        )  # fmt: skip
-
-    def _load(self, name: str, own: int, secret: str) -> None:
-        deadline = time.monotonic() + UP_SECONDS
-        while not self.socket(name).exists():
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"charon of {name} does not answer\n{self._log(name)}")
-            time.sleep(0.1)
-        conf = self.work / f"{name}-swanctl.conf"
-        conf.write_text(SWANCTL_CONF.format(own=own, peer=3 - own, secret=secret))
-        self._swanctl(name, "--load-all", "--file", str(conf))
-
-    def _swanctl(self, name: str, *words: str) -> str:
-        done = topology.run("swanctl", words[0], "--uri", f"unix://{self.socket(name)}", *words[1:], check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"swanctl {' '.join(words)}: {done.stdout}{done.stderr}\n{self._log(name)}")
-        return done.stdout
-
-    def _log(self, name: str) -> str:
-        return (self.work / f"{name}.log").read_text(errors="replace")[-3000:]
+            self.charons[name].load(SWANCTL_CONF.format(own=own, peer=3 - own, secret=secret))
+        self.charons["ga"].swanctl("--initiate", "--child", "tunnel")
 
     def engine_used(self, bin_dir: pathlib.Path) -> str:
         del bin_dir
-        listed = self._swanctl("ga", "--list-sas")
+        listed = self.charons["ga"].swanctl("--list-sas")
         if "AES_GCM_16-128" not in listed:
             raise RuntimeError(f"not the transform that is compared:\n{listed}")
         if " 0 bytes" in listed:

@@ -63,12 +63,12 @@ class Topology:
         state = self.work / f"{name}-state"
         state.mkdir(mode=0o700)
         run(str(bin_dir / "vamd"), "--init-state", "--state", str(state))
-        log = open(self.work / f"{name}.log", "wb")
-        self.start(
-            name, str(bin_dir / "vamd"), "--config", str(config), "--socket", str(self.socket(name)),
-            "--state", str(state), "--foreground", "--file-prefix", self.ns(name), *more,
-            stdout=log, stderr=log,
-        )  # fmt: skip
+        with open(self.work / f"{name}.log", "wb") as log:
+            self.start(
+                name, str(bin_dir / "vamd"), "--config", str(config), "--socket", str(self.socket(name)),
+                "--state", str(state), "--foreground", "--file-prefix", self.ns(name), *more,
+                stdout=log, stderr=log,
+            )  # fmt: skip
 
     def socket(self, name: str) -> pathlib.Path:
         return self.work / f"{name}.sock"

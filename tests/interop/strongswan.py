@@ -1,0 +1,89 @@
+"""A strongSwan of its own for one namespace of a topology: IKE by charon, ESP in userland by kernel-libipsec, so that the
+machine's kernel needs no IPsec (every packet is ESP in UDP, and strongSwan says that it is behind a NAT)."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools/demo"))
+
+import topology  # noqa: E402
+
+UP_SECONDS = 60
+
+# kernel-libipsec stands before kernel-netlink: it takes the SAs, the latter addresses and routes. aesni first, as Debian
+# loads it: its AES-GCM needed a seventh less processor time than openssl's; that one serves IKE, and machines without.
+PLUGINS = (
+    "random nonce aesni openssl aes sha1 sha2 hmac kdf gcm chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey "
+    "kernel-libipsec kernel-netlink socket-default vici updown"
+)
+CONF = """charon {{
+  load_modular = no
+  load = {plugins}
+  {more}
+  plugins {{
+    vici {{
+      socket = unix://{socket}
+    }}
+  }}
+  filelog {{
+    stderr {{
+      default = 1
+      ike = 2
+      net = 1
+    }}
+  }}
+}}
+"""
+
+
+class Strongswan:
+    """charon in namespace `name` of `net`. It ends with the topology."""
+
+    def __init__(self, net: topology.Topology, name: str, more: str = "") -> None:
+        self.net = net
+        self.name = name
+        conf = net.work / f"{name}-strongswan.conf"
+        conf.write_text(CONF.format(plugins=PLUGINS, socket=net.socket(name), more=more))
+        net.inside(name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        # A run directory of its own, mounted after the namespace was entered: two charons can then live.
+        with open(net.work / f"{name}.log", "wb") as log:
+            self.process = net.start(
+                name, "unshare", "-m", "sh", "-c",
+                f"mount -t tmpfs tmpfs /run && STRONGSWAN_CONF={conf} exec /usr/lib/ipsec/charon",
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        deadline = time.monotonic() + UP_SECONDS
+        while not net.socket(name).exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"charon of {name} does not answer\n{self.log()}")
+            time.sleep(0.1)
+
+    def load(self, text: str) -> None:
+        conf = self.net.work / f"{self.name}-swanctl.conf"
+        conf.write_text(text)
+        self.swanctl("--load-all", "--clear", "--file", str(conf))
+
+    def swanctl(self, *words: str, check: bool = True) -> str:
+        uri = f"unix://{self.net.socket(self.name)}"
+        done = topology.run("swanctl", words[0], "--uri", uri, *words[1:], check=False, timeout=60)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"swanctl {' '.join(words)}: {done.stdout}{done.stderr}\n{self.log()}")
+        return done.stdout
+
+    def initiate(self, seconds: int = 20) -> None:
+        self.swanctl("--initiate", "--child", "tunnel", "--timeout", str(seconds))
+
+    def log(self) -> str:
+        return (self.net.work / f"{self.name}.log").read_text(errors="replace")[-6000:]
+
+
+def flows(net: topology.Topology, bin_dir: pathlib.Path, name: str) -> list[dict]:
+    """The flows of a running vamd; none while it does not answer yet."""
+    try:
+        return topology.flows_of(net.show(bin_dir, name, "show crypto ipsec sa"))
+    except (subprocess.CalledProcessError, json.JSONDecodeError):
+        return []

@@ -1,0 +1,288 @@
+#!/usr/bin/python3
+"""IKEv2 with strongSwan: set-up from both ends, data, rekeys, deletion, narrowing, fragments, a peer that dies.
+
+    host a -- ga (vamd) -- wire -- gb (strongSwan, kernel-libipsec) -- host b
+    10.1.0.10  10.1.0.1, 192.0.2.1   192.0.2.2, 10.2.0.1         10.2.0.10
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+import time
+import unittest
+
+from strongswan import Strongswan, flows
+
+import topology
+
+OUR_SECRET, THEIR_SECRET = "of-gateway-a-9f31", "of-gateway-b-17cc"
+
+VAMD = """hostname ga
+engine card {card}
+{legacy}crypto ikev2 proposal P
+{ike}crypto ikev2 policy POL
+ proposal P
+crypto ikev2 keyring KR
+ peer B
+  address 192.0.2.2
+  pre-shared-key local {ours}
+  pre-shared-key remote {theirs}
+crypto ikev2 profile PROF
+ match identity remote fqdn gb.example
+ identity local fqdn ga.example
+ authentication remote pre-share
+ authentication local pre-share
+ keyring local KR
+{profile}{globals}crypto ipsec transform-set ESP {esp}
+crypto map TUNNEL 10 ipsec-isakmp
+ set peer 192.0.2.2
+ set transform-set ESP
+ set ikev2-profile PROF
+{entry} match address 101
+interface GigabitEthernet0/0
+ device af-packet inside
+ ip address 10.1.0.1 255.255.255.0
+interface GigabitEthernet0/1
+ device af-packet wire
+ ip address 192.0.2.1 255.255.255.252
+ crypto map TUNNEL
+ip route 10.2.0.0 255.255.255.0 192.0.2.2
+{acl}"""
+
+SWANCTL = """connections {{
+  tunnel {{
+    version = 2
+    local_addrs = 192.0.2.2
+    remote_addrs = 192.0.2.1
+    proposals = {ike}
+    fragmentation = {fragmentation}
+    dpd_delay = {dpd}
+    local {{
+      auth = psk
+      id = gb.example
+    }}
+    remote {{
+      auth = psk
+      id = ga.example
+    }}
+    children {{
+      tunnel {{
+        local_ts = {ts}
+        remote_ts = 10.1.0.0/24
+        esp_proposals = {esp}
+        rekey_time = 0
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-ours {{
+    id = gb.example
+    secret = {theirs}
+  }}
+  ike-theirs {{
+    id = ga.example
+    secret = {ours}
+  }}
+}}
+"""
+
+
+class Suite:
+    """One combination of algorithms, in the words of both sides."""
+
+    def __init__(self, ike: str, swan_ike: str, esp: str, swan_esp: str, entry: str = "") -> None:
+        self.ike, self.swan_ike, self.esp, self.swan_esp, self.entry = ike, swan_ike, esp, swan_esp, entry
+
+
+GCM = Suite(
+    " encryption aes-gcm-256\n prf sha256\n group 19\n", "aes256gcm16-prfsha256-ecp256", "esp-gcm 256", "aes256gcm16"
+)
+CBC = Suite(
+    " encryption aes-cbc-128\n integrity sha256\n group 14\n",
+    "aes128-sha256-modp2048",
+    "esp-aes 128 esp-sha256-hmac",
+    "aes128-sha256-modp2048",
+    " set pfs group14\n",
+)
+CHACHA = Suite(
+    " encryption chacha20-poly1305\n prf sha512\n group 31\n",
+    "chacha20poly1305-prfsha512-curve25519",
+    "esp-chacha20-poly1305",
+    "chacha20poly1305-curve25519",
+    " set pfs group31\n",
+)
+
+
+class StrongswanTest(unittest.TestCase):
+    BIN = pathlib.Path()
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="openvam-swan-")
+        self.addCleanup(folder.cleanup)
+        self.net = topology.Topology(topology.tag_of_process("sw"), pathlib.Path(folder.name))
+        self.addCleanup(self.net.close)
+        self.net.build()
+        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
+        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
+
+    def begin(self, suite: Suite = GCM, card: str = "none", **more: str) -> None:
+        """Both gateways, without a tunnel."""
+        swan = {"fragmentation": "yes", "dpd": "0", "ts": "10.2.0.0/24", "conf": ""} | more
+        self.swan = Strongswan(self.net, "gb", swan["conf"])
+        self.swan.load(
+            SWANCTL.format(
+                ike=suite.swan_ike, esp=suite.swan_esp, ours=OUR_SECRET, theirs=more.get("their_secret", THEIR_SECRET),
+                fragmentation=swan["fragmentation"], dpd=swan["dpd"], ts=swan["ts"],
+            )
+        )  # fmt: skip
+        config = self.net.work / "ga.cfg"
+        config.write_text(
+            VAMD.format(
+                card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + more.get("entry", ""), ours=OUR_SECRET,
+                theirs=THEIR_SECRET, legacy=more.get("legacy", ""), profile=more.get("profile", ""),
+                globals=more.get("globals", ""),
+                acl=more.get("acl", "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"),
+            )
+        )  # fmt: skip
+        self.net.start_gateway(self.BIN, "ga", config)
+        self.wait("ga answers", lambda: flows(self.net, self.BIN, "ga"))
+
+    def wait(self, what: str, true: object, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                self.fail(f"not within {seconds} s: {what}\n{self.state()}")
+            time.sleep(0.1)
+
+    def state(self) -> str:
+        """All that helps to see why."""
+        commands = ("show crypto ikev2 sa detailed", "show crypto ipsec sa", "show counters", "show logging")
+        texts = [self.cli(command) for command in commands]
+        return "\n".join([*texts, (self.net.work / "ga.log").read_text()[-3000:], self.swan.log()])
+
+    def cli(self, command: str) -> str:
+        done = topology.run(
+            str(self.BIN / "vamsh"), "--socket", str(self.net.socket("ga")), "-c", command, check=False
+        )
+        return done.stdout + done.stderr
+
+    def ping(self, count: int, *more: str, wait: int = 5) -> int:
+        """Echo requests from host a to host b; how many were answered."""
+        words = ["ping", "-c", str(count), "-i", "0.05", "-W", str(wait), *more, "10.2.0.10"]
+        done = self.net.inside("a", *words, check=False)
+        return int(re.search(r"(\d+) received", done.stdout).group(1))
+
+    def flow(self) -> dict:
+        return flows(self.net, self.BIN, "ga")[0]
+
+    def check_up(self) -> None:
+        """Data both ways, and each end has counted it."""
+        self.assertEqual(self.ping(20), 20, self.state())
+        listed = self.swan.swanctl("--list-sas")
+        self.assertIn("ESTABLISHED", listed)
+        self.assertIn("INSTALLED", listed)
+        self.assertNotIn(" 0 bytes", listed)
+
+    # ---- set-up
+
+    def test_first_packet_brings_the_tunnel_up(self) -> None:
+        self.begin()
+        # The trigger itself is kept and answered.
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.check_up()
+
+    def test_strongswan_begins(self) -> None:
+        self.begin()
+        self.swan.initiate()
+        self.check_up()
+
+    def test_cbc_modp2048_with_pfs(self) -> None:
+        self.begin(CBC)
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.check_up()
+        self.swan.swanctl("--rekey", "--child", "tunnel")
+        self.check_up()
+
+    def test_chacha_x25519_with_pfs(self) -> None:
+        self.begin(CHACHA)
+        self.swan.initiate()
+        self.check_up()
+        self.swan.swanctl("--rekey", "--child", "tunnel")
+        self.check_up()
+
+    def test_card(self) -> None:
+        self.begin(card="rtl")
+        self.assertEqual(self.ping(3, wait=20), 3, self.state())
+        self.assertEqual(self.flow()["outbound_esp"][0]["engine"], "card")
+
+    def test_narrowing(self) -> None:
+        # The other side grants half of what the line says.
+        self.begin(ts="10.2.0.0/25")
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.check_up()
+
+    def test_wrong_key(self) -> None:
+        self.begin(their_secret="another")
+        self.assertEqual(self.ping(1, wait=1), 0)
+        self.assertNotIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+
+    # ---- life
+
+    def test_rekeys_lose_nothing(self) -> None:
+        self.begin()
+        self.swan.initiate()
+        self.assertEqual(self.ping(1), 1, self.state())
+        stream = self.net.start(
+            "a", "ping", "-c", "600", "-i", "0.01", "-W", "5", "10.2.0.10", stdout=-1, text=True
+        )
+        for i in range(8):
+            self.swan.swanctl("--rekey", *(("--ike", "tunnel") if i % 4 == 3 else ("--child", "tunnel")))
+            time.sleep(0.4)  # traffic on each of them
+        out, _ = stream.communicate(timeout=60)
+        self.assertRegex(out, r"600 packets transmitted, 600 received", self.state())
+        self.assertNotIn("duplicates", out)
+
+    def test_we_rekey_by_volume(self) -> None:
+        self.begin(entry=" set security-association lifetime kilobytes 2560\n")
+        self.assertEqual(self.ping(1), 1, self.state())
+        before = self.flow()["inbound_esp"][0]["spi"]
+        self.assertEqual(self.ping(2000, "-i", "0.002", "-s", "1300"), 2000, self.state())
+        self.wait("another SA", lambda: self.flow()["inbound_esp"][0]["spi"] != before, 20)
+        self.check_up()
+
+    def test_deletion_by_either_end(self) -> None:
+        self.begin()
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.swan.swanctl("--terminate", "--ike", "tunnel")
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.cli("clear crypto session")
+        self.wait("strongSwan was told", lambda: "ESTABLISHED" not in self.swan.swanctl("--list-sas"), 20)
+        self.assertEqual(self.ping(1), 1, self.state())
+
+    def test_long_messages_in_fragments(self) -> None:
+        self.begin(globals="crypto ikev2 fragmentation mtu 576\n", conf="fragment_size = 576")
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.check_up()
+
+    def test_cookies(self) -> None:
+        self.begin(conf="init_limit_half_open = 1\n  cookie_threshold = 0\n  dos_protection = yes")
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.check_up()
+
+    def test_peer_restarts(self) -> None:
+        self.begin()
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.swan.process.kill()
+        self.swan.process.wait()
+        (self.net.socket("gb")).unlink()
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load((self.net.work / "gb-swanctl.conf").read_text())
+        self.swan.initiate()  # with INITIAL_CONTACT
+        self.check_up()
+
+
+if __name__ == "__main__":
+    StrongswanTest.BIN = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main(verbosity=2)
