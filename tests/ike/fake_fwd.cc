@@ -65,6 +65,7 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
     }
     case api::MessageType::kSaDelete: {
       const auto erase = *api::DecodeFast<api::SaDelete>(payload);
+      ++deletes_;
       const auto found = sas_.find(erase.sa_id);
       if (found != sas_.end()) {
         ++deleted_;
@@ -83,6 +84,17 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
     default:
       return false;
   }
+}
+
+std::vector<uint8_t> AsReceived(const FakeFwd::Packet& sent) {
+  api::IkePacket packet = sent.packet;
+  std::swap(packet.endpoints.local, packet.endpoints.remote);
+  std::swap(packet.endpoints.local_port, packet.endpoints.remote_port);
+  packet.length = static_cast<uint32_t>(sent.bytes.size());
+  std::vector<uint8_t> payload(sizeof packet + sent.bytes.size());
+  std::memcpy(payload.data(), &packet, sizeof packet);
+  std::ranges::copy(sent.bytes, payload.begin() + sizeof packet);
+  return payload;
 }
 
 const api::SaInstall* FakeFwd::Outbound(uint64_t policy) const {

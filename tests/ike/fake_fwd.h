@@ -47,6 +47,8 @@ class FakeFwd {
   // Draining ones take packets too.
   const api::SaInstall* Inbound(uint32_t spi) const;
   size_t deleted() const { return deleted_; }
+  // Deletions that were asked for, of whatever number.
+  size_t deletes() const { return deletes_; }
   // What was told of each IKE SA last.
   const std::map<uint64_t, api::IkeSpiState>& spis() const { return spis_; }
 
@@ -66,7 +68,11 @@ class FakeFwd {
   std::vector<Packet> packets_;
   std::vector<std::pair<api::MessageType, ErrorCode>> refusals_;
   size_t deleted_ = 0;
+  size_t deletes_ = 0;
 };
+
+// What the other end's IKE role gets of a packet: what the sender calls local is remote there.
+std::vector<uint8_t> AsReceived(const FakeFwd::Packet& sent);
 
 }  // namespace vam::ike::test
 

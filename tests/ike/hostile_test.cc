@@ -572,8 +572,9 @@ TEST(HostileTest, FwdGoes) {
       net.a.Acquire(1);
       net.Pass(50);
       Side& side = at_a ? net.a : net.b;
-      side.fwd.TakeAnswers();  // of the fwd that goes: they never come
+      side.fwd = FakeFwd(0x7000);  // answers of the fwd that goes never come
       side.machine.LoseFwd();
+      EXPECT_EQ(side.fwd.deletes(), 0U) << "its numbers are others' now";
       net.on_packet = nullptr;
       net.Run();
       net.Pass(60'000);

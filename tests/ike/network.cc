@@ -108,16 +108,8 @@ void Network::Collect(Side& from, Side& to) {
   }
 }
 
-// What the sender calls local is remote for the one who receives.
 void Network::Deliver(const Flight& flight) {
-  api::IkePacket packet = flight.packet.packet;
-  std::swap(packet.endpoints.local, packet.endpoints.remote);
-  std::swap(packet.endpoints.local_port, packet.endpoints.remote_port);
-  packet.length = static_cast<uint32_t>(flight.packet.bytes.size());
-  std::vector<uint8_t> payload(sizeof packet + flight.packet.bytes.size());
-  std::memcpy(payload.data(), &packet, sizeof packet);
-  std::ranges::copy(flight.packet.bytes, payload.begin() + sizeof packet);
-  flight.to->machine.Receive(api::MessageType::kIkePacket, 0, payload);
+  flight.to->machine.Receive(api::MessageType::kIkePacket, 0, AsReceived(flight.packet));
 }
 
 // Answers of fwd, until there are none; what the machines sent goes on its way.

@@ -74,6 +74,7 @@ void Machine::Poll() {
 }
 
 void Machine::LoseFwd() {
+  core_.ForgetFwdSas();
   core_.fwd().Lose();
   for (const auto& [spi, sa] : core_.sas()) {
     // Its children are gone without a word to the peer: the IKE SA says it.

@@ -246,6 +246,13 @@ void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {
   if (child.sa_out != 0) by_fwd_sa_[child.sa_out] = {sa.spi, child.id};
 }
 
+void Core::ForgetFwdSas() {
+  by_fwd_sa_.clear();
+  for (const auto& [spi, sa] : sas_) {
+    for (const auto& child : sa->children) child->sa_in = child->sa_out = 0;
+  }
+}
+
 Core::ChildRef Core::FindChild(uint64_t fwd_sa) {
   const auto found = by_fwd_sa_.find(fwd_sa);
   if (found == by_fwd_sa_.end()) return {};

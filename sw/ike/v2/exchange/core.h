@@ -91,6 +91,8 @@ class Core {
 
   // fwd's ids, so that its events find their child.
   void NoteSas(const IkeSa& sa, const ChildSa& child);
+  // They have gone with fwd: a new one gives the same numbers to others.
+  void ForgetFwdSas();
   struct ChildRef {
     IkeSa* sa = nullptr;
     ChildSa* child = nullptr;
