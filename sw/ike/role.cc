@@ -171,8 +171,8 @@ void Ikev2Role::PollSupervisor() {
 void Ikev2Role::TakePeer(vamd::Role peer, api::Channel channel) {
   switch (peer) {
     case vamd::Role::kFwd:
-      if (fwd_.open()) LoseFwd();
-      fwd_ = std::move(channel);
+      // What it says to peers of the loss goes out by the new one.
+      if (std::exchange(fwd_, std::move(channel)).open()) machine_.LoseFwd();
       return machine_.MeetFwd();
     case vamd::Role::kMgmt:
       LoseMgmt();
@@ -292,7 +292,7 @@ void Ikev2Role::Use(const v2::PreparedPolicy& next) {
   journal_.Enable(next.log);
   machine_.SetPolicy(next.compiled.policy);
   for (const std::string& note : next.compiled.notes) Log(LogLevel::kWarning, "{}", note);
-  Log(LogLevel::kInfo, "configuration generation {} is in force: {} entries are negotiated",
+  Log(LogLevel::kInfo, "configuration generation {} is in force, with {} negotiated entries",
       next.generation, next.compiled.policy->children().size());
 }
 

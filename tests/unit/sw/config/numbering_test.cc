@@ -3,19 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "sw/config/parser.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
 
-Running Read(const std::string& text) {
-  auto parsed = Parse(text);
-  if (const auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    ADD_FAILURE() << ToString(errors->front());
-    return {};
-  }
-  return std::move(std::get<Parsed>(parsed).running);
-}
+Running Read(std::string_view text) { return test::Read(text).running; }
 
 TEST(VrfNumbersTest, DefinedOnesInTheirOrder) {
   VrfNumbers numbers;
