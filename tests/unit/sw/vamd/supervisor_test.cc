@@ -26,7 +26,7 @@ class SupervisorTest : public ::testing::Test {
       options.program = std::string(VAM_BIN_DIR) + "/vamd_test_role";
       options.role_arguments = std::move(behaviours);
       options.health_limit_ns = 5 * kNsPerSecond;
-      options.start_limit_ns = 1 * kNsPerSecond;
+      options.start_limit_ns = start_limit_ns_;
       options.health_interval_ns = 20 * kNsPerMs;
       options.first_backoff_ns = 10 * kNsPerMs;
       options.stop_limit_ns = 1 * kNsPerSecond;
@@ -74,6 +74,7 @@ class SupervisorTest : public ::testing::Test {
     return now;
   }
 
+  uint64_t start_limit_ns_ = 1 * kNsPerSecond;
   pid_t pid_ = -1;
   int ready_fd_ = -1;
 };
@@ -95,6 +96,32 @@ TEST_F(SupervisorTest, RunsOnWhenNobodyReadsItsLog) {
   ASSERT_TRUE(WaitReady());
   kill(pid_, SIGTERM);
   EXPECT_EQ(WaitExit(), 0);
+}
+
+TEST_F(SupervisorTest, TheIkev2RoleLivesAndStops) {
+  int log[2];
+  ASSERT_EQ(pipe(log), 0);
+  start_limit_ns_ = 30 * kNsPerSecond;  // it makes a key exchange of each group first
+  Start({"ikev2=ikev2"}, log[1]);
+  close(log[1]);
+  ASSERT_TRUE(WaitReady());
+  const auto before = Children();
+  EXPECT_EQ(before.size(), kRoles);
+  // fwd, the first, is restarted: the role gets its new channel, and answers for its health.
+  kill(*before.begin(), SIGKILL);
+  ChildrenWhen([&](const std::set<pid_t>& now) {
+    return now.size() == kRoles && !now.contains(*before.begin());
+  });
+  kill(pid_, SIGTERM);
+  EXPECT_EQ(WaitExit(), 0);
+  std::string text;
+  char part[512];
+  for (ssize_t n; (n = read(log[0], part, sizeof part)) > 0;) {
+    text.append(part, static_cast<size_t>(n));
+  }
+  close(log[0]);
+  EXPECT_NE(text.find("role ikev2 stopped, exit code 0"), std::string::npos) << text;
+  EXPECT_EQ(text.find("role ikev2 ended"), std::string::npos) << text;
 }
 
 TEST_F(SupervisorTest, RestartsAKilledRole) {

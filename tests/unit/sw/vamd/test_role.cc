@@ -1,10 +1,14 @@
 // A program that stands in for vamd in the supervisor's tests: "--role NAME BEHAVIOUR..." where the
-// behaviour of role NAME is given as NAME=good|crash|hang|refuse; others are good. A good role is
-// the real idle role.
+// behaviour of role NAME is given as NAME=good|crash|hang|refuse|ikev2; others are good. A good
+// role is the real idle role, ikev2 that role as it works.
+#include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <string>
 
+#include "sw/base/log.h"
 #include "sw/base/sanitizer.h"
 #include "sw/vamd/role.h"
 #include "sw/vamd/sandbox.h"
@@ -30,9 +34,14 @@ int main(int argc, char** argv) {
   if (behaviour == "hang") {
     for (;;) pause();
   }
+  // As vamd does before it runs a role.
+  vam::SetLogName(RoleName(*role));
+  setenv("TZ", "UTC0", 1);
+  tzset();
+  signal(SIGPIPE, SIG_IGN);
   vam::SystemClock clock;
   vam::SystemRng rng;
   RoleContext context{*role,  {},   vam::api::Channel(vam::api::OwnedFd(kSupervisorFd)),
                       &clock, &rng, [&] { return Confine(*role); }};
-  return RunIdleRole(context);
+  return behaviour == "ikev2" ? RunIkev2Role(context) : RunIdleRole(context);
 }
