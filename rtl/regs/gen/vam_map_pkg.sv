@@ -65,7 +65,7 @@ package vam_map_pkg;
     ReasonEngineFailed = 8'd84,
     ReasonTxFull = 8'd85,
     ReasonNoBuffer = 8'd86,
-    ReasonIkeQueueFull = 8'd87,
+    ReasonIkeNewFull = 8'd87,
     ReasonIkeNoRole = 8'd88,
     ReasonNattKeepalive = 8'd89,
     ReasonPendingFull = 8'd90,
@@ -75,6 +75,9 @@ package vam_map_pkg;
     ReasonBundleMismatch = 8'd94,
     ReasonSaSetsFull = 8'd95,
     ReasonNestingLimit = 8'd96,
+    ReasonIkeKnownFull = 8'd97,
+    ReasonIkeHalfOpenFull = 8'd98,
+    ReasonIkeMalformed = 8'd99,
     ReasonFragmented = 8'd100,
     ReasonReassembled = 8'd101,
     ReasonReassemblyTimeout = 8'd102,
@@ -84,7 +87,9 @@ package vam_map_pkg;
     ReasonNdConsumed = 8'd106,
     ReasonNdMalformed = 8'd107,
     ReasonExtensionRefused = 8'd108,
-    ReasonAddressTentative = 8'd109
+    ReasonAddressTentative = 8'd109,
+    ReasonUdpChecksum = 8'd110,
+    ReasonIkeRefused = 8'd111
   } reason_e;
 
   typedef enum logic [7:0] {

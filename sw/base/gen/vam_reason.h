@@ -73,7 +73,7 @@ enum class Reason : uint8_t {
   kEngineFailed = 84,  // The engine has failed or is absent.
   kTxFull = 85,  // The port took no more packets.
   kNoBuffer = 86,  // No packet buffer left.
-  kIkeQueueFull = 87,  // Bounded queue to an IKE role is full.
+  kIkeNewFull = 87,  // Too many IKE messages of no known IKE SA wait for the IKE role.
   kIkeNoRole = 88,  // No IKE role runs.
   kNattKeepalive = 89,  // NAT-T keepalive, consumed.
   kPendingFull = 90,  // Too many packets wait for an SA.
@@ -83,6 +83,9 @@ enum class Reason : uint8_t {
   kBundleMismatch = 94,  // Came through other SAs than the bundle of its policy line, or in another order (RFC 4301, 5.2).
   kSaSetsFull = 95,  // No place for another SA set.
   kNestingLimit = 96,  // Would be protected by more crypto maps, one after the other, than a packet may.
+  kIkeKnownFull = 97,  // Too many messages of established IKE SAs wait for the IKE role.
+  kIkeHalfOpenFull = 98,  // Too many messages of half-open IKE SAs wait for the IKE role.
+  kIkeMalformed = 99,  // IKE header: version or length impossible (RFC 7296, 3.1).
   kFragmented = 100,  // Cut into fragments, which go on as packets of their own.
   kReassembled = 101,  // Fragment that became part of a whole packet.
   kReassemblyTimeout = 102,  // Fragment whose packet was not complete in time.
@@ -93,6 +96,8 @@ enum class Reason : uint8_t {
   kNdMalformed = 107,  // Neighbor discovery message that fails its checks (RFC 4861, 7.1).
   kExtensionRefused = 108,  // IPv6 extension header that must not be processed here (RFC 8200, 4.4).
   kAddressTentative = 109,  // For an address of ours that is not yet known to be unique (RFC 4862, 5.4).
+  kUdpChecksum = 110,  // UDP checksum wrong, or missing where it must not (RFC 8200, 8.1).
+  kIkeRefused = 111,  // Message of an IKE role with ends or a length that no packet may have.
 };
 
 struct ReasonInfo {
@@ -101,7 +106,7 @@ struct ReasonInfo {
   std::string_view text;  // one sentence
 };
 
-inline constexpr std::array<ReasonInfo, 82> kReasons{{
+inline constexpr std::array<ReasonInfo, 87> kReasons{{
     {Reason::kOk, "ok",
      "Forwarded, or the operation was carried out."},
     {Reason::kBadDescriptor, "bad_descriptor",
@@ -226,8 +231,8 @@ inline constexpr std::array<ReasonInfo, 82> kReasons{{
      "The port took no more packets."},
     {Reason::kNoBuffer, "no_buffer",
      "No packet buffer left."},
-    {Reason::kIkeQueueFull, "ike_queue_full",
-     "Bounded queue to an IKE role is full."},
+    {Reason::kIkeNewFull, "ike_new_full",
+     "Too many IKE messages of no known IKE SA wait for the IKE role."},
     {Reason::kIkeNoRole, "ike_no_role",
      "No IKE role runs."},
     {Reason::kNattKeepalive, "natt_keepalive",
@@ -246,6 +251,12 @@ inline constexpr std::array<ReasonInfo, 82> kReasons{{
      "No place for another SA set."},
     {Reason::kNestingLimit, "nesting_limit",
      "Would be protected by more crypto maps, one after the other, than a packet may."},
+    {Reason::kIkeKnownFull, "ike_known_full",
+     "Too many messages of established IKE SAs wait for the IKE role."},
+    {Reason::kIkeHalfOpenFull, "ike_half_open_full",
+     "Too many messages of half-open IKE SAs wait for the IKE role."},
+    {Reason::kIkeMalformed, "ike_malformed",
+     "IKE header: version or length impossible (RFC 7296, 3.1)."},
     {Reason::kFragmented, "fragmented",
      "Cut into fragments, which go on as packets of their own."},
     {Reason::kReassembled, "reassembled",
@@ -266,6 +277,10 @@ inline constexpr std::array<ReasonInfo, 82> kReasons{{
      "IPv6 extension header that must not be processed here (RFC 8200, 4.4)."},
     {Reason::kAddressTentative, "address_tentative",
      "For an address of ours that is not yet known to be unique (RFC 4862, 5.4)."},
+    {Reason::kUdpChecksum, "udp_checksum",
+     "UDP checksum wrong, or missing where it must not (RFC 8200, 8.1)."},
+    {Reason::kIkeRefused, "ike_refused",
+     "Message of an IKE role with ends or a length that no packet may have."},
 }};
 
 // The word of a reason; "unknown" for a number that is none.
