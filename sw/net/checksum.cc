@@ -1,5 +1,7 @@
 #include "sw/net/checksum.h"
 
+#include "sw/net/ipv4.h"
+
 namespace vam::net {
 namespace {
 
@@ -39,6 +41,11 @@ uint16_t UpperChecksum(const Address& source, const Address& destination, uint8_
   builder.AddU32(protocol);
   builder.Add(segment);
   return builder.Finish();
+}
+
+uint16_t UdpChecksum(const Address& source, const Address& destination, Bytes segment) {
+  const uint16_t checksum = UpperChecksum(source, destination, kProtocolUdp, segment);
+  return checksum == 0 ? uint16_t{0xffff} : checksum;
 }
 
 uint16_t UpdateChecksum(uint16_t checksum, uint16_t old_word, uint16_t new_word) {

@@ -31,6 +31,10 @@ uint16_t Checksum(Bytes bytes);
 uint16_t UpperChecksum(const Address& source, const Address& destination, uint8_t protocol,
                        Bytes segment);
 
+// The same of a UDP datagram. 0 stands for "none was sent" there, so a sum of 0 is its complement
+// (RFC 768).
+uint16_t UdpChecksum(const Address& source, const Address& destination, Bytes segment);
+
 // The checksum after one 16-bit word of the data changed (RFC 1624, equation 3). All values in host
 // order.
 uint16_t UpdateChecksum(uint16_t checksum, uint16_t old_word, uint16_t new_word);
