@@ -7,6 +7,7 @@
 
 #include "sw/fwd/engine_numbers.h"
 #include "sw/fwd/packet.h"
+#include "sw/fwd/udp_encap.h"
 #include "sw/ipsec/ip_packet.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/ports.h"
@@ -19,6 +20,10 @@ using State = offload::Broker::State;
 
 // In front of SPI and sequence number.
 constexpr size_t kAhSpiOffset = 4;
+constexpr size_t kIpv4SourceAt = 12;
+constexpr size_t kIpv6SourceAt = 8;
+// What is not told of in one turn is told of with a later packet.
+constexpr size_t kMaxMoved = 256;
 
 ipsec::Op OpOf(const ipsec::SaSettings& sa) {
   const bool out = sa.direction == ipsec::Direction::kOut;
@@ -26,6 +31,20 @@ ipsec::Op OpOf(const ipsec::SaSettings& sa) {
     return out ? ipsec::Op::kIpCompOut : ipsec::Op::kIpCompIn;
   if (sa.protocol == ipsec::Protocol::kAh) return out ? ipsec::Op::kAhOut : ipsec::Op::kAhIn;
   return out ? ipsec::Op::kEspOut : ipsec::Op::kEspIn;
+}
+
+net::Ports UdpPorts(const ipsec::SaSettings& sa) { return {sa.udp_local, sa.udp_remote}; }
+
+// Of an IP packet that an engine has accepted.
+net::Address SourceOf(Bytes packet) {
+  if (packet[0] >> 4 == 4) return net::Address::V4(LoadBe32(&packet[kIpv4SourceAt]));
+  return *net::Address::FromBytes(packet.subspan(kIpv6SourceAt, 16));
+}
+
+// Whether the addresses of what comes out may be those that a NAT made: of the ends themselves.
+bool ComesThroughNat(const Bundle& bundle) {
+  return bundle.sas.back().settings.udp_remote != 0 &&
+         bundle.sas.front().settings.mode == ipsec::Mode::kTransport;
 }
 
 // Whether the integrity check of an inbound packet that ended so had passed. (A destination that is
@@ -224,14 +243,16 @@ Reason EnginePath::Start(rte_mbuf* packet, Bundle& bundle, size_t position, uint
   if (result == nullptr) return Reason::kNoBuffer;
   const uint32_t slot = free_flights_.back();
   free_flights_.pop_back();
+  const bool outermost = position + 1 == bundle.sas.size();
   flights_[slot] = {packet,
                     result,
                     bundle.ref,
                     number,
                     static_cast<uint8_t>(position),
-                    position + 1 == bundle.sas.size(),
+                    outermost,
                     encapsulate,
-                    index};
+                    index,
+                    outermost && encapsulate ? UdpPorts(sa.settings) : net::Ports{}};
   ipsec::Job job;
   job.op = OpOf(sa.settings);
   job.sa = sa.ref;
@@ -348,12 +369,19 @@ Reason EnginePath::JudgeInbound(const Flight& flight, Bundle* bundle, Reason ver
 // takes the same way.
 EnginePath::Step EnginePath::Continue(rte_mbuf* packet, const Flight& flight, Bundle* bundle) {
   if (flight.encapsulate) {
+    if (flight.last && flight.udp.source != 0) {
+      const Reason reason = AddUdp(packet, flight.udp);
+      return {reason == Reason::kOk ? Next::kDone : Next::kEnded, reason};
+    }
     if (flight.last) return {};
     if (bundle == nullptr) return {Next::kEnded, Reason::kSaStale};
     const Reason reason = Start(packet, *bundle, flight.position + 1U, 0);
     return {reason == Reason::kOk ? Next::kGoesOn : Next::kEnded, reason};
   }
-  if (flight.position == 0) return {};
+  if (flight.position == 0) {
+    if (bundle != nullptr && ComesThroughNat(*bundle)) RepairUpperChecksum(Data(packet));
+    return {};
+  }
   // Alone IPComp is not looked for: a packet that was not compressed has no header of it.
   if (bundle->sas[flight.position - 1U].settings.protocol == ipsec::Protocol::kIpComp) {
     const Reason reason = Start(packet, *bundle, flight.position - 1U, 0);
@@ -366,6 +394,26 @@ EnginePath::Step EnginePath::Continue(rte_mbuf* packet, const Flight& flight, Bu
   if (!in_order) return {Next::kEnded, Reason::kBundleMismatch};
   const Reason reason = Start(packet, *bundle, arrival.place->position, arrival.number);
   return {reason == Reason::kOk ? Next::kGoesOn : Next::kEnded, reason};
+}
+
+// Requires: an engine accepted the inbound packet. What is older than the packet that showed the
+// last change was under way when it came about.
+void EnginePath::NoteEndpoint(const Flight& flight, Bundle& bundle) {
+  const PacketMeta& meta = Meta(flight.source);
+  if (!flight.last || meta.udp_port == 0) return;
+  PathSa& sa = bundle.sas[flight.position];
+  if (sa.settings.udp_remote == 0) return;
+  PathSa::Moved& moved = sa.moved;
+  const bool told = moved.told_ns != 0;
+  const net::Address from = SourceOf(Data(flight.source));
+  const net::Address& known = told ? moved.address : sa.settings.remote;
+  if (from == known && meta.udp_port == (told ? moved.port : sa.settings.udp_remote)) return;
+  if (told && static_cast<int32_t>(flight.number - moved.number) <= 0) return;
+  const uint64_t now_ns = clock_.MonotonicNs();
+  if (told && now_ns - moved.told_ns < kMovedIntervalNs) return;
+  if (moved_.size() == kMaxMoved) return;
+  moved = {from, meta.udp_port, flight.number, now_ns};
+  moved_.push_back({sa.settings.id, from, meta.udp_port, meta.in_interface});
 }
 
 rte_mbuf* EnginePath::TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes) {
@@ -398,6 +446,7 @@ bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out
     out = {flight.source, reason, flight.encapsulate};
     return true;
   }
+  if (bundle != nullptr && !flight.encapsulate) NoteEndpoint(flight, *bundle);
   rte_mbuf* packet = TakeResult(flight, side, finished.out_bytes);
   const Step step = Continue(packet, flight, bundle);
   if (step.next == Next::kGoesOn) return false;

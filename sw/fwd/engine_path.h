@@ -16,6 +16,7 @@
 #include "sw/fwd/pending.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/ipsec/engine.h"
+#include "sw/net/ports.h"
 #include "sw/offload/broker.h"
 
 struct rte_mempool;
@@ -35,6 +36,7 @@ class EnginePath final : public CryptoPath {
   static constexpr size_t kMaxFlights = 1024;                   // packets with engines
   static constexpr uint64_t kAcquireIntervalNs = kNsPerSecond;  // of one SA set
   static constexpr unsigned kAcquiresPerSecond = 1000;          // in all
+  static constexpr uint64_t kMovedIntervalNs = kNsPerSecond;    // of one SA
 
   // All must outlive the path.
   EnginePath(offload::Broker& broker, SaSets& sets, rte_mempool* pool, const Clock& clock);
@@ -67,6 +69,16 @@ class EnginePath final : public CryptoPath {
   // Inbound bundles whose first packet has come.
   std::vector<BundleRef> TakeFirstInbound() { return std::exchange(first_inbound_, {}); }
 
+  // A verified packet of an SA in UDP came from elsewhere (design.md, section 7).
+  struct EndpointMoved {
+    uint64_t sa_id = 0;
+    net::Address remote;
+    uint16_t remote_port = 0;
+    uint16_t interface = 0;
+  };
+  // Each once, at most one a second of each SA.
+  std::vector<EndpointMoved> TakeMoved() { return std::exchange(moved_, {}); }
+
   // Without an IKE role nothing is held: its packets end as kIkeNoRole.
   void SetIkePresent(bool present) { ike_present_ = present; }
   bool ike_present() const { return ike_present_; }
@@ -94,9 +106,10 @@ class EnginePath final : public CryptoPath {
     BundleRef bundle;
     uint32_t number = 0;   // inbound: the sequence number on the wire
     uint8_t position = 0;  // in the bundle
-    bool last = false;     // outbound: no SA follows
+    bool last = false;     // the outermost of the bundle: outbound no SA follows
     bool encapsulate = false;
     uint8_t side = 0;  // index into engines_
+    net::Ports udp;    // of the last SA outbound; source 0: not in UDP
   };
   struct EngineSide {
     ipsec::Engine* engine = nullptr;
@@ -129,6 +142,7 @@ class EnginePath final : public CryptoPath {
   bool Finish(EngineSide& side, const ipsec::Done& finished, Done& out);
   rte_mbuf* TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes);
   void CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reason reason);
+  void NoteEndpoint(const Flight& flight, Bundle& bundle);
   static void CountEnd(SaSet* set, bool encapsulate, Reason reason);
   void TendEngines();
   size_t AbandonFailed(std::span<Done> done);
@@ -148,6 +162,7 @@ class EnginePath final : public CryptoPath {
   std::vector<uint32_t> free_flights_;
   std::vector<uint64_t> short_of_numbers_;
   std::vector<BundleRef> first_inbound_;
+  std::vector<EndpointMoved> moved_;
   size_t in_flight_ = 0;
 
   PendingPackets pending_;

@@ -412,6 +412,7 @@ void Forwarder::CryptoDone(const CryptoPath::Done& done) {
   // Its SA is of another front VRF that has the same address of ours.
   if (place->front_vrf != meta.vrf) return Finish(done.packet, Reason::kNoSa);
   meta.vrf = place->inside_vrf;
+  meta.udp_port = 0;
   meta.decapsulated = true;
   Accept(done.packet, *parsed);
 }

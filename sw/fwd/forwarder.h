@@ -20,6 +20,7 @@
 #include "sw/fwd/echo.h"
 #include "sw/fwd/event_log.h"
 #include "sw/fwd/icmp_errors.h"
+#include "sw/fwd/ike_queues.h"
 #include "sw/fwd/ipv6_addresses.h"
 #include "sw/fwd/nd_table.h"
 #include "sw/fwd/packet.h"
@@ -32,6 +33,7 @@
 #include "sw/ipsec/policy_cache.h"
 #include "sw/ipsec/policy_temporaries.h"
 #include "sw/net/ipv4.h"
+#include "sw/net/ports.h"
 
 struct rte_mempool;
 
@@ -45,6 +47,17 @@ struct OwnDatagram {
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
   Bytes payload;  // up to kMaxOwnPayload
+};
+
+// What an IKE role sends: a message, or with none of it and `encapsulated` a NAT keepalive.
+struct OwnIke {
+  uint16_t vrf = kGlobalVrf;
+  uint16_t interface = kNoInterface;  // of link-local addresses
+  net::Address local, remote;
+  uint16_t remote_port = 0;
+  bool encapsulated = false;  // from port 4500, behind the non-ESP marker; else from 500
+  Bytes message;
+  bool keepalive() const { return encapsulated && message.empty(); }
 };
 
 // One worker. RunOnce and everything it calls belong to the worker's thread; Publish and the
@@ -75,6 +88,14 @@ class Forwarder {
   // (design.md, "Own traffic"). The worker's own thread; goes out with the next turn. kNotFound: no
   // address to send from. What becomes of it later is counted.
   Status SendDatagram(OwnDatagram datagram);
+
+  // A datagram for an IKE role: no crypto map looks at it (design.md, "Own traffic"). The worker's
+  // own thread. kOk: on its way. kIkeRefused: ends that no packet may have, a local address that is
+  // not ours in this VRF, or too long. kNoBuffer. Counted in any case.
+  Reason SendIke(const OwnIke& ike);
+  // Messages for the IKE role. The worker's own thread.
+  IkeQueues& ike_queues() { return ike_queues_; }
+  const IkeQueues& ike_queues() const { return ike_queues_; }
 
   // An echo request, as other traffic of the gateway: the listener is told how it ends. kNotFound:
   // the source is not ours. kExhausted: no buffer. Requires: a size that fits the headers, at most
@@ -162,7 +183,6 @@ class Forwarder {
   // forwarder_local.cc
   void LocalInput(rte_mbuf* packet, const Parsed& parsed);
   void UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
-  void UdpInput(rte_mbuf* packet, size_t upper_offset);
   void IcmpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
   void EchoReply(rte_mbuf* packet, const Parsed& parsed);
   void RouteOwn(rte_mbuf* packet, const PacketMeta& about);
@@ -174,6 +194,13 @@ class Forwarder {
                            const net::Address& source, const net::Address& destination);
   bool MayReport(const rte_mbuf* about, const Parsed& subject) const;
   bool TakeErrorToken();
+
+  // forwarder_ike.cc
+  void UdpInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_offset);
+  Reason QueueIke(const rte_mbuf* packet, const Parsed& parsed, const net::UdpHeader& udp,
+                  Bytes message);
+  bool MaySend(const OwnIke& ike) const;
+  void EspInUdp(rte_mbuf* packet, size_t upper_offset, const net::UdpHeader& udp);
 
   // forwarder_mss.cc
   void AdjustMss(rte_mbuf* packet, const Parsed& parsed, uint16_t interface);
@@ -223,6 +250,7 @@ class Forwarder {
   OuterLog outer_log_;
   PathMtus path_mtus_;
   AclLog acl_log_;
+  IkeQueues ike_queues_;
   EventLog* events_ = nullptr;
   EchoListener* echoes_ = nullptr;
   uint32_t fragment_id_ = 0;  // of IPv6 packets that are cut here

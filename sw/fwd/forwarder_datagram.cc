@@ -5,21 +5,9 @@
 
 #include "sw/fwd/forwarder.h"
 #include "sw/fwd/own_header.h"
-#include "sw/net/checksum.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
-
-namespace {
-
-// 0 stands for "none", so a sum of 0 is sent as its complement (RFC 768).
-uint16_t UdpChecksum(const OwnDatagram& datagram, Bytes segment) {
-  const uint16_t checksum =
-      net::UpperChecksum(datagram.source, datagram.destination, net::kProtocolUdp, segment);
-  return checksum == 0 ? uint16_t{0xffff} : checksum;
-}
-
-}  // namespace
 
 net::Address Forwarder::SourceFor(uint16_t vrf, const net::Address& destination) const {
   const ::vam::fwd::Route* route = snapshot_->routes(vrf).Lookup(destination);
@@ -49,13 +37,8 @@ Status Forwarder::SendDatagram(OwnDatagram datagram) {
   const MutableBytes data = Data(packet);
   WriteOwnHeader(ip, udp_bytes, data);
   const MutableBytes segment = data.subspan(ip_bytes);
-  net::UdpHeader udp;
-  udp.ports = {datagram.source_port, datagram.destination_port};
-  udp.length_bytes = static_cast<uint16_t>(udp_bytes);
-  VAM_CHECK(net::WriteUdp(udp, segment).has_value());
   std::ranges::copy(datagram.payload, segment.begin() + net::kUdpHeaderBytes);
-  udp.checksum = UdpChecksum(datagram, segment);
-  VAM_CHECK(net::WriteUdp(udp, segment).has_value());
+  WriteOwnUdp(ip, {datagram.source_port, datagram.destination_port}, segment);
   counters_.originated.Add(1);
   PacketMeta origin;
   origin.vrf = datagram.vrf;

@@ -62,27 +62,9 @@ void Forwarder::UpperInput(rte_mbuf* packet, const Parsed& parsed, size_t upper_
   if (protocol == (parsed.v6 ? net::kProtocolIcmpV6 : net::kProtocolIcmp)) {
     return IcmpInput(packet, parsed, upper_offset);
   }
-  if (protocol == net::kProtocolUdp) return UdpInput(packet, upper_offset);
+  if (protocol == net::kProtocolUdp) return UdpInput(packet, parsed, upper_offset);
   SendError(packet, IcmpErrorKind::kProtocolUnknown,
             static_cast<uint32_t>(net::kIpv6NextHeaderOffset));
-  Finish(packet, Reason::kLocalUnknown);
-}
-
-// UDP 500 is IKE. UDP 4500 is a keepalive, IKE behind four zero bytes, or ESP (RFC 3948, 2).
-void Forwarder::UdpInput(rte_mbuf* packet, size_t upper_offset) {
-  const Bytes transport = Bytes(Data(packet)).subspan(upper_offset);
-  const auto udp = net::ParseUdp(transport);
-  if (!udp) return Finish(packet, Reason::kIpMalformed);
-  const Bytes payload =
-      transport.subspan(net::kUdpHeaderBytes, udp->length_bytes - net::kUdpHeaderBytes);
-  if (udp->ports.destination == net::kIkePort) return Finish(packet, Reason::kIkeNoRole);
-  if (udp->ports.destination == net::kNattPort) {
-    if (payload.size() == 1 && payload[0] == 0xff) return Finish(packet, Reason::kNattKeepalive);
-    if (payload.size() < 4) return Finish(packet, Reason::kIpMalformed);
-    // No SA uses UDP encapsulation yet, so no SPI can match.
-    return Finish(packet, LoadBe32(payload.data()) == 0 ? Reason::kIkeNoRole : Reason::kNoSa);
-  }
-  SendError(packet, IcmpErrorKind::kPortUnreachable);
   Finish(packet, Reason::kLocalUnknown);
 }
 
@@ -133,6 +115,7 @@ void Forwarder::RouteOwn(rte_mbuf* packet, const PacketMeta& about) {
   PacketMeta meta;
   meta.vrf = about.vrf;
   meta.must_protect = about.decapsulated;
+  meta.policy_exempt = about.policy_exempt;
   const auto parsed = ParsePacket(Data(packet));
   VAM_CHECK(parsed.has_value());
   if (parsed->flow.destination.IsLinkLocal()) meta.out_interface = about.in_interface;

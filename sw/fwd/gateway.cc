@@ -91,7 +91,6 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->ike_sas_ =
       std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_, g->sa_ids_,
                                              *g->temporaries_, *options.clock, *options.rng});
-  g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_);
   g->applier_ = std::make_unique<GenerationApplier>(g->sets_, *g->ike_sas_, *g->sas_);
   g->path_->set_debug(g->debug_.get());
   g->sas_->set_debug(g->debug_.get());
@@ -106,6 +105,7 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->builder_ = std::make_unique<GenerationBuilder>(g->port_names_);
   g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
                                               options.pool, *g->temporaries_, policy_key);
+  g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_, *g->forwarder_);
   g->forwarder_->set_events(g->events_.get());
   g->forwarder_->set_large_pool(options.large_pool);
   g->pinger_ = std::make_unique<Pinger>(*g->forwarder_, *options.clock, *options.rng);
@@ -233,6 +233,13 @@ Status Gateway::SendLog(const api::LogDatagram& datagram) {
   const std::string& payload = datagram.payload();
   out.payload = Bytes(reinterpret_cast<const uint8_t*>(payload.data()), payload.size());
   return forwarder_->SendDatagram(out);
+}
+
+void Gateway::SetIkePresent(bool present) {
+  if (present == path_->ike_present()) return;
+  path_->SetIkePresent(present);
+  forwarder_->ike_queues().Reset(present);
+  ike_->Forget();
 }
 
 bool Gateway::Quiet() const {

@@ -117,8 +117,10 @@ class Gateway {
   SaSets& sets() { return sets_; }
   IkeSas& ike_sas() { return *ike_sas_; }
   IkeLink& ike() { return *ike_; }
-  // An IKE role came or went. Without one, packets that lack an SA end as ike_no_role.
-  void SetIkePresent(bool present) { path_->SetIkePresent(present); }
+  // An IKE role came or went; of one that takes the place of another both. Its SAs stay until they
+  // expire, messages to it and IKE SPIs are forgotten. Without a role packets that lack an SA, and
+  // IKE messages, end as ike_no_role.
+  void SetIkePresent(bool present);
   offload::Broker& broker() { return *broker_; }
   offload::CardEngine* card() { return card_.get(); }
   // Whatever a clear command asks for.
@@ -167,8 +169,8 @@ class Gateway {
   std::unique_ptr<EnginePath> path_;
   std::unique_ptr<SaManager> sas_;
   std::unique_ptr<IkeSas> ike_sas_;
-  std::unique_ptr<IkeLink> ike_;
   std::unique_ptr<Forwarder> forwarder_;
+  std::unique_ptr<IkeLink> ike_;
   ControlThread* control_ = nullptr;
   std::unique_ptr<GenerationBuilder> builder_;  // null: it is with a task
   std::unique_ptr<GenerationApplier> applier_;

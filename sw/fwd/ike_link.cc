@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 #include "sw/base/log.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
@@ -77,15 +79,16 @@ Result<ipsec::Protocol> ToProtocol(uint8_t number) {
   return Malformed("protocol is neither 50 nor 51");
 }
 
-Status FillEnds(const api::SaInstall& m, ipsec::SaParams& params) {
+Status FillEnds(const api::SaInstall& m, IkeSaRequest& request) {
+  ipsec::SaParams& params = request.params;
   VAM_TRY(params.local, FromFast(m.endpoints.local));
   VAM_TRY(params.remote, FromFast(m.endpoints.remote));
   if (m.endpoints.reserved != 0) return Malformed("reserved field of the endpoints");
   params.vrf_tag = m.endpoints.front_vrf;
   if ((m.flags & api::kSaUdpEncapsulated) == 0) return Ok();
-  params.udp_local = m.endpoints.local_port;
-  params.udp_remote = m.endpoints.remote_port;
-  if (params.udp_local == 0 || params.udp_remote == 0) return Malformed("UDP port 0");
+  request.udp_local = m.endpoints.local_port;
+  request.udp_remote = m.endpoints.remote_port;
+  if (request.udp_local == 0 || request.udp_remote == 0) return Malformed("UDP port 0");
   return Ok();
 }
 
@@ -169,7 +172,7 @@ Result<IkeSaRequest> FromFast(const api::SaInstall& message) {
   const bool replaces = (message.flags & api::kSaReplaces) != 0;
   if (replaces != (message.replaces != 0)) return Malformed("replaced SA without its flag");
   IkeSaRequest request;
-  VAM_TRY_STATUS(FillEnds(message, request.params));
+  VAM_TRY_STATUS(FillEnds(message, request));
   VAM_TRY_STATUS(FillShape(message, request.params));
   VAM_TRY_STATUS(FillSuite(message, request.params));
   VAM_TRY(request.params.selectors, FromFast(message.selector));
@@ -206,6 +209,26 @@ Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message) {
   VAM_TRY(proposal.source, ToHost(selector.local_first, selector.local_last));
   VAM_TRY(proposal.destination, ToHost(selector.remote_first, selector.remote_last));
   return proposal;
+}
+
+Result<OwnIke> IkeFromFast(Bytes payload) {
+  VAM_TRY(const api::IkePacket packet, api::DecodeFast<api::IkePacket>(payload));
+  const api::FastEndpoints& ends = packet.endpoints;
+  if (packet.reserved != 0 || ends.reserved != 0) return Malformed("reserved field of a packet");
+  if ((packet.flags & ~api::kIkeEncapsulated) != 0) return Malformed("no such flag of a packet");
+  OwnIke ike;
+  ike.encapsulated = (packet.flags & api::kIkeEncapsulated) != 0;
+  if (ends.local_port != (ike.encapsulated ? net::kNattPort : net::kIkePort)) {
+    return Malformed("local port of IKE is neither 500 nor, encapsulated, 4500");
+  }
+  if (ends.interface > kNoInterface) return Malformed("no such interface");
+  ike.interface = static_cast<uint16_t>(ends.interface);
+  ike.vrf = ends.front_vrf;
+  VAM_TRY(ike.local, FromFast(ends.local));
+  VAM_TRY(ike.remote, FromFast(ends.remote));
+  ike.remote_port = ends.remote_port;
+  ike.message = payload.subspan(sizeof packet);
+  return ike;
 }
 
 api::FastSelector ToFast(const ipsec::Flow& flow) {
@@ -261,6 +284,12 @@ bool IkeLink::Receive(MessageType type, uint32_t request, Bytes payload) {
       return true;
     case MessageType::kPolicyOpen:
       OnOpen(request, payload);
+      return true;
+    case MessageType::kIkePacket:
+      OnPacket(payload);
+      return true;
+    case MessageType::kIkeSpi:
+      OnSpi(payload);
       return true;
     default:
       return false;
@@ -339,6 +368,25 @@ void IkeLink::OnOpen(uint32_t request, Bytes payload) {
   Send(MessageType::kPolicyOpened, request, answer);
 }
 
+void IkeLink::OnPacket(Bytes payload) {
+  const Result<OwnIke> ike = IkeFromFast(payload);
+  if (ike) {
+    static_cast<void>(forwarder_.SendIke(*ike));  // counted there
+    return;
+  }
+  Log(LogLevel::kWarning, "an IKE message is not sent: {}", ike.error().text);
+}
+
+void IkeLink::OnSpi(Bytes payload) {
+  const auto note = [&]() -> Status {
+    VAM_TRY(const api::IkeSpi message, api::DecodeFast<api::IkeSpi>(payload));
+    if (!AllZero(message.reserved)) return Malformed("reserved field of an IKE SPI");
+    return forwarder_.ike_queues().SetSpi(message.spi, message.state);
+  };
+  const Status noted = note();
+  if (!noted) Log(LogLevel::kWarning, "an IKE SPI is not noted: {}", noted.error().text);
+}
+
 void IkeLink::SendAcquire(const EnginePath::AcquireWanted& wanted) {
   const CompiledEntry* entry = sas_.entry(wanted.match.entry);
   // The configuration has changed since: its packets go through policy again.
@@ -372,13 +420,23 @@ void IkeLink::Collect() {
     event.sa_id = notice.sa_id;
     event.kind = notice.kind;
     event.value = notice.value;
+    event.endpoints = notice.endpoints;
     Send(MessageType::kEvent, 0, event);
   }
 }
 
-std::vector<IkeLink::Outgoing> IkeLink::Take() {
+std::vector<IkeLink::Outgoing> IkeLink::Take(size_t most) {
   Collect();
-  return std::exchange(outgoing_, {});
+  const auto count = static_cast<ptrdiff_t>(std::min(most, outgoing_.size()));
+  std::vector<Outgoing> taken(std::make_move_iterator(outgoing_.begin()),
+                              std::make_move_iterator(outgoing_.begin() + count));
+  outgoing_.erase(outgoing_.begin(), outgoing_.begin() + count);
+  return taken;
+}
+
+void IkeLink::Forget() {
+  Collect();
+  outgoing_.clear();
 }
 
 }  // namespace vam::fwd

@@ -1,9 +1,10 @@
 // The messages between fwd and an IKE role (sw/api/fast.h): decoded, checked field by field,
-// carried out by IkeSas, answered.
+// carried out by IkeSas and Forwarder, answered.
 #ifndef VAM_SW_FWD_IKE_LINK_H_
 #define VAM_SW_FWD_IKE_LINK_H_
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "sw/base/bytes.h"
 #include "sw/base/result.h"
 #include "sw/fwd/engine_path.h"
+#include "sw/fwd/forwarder.h"
 #include "sw/fwd/ike_sas.h"
 
 namespace vam::fwd {
@@ -25,6 +27,8 @@ using api::ToFast;
 Result<ipsec::Selectors> FromFast(const api::FastSelector& selector);
 Result<IkeSaRequest> FromFast(const api::SaInstall& message);
 Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message);
+// A whole kIkePacket; the message stays where it is.
+Result<OwnIke> IkeFromFast(Bytes payload);
 // The selector of one packet, and of a line for packets of that family: a wildcard with holes is
 // given as the range around it, for the policy line is checked for every packet anyway.
 api::FastSelector ToFast(const ipsec::Flow& flow);
@@ -37,8 +41,9 @@ class IkeLink {
  public:
   static constexpr size_t kMaxOutgoing = 65'536;  // messages that wait to be sent
 
-  // Both must outlive the link.
-  IkeLink(IkeSas& sas, EnginePath& path) : sas_(sas), path_(path) {}
+  // All must outlive the link.
+  IkeLink(IkeSas& sas, EnginePath& path, Forwarder& forwarder)
+      : sas_(sas), path_(path), forwarder_(forwarder) {}
 
   // A message of the IKE role. False: not one that fwd takes.
   bool Receive(api::MessageType type, uint32_t request, Bytes payload);
@@ -48,8 +53,11 @@ class IkeLink {
     uint32_t request = 0;
     std::vector<uint8_t> payload;
   };
-  // Answers, acquires and events, in the order in which they came about.
-  std::vector<Outgoing> Take();
+  // Answers, acquires and events, in the order in which they came about; up to `most` of them.
+  // Packets for the role are in Forwarder::ike_queues().
+  std::vector<Outgoing> Take(size_t most = SIZE_MAX);
+  // Another role, or none, is at the other end: what waits was for the one before.
+  void Forget();
   // Events and acquires that were not kept because nobody took them.
   uint64_t dropped() const { return dropped_; }
 
@@ -58,6 +66,8 @@ class IkeLink {
   void OnInstall(uint32_t request, Bytes payload);
   void OnDelete(uint32_t request, Bytes payload);
   void OnOpen(uint32_t request, Bytes payload);
+  void OnPacket(Bytes payload);
+  void OnSpi(Bytes payload);
   void Collect();
   void SendAcquire(const EnginePath::AcquireWanted& wanted);
   template <typename T>
@@ -65,7 +75,8 @@ class IkeLink {
 
   IkeSas& sas_;
   EnginePath& path_;
-  std::vector<Outgoing> outgoing_;
+  Forwarder& forwarder_;
+  std::deque<Outgoing> outgoing_;
   uint64_t dropped_ = 0;
 };
 

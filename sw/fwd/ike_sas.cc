@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "sw/api/fast_address.h"
 #include "sw/base/log.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
@@ -185,6 +187,18 @@ Status IkeSas::CheckInbound(const IkeSaRequest& request) const {
   return Ok();
 }
 
+// The outermost SA of a bundle is what UDP carries: ESP, for a NAT changes what AH protects.
+Status IkeSas::CheckUdp(const IkeSaRequest& request) {
+  if (request.udp_local == 0 && request.udp_remote == 0) return Ok();
+  if (request.params.protocol != ipsec::Protocol::kEsp) {
+    return Err(ErrorCode::kUnsupported, "AH in UDP (RFC 3948 is for ESP)");
+  }
+  if (request.udp_local != net::kNattPort || request.udp_remote == 0) {
+    return Err(ErrorCode::kInvalidArgument, "ESP in UDP goes from port 4500 to a port above 0");
+  }
+  return Ok();
+}
+
 // The place in its bundle, and what it replaces.
 Status IkeSas::CheckPlace(const IkeSaRequest& request) const {
   if (request.bundle_size == 0 || request.bundle_size > kMaxBundle ||
@@ -197,8 +211,12 @@ Status IkeSas::CheckPlace(const IkeSaRequest& request) const {
     for (size_t i = 0; i < kMaxBundle; ++i) {
       if (found->second[i] == 0) continue;
       if (i == request.bundle_index) return Err(ErrorCode::kExists, "the bundle has this SA");
-      if (sas_.at(found->second[i]).bundle_size != request.bundle_size) {
+      const Sa& other = sas_.at(found->second[i]);
+      if (other.bundle_size != request.bundle_size) {
         return Err(ErrorCode::kInvalidArgument, "the bundle has another size");
+      }
+      if (other.in_udp != (request.udp_local != 0)) {
+        return Err(ErrorCode::kInvalidArgument, "a bundle is in UDP as a whole, and without AH");
       }
     }
   }
@@ -219,6 +237,7 @@ Status IkeSas::Check(const IkeSaRequest& request) const {
     return Err(ErrorCode::kInvalidArgument, "an outbound SA gets its id here");
   }
   if (inbound) VAM_TRY_STATUS(CheckInbound(request));
+  VAM_TRY_STATUS(CheckUdp(request));
   VAM_TRY_STATUS(CheckPlace(request));
   if (request.hard_ns != 0 && request.soft_ns > request.hard_ns) {
     return Err(ErrorCode::kInvalidArgument, "soft lifetime above the hard one");
@@ -239,6 +258,11 @@ uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   Sa& sa = sas_[id];
   sa.state = State::kInstalling;
   sa.settings = request.params;
+  sa.in_udp = request.udp_local != 0;
+  if (request.bundle_index + 1 == request.bundle_size) {
+    sa.settings.udp_local = request.udp_local;
+    sa.settings.udp_remote = request.udp_remote;
+  }
   sa.policy = request.policy;
   sa.ike_sa = request.ike_sa;
   sa.replaces = request.replaces;
@@ -532,7 +556,24 @@ void IkeSas::OnPlacement(uint64_t sa_id) {
   leaving_.erase(found);
 }
 
+void IkeSas::TellMoved() {
+  for (const EnginePath::EndpointMoved& moved : parts_.path.TakeMoved()) {
+    const auto found = sas_.find(moved.sa_id);
+    if (found == sas_.end()) continue;
+    const ipsec::SaSettings& sa = found->second.settings;
+    Notice notice{moved.sa_id, EventKind::kEndpointChanged};
+    notice.endpoints.local = api::ToFast(sa.local);
+    notice.endpoints.remote = api::ToFast(moved.remote);
+    notice.endpoints.local_port = sa.udp_local;
+    notice.endpoints.remote_port = moved.remote_port;
+    notice.endpoints.front_vrf = sa.vrf_tag;
+    notice.endpoints.interface = moved.interface;
+    notices_.push_back(notice);
+  }
+}
+
 void IkeSas::Poll() {
+  TellMoved();
   for (const BundleRef& ref : parts_.path.TakeFirstInbound()) {
     const Bundle* bundle = parts_.sets.Get(ref);
     if (bundle == nullptr) continue;

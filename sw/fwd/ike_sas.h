@@ -32,8 +32,10 @@ namespace vam::fwd {
 // An SA to be installed, as IKE agreed on it.
 struct IkeSaRequest {
   ipsec::SaParams params;  // inbound: with the id and the SPI of the reservation; outbound: id 0
-  uint64_t policy = 0;     // SaSet::id
-  uint64_t replaces = 0;   // 0: none
+  // Ports of ESP in UDP, ours and the peer's; 0: plain. Engines see neither (udp_encap.h).
+  uint16_t udp_local = 0, udp_remote = 0;
+  uint64_t policy = 0;    // SaSet::id
+  uint64_t replaces = 0;  // 0: none
   uint64_t ike_sa = 0;
   uint8_t bundle_index = 0;  // 0: innermost
   uint8_t bundle_size = 1;
@@ -132,7 +134,8 @@ class IkeSas {
   struct Notice {
     uint64_t sa_id = 0;
     api::EventKind kind = api::EventKind::kHardExpired;
-    uint64_t value = 0;  // bytes, packets or number, as the kind says
+    uint64_t value = 0;              // bytes, packets or number, as the kind says
+    api::FastEndpoints endpoints{};  // kEndpointChanged
   };
   std::vector<Notice> TakeNotices() { return std::exchange(notices_, {}); }
 
@@ -156,6 +159,7 @@ class IkeSas {
     uint64_t replaces = 0;
     uint32_t token = 0;
     uint8_t bundle_index = 0, bundle_size = 1;
+    bool in_udp = false;
     BundleRef bundle;                                      // when live or draining
     uint64_t since_ns = 0;                                 // of the state
     uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
@@ -192,6 +196,8 @@ class IkeSas {
   Result<uint32_t> FreeSpi(const ipsec::SaSettings& sa);
   Status Check(const IkeSaRequest& request) const;
   Status CheckInbound(const IkeSaRequest& request) const;
+  static Status CheckUdp(const IkeSaRequest& request);
+  void TellMoved();
   Status CheckPlace(const IkeSaRequest& request) const;
   uint64_t Register(IkeSaRequest& request, uint32_t token);
   void OnEngine(uint64_t sa_id);

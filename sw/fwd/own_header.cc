@@ -1,6 +1,7 @@
 #include "sw/fwd/own_header.h"
 
 #include "sw/base/check.h"
+#include "sw/net/checksum.h"
 
 namespace vam::fwd {
 
@@ -26,6 +27,13 @@ void WriteOwnHeader(const OwnHeader& header, size_t payload_bytes, MutableBytes 
   ip.source = header.source;
   ip.destination = header.destination;
   VAM_CHECK(net::WriteIpv4(ip, out).has_value());
+}
+
+void WriteOwnUdp(const OwnHeader& header, const net::Ports& ports, MutableBytes segment) {
+  net::UdpHeader udp{ports, static_cast<uint16_t>(segment.size()), 0};
+  VAM_CHECK(net::WriteUdp(udp, segment).has_value());
+  udp.checksum = net::UdpChecksum(header.source, header.destination, segment);
+  VAM_CHECK(net::WriteUdp(udp, segment).has_value());
 }
 
 }  // namespace vam::fwd

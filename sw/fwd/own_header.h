@@ -9,6 +9,7 @@
 #include "sw/net/address.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/ipv6.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
@@ -31,6 +32,10 @@ struct OwnHeader {
 // Writes header.bytes() bytes to the front of `out`. Requires: room for them, and a
 // payload that the length field can say.
 void WriteOwnHeader(const OwnHeader& header, size_t payload_bytes, MutableBytes out);
+
+// Writes a UDP header with its checksum to the front of `segment`, whose payload is there already.
+// Requires: the addresses of `header`; 8 to 65,535 bytes.
+void WriteOwnUdp(const OwnHeader& header, const net::Ports& ports, MutableBytes segment);
 
 }  // namespace vam::fwd
 

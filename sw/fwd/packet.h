@@ -36,6 +36,8 @@ struct PacketMeta {
   uint8_t protections = 0;
   uint32_t protecting = 0;  // the map that is at it
   std::array<uint32_t, kMaxProtections> protected_by{};
+  // Inbound ESP: the UDP source port it came from; 0: not in UDP.
+  uint16_t udp_port = 0;
   bool decapsulated = false;  // came out of an SA, so the clear-text check does not apply
   bool rejoined = false;      // its fragments came together here, so it may be cut here again
   bool must_protect = false;  // made here about a packet that came protected: never out in clear

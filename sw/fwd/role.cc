@@ -43,6 +43,9 @@ constexpr unsigned kTurnsPerControl = 32;
 // What one turn takes from mgmt, and asks it for: the rest waits for the next.
 constexpr int kMessagesPerTurn = 64;
 constexpr size_t kQuestionsPerTurn = 64;
+// The same of the IKE role, whose messages are looked for once in so many busy turns.
+constexpr int kIkeMessagesPerTurn = 64;
+constexpr unsigned kTurnsPerIke = 8;
 constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
 constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
 static_assert(vamd::kMaxWorkers == Gateway::kMaxWorkers);
@@ -98,7 +101,9 @@ class FwdRole {
   void SendDebug();
   void SendEvents();
   void AskForNumbers();
-  void PollIke();
+  void IkeChanged(api::Channel channel);
+  void FromIke();
+  void ToIke();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
@@ -213,6 +218,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   gateway_ = Gateway::Create(std::move(options));
   intake_.SetGateway(gateway_.get(),
                      [this](const config::Running& wanted) { return PortsDiffer(wanted); });
+  gateway_->SetIkePresent(ike_.open());
   return true;
 }
 
@@ -244,12 +250,14 @@ void FwdRole::Loop() {
   unsigned turn = 0;
   while (!stop_) {
     const bool worked = gateway_->RunOnce();
-    if (!worked || more_messages_ || ++turn % kTurnsPerControl == 0) PollControl();
+    ++turn;
+    if (!worked || more_messages_ || turn % kTurnsPerControl == 0) PollControl();
     PollConfiguration();
     AnswerShows();
     AnswerPings();
     AskForNumbers();
-    PollIke();
+    if (!worked || turn % kTurnsPerIke == 0) FromIke();
+    ToIke();
     SendDebug();
     SendEvents();
     if (worked) {
@@ -327,7 +335,9 @@ void FwdRole::FromSupervisor(api::Message message) {
         mgmt_ = api::Channel(std::move(message.fd));
         MgmtChanged();
       }
-      if (peer->role() == "ike") ike_ = api::Channel(std::move(message.fd));
+      if (peer->role() == vamd::RoleName(vamd::Role::kIkev2)) {
+        IkeChanged(api::Channel(std::move(message.fd)));
+      }
       return;
     }
     default:
@@ -457,28 +467,46 @@ void FwdRole::OnClear(const api::Message& message) {
   Answer(api::MessageType::kClearReply, message.request, reply);
 }
 
-// What a turn brings for the IKE role, and from it. Without the role its SAs stay until they
-// expire.
-void FwdRole::PollIke() {
+// The next role knows nothing of what was said before. SAs stay until they expire.
+void FwdRole::IkeChanged(api::Channel channel) {
+  ike_ = std::move(channel);
+  if (gateway_ == nullptr) return;
+  gateway_->SetIkePresent(false);
   gateway_->SetIkePresent(ike_.open());
-  for (int i = 0; i < kMessagesPerTurn && ike_.open(); ++i) {
+}
+
+void FwdRole::FromIke() {
+  for (int i = 0; i < kIkeMessagesPerTurn && ike_.open(); ++i) {
     const Result<std::optional<api::Message>> message = ike_.Receive();
     if (!message) {
-      Log(LogLevel::kWarning, "ike: {}", message.error().text);
-      ike_ = api::Channel();
-      break;
+      Log(LogLevel::kWarning, "ikev2: {}", message.error().text);
+      return IkeChanged({});
     }
-    if (!message->has_value()) break;
+    if (!message->has_value()) return;
     const api::Message& taken = **message;
     if (gateway_->ike().Receive(taken.type, taken.request, taken.payload)) continue;
-    Log(LogLevel::kWarning, "ike sent an unknown message");
+    Log(LogLevel::kWarning, "ikev2 sent an unknown message");
   }
-  for (const IkeLink::Outgoing& out : gateway_->ike().Take()) {
-    if (!ike_.open()) continue;
+}
+
+// Answers and events, then packets, as long as the channel takes them: what it does not take stays
+// in queues that are bounded.
+void FwdRole::ToIke() {
+  if (!ike_.open()) return gateway_->ike().Forget();
+  if (ike_.pending()) static_cast<void>(ike_.Flush());
+  if (ike_.pending()) return;
+  for (const IkeLink::Outgoing& out : gateway_->ike().Take(kIkeMessagesPerTurn)) {
     const Status sent = ike_.Send(out.type, out.request, Bytes(out.payload));
-    if (!sent) Log(LogLevel::kWarning, "message to ike not sent: {}", sent.error().text);
+    if (!sent) Log(LogLevel::kWarning, "message to ikev2 not sent: {}", sent.error().text);
   }
-  if (ike_.open() && ike_.pending()) static_cast<void>(ike_.Flush());
+  IkeQueues& queues = gateway_->forwarder().ike_queues();
+  for (int i = 0; i < kIkeMessagesPerTurn && ike_.open() && !ike_.pending(); ++i) {
+    const Bytes packet = queues.Front();
+    if (packet.empty()) return;
+    const Status sent = ike_.Send(api::MessageType::kIkePacket, 0, packet);
+    if (!sent) Log(LogLevel::kWarning, "packet to ikev2 not sent: {}", sent.error().text);
+    queues.Pop();
+  }
 }
 
 // Of the keys of a generation only when mgmt has heard that it is in force: it answers no other.

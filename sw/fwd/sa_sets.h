@@ -66,6 +66,14 @@ struct PathSa {
   offload::Broker::State state = offload::Broker::State::kInstalling;
   ipsec::Engine* engine = nullptr;
   ipsec::SaRef ref;
+  // Inbound, in UDP: where verified packets come from that is not where the SA says; none: nowhere.
+  struct Moved {
+    net::Address address;
+    uint16_t port = 0;
+    uint32_t number = 0;   // of the packet that showed it
+    uint64_t told_ns = 0;  // 0: never
+  };
+  Moved moved;
 };
 
 // A bundle that may be gone: another one may have its place.

@@ -18,11 +18,12 @@ T Decoded(const IkeLink::Outgoing& message) {
   return value.value_or(T{});
 }
 
-// Entry 10 of map M of a TunnelConfig, made a negotiated one with these lines.
+// Entry 10 of map M of a TunnelConfig with `extra`, made a negotiated one with these lines.
 inline void Negotiate(TestGateway& g, int self, const std::vector<ipsec::PolicyLine>& lines,
-                      EntryRules rules = {.kind = EntryKind::kIsakmp}) {
+                      EntryRules rules = {.kind = EntryKind::kIsakmp},
+                      const std::string& extra = "") {
   EntryIds ids;
-  const config::Running running = ParseOrDie(TunnelConfig(self, 3 - self));
+  const config::Running running = ParseOrDie(TunnelConfig(self, 3 - self, extra));
   Compiled compiled = Compile(running, {"Ethernet0/0", "Ethernet0/1"}, ++g.generation, ids);
   CompiledEntry& entry = compiled.entries.at(0);
   entry.rules = rules;

@@ -420,10 +420,10 @@ const BadSa kBadSas[] = {
        sa.selector.local_port_first = 0xffff;
        sa.selector.local_port_last = 1;
      }},
-    {"NatT", ErrorCode::kUnsupported,
+    {"UdpPort", ErrorCode::kInvalidArgument,
      [](auto& sa) {
        sa.flags = api::kSaUdpEncapsulated;
-       sa.endpoints.local_port = sa.endpoints.remote_port = 4500;
+       sa.endpoints.local_port = sa.endpoints.remote_port = 500;
      }},
     {"InsideVrf", ErrorCode::kUnsupported, [](auto& sa) { sa.inside_vrf = 3; }},
 };
