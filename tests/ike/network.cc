@@ -9,18 +9,31 @@ namespace vam::ike::test {
 
 using namespace v2;  // NOLINT(google-build-using-namespace): the thing under test
 
-void Record::IkeUp(const IkeSa& /*sa*/) { lines_.emplace_back("ike up"); }
-void Record::IkeDown(const IkeSa& /*sa*/, Cause cause, bool was_up) {
+void Record::IkeUp(const IkeSa& sa) {
+  lines_.emplace_back("ike up");
+  if (also != nullptr) also->IkeUp(sa);
+}
+void Record::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   lines_.push_back(std::string(was_up ? "ike down " : "ike failed ") + std::string(Name(cause)));
+  if (also != nullptr) also->IkeDown(sa, cause, was_up);
 }
-void Record::ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) {
+void Record::ChildUp(const IkeSa& sa, const ChildSa& child) {
   lines_.emplace_back("child up");
+  if (also != nullptr) also->ChildUp(sa, child);
 }
-void Record::ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause cause) {
+void Record::ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) {
   lines_.push_back("child down " + std::string(Name(cause)));
+  if (also != nullptr) also->ChildDown(sa, child, cause);
 }
-void Record::Refused(const Ends& /*ends*/, Cause cause) {
+void Record::StateChange(const IkeSa& sa, IkeSa::State next) {
+  if (also != nullptr) also->StateChange(sa, next);
+}
+void Record::Packet(const Ends& ends, bool sent, Bytes message) {
+  if (also != nullptr) also->Packet(ends, sent, message);
+}
+void Record::Refused(const Ends& ends, Cause cause) {
   lines_.push_back("refused " + std::string(Name(cause)));
+  if (also != nullptr) also->Refused(ends, cause);
 }
 size_t Record::Count(const std::string& line) const {
   return static_cast<size_t>(std::ranges::count(lines_, line));

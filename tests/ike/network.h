@@ -25,9 +25,13 @@ class Record final : public v2::Journal {
   void IkeDown(const v2::IkeSa& sa, v2::Cause cause, bool was_up) override;
   void ChildUp(const v2::IkeSa& sa, const v2::ChildSa& child) override;
   void ChildDown(const v2::IkeSa& sa, const v2::ChildSa& child, v2::Cause cause) override;
+  void StateChange(const v2::IkeSa& sa, v2::IkeSa::State next) override;
+  void Packet(const v2::Ends& ends, bool sent, Bytes message) override;
   void Refused(const v2::Ends& ends, v2::Cause cause) override;
   const std::vector<std::string>& lines() const { return lines_; }
   size_t Count(const std::string& line) const;
+
+  v2::Journal* also = nullptr;  // is told the same
 
  private:
   std::vector<std::string> lines_;

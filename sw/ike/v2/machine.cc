@@ -120,6 +120,7 @@ IkeSa* Machine::FindFor(const Header& header) {
 }
 
 void Machine::OnPacket(const Ends& ends, Bytes message) {
+  core_.journal().Packet(ends, false, message);
   const auto header = ParseHeader(message);
   if (!header) return core_.Drop(ends, Cause::kMalformed);
   if (header->major_version != kMajorVersion) return core_.Drop(ends, Cause::kWrongVersion);

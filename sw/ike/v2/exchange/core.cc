@@ -53,6 +53,7 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   } while (sa->spi == 0 || sas_.contains(sa->spi));
   sa->ends = ends;
   sa->initiator = initiator;
+  sa->number = sa->session = ++last_number_;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   by_address_.emplace(ends.remote, added.spi);
   calls_ += Calling(added) ? 1 : 0;
@@ -118,6 +119,7 @@ void Core::Transmit(const IkeSa& sa, const Packets& packets) {
 }
 
 void Core::SendClear(const Ends& ends, Bytes message) {
+  journal().Packet(ends, true, message);
   api::IkePacket packet{};
   packet.endpoints = ToFast(ends);
   packet.flags = ends.encapsulated ? api::kIkeEncapsulated : uint16_t{0};
@@ -191,6 +193,7 @@ std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
 }
 
 void Core::SetState(IkeSa& sa, IkeSa::State state) {
+  if (state != sa.state) journal().StateChange(sa, state);
   half_open_ -= HalfOpen(sa) ? 1 : 0;
   calls_ -= Calling(sa) ? 1 : 0;
   const api::IkeSpiState told = SpiStateOf(sa);

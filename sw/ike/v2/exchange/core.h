@@ -29,6 +29,10 @@ class Journal {
   virtual void IkeDown(const IkeSa& /*sa*/, Cause /*cause*/, bool /*was_up*/) {}
   virtual void ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) {}
   virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
+  // It goes from its state to `next`.
+  virtual void StateChange(const IkeSa& /*sa*/, IkeSa::State /*next*/) {}
+  // A message on its way, from its header on: `sent`, or as it came, whoever sent it.
+  virtual void Packet(const Ends& /*ends*/, bool /*sent*/, Bytes /*message*/) {}
   // A set-up that failed without an IKE SA of its own, or a message that was dropped.
   virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
 };
@@ -64,6 +68,8 @@ class Core {
   size_t calls() const { return calls_; }
   // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
   void TellSpis();
+  // Messages and requests that fwd did not take.
+  uint64_t unsent() const { return parts_.fwd.unsent(); }
 
   // Requests of ours go out in their order, at the end of the turn at the earliest.
   void Begin(IkeSa& sa, std::unique_ptr<Request> request);
@@ -145,6 +151,7 @@ class Core {
   std::vector<uint64_t> gone_;
   size_t half_open_ = 0;
   size_t calls_ = 0;
+  uint64_t last_number_ = 0;
 };
 
 }  // namespace vam::ike::v2

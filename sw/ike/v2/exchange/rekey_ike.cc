@@ -35,6 +35,7 @@ void MoveChildren(Core& core, IkeSa& from, IkeSa& to) {
 
 // The new one is between the same two.
 void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
+  to.session = from.session;
   to.nat_here = from.nat_here;
   to.nat_there = from.nat_there;
   to.peer_fragments = from.peer_fragments;

@@ -47,6 +47,10 @@ struct IkeSa {
 
   uint64_t spi = 0;  // ours: never used twice, so also its number everywhere
   uint64_t peer_spi = 0;
+  // For operators: never used twice while the role runs. `session` is the number of the first one,
+  // which rekeying has made into this one.
+  uint64_t number = 0;
+  uint64_t session = 0;
   bool initiator = false;  // of this IKE SA (the I flag), which a rekey may change
   State state = State::kInit;
   Ends ends;

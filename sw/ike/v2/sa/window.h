@@ -34,6 +34,7 @@ class RequestWindow {
   uint32_t size() const { return size_; }
   bool HasRoom() const { return outstanding_.size() < size_ && next_id_ != kLastId; }
   bool empty() const { return outstanding_.empty(); }
+  uint32_t outstanding() const { return static_cast<uint32_t>(outstanding_.size()); }
 
   // The number of the next request. Requires: HasRoom().
   uint32_t next_id() const { return next_id_; }
@@ -81,6 +82,7 @@ class ResponseWindow {
 
   // The peer was told (SET_WINDOW_SIZE); it never shrinks.
   void Widen(uint32_t size) { size_ = size > size_ ? size : size_; }
+  uint32_t size() const { return size_; }
 
   enum class Verdict : uint8_t {
     kNew,       // to be processed

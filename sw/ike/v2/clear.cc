@@ -1,0 +1,56 @@
+#include "sw/ike/v2/clear.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/sa_filter.h"
+
+namespace vam::ike::v2 {
+namespace {
+
+uint32_t Clear(Core& core, const SaFilter& filter) {
+  uint32_t cleared = 0;
+  // Nothing is taken out of the table before the turn ends.
+  for (const auto& [spi, sa] : core.sas()) {
+    if (sa->state == IkeSa::State::kGone || !filter.Means(*sa)) continue;
+    DeleteIke(core, *sa, Cause::kClearedByOperator);
+    ++cleared;
+  }
+  return cleared;
+}
+
+}  // namespace
+
+uint32_t ClearIke(Core& core, const api::ClearRequest& request, const Names& names) {
+  const auto filter = FilterOf(request, names);
+  const auto* means = std::get_if<SaFilter>(&filter);
+  return means == nullptr ? 0 : Clear(core, *means);
+}
+
+api::ClearReply AnswerClear(Core& core, Stats& stats, const Names& names,
+                            const api::ClearRequest& request) {
+  api::ClearReply reply;
+  switch (request.kind()) {
+    case api::CLEAR_IKEV2_STATS:
+      stats.Clear();
+      core.causes() = CauseCounters();
+      return reply;
+    case api::CLEAR_IKEV2_SA:
+    case api::CLEAR_CRYPTO_SESSION: {
+      auto filter = FilterOf(request, names);
+      if (auto* error = std::get_if<std::string>(&filter)) {
+        reply.set_error(std::move(*error));
+      } else {
+        reply.set_cleared(Clear(core, std::get<SaFilter>(filter)));
+      }
+      return reply;
+    }
+    default:
+      reply.set_error("IKEv2 has nothing of that kind to clear.");
+      return reply;
+  }
+}
+
+}  // namespace vam::ike::v2

@@ -1,0 +1,92 @@
+// show crypto ikev2 stats, show crypto ikev2 diagnose error.
+#include <algorithm>
+#include <string>
+
+#include "sw/ike/v2/show.h"
+
+namespace vam::ike::v2 {
+namespace {
+
+void FillSides(const Core& core, const Stats& stats, api::Ikev2Stats& show) {
+  show.mutable_incoming()->set_established(stats.incoming().established);
+  show.mutable_incoming()->set_failed(stats.incoming().failed);
+  show.mutable_outgoing()->set_established(stats.outgoing().established);
+  show.mutable_outgoing()->set_failed(stats.outgoing().failed);
+  uint32_t children = 0;
+  for (const auto& [spi, sa] : core.sas()) {
+    if (sa->state == IkeSa::State::kGone) continue;
+    api::Ikev2Direction& side = sa->initiator ? *show.mutable_outgoing() : *show.mutable_incoming();
+    if (sa->up_ns != 0) {
+      side.set_active(side.active() + 1);
+    } else {
+      side.set_negotiating(side.negotiating() + 1);
+    }
+    children += static_cast<uint32_t>(
+        std::ranges::count_if(sa->children, [](const auto& child) { return child->carries(); }));
+  }
+  show.set_children(children);
+}
+
+void FillExchanges(const Stats& stats, api::Ikev2Stats& show) {
+  for (size_t i = 0; i < Stats::kExchanges.size(); ++i) {
+    const Stats::Exchange& counted = stats.exchanges()[i];
+    api::Ikev2Exchange& row = *show.add_exchange();
+    row.set_name(std::string(Stats::kExchanges[i]));
+    row.set_sent_requests(counted.sent_requests);
+    row.set_sent_responses(counted.sent_responses);
+    row.set_received_requests(counted.received_requests);
+    row.set_received_responses(counted.received_responses);
+  }
+}
+
+void FillCauses(const CauseCounters& causes, api::Ikev2Stats& show) {
+  for (size_t i = 0; i < kCauses; ++i) {
+    const auto cause = static_cast<Cause>(i);
+    if (causes.of(cause) == 0) continue;
+    api::ReasonCount& row = *show.add_cause();
+    row.set_reason(std::string(Name(cause)));
+    row.set_packets(causes.of(cause));
+  }
+}
+
+}  // namespace
+
+void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply) {
+  api::Ikev2Stats& show = *reply.mutable_ikev2_stats();
+  const Settings& settings = core.policy().settings();
+  show.set_maximum_sas(settings.max_ike_sas);
+  show.set_maximum_half_open(settings.max_half_open);
+  show.set_cookies_above(settings.cookie_above);
+  show.set_half_open(static_cast<uint32_t>(core.half_open()));
+  FillSides(core, stats, show);
+  show.set_ike_rekeys(stats.ike_rekeys());
+  show.set_children_up(stats.children_up());
+  show.set_children_down(stats.children_down());
+  show.set_cookie_challenges(core.causes().of(Cause::kCookieWanted));
+  show.set_wrong_cookies(core.causes().of(Cause::kWrongCookie));
+  show.set_unsent(core.unsent());
+  FillExchanges(stats, show);
+  FillCauses(core.causes(), show);
+}
+
+void FillIkev2Errors(const Stats& stats, api::ShowReply& reply, const Names& names) {
+  api::Ikev2Errors& show = *reply.mutable_ikev2_errors();
+  show.set_total(stats.total_errors());
+  show.set_capacity(Stats::kMostFailures + Stats::kMostRefusals);
+  for (const Stats::Fault& fault : stats.errors()) {
+    api::Ikev2Error& row = *show.add_error();
+    row.set_wall_ns(fault.wall_ns);
+    row.set_cause(std::string(Name(fault.cause)));
+    row.set_text(std::string(Meaning(fault.cause)));
+    row.set_local(net::ToString(fault.ends.local));
+    row.set_local_port(fault.ends.local_port);
+    row.set_remote(net::ToString(fault.ends.remote));
+    row.set_remote_port(fault.ends.remote_port);
+    row.set_front_vrf(names.Vrf(fault.ends.front_vrf));
+    row.set_remote_id(fault.remote_id);
+    row.set_profile(fault.profile);
+    row.set_times(fault.times);
+  }
+}
+
+}  // namespace vam::ike::v2

@@ -1,0 +1,170 @@
+#include "sw/ike/v2/stats.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vam::ike::v2 {
+namespace {
+
+size_t RowOf(ExchangeType type) {
+  switch (type) {
+    case ExchangeType::kIkeSaInit:
+      return 0;
+    case ExchangeType::kIkeAuth:
+      return 1;
+    case ExchangeType::kCreateChildSa:
+      return 2;
+    case ExchangeType::kInformational:
+      return 3;
+    default:
+      return 4;
+  }
+}
+
+}  // namespace
+
+bool IsFault(Cause cause) {
+  switch (cause) {
+    case Cause::kCookieWanted:
+    case Cause::kDeletedByPeer:
+    case Cause::kDeletedByUs:
+    case Cause::kClearedByOperator:
+    case Cause::kReplaced:
+    case Cause::kExpired:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::string_view Meaning(Cause cause) {
+  switch (cause) {
+    case Cause::kMalformed:
+      return "A message breaks its format";
+    case Cause::kWrongVersion:
+      return "A message of another major version of IKE";
+    case Cause::kUnknownSpi:
+      return "A message of an IKE SA that is not there";
+    case Cause::kOutsideWindow:
+      return "A message number that is not awaited";
+    case Cause::kWrongIcv:
+      return "A message whose checksum is wrong: not from the peer, or changed on its way";
+    case Cause::kNotEncrypted:
+      return "A message in clear that must be encrypted";
+    case Cause::kUnexpected:
+      return "A message that has no place in this state";
+    case Cause::kUnknownCritical:
+      return "A critical payload of an unknown type";
+    case Cause::kNoConfiguration:
+      return "No policy between these addresses";
+    case Cause::kWrongCookie:
+      return "A cookie that does not hold";
+    case Cause::kTooManyHalfOpen:
+      return "Too many IKE SAs are being made";
+    case Cause::kTooManyIkeSas:
+      return "The limit of IKE SAs is reached";
+    case Cause::kNoProposal:
+      return "No proposal is common to both sides";
+    case Cause::kWrongGroup:
+      return "The Diffie-Hellman group is not taken";
+    case Cause::kBadKeyExchange:
+      return "The public value of the key exchange is not valid";
+    case Cause::kNoProfile:
+      return "No profile matches the peer";
+    case Cause::kNoSharedKey:
+      return "No preshared key for the peer";
+    case Cause::kAuthFailed:
+      return "The peer did not prove who it is";
+    case Cause::kRefusedByPeer:
+      return "The peer refused";
+    case Cause::kTsUnacceptable:
+      return "The traffic selectors have nothing in common";
+    case Cause::kNoAnswer:
+      return "The peer did not answer to the last retransmission";
+    case Cause::kHalfOpenTooLong:
+      return "Failed to receive the AUTH msg before the timer expired";
+    case Cause::kNoEngine:
+      return "The forwarder could not take an SA";
+    case Cause::kFwdGone:
+      return "The forwarder ended, and its SAs with it";
+    case Cause::kInternal:
+      return "An error of this system";
+    default:
+      return Name(cause);
+  }
+}
+
+void Stats::IkeUp(const IkeSa& sa) { ++(sa.initiator ? outgoing_ : incoming_).established; }
+
+void Stats::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
+  if (!was_up) ++(sa.initiator ? outgoing_ : incoming_).failed;
+  if (was_up && cause == Cause::kReplaced) ++ike_rekeys_;
+  NoteSa(sa, cause);
+}
+
+void Stats::ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) { ++children_up_; }
+
+void Stats::ChildDown(const IkeSa& sa, const ChildSa& /*child*/, Cause cause) {
+  ++children_down_;
+  // Those of an IKE SA that ends are told with it.
+  if (cause == Cause::kNoEngine) NoteSa(sa, cause);
+}
+
+void Stats::Packet(const Ends& /*ends*/, bool sent, Bytes message) {
+  const auto header = ParseHeader(message);
+  if (!header) return;  // counted as malformed
+  Exchange& row = exchanges_[RowOf(header->exchange)];
+  if (sent) {
+    ++(header->response ? row.sent_responses : row.sent_requests);
+  } else {
+    ++(header->response ? row.received_responses : row.received_requests);
+  }
+}
+
+void Stats::Refused(const Ends& ends, Cause cause) {
+  if (!IsFault(cause)) return;
+  Fault fault;
+  fault.cause = cause;
+  fault.ends = ends;
+  Note(refusals_, kMostRefusals, std::move(fault));
+}
+
+void Stats::NoteSa(const IkeSa& sa, Cause cause) {
+  if (!IsFault(cause)) return;
+  Fault fault;
+  fault.cause = cause;
+  fault.ends = sa.ends;
+  if (!sa.peer_identity.empty()) fault.remote_id = ToString(sa.peer_identity);
+  if (sa.profile != nullptr) fault.profile = sa.profile->name;
+  Note(failures_, kMostFailures, std::move(fault));
+}
+
+void Stats::Note(std::deque<Fault>& list, size_t most, Fault fault) {
+  ++total_errors_;
+  fault.order = ++order_;
+  fault.wall_ns = clock_.WallNs();
+  if (!list.empty() && list.back().cause == fault.cause &&
+      list.back().ends.remote == fault.ends.remote) {
+    fault.times += list.back().times;
+    list.pop_back();
+  }
+  list.push_back(std::move(fault));
+  if (list.size() > most) list.pop_front();
+}
+
+std::vector<Stats::Fault> Stats::errors() const {
+  std::vector<Fault> all(failures_.begin(), failures_.end());
+  all.insert(all.end(), refusals_.begin(), refusals_.end());
+  std::ranges::sort(all, {}, &Fault::order);
+  return all;
+}
+
+void Stats::Clear() {
+  incoming_ = outgoing_ = {};
+  ike_rekeys_ = children_up_ = children_down_ = total_errors_ = 0;
+  exchanges_ = {};
+  failures_.clear();
+  refusals_.clear();
+}
+
+}  // namespace vam::ike::v2
