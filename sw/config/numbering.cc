@@ -20,6 +20,12 @@ std::optional<uint16_t> VrfNumbers::Find(std::string_view name) const {
   return found->second;
 }
 
+std::vector<std::string> VrfNumbers::Names() const {
+  std::vector<std::string> names(count());
+  for (const auto& [name, number] : numbers_) names[number] = name;
+  return names;
+}
+
 std::vector<const Interface*> PortsOf(const Running& running) {
   std::vector<const Interface*> ports;
   for (const Interface& interface : running.interfaces) {

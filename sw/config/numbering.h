@@ -27,6 +27,8 @@ class VrfNumbers {
   uint16_t Of(const std::string& name);
   // Nothing: no configuration had it.
   std::optional<uint16_t> Find(std::string_view name) const;
+  // By number; the global one has none.
+  std::vector<std::string> Names() const;
   // With the global one.
   size_t count() const { return numbers_.size() + 1; }
 

@@ -14,15 +14,21 @@
 
 #include "sw/api/channel.h"
 #include "sw/api/control.pb.h"
+#include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/control_thread.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/crypto/ike_warm_up.h"
+#include "sw/ike/v2/clear.h"
 #include "sw/ike/v2/config_intake.h"
+#include "sw/ike/v2/debug_log.h"
 #include "sw/ike/v2/event_journal.h"
+#include "sw/ike/v2/journals.h"
 #include "sw/ike/v2/machine.h"
+#include "sw/ike/v2/show.h"
+#include "sw/ike/v2/stats.h"
 #include "sw/vamd/role_link.h"
 
 namespace vam::ike {
@@ -46,8 +52,11 @@ class Ikev2Role {
         client_([this](api::MessageType type, uint32_t request, Bytes payload) {
           return fwd_.open() && fwd_.Send(type, request, payload).has_value();
         }),
-        journal_(*context.clock),
-        machine_({*context.clock, *context.rng, client_, journal_},
+        events_(*context.clock),
+        debug_(*context.clock),
+        stats_(*context.clock),
+        journals_({&stats_, &events_, &debug_}),
+        machine_({*context.clock, *context.rng, client_, journals_},
                  std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {}
 
   int Run();
@@ -68,6 +77,7 @@ class Ikev2Role {
   void PollConfiguration();
   void Use(const v2::PreparedPolicy& next);
   void SendEvents();
+  void SendDebug();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
@@ -79,7 +89,11 @@ class Ikev2Role {
   ControlThread control_;
   v2::ConfigIntake intake_;
   FwdClient client_;
-  v2::EventJournal journal_;
+  v2::EventJournal events_;
+  v2::DebugLog debug_;
+  v2::Stats stats_;
+  v2::Journals journals_;
+  v2::Names names_;
   v2::Machine machine_;
   HeapTrimmer heap_;
   uint64_t unsent_ = 0;  // that the log was told of
@@ -121,6 +135,7 @@ int Ikev2Role::Run() {
     PollFwd();
     machine_.Poll();
     SendEvents();
+    SendDebug();
   }
   return failed_ ? 1 : 0;
 }
@@ -225,6 +240,7 @@ void Ikev2Role::PollFwd() {
 void Ikev2Role::LoseMgmt() {
   mgmt_ = api::Channel();
   intake_.ForgetAsker();
+  debug_.Set({});
 }
 
 void Ikev2Role::PollMgmt() {
@@ -256,6 +272,9 @@ void Ikev2Role::FromMgmt(api::Message message) {
       return OnShow(message);
     case api::MessageType::kClearRequest:
       return OnClear(message);
+    case api::MessageType::kDebugState:
+      if (const auto state = api::ParseAs<api::DebugState>(message.payload)) debug_.Set(*state);
+      return;
     default:
       Log(LogLevel::kWarning, "mgmt sent an unknown message, type {}",
           static_cast<unsigned>(message.type));
@@ -263,15 +282,18 @@ void Ikev2Role::FromMgmt(api::Message message) {
 }
 
 void Ikev2Role::OnShow(const api::Message& message) {
-  api::ShowReply reply;
-  reply.set_error("The ikev2 role has nothing of this kind to show.");
-  Answer(api::MessageType::kShowReply, message.request, reply);
+  const auto request = api::ParseAs<api::ShowRequest>(message.payload);
+  if (!request) return Log(LogLevel::kWarning, "mgmt sent a malformed show request");
+  Answer(api::MessageType::kShowReply, message.request,
+         v2::AnswerShow(machine_.core(), stats_, names_, *request));
 }
 
+// The turn's Poll of the machine tells the peers.
 void Ikev2Role::OnClear(const api::Message& message) {
-  api::ClearReply reply;
-  reply.set_error("The ikev2 role has nothing of this kind to clear.");
-  Answer(api::MessageType::kClearReply, message.request, reply);
+  const auto request = api::ParseAs<api::ClearRequest>(message.payload);
+  if (!request) return Log(LogLevel::kWarning, "mgmt sent a malformed clear request");
+  Answer(api::MessageType::kClearReply, message.request,
+         v2::AnswerClear(machine_.core(), stats_, names_, *request));
 }
 
 // What the control thread has done, and what mgmt is told of it.
@@ -289,7 +311,9 @@ void Ikev2Role::PollConfiguration() {
 }
 
 void Ikev2Role::Use(const v2::PreparedPolicy& next) {
-  journal_.Enable(next.log);
+  events_.Enable(next.log);
+  names_ = next.names;
+  debug_.SetNames(next.names);
   machine_.SetPolicy(next.compiled.policy);
   for (const std::string& note : next.compiled.notes) Log(LogLevel::kWarning, "{}", note);
   Log(LogLevel::kInfo, "configuration generation {} is in force, with {} negotiated entries",
@@ -298,11 +322,18 @@ void Ikev2Role::Use(const v2::PreparedPolicy& next) {
 
 // Never waits: while mgmt does not read, messages stay, and then are dropped and counted.
 void Ikev2Role::SendEvents() {
-  if (journal_.empty() || !mgmt_.open() || mgmt_.pending()) return;
-  for (const v2::SystemEvent& event : journal_.Take()) {
+  if (events_.empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const v2::SystemEvent& event : events_.Take()) {
     const Status sent =
         api::SendLogRecord(mgmt_, event.facility, event.severity, event.mnemonic, event.text);
-    if (!sent) journal_.CountLost();
+    if (!sent) events_.CountLost();
+  }
+}
+
+void Ikev2Role::SendDebug() {
+  if (debug_.empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const api::DebugRecord& record : debug_.Take()) {
+    if (!mgmt_.Send(api::MessageType::kDebugRecord, 0, record)) return;
   }
 }
 

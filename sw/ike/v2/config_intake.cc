@@ -42,6 +42,10 @@ PreparedPolicy ReadPrepare(const api::Message& message, config::VrfNumbers vrfs)
   }
   const config::Running& running = std::get<config::Parsed>(parsed).running;
   read.vrfs.Follow(running);
+  read.names.vrfs = read.vrfs.Names();
+  for (const config::Interface* port : config::PortsOf(running)) {
+    read.names.interfaces.push_back(port->name);
+  }
   read.log = running.ike.globals.log;
   read.compiled = Compile(running, read.vrfs);
   return read;

@@ -15,6 +15,7 @@
 #include "sw/api/control.pb.h"
 #include "sw/base/control_thread.h"
 #include "sw/config/numbering.h"
+#include "sw/ike/v2/names.h"
 #include "sw/ike/v2/policy/compile.h"
 
 namespace vam::ike::v2 {
@@ -24,6 +25,7 @@ struct PreparedPolicy {
   uint64_t generation = 0;
   CompiledPolicy compiled;  // without a policy: refused
   config::VrfNumbers vrfs;
+  Names names;
   bool log = false;   // `crypto logging ikev2`
   std::string error;  // why it is refused, a full sentence
 };
