@@ -107,7 +107,7 @@ TEST_F(SupervisorTest, TheIkev2RoleLivesAndStops) {
   ASSERT_TRUE(WaitReady());
   const auto before = Children();
   EXPECT_EQ(before.size(), kRoles);
-  // fwd, the first, is restarted: the role gets its new channel, and answers for its health.
+  // mgmt, the first, is restarted: the role gets its new channel, and answers for its health.
   kill(*before.begin(), SIGKILL);
   ChildrenWhen([&](const std::set<pid_t>& now) {
     return now.size() == kRoles && !now.contains(*before.begin());

@@ -469,6 +469,18 @@ TEST(CompileTest, AnInsideVrfOfItsOwnIsNotBuilt) {
   EXPECT_THAT(made.notes(), ElementsAre(HasSubstr("ivrf red of IKEv2 profile P")));
 }
 
+// MG-98: what stands in for sets that are not configured is offered.
+TEST(CompileTest, TheDefaultSetIsOffered) {
+  std::string text = Whole();
+  text.erase(text.find(" set transform-set T\n"), sizeof(" set transform-set T\n") - 1);
+  const Made made = Make(text);
+  EXPECT_THAT(made.notes(), IsEmpty());
+  const ChildConfig& child = *made.policy().children().at(0);
+  ASSERT_EQ(child.offers.size(), 1U);
+  EXPECT_THAT(child.offers[0].ciphers, ElementsAre(Cipher{EncryptionId::kAesGcm16, 256}));
+  EXPECT_EQ(child.mode, api::FastMode::kTransport);
+}
+
 // Each transform becomes what an engine knows under the same name.
 TEST(CompileTest, EveryTransformSet) {
   size_t negotiated = 0;

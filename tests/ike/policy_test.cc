@@ -1,0 +1,172 @@
+// What the configuration asks for between two gateways, and what a new one changes.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+
+#include "sw/ike/v2/policy/selectors.h"
+#include "tests/ike/network.h"
+
+namespace vam::ike::test {
+namespace {
+
+using v2::ChildConfig;
+using v2::Policy;
+
+// The tunnel's policy with its one entry changed.
+Policy::Parts Changed(const Tunnel& tunnel, const std::function<void(ChildConfig&)>& change) {
+  Policy::Parts parts = PolicyOf(tunnel);
+  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+  change(*child);
+  parts.children = {std::move(child)};
+  return parts;
+}
+
+net::Address In(uint32_t network, uint32_t host) { return net::Address::V4(network | host); }
+constexpr uint32_t kInsideA = 0x0a010000, kInsideB = 0x0a020000;
+
+void AcquireFor(Side& side, uint64_t policy, net::Address from, net::Address to) {
+  api::Acquire acquire{};
+  acquire.policy = policy;
+  acquire.sequence = 10;
+  acquire.map[0] = 'M';
+  const auto& config = *side.machine.core().policy().FindChild("M", 10, 0, 0);
+  acquire.line = v2::ToFast(config.lines[0]);
+  acquire.packet = acquire.line;
+  acquire.packet.local_first = acquire.packet.local_last = api::ToFast(from);
+  acquire.packet.remote_first = acquire.packet.remote_last = api::ToFast(to);
+  acquire.peer = api::ToFast(config.peers[0]);
+  side.machine.Receive(api::MessageType::kAcquire, 0, api::EncodeFast(acquire));
+}
+
+// SY-60: an SA pair for each pair of hosts, at both ends.
+TEST(PolicyTest, SasPerHost) {
+  Network net(1);
+  const auto per_host = [](ChildConfig& child) { child.per_host = true; };
+  net.a.SetPolicy(Changed(TunnelOfA(), per_host));
+  net.b.SetPolicy(Changed(TunnelOfB(), per_host));
+  AcquireFor(net.a, 1, In(kInsideA, 5), In(kInsideB, 7));
+  AcquireFor(net.a, 2, In(kInsideA, 6), In(kInsideB, 7));
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  ASSERT_EQ(net.a.Children(), 2U);
+  EXPECT_EQ(net.a.IkeSas(), 1U);
+  const api::SaInstall* first = net.a.fwd.Outbound(1);
+  const api::SaInstall* second = net.a.fwd.Outbound(2);
+  ASSERT_TRUE(first != nullptr && second != nullptr);
+  EXPECT_EQ(*api::FromFast(first->selector.local_first), In(kInsideA, 5));
+  EXPECT_EQ(*api::FromFast(first->selector.local_last), In(kInsideA, 5));
+  EXPECT_EQ(*api::FromFast(first->selector.remote_last), In(kInsideB, 7));
+  EXPECT_EQ(*api::FromFast(second->selector.local_first), In(kInsideA, 6));
+}
+
+// One end alone has SAs per host: it narrows what the other proposes to one pair.
+TEST(PolicyTest, AResponderPerHostNarrows) {
+  Network net(2);
+  net.b.SetPolicy(Changed(TunnelOfB(), [](ChildConfig& child) { child.per_host = true; }));
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  const api::SaInstall* out = net.a.fwd.Outbound(1);
+  ASSERT_NE(out, nullptr);
+  EXPECT_EQ(
+      std::memcmp(&out->selector.local_first, &out->selector.local_last, sizeof(api::FastAddress)),
+      0);
+}
+
+// SY-17: between the peers themselves, and nowhere else.
+TEST(PolicyTest, TransportModeBetweenThePeersAlone) {
+  for (const bool between_peers : {false, true}) {
+    Network net(3);
+    const auto transport = [&](ChildConfig& child) {
+      child.mode = api::FastMode::kTransport;
+      if (!between_peers) return;
+      child.lines[0].local.first = child.lines[0].local.last = child.local;
+      child.lines[0].remote.first = child.lines[0].remote.last = child.peers[0];
+    };
+    net.a.SetPolicy(Changed(TunnelOfA(), transport));
+    net.b.SetPolicy(Changed(TunnelOfB(), transport));
+    net.a.Acquire(1);
+    net.Run();
+    EXPECT_EQ(net.Mismatch(), "");
+    const api::SaInstall* out = net.a.fwd.Outbound(1);
+    ASSERT_NE(out, nullptr);
+    EXPECT_EQ(out->mode, between_peers ? api::FastMode::kTransport : api::FastMode::kTunnel);
+  }
+}
+
+// IKE SAs outlive configurations in which their profile has the same name.
+TEST(PolicyTest, AnIkeSaOfBeforeTakesNewChildren) {
+  Network net(4);
+  net.a.Acquire(1);
+  net.Run();
+  net.b.SetPolicy(PolicyOf(TunnelOfB()));
+  net.a.SetPolicy(PolicyOf(TunnelOfA()));
+  net.a.Acquire(2);
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(net.a.IkeSas(), 1U);
+  EXPECT_EQ(net.a.Children(), 2U);
+  EXPECT_EQ(net.b.Children(), 2U);
+}
+
+TEST(PolicyTest, AProfileThatGoesTakesItsIkeSas) {
+  Network net(5);
+  net.a.Acquire(1);
+  net.Run();
+  net.a.SetPolicy({});
+  net.Run();
+  EXPECT_EQ(net.a.IkeSas() + net.b.IkeSas(), 0U);
+  EXPECT_EQ(net.a.fwd.sas().size() + net.b.fwd.sas().size(), 0U);
+  EXPECT_EQ(net.b.record.Count("ike down deleted_by_peer"), 1U);
+}
+
+// `crypto ikev2 limit max-in-negotiation-sa N outgoing`.
+TEST(PolicyTest, NoMoreCallsThanAllowed) {
+  Network net(6);
+  Policy::Parts parts = Changed(
+      TunnelOfA(), [](ChildConfig& child) { child.peers.push_back(net::Address::V4(0xc0000203)); });
+  parts.settings.max_calls = 1;
+  net.a.SetPolicy(std::move(parts));
+  net.on_packet = [](size_t, const Side&, const auto&) { return false; };
+  net.a.Acquire(1);
+  net.Pass(10);
+  EXPECT_EQ(net.a.machine.core().calls(), 1U);
+  api::Acquire other{};
+  other.policy = 2;
+  other.sequence = 10;
+  other.map[0] = 'M';
+  other.line = other.packet =
+      v2::ToFast(net.a.machine.core().policy().FindChild("M", 10, 0, 0)->lines[0]);
+  other.peer = api::ToFast(net::Address::V4(0xc0000203));
+  net.a.machine.Receive(api::MessageType::kAcquire, 0, api::EncodeFast(other));
+  EXPECT_EQ(net.a.machine.core().calls(), 1U);
+  EXPECT_EQ(net.a.machine.core().causes().of(v2::Cause::kTooManyHalfOpen), 1U);
+  net.Pass(300'000);
+  EXPECT_EQ(net.a.machine.core().calls(), 0U) << "nobody answered";
+  net.a.machine.Receive(api::MessageType::kAcquire, 0, api::EncodeFast(other));
+  EXPECT_EQ(net.a.machine.core().calls(), 1U);
+}
+
+// fwd sorts what comes in by them.
+TEST(PolicyTest, FwdIsToldOfEveryIkeSa) {
+  Network net(7);
+  net.on_packet = [](size_t, const Side&, const auto&) { return false; };
+  net.a.Acquire(1);
+  net.Pass(1);
+  ASSERT_EQ(net.a.fwd.spis().size(), 1U);
+  EXPECT_EQ(net.a.fwd.spis().begin()->second, api::IkeSpiState::kHalfOpen);
+  net.on_packet = nullptr;
+  net.Run();
+  ASSERT_EQ(net.b.fwd.spis().size(), 1U);
+  EXPECT_EQ(net.a.fwd.spis().begin()->second, api::IkeSpiState::kUp);
+  EXPECT_EQ(net.b.fwd.spis().begin()->second, api::IkeSpiState::kUp);
+  EXPECT_EQ(net.a.fwd.spis().begin()->first, net.a.Up()->spi);
+  net.a.SetPolicy({});
+  net.Run();
+  EXPECT_EQ(net.a.fwd.spis().begin()->second, api::IkeSpiState::kGone);
+  EXPECT_EQ(net.b.fwd.spis().begin()->second, api::IkeSpiState::kGone);
+}
+
+}  // namespace
+}  // namespace vam::ike::test
