@@ -23,7 +23,8 @@ constexpr Macro kMacros[] = {
      "esp-sha256-hmac | esp-sha384-hmac | esp-sha512-hmac | esp-aes-xcbc | esp-aes-cmac | "
      "comp-lzs | comp-deflate }"},
     {"group",
-     "{ group1 | group2 | group5 | group14 | group15 | group16 | group19 | group20 | group21 }"},
+     "{ group1 | group2 | group5 | group14 | group15 | group16 | group17 | group18 | group19 | "
+     "group20 | group21 | group31 | group32 }"},
     {"seconds", "<number:120-2592000>"},
     {"kilobytes", "<number:2560-4294967295>"},
 };

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -148,6 +149,7 @@ class EnginePath final : public CryptoPath {
   size_t AbandonFailed(std::span<Done> done);
   size_t PollPending(std::span<Done> done);
   bool MayAsk(SaSet& set, uint64_t now_ns);
+  void AskAgain();
 
   void SayDrop(const SaSet& set, bool encapsulate, Reason reason) const;
 
@@ -167,6 +169,13 @@ class EnginePath final : public CryptoPath {
 
   PendingPackets pending_;
   std::vector<AcquireWanted> acquires_;
+  // For each set with packets that wait; the earliest is the first.
+  struct Repeat {
+    uint64_t due_ns;
+    uint32_t set;
+    AcquireWanted wanted;
+  };
+  std::deque<Repeat> repeats_;
   std::vector<uint64_t> ready_;  // sets whose packets may go
   bool ike_present_ = false;
   uint64_t acquire_window_ns_ = 0;  // start of the current second of the limit in all

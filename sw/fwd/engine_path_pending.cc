@@ -22,9 +22,12 @@ Reason EnginePath::Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match,
   waiting.touched_ns = now_ns;
   // A full queue is a reason to ask again all the same.
   Meta(packet).sa_set = *set;
+  const AcquireWanted wanted{waiting.id, match, flow, interface, Meta(packet).vrf};
+  const bool first = !pending_.Waits(waiting.id);
   const Reason queued = pending_.Add(waiting.id, packet, now_ns);
-  if (MayAsk(waiting, now_ns)) {
-    acquires_.push_back({waiting.id, match, flow, interface, Meta(packet).vrf});
+  if (MayAsk(waiting, now_ns)) acquires_.push_back(wanted);
+  if (first && queued == Reason::kOk) {
+    repeats_.push_back({now_ns + kAcquireIntervalNs, *set, wanted});
   }
   if (queued != Reason::kOk) CountEnd(&waiting, true, queued);
   return queued;
@@ -42,8 +45,24 @@ bool EnginePath::MayAsk(SaSet& set, uint64_t now_ns) {
   return true;
 }
 
+// IKE may have been asked just before the last SA went, or its role may have ended with the
+// question.
+void EnginePath::AskAgain() {
+  const uint64_t now_ns = clock_.MonotonicNs();
+  while (!repeats_.empty() && repeats_.front().due_ns <= now_ns) {
+    Repeat repeat = std::move(repeats_.front());
+    repeats_.pop_front();
+    const uint64_t id = repeat.wanted.set;
+    if (!pending_.Waits(id) || !sets_.Has(repeat.set) || sets_.at(repeat.set).id != id) continue;
+    if (MayAsk(sets_.at(repeat.set), now_ns)) acquires_.push_back(repeat.wanted);
+    repeat.due_ns = now_ns + kAcquireIntervalNs;
+    repeats_.push_back(std::move(repeat));
+  }
+}
+
 // What waited long enough ends; what has an SA now goes through routing and policy again.
 size_t EnginePath::PollPending(std::span<Done> done) {
+  AskAgain();
   std::array<rte_mbuf*, kMaxBatch> packets;
   const auto room = [&](size_t used) {
     return std::span(packets).first(std::min(packets.size(), done.size() - used));

@@ -16,7 +16,7 @@ from strongswan import Strongswan, flows
 
 import topology
 
-OUR_SECRET, THEIR_SECRET = "of-gateway-a-9f31", "of-gateway-b-17cc"
+SECRET = "of-both-9f31"
 
 VAMD = """hostname ga
 engine card {card}
@@ -26,8 +26,7 @@ engine card {card}
 crypto ikev2 keyring KR
  peer B
   address 192.0.2.2
-  pre-shared-key local {ours}
-  pre-shared-key remote {theirs}
+  pre-shared-key {secret}
 crypto ikev2 profile PROF
  match identity remote fqdn gb.example
  identity local fqdn ga.example
@@ -77,13 +76,8 @@ SWANCTL = """connections {{
   }}
 }}
 secrets {{
-  ike-ours {{
-    id = gb.example
-    secret = {theirs}
-  }}
-  ike-theirs {{
-    id = ga.example
-    secret = {ours}
+  ike-peer {{
+    secret = {secret}
   }}
 }}
 """
@@ -133,15 +127,15 @@ class StrongswanTest(unittest.TestCase):
         self.swan = Strongswan(self.net, "gb", swan["conf"])
         self.swan.load(
             SWANCTL.format(
-                ike=suite.swan_ike, esp=suite.swan_esp, ours=OUR_SECRET, theirs=more.get("their_secret", THEIR_SECRET),
+                ike=suite.swan_ike, esp=suite.swan_esp, secret=more.get("their_secret", SECRET),
                 fragmentation=swan["fragmentation"], dpd=swan["dpd"], ts=swan["ts"],
             )
         )  # fmt: skip
         config = self.net.work / "ga.cfg"
         config.write_text(
             VAMD.format(
-                card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + more.get("entry", ""), ours=OUR_SECRET,
-                theirs=THEIR_SECRET, legacy=more.get("legacy", ""), profile=more.get("profile", ""),
+                card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + more.get("entry", ""), secret=SECRET,
+                legacy=more.get("legacy", ""), profile=more.get("profile", ""),
                 globals=more.get("globals", ""),
                 acl=more.get("acl", "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"),
             )

@@ -95,6 +95,29 @@ TEST_F(IkeSasTest, PacketWithoutAnSaAsksAndIsSentWhenItIsThere) {
   EXPECT_EQ(a.gateway->path().Pending(), 0u);
 }
 
+// The question may be lost with the role that was asked, or be too early after the one before.
+TEST_F(IkeSasTest, AsksAgainWhilePacketsWait) {
+  const auto asked = [this] {
+    a.Settle();
+    return ike_a.TakeAll<api::Acquire>(api::MessageType::kAcquire);
+  };
+  FromInside(a, 1);
+  ASSERT_EQ(asked().size(), 1u);
+  for (int second = 1; second <= 3; ++second) {
+    a.clock.AdvanceNs(EnginePath::kAcquireIntervalNs - 1);
+    EXPECT_EQ(asked().size(), 0u);
+    a.clock.AdvanceNs(1);
+    const auto again = asked();
+    ASSERT_EQ(again.size(), 1u) << second;
+    if (second == 3) SetUp(again[0].policy);
+  }
+  EXPECT_EQ(Wire(), 1u);
+  for (int second = 1; second <= 12; ++second) {
+    a.clock.AdvanceNs(EnginePath::kAcquireIntervalNs);
+    EXPECT_EQ(asked().size(), 0u) << "nothing waits";
+  }
+}
+
 TEST_F(IkeSasTest, AnInboundSaThatIsUsedFirstIsTold) {
   SetUp(ike_a.Open());
   static_cast<void>(ike_b.Take());
