@@ -122,7 +122,14 @@ void Network::Collect(Side& from, Side& to) {
 }
 
 void Network::Deliver(const Flight& flight) {
-  flight.to->machine.Receive(api::MessageType::kIkePacket, 0, AsReceived(flight.packet));
+  std::vector<uint8_t> payload = AsReceived(flight.packet);
+  if (translate) {
+    api::FastEndpoints ends;
+    std::memcpy(&ends, payload.data(), sizeof ends);
+    translate(*flight.to, ends);
+    std::memcpy(payload.data(), &ends, sizeof ends);
+  }
+  flight.to->machine.Receive(api::MessageType::kIkePacket, 0, payload);
 }
 
 // Answers of fwd, until there are none; what the machines sent goes on its way.

@@ -74,6 +74,9 @@ class Network {
   // Looks at each packet that is sent: false drops it. Index from 0 over all packets.
   std::function<bool(size_t index, const Side& from, std::vector<uint8_t>& bytes)> on_packet;
 
+  // A NAT on the way: changes the ends of each packet, as the side that gets it sees them.
+  std::function<void(const Side& to, api::FastEndpoints& ends)> translate;
+
   // Runs until nothing is on the way and nobody waits for an answer, or for so long.
   void Run(uint64_t ms = 300'000);
   // Lets time pass, come what may.

@@ -148,6 +148,98 @@ TEST(PolicyTest, NoMoreCallsThanAllowed) {
   EXPECT_EQ(net.a.machine.core().calls(), 1U);
 }
 
+// `crypto ikev2 nat keepalive`: from the end that is behind the NAT alone.
+TEST(PolicyTest, NatKeepalives) {
+  constexpr net::Address kNat = net::Address::V4(0xc6336407);  // 198.51.100.7
+  Network net(8);
+  Tunnel tunnel = TunnelOfB();
+  tunnel.remote = kNat;
+  const auto with = [](Policy::Parts parts) {
+    auto profile = std::make_shared<v2::Profile>();
+    profile->name = "P";
+    profile->match = v2::IdentityList({config::IkeIdentity()});
+    profile->remote_auth = {v2::AuthKind::kSharedKey};
+    profile->keyring = parts.profiles[0]->keyring;
+    profile->nat_keepalive_s = 20;
+    auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+    child->profile = profile;
+    parts.profiles = {profile};
+    parts.children = {child};
+    return parts;
+  };
+  net.a.SetPolicy(with(PolicyOf(TunnelOfA())));
+  net.b.SetPolicy(with(PolicyOf(tunnel)));
+  net.translate = [&](const Side& to, api::FastEndpoints& ends) {
+    if (&to == &net.a) ends.local = api::ToFast(net.a.address);
+    if (&to == &net.b) ends.remote = api::ToFast(kNat);
+  };
+  net.a.Acquire(1);
+  net.Run();
+  ASSERT_EQ(net.a.Children(), 1U);
+  ASSERT_TRUE(net.a.Up()->nat_here);
+  size_t of_a = 0, of_b = 0;
+  net.on_packet = [&](size_t, const Side& from, const std::vector<uint8_t>& bytes) {
+    EXPECT_TRUE(bytes.empty()) << "nothing else is said in these minutes";
+    ++(&from == &net.a ? of_a : of_b);
+    return false;  // IKE never gets them: fwd drops what is one byte
+  };
+  net.Pass(100'500);
+  EXPECT_EQ(of_a, 5U);
+  EXPECT_EQ(of_b, 0U);
+}
+
+// The policy with periodic liveness checks, `dpd 30 5 periodic`.
+Policy::Parts WithDpd(Policy::Parts parts) {
+  auto profile = std::make_shared<v2::Profile>();
+  profile->name = "P";
+  profile->match = v2::IdentityList({config::IkeIdentity()});
+  profile->remote_auth = {v2::AuthKind::kSharedKey};
+  profile->keyring = parts.profiles[0]->keyring;
+  profile->dpd = {30, 5, /*on_demand=*/false};
+  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+  child->profile = profile;
+  parts.profiles = {profile};
+  parts.children = {child};
+  return parts;
+}
+
+// DP-42, DP-47: every interval, from the end that asks; whoever was heard is not asked.
+TEST(PolicyTest, ALivingPeerIsAskedEveryInterval) {
+  Network net(9);
+  net.a.SetPolicy(WithDpd(PolicyOf(TunnelOfA())));
+  net.a.Acquire(1);
+  net.Run();
+  const size_t before = net.packets();
+  net.Pass(29'000);
+  EXPECT_EQ(net.packets(), before);
+  net.Pass(272'000);
+  EXPECT_EQ(net.packets() - before, 2U * 10) << "ten questions and answers in 300 s";
+  EXPECT_EQ(net.a.Children(), 1U);
+  net.b.SetPolicy(WithDpd(PolicyOf(TunnelOfB())));
+  EXPECT_EQ(net.b.record.Count("ike down no_answer"), 0U);
+}
+
+// DP-46, DP-49: five questions, the later ones after the retry interval; then all of it goes.
+TEST(PolicyTest, ADeadPeerIsFoundAndItsSasGo) {
+  Network net(10);
+  net.a.SetPolicy(WithDpd(PolicyOf(TunnelOfA())));
+  net.a.Acquire(1);
+  net.Run();
+  size_t asked = 0;
+  net.on_packet = [&](size_t, const Side&, const auto&) {
+    ++asked;
+    return false;
+  };
+  net.Pass(30'000 + 5 * 5'000 - 100);
+  EXPECT_EQ(asked, 5U);
+  EXPECT_EQ(net.a.Children(), 1U);
+  net.Pass(200);
+  EXPECT_EQ(asked, 5U);
+  EXPECT_EQ(net.a.IkeSas(), 0U);
+  EXPECT_TRUE(net.a.fwd.sas().empty());
+  EXPECT_EQ(net.a.record.Count("ike down no_answer"), 1U);
+}
+
 // fwd sorts what comes in by them.
 TEST(PolicyTest, FwdIsToldOfEveryIkeSa) {
   Network net(7);

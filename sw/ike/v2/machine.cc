@@ -10,6 +10,7 @@
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/policy/selectors.h"
+#include "sw/ike/v2/sa/lifetime.h"
 
 namespace vam::ike::v2 {
 
@@ -187,6 +188,7 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     return core_.Drop(
         ends, text.error().code == ErrorCode::kInternal ? Cause::kInternal : Cause::kWrongIcv);
   }
+  if (verdict == Verdict::kNew) sa.heard_ns = core_.now_ns();
   if (verdict == Verdict::kBusy) return;
   if (verdict == Verdict::kRepeated) {
     // One answer for all fragments of the request (RFC 7383, 2.6.1).
@@ -351,6 +353,12 @@ void Machine::OnDue(IkeSa& sa) {
     sa.expires_ns = 0;
     return DeleteIke(core_, sa, Cause::kExpired);
   }
+  if (sa.keepalive_at_ns != 0 && sa.keepalive_at_ns <= now_ns) {
+    // No bytes of IKE: fwd makes the one byte of it (sw/api/fast.h).
+    core_.SendClear(sa.ends, {});
+    SetKeepalive(sa, now_ns);
+  }
+  if (sa.liveness_at_ns != 0 && sa.liveness_at_ns <= now_ns) AskWhetherAlive(core_, sa);
   if (sa.rekey_at_ns != 0 && sa.rekey_at_ns <= now_ns) {
     sa.rekey_at_ns = 0;
     RekeyIke(core_, sa);

@@ -149,7 +149,8 @@ void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
   }
   if (InClear(header.exchange)) sa.setup->init_request = packets->front();
   Transmit(sa, *packets);
-  sa.requests.Sent(std::move(*packets), now_ns(), policy_->settings().retry);
+  sa.requests.Sent(std::move(*packets), now_ns(),
+                   request->retry(sa).value_or(policy_->settings().retry));
   sa.sent.emplace_back(header.message_id, std::move(request));
 }
 
@@ -276,7 +277,7 @@ void Core::Touch(IkeSa& sa) {
 
 uint64_t Core::DueOf(const IkeSa& sa) const {
   uint64_t due = std::min(sa.requests.due_ns(), sa.responses.due_ns());
-  for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns}) {
+  for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns, sa.keepalive_at_ns, sa.liveness_at_ns}) {
     if (at != 0) due = std::min(due, at);
   }
   for (const auto& child : sa.children) {
@@ -308,7 +309,7 @@ void Core::GiveUp(IkeSa& sa, uint32_t id) {
 }
 
 void Core::Retransmit(IkeSa& sa) {
-  while (const auto again = sa.requests.TakeDue(now_ns(), policy_->settings().retry)) {
+  while (const auto again = sa.requests.TakeDue(now_ns())) {
     if (again->packets == nullptr) return GiveUp(sa, again->id);
     Transmit(sa, *again->packets);
   }

@@ -4,6 +4,7 @@
 
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/sa/lifetime.h"
 
 namespace vam::ike::v2 {
 
@@ -32,6 +33,18 @@ class DeleteChildRequest final : public Request {
 
   uint32_t child_;
   Cause cause_;
+};
+
+class LivenessRequest final : public Request {
+ public:
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& /*message*/) override { return true; }
+  std::optional<RetryPolicy> retry(const IkeSa& sa) const override {
+    constexpr unsigned kTries = 5;  // DP-46
+    return RetryPolicy{sa.profile->dpd.retry_s * kNsPerSecond, 100, kTries};
+  }
+  // That it came says it all.
+  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
 };
 
 class DeleteIkeRequest final : public Request {
@@ -82,6 +95,16 @@ void DeleteIke(Core& core, IkeSa& sa, Cause cause) {
   if (!sa.up()) return core.End(sa, cause);
   core.SetState(sa, IkeSa::State::kDeleting);
   core.Begin(sa, std::make_unique<DeleteIkeRequest>(cause));
+}
+
+void AskWhetherAlive(Core& core, IkeSa& sa) {
+  const uint64_t interval_ns = sa.profile->dpd.interval_s * kNsPerSecond;
+  if (sa.heard_ns + interval_ns > core.now_ns()) return SetLiveness(sa, sa.heard_ns);
+  SetLiveness(sa, core.now_ns());
+  // A request that waits for its answer asks the same.
+  if (sa.state == IkeSa::State::kUp && sa.requests.empty() && sa.waiting.empty()) {
+    core.Begin(sa, std::make_unique<LivenessRequest>());
+  }
 }
 
 void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {

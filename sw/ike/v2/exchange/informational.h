@@ -1,4 +1,4 @@
-// INFORMATIONAL (RFC 7296, 1.4): deletion.
+// INFORMATIONAL (RFC 7296, 1.4): deletion, and whether the peer is alive.
 #ifndef VAM_SW_IKE_V2_EXCHANGE_INFORMATIONAL_H_
 #define VAM_SW_IKE_V2_EXCHANGE_INFORMATIONAL_H_
 
@@ -14,6 +14,10 @@ void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause);
 // Tells the peer once its other requests are answered, then ends the IKE SA with all children. One
 // that is not up ends at once.
 void DeleteIke(Core& core, IkeSa& sa, Cause cause);
+
+// An empty request, when nothing was heard of the peer for an interval (1.4; DP-42, DP-47). A peer
+// that answers none of five is dead: the IKE SA ends, and its children with it.
+void AskWhetherAlive(Core& core, IkeSa& sa);
 
 // A request of the peer.
 void OnInformational(Core& core, IkeSa& sa, const Incoming& request);

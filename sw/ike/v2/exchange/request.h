@@ -2,8 +2,10 @@
 #ifndef VAM_SW_IKE_V2_EXCHANGE_REQUEST_H_
 #define VAM_SW_IKE_V2_EXCHANGE_REQUEST_H_
 
+#include <optional>
 #include <vector>
 
+#include "sw/ike/v2/sa/window.h"
 #include "sw/ike/v2/wire/message.h"
 #include "sw/ike/v2/wire/payloads.h"
 
@@ -29,6 +31,8 @@ class Request {
   virtual bool Ready(const IkeSa& /*sa*/) const { return true; }
   // Writes the payloads, when there is room in the window. False: it is not needed any more.
   virtual bool Write(Core& core, IkeSa& sa, MessageBuilder& message) = 0;
+  // When it is sent again. Nothing: as every request.
+  virtual std::optional<RetryPolicy> retry(const IkeSa& /*sa*/) const { return std::nullopt; }
   virtual void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) = 0;
   // There will be no answer: the IKE SA ends, and its children with it.
   virtual void OnLost(Core& /*core*/, IkeSa& /*sa*/) {}

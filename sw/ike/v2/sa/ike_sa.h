@@ -84,7 +84,10 @@ struct IkeSa {
   // When, on the monotonic clock; 0: not yet, or never.
   uint64_t up_ns = 0;
   uint64_t rekey_at_ns = 0;
-  uint64_t expires_ns = 0;  // half-open, or the end of its life
+  uint64_t expires_ns = 0;       // half-open, or the end of its life
+  uint64_t keepalive_at_ns = 0;  // the next one for the NAT in front of us
+  uint64_t heard_ns = 0;         // the last message of the peer that was verified
+  uint64_t liveness_at_ns = 0;   // whether the peer is alive is asked then, unless it was heard
 
   uint64_t spi_i() const { return initiator ? spi : peer_spi; }
   uint64_t spi_r() const { return initiator ? peer_spi : spi; }

@@ -13,6 +13,13 @@ namespace vam::ike::v2 {
 // tenth, so that neither both ends nor all peers of a gateway begin at once.
 void StartLife(IkeSa& sa, uint64_t now_ns, Rng& rng);
 
+// The next keepalive, where we are behind a NAT and the profile asks for it (RFC 3948, 4).
+void SetKeepalive(IkeSa& sa, uint64_t now_ns);
+
+// The next question whether the peer is alive: an interval of the profile after `from_ns`, when it
+// was heard or asked, where that is asked periodically.
+void SetLiveness(IkeSa& sa, uint64_t from_ns);
+
 }  // namespace vam::ike::v2
 
 #endif  // VAM_SW_IKE_V2_SA_LIFETIME_H_

@@ -9,7 +9,7 @@ namespace vam::ike::v2 {
 void RequestWindow::Sent(Packets packets, uint64_t now_ns, const RetryPolicy& policy) {
   VAM_CHECK(HasRoom());
   outstanding_.push_back(
-      {next_id_++, std::move(packets), now_ns + policy.first_ns, policy.first_ns, 1});
+      {next_id_++, std::move(packets), now_ns + policy.first_ns, policy, policy.first_ns, 1});
 }
 
 bool RequestWindow::Answered(uint32_t id) {
@@ -29,18 +29,17 @@ uint64_t RequestWindow::due_ns() const {
   return due;
 }
 
-std::optional<RequestWindow::Again> RequestWindow::TakeDue(uint64_t now_ns,
-                                                           const RetryPolicy& policy) {
+std::optional<RequestWindow::Again> RequestWindow::TakeDue(uint64_t now_ns) {
   const auto found = std::ranges::find_if(
       outstanding_, [now_ns](const Outstanding& request) { return request.due_ns <= now_ns; });
   if (found == outstanding_.end()) return std::nullopt;
-  if (found->sent >= policy.tries) {
+  if (found->sent >= found->policy.tries) {
     const uint32_t id = found->id;
     outstanding_.erase(found);
     return Again{id, nullptr};
   }
   ++found->sent;
-  found->wait_ns = found->wait_ns / 100 * policy.factor_percent;
+  found->wait_ns = found->wait_ns / 100 * found->policy.factor_percent;
   found->due_ns = now_ns + found->wait_ns;
   return Again{found->id, &found->packets};
 }

@@ -51,7 +51,7 @@ class RequestWindow {
     const Packets* packets = nullptr;  // null: given up
   };
   // One that is due.
-  std::optional<Again> TakeDue(uint64_t now_ns, const RetryPolicy& policy);
+  std::optional<Again> TakeDue(uint64_t now_ns);
 
  private:
   // The number before the one that would wrap: the IKE SA must be rekeyed long before.
@@ -60,6 +60,7 @@ class RequestWindow {
     uint32_t id;
     Packets packets;
     uint64_t due_ns;
+    RetryPolicy policy;
     uint64_t wait_ns;
     unsigned sent;
   };

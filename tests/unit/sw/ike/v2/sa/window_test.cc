@@ -48,13 +48,13 @@ TEST(RequestWindowTest, SentAgainWithGrowingWaitsThenGivenUp) {
   const uint64_t due_s[] = {1, 3, 7};  // 1, then 2, then 4 seconds later
   for (const uint64_t at_s : due_s) {
     EXPECT_EQ(window.due_ns(), at_s * kNsPerSecond);
-    EXPECT_FALSE(window.TakeDue(at_s * kNsPerSecond - 1, policy).has_value());
-    const auto again = window.TakeDue(at_s * kNsPerSecond, policy);
+    EXPECT_FALSE(window.TakeDue(at_s * kNsPerSecond - 1).has_value());
+    const auto again = window.TakeDue(at_s * kNsPerSecond);
     ASSERT_TRUE(again.has_value());
     ASSERT_NE(again->packets, nullptr);
     EXPECT_EQ(*again->packets, PacketOf(7));
   }
-  const auto last = window.TakeDue(15 * kNsPerSecond, policy);
+  const auto last = window.TakeDue(15 * kNsPerSecond);
   ASSERT_TRUE(last.has_value());
   EXPECT_EQ(last->id, 0U);
   EXPECT_EQ(last->packets, nullptr);
