@@ -27,6 +27,7 @@
 #include "sw/fwd/eal.h"
 #include "sw/fwd/ethdev_port.h"
 #include "sw/fwd/gateway.h"
+#include "sw/fwd/ike_channel.h"
 #include "sw/fwd/pcap_file_port.h"
 #include "sw/ipsec/soft_engine.h"
 #include "sw/ipsec/warm_up.h"
@@ -43,8 +44,7 @@ constexpr unsigned kTurnsPerControl = 32;
 // What one turn takes from mgmt, and asks it for: the rest waits for the next.
 constexpr int kMessagesPerTurn = 64;
 constexpr size_t kQuestionsPerTurn = 64;
-// The same of the IKE role, whose messages are looked for once in so many busy turns.
-constexpr int kIkeMessagesPerTurn = 64;
+// Messages of the IKE role are looked for once in so many busy turns.
 constexpr unsigned kTurnsPerIke = 8;
 constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
 constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
@@ -101,9 +101,6 @@ class FwdRole {
   void SendDebug();
   void SendEvents();
   void AskForNumbers();
-  void IkeChanged(api::Channel channel);
-  void FromIke();
-  void ToIke();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
@@ -115,7 +112,7 @@ class FwdRole {
 
   vamd::RoleContext& context_;
   api::Channel mgmt_;
-  api::Channel ike_;
+  IkeChannel ike_;
   rte_mempool* pool_ = nullptr;
   rte_mempool* large_pool_ = nullptr;
   ControlThread control_;
@@ -218,7 +215,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   gateway_ = Gateway::Create(std::move(options));
   intake_.SetGateway(gateway_.get(),
                      [this](const config::Running& wanted) { return PortsDiffer(wanted); });
-  gateway_->SetIkePresent(ike_.open());
+  ike_.SetGateway(gateway_.get());
   return true;
 }
 
@@ -256,8 +253,8 @@ void FwdRole::Loop() {
     AnswerShows();
     AnswerPings();
     AskForNumbers();
-    if (!worked || turn % kTurnsPerIke == 0) FromIke();
-    ToIke();
+    if (!worked || turn % kTurnsPerIke == 0) ike_.Receive();
+    ike_.Send();
     SendDebug();
     SendEvents();
     if (worked) {
@@ -277,7 +274,7 @@ void FwdRole::Idle() {
   // A descriptor that is not open is -1, which poll passes over.
   std::array<pollfd, 3> fds = {{{context_.supervisor.fd(), POLLIN, 0},
                                 {mgmt_.open() ? mgmt_.fd() : -1, POLLIN, 0},
-                                {ike_.open() ? ike_.fd() : -1, POLLIN, 0}}};
+                                {ike_.fd(), POLLIN, 0}}};
   static_cast<void>(ppoll(fds.data(), fds.size(), &pause, nullptr));
 }
 
@@ -336,7 +333,7 @@ void FwdRole::FromSupervisor(api::Message message) {
         MgmtChanged();
       }
       if (peer->role() == vamd::RoleName(vamd::Role::kIkev2)) {
-        IkeChanged(api::Channel(std::move(message.fd)));
+        ike_.Replace(api::Channel(std::move(message.fd)));
       }
       return;
     }
@@ -465,48 +462,6 @@ void FwdRole::OnClear(const api::Message& message) {
     reply = gateway_->Clear(*request);
   }
   Answer(api::MessageType::kClearReply, message.request, reply);
-}
-
-// The next role knows nothing of what was said before. SAs stay until they expire.
-void FwdRole::IkeChanged(api::Channel channel) {
-  ike_ = std::move(channel);
-  if (gateway_ == nullptr) return;
-  gateway_->SetIkePresent(false);
-  gateway_->SetIkePresent(ike_.open());
-}
-
-void FwdRole::FromIke() {
-  for (int i = 0; i < kIkeMessagesPerTurn && ike_.open(); ++i) {
-    const Result<std::optional<api::Message>> message = ike_.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "ikev2: {}", message.error().text);
-      return IkeChanged({});
-    }
-    if (!message->has_value()) return;
-    const api::Message& taken = **message;
-    if (gateway_->ike().Receive(taken.type, taken.request, taken.payload)) continue;
-    Log(LogLevel::kWarning, "ikev2 sent an unknown message");
-  }
-}
-
-// Answers and events, then packets, as long as the channel takes them: what it does not take stays
-// in queues that are bounded.
-void FwdRole::ToIke() {
-  if (!ike_.open()) return gateway_->ike().Forget();
-  if (ike_.pending()) static_cast<void>(ike_.Flush());
-  if (ike_.pending()) return;
-  for (const IkeLink::Outgoing& out : gateway_->ike().Take(kIkeMessagesPerTurn)) {
-    const Status sent = ike_.Send(out.type, out.request, Bytes(out.payload));
-    if (!sent) Log(LogLevel::kWarning, "message to ikev2 not sent: {}", sent.error().text);
-  }
-  IkeQueues& queues = gateway_->forwarder().ike_queues();
-  for (int i = 0; i < kIkeMessagesPerTurn && ike_.open() && !ike_.pending(); ++i) {
-    const Bytes packet = queues.Front();
-    if (packet.empty()) return;
-    const Status sent = ike_.Send(api::MessageType::kIkePacket, 0, packet);
-    if (!sent) Log(LogLevel::kWarning, "packet to ikev2 not sent: {}", sent.error().text);
-    queues.Pop();
-  }
 }
 
 // Of the keys of a generation only when mgmt has heard that it is in force: it answers no other.
