@@ -19,9 +19,9 @@ T Decoded(const IkeLink::Outgoing& message) {
 }
 
 // Entry 10 of map M of a TunnelConfig with `extra`, made a negotiated one with these lines.
-inline void Negotiate(TestGateway& g, int self, const std::vector<ipsec::PolicyLine>& lines,
-                      EntryRules rules = {.kind = EntryKind::kIsakmp},
-                      const std::string& extra = "") {
+template <typename G>
+void Negotiate(G& g, int self, const std::vector<ipsec::PolicyLine>& lines,
+               EntryRules rules = {.kind = EntryKind::kIsakmp}, const std::string& extra = "") {
   EntryIds ids;
   const config::Running running = ParseOrDie(TunnelConfig(self, 3 - self, extra));
   Compiled compiled = Compile(running, {"Ethernet0/0", "Ethernet0/1"}, ++g.generation, ids);
@@ -63,9 +63,10 @@ inline api::FastSelector AnySelector() {
 }
 
 // Speaks for one gateway as its IKE role would. What the peer's SPI is, it is told.
-class StubIke {
+template <typename G>
+class BasicStubIke {
  public:
-  StubIke(TestGateway& g, int self) : g_(g), self_(self) {}
+  BasicStubIke(G& g, int self) : g_(g), self_(self) {}
 
   // Messages of fwd since the last call.
   std::vector<IkeLink::Outgoing> Take() {
@@ -165,10 +166,11 @@ class StubIke {
   api::PolicyOpened opened{};
 
  private:
-  TestGateway& g_;
+  G& g_;
   int self_;
   uint32_t request_ = 0;
 };
+using StubIke = BasicStubIke<TestGateway>;
 
 }  // namespace vam::fwd::test
 

@@ -176,6 +176,26 @@ TEST_F(ShowIkeTest, ABundleOfEspInAh) {
   EXPECT_EQ(flow.inbound_ah(0).transform(), "ah-sha256-hmac");
 }
 
+TEST_F(ShowIkeTest, AnSaInUdpSaysSo) {
+  const uint64_t policy = ike.Open();
+  api::SaInstall sa = ike.Sa(policy, false, 0x1111);
+  sa.flags = api::kSaUdpEncapsulated;
+  sa.endpoints.local_port = 4500;
+  sa.endpoints.remote_port = 40'123;
+  EXPECT_EQ(ike.Install(sa).error, 0u);
+  const api::IpsecFlow flow = Only();
+  ASSERT_EQ(flow.outbound_esp_size(), 1);
+  ASSERT_GE(flow.outbound_esp(0).setting_size(), 1);
+  EXPECT_EQ(flow.outbound_esp(0).setting(0), "Tunnel UDP-Encaps");
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_IPSEC_SA);
+  request.set_peer("192.0.2.2");
+  request.set_peer_port(40'123);
+  EXPECT_EQ(Flows(request).size(), 1u);
+  request.set_peer_port(500);
+  EXPECT_TRUE(Flows(request).empty());
+}
+
 TEST_F(ShowIkeTest, FiltersLookAtTheSasOwnEnds) {
   const uint64_t policy = ike.Open();
   InstallPair(policy, 0x1111);
