@@ -84,9 +84,10 @@ api::ShowRequest RequestOf(const ExecCommand& command) {
 // Who is asked for a command, in this order.
 std::deque<ShowJob::Ask> AsksOf(const ExecCommand& command) {
   api::ShowRequest ike = command.show;
-  ike.set_detail(command.options.detail || command.options.view == ShowView::kSession);
   switch (command.show.kind()) {
     case api::SHOW_IKE_SA:
+      ike.set_detail(command.options.detail || command.options.view == ShowView::kSession);
+      return {{vamd::Role::kIkev2, ike}};
     case api::SHOW_IKEV2_STATS:
     case api::SHOW_IKEV2_ERRORS:
       return {{vamd::Role::kIkev2, ike}};

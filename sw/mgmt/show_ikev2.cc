@@ -152,7 +152,7 @@ std::string Ikev2SaText::One(const api::IkeSa& sa) const {
     text += Heading(sa) + Suite(sa);
     if (options_.detail) text += Detail(sa);
   }
-  if (session) {
+  if (session || options_.detail) {
     for (const api::IkeChildSa& child : sa.child()) text += ChildText(child, options_.detail);
   }
   return text + "\n";

@@ -70,7 +70,7 @@ api::CryptoSession& SessionTable::At(const Key& key) {
     at->second.set_local(local);
     at->second.set_local_port(kIkePort);
     at->second.set_peer_port(std::get<4>(key));
-    by_peer_[{std::get<1>(key), local, std::get<3>(key)}] = &at->second;
+    by_peer_.emplace(std::tuple(std::get<1>(key), local, std::get<3>(key)), &at->second);
   }
   return at->second;
 }
@@ -93,22 +93,43 @@ void SessionTable::Add(const api::IpsecSa& piece) {
   }
 }
 
+// The sessions that the IKE SA keys: those that fit best.
+std::vector<api::CryptoSession*> SessionTable::Of(const api::IkeSa& sa) {
+  std::vector<api::CryptoSession*> best;
+  int most = 0;
+  const auto [first, last] = by_peer_.equal_range({sa.front_vrf(), sa.local(), sa.remote()});
+  for (auto at = first; at != last; ++at) {
+    const api::CryptoSession& one = *at->second;
+    const bool port = one.peer_port() == sa.remote_port();
+    // Before it floats, and without SAs, its port is that of IKE.
+    if (!port && one.peer_port() != kIkePort && sa.remote_port() != kIkePort) continue;
+    const int score = 1 + (port ? 2 : 0) + (one.interface() == sa.interface() ? 1 : 0);
+    if (score > most) best.clear();
+    if (score >= most) best.push_back(at->second);
+    most = std::max(most, score);
+  }
+  return best;
+}
+
 void SessionTable::Add(const api::IkeSas& sas) {
   for (const api::IkeSa& sa : sas.sa()) {
-    const auto known = by_peer_.find({sa.front_vrf(), sa.local(), sa.remote()});
-    api::CryptoSession* session = known == by_peer_.end() ? nullptr : known->second;
-    if (session == nullptr) {
-      if (++flows_ > kMostFlows) {
-        overflow_ = true;
-        return;
-      }
-      session =
-          &At({"", sa.front_vrf(), sa.local(), sa.remote(), sa.remote_port(), sa.inside_vrf()});
+    if (sa.continued()) continue;
+    if (++flows_ > kMostFlows) {
+      overflow_ = true;
+      return;
     }
-    session->set_local_port(sa.local_port());
-    if (!sa.description().empty()) session->set_description(sa.description());
-    if (!sa.phase1_id().empty()) session->set_phase1_id(sa.phase1_id());
-    *session->add_ike_sa() = sa;
+    std::vector<api::CryptoSession*> sessions = Of(sa);
+    if (sessions.empty()) {
+      sessions.push_back(&At({sa.interface(), sa.front_vrf(), sa.local(), sa.remote(),
+                              sa.remote_port(), sa.inside_vrf()}));
+    }
+    for (api::CryptoSession* session : sessions) {
+      session->set_local_port(sa.local_port());
+      if (sa.status() == "Active") session->set_peer_port(sa.remote_port());
+      if (!sa.description().empty()) session->set_description(sa.description());
+      if (!sa.phase1_id().empty()) session->set_phase1_id(sa.phase1_id());
+      *session->add_ike_sa() = sa;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "sw/api/show.pb.h"
 #include "sw/mgmt/show_options.h"
@@ -30,10 +31,12 @@ class SessionTable {
   // Interface, front VRF, local address, peer, its port, inside VRF.
   using Key = std::tuple<std::string, std::string, std::string, std::string, uint32_t, std::string>;
   api::CryptoSession& At(const Key& key);
+  std::vector<api::CryptoSession*> Of(const api::IkeSa& sa);
 
   std::map<Key, api::CryptoSession> sessions_;
-  // By front VRF, local address, peer: what an IKE SA knows.
-  std::map<std::tuple<std::string, std::string, std::string>, api::CryptoSession*> by_peer_;
+  // By front VRF, local address, peer: what an IKE SA knows. Several by interface, inside VRF, and
+  // port of the peer: of those behind one NAT.
+  std::multimap<std::tuple<std::string, std::string, std::string>, api::CryptoSession*> by_peer_;
   std::set<Key> negotiating_;  // SAs are being made
   size_t flows_ = 0;
   bool overflow_ = false;

@@ -103,6 +103,7 @@ class ServerTest : public ::testing::Test {
   void Turn() {
     server_->RunOnce(supervisor_, 1);
     PlayFwd();
+    if (on_turn_) on_turn_();
   }
   void Synchronise() {
     ConnectFwd();
@@ -150,6 +151,7 @@ class ServerTest : public ::testing::Test {
   std::string prepared_, committed_, refusal_;
   bool restart_required_ = false;
   bool answer_shows_ = true;
+  std::function<void()> on_turn_;  // other roles than fwd
   std::function<api::ShowReply(const api::ShowRequest&)> on_show_;
   std::function<void(uint32_t, const api::PingRequest&)> on_ping_;
   api::ClearRequest cleared_;  // the last one

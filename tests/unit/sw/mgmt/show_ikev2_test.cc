@@ -1,0 +1,401 @@
+// show crypto ikev2 sa, session, stats, diagnose error; IKE SAs among the sessions.
+#include "sw/mgmt/show_ikev2.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include "sw/mgmt/exec.h"
+#include "sw/mgmt/render.h"
+#include "sw/mgmt/show_session.h"
+#include "sw/mgmt/show_sink.h"
+
+namespace vam::mgmt {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+api::IkeSa ExampleSa() {
+  api::IkeSa sa;
+  sa.set_version(2);
+  sa.set_local("10.0.0.1");
+  sa.set_local_port(500);
+  sa.set_remote("10.0.0.2");
+  sa.set_remote_port(500);
+  sa.set_state("READY");
+  sa.set_status("Active");
+  sa.set_conn_id(2);
+  sa.set_session_id(1);
+  sa.set_encryption("AES-GCM");
+  sa.set_key_bits(256);
+  sa.set_prf("SHA256");
+  sa.set_dh_group(19);
+  sa.set_authentication_local("PSK");
+  sa.set_authentication_remote("PSK");
+  sa.set_lifetime_seconds(86400);
+  sa.set_active_seconds(12);
+  sa.set_state_description("Negotiation done");
+  sa.set_local_spi("A9D1B0CC0A4A4D4D");
+  sa.set_remote_spi("A01D3A5E4A9A9C9D");
+  sa.set_local_id("10.0.0.1");
+  sa.set_remote_id("gw.example.com");
+  sa.set_local_request_id(2);
+  sa.set_local_next_id(2);
+  sa.set_remote_next_id(1);
+  sa.set_local_window(5);
+  sa.set_remote_window(5);
+  sa.set_initiator(true);
+  sa.set_profile("P");
+  sa.set_interface("net1");
+  sa.set_child_count(1);
+  api::IkeChildSa& child = *sa.add_child();
+  child.set_number(1);
+  child.set_state("UP");
+  child.set_protocol("ESP");
+  child.set_inbound_spi(0x3D15C6B8);
+  child.set_outbound_spi(0x2DE5C8E1);
+  child.mutable_local()->set_first_address("10.1.0.0");
+  child.mutable_local()->set_last_address("10.1.255.255");
+  child.mutable_local()->set_last_port(65535);
+  child.mutable_remote()->set_first_address("10.2.0.0");
+  child.mutable_remote()->set_last_address("10.2.255.255");
+  child.mutable_remote()->set_last_port(65535);
+  child.set_encryption("AES-GCM");
+  child.set_key_bits(256);
+  child.set_mode("tunnel");
+  child.set_crypto_map("vpn");
+  child.set_sequence(10);
+  return sa;
+}
+
+std::string Text(const api::IkeSas& show, const ShowOptions& options) {
+  Ikev2SaText text(options);
+  const std::string body = text.Piece(show);
+  return body + text.Finish();
+}
+
+// As IOS prints it.
+constexpr const char* kSa = R"( IPv4 Crypto IKEv2  SA
+
+Tunnel-id Local                 Remote                fvrf/ivrf            Status
+2         10.0.0.1/500          10.0.0.2/500          none/none            READY
+      Encr: AES-GCM, keysize: 256, PRF: SHA256, Hash: None, DH Grp:19,)"
+                            R"( Auth sign: PSK, Auth verify: PSK
+      Life/Active Time: 86400/12 sec
+
+ IPv6 Crypto IKEv2  SA
+
+)";
+
+constexpr const char* kDetail = R"(      CE id: 0, Session-id: 1
+      Status Description: Negotiation done
+      Local spi: A9D1B0CC0A4A4D4D       Remote spi: A01D3A5E4A9A9C9D
+      Local id: 10.0.0.1
+      Remote id: gw.example.com
+      Local req msg id:  2              Remote req msg id:  1
+      Local next msg id: 2              Remote next msg id: 1
+      Local req queued:  2              Remote req queued:  1
+      Local window:      5              Remote window:      5
+      DPD configured for 0 seconds, retry 0
+      Fragmentation not configured.
+      Extended Authentication not configured.
+      NAT-T is not detected
+      Initiator of SA : Yes
+)";
+
+TEST(ShowIkev2, SaAsIosPrintsIt) {
+  api::IkeSas show;
+  *show.add_sa() = ExampleSa();
+  EXPECT_EQ(Text(show, {.version = 2}), kSa);
+  const std::string detailed = Text(show, {.detail = true, .version = 2});
+  EXPECT_THAT(detailed, HasSubstr(kDetail));
+  EXPECT_THAT(detailed, HasSubstr("spi in/out: 0x3D15C6B8/0x2DE5C8E1"));
+  EXPECT_EQ(Text({}, {.version = 2}), " IPv4 Crypto IKEv2  SA\n\n IPv6 Crypto IKEv2  SA\n\n");
+}
+
+TEST(ShowIkev2, WhatIsOnIsSaid) {
+  api::IkeSas show;
+  api::IkeSa& sa = *show.add_sa();
+  sa = ExampleSa();
+  sa.mutable_dpd()->set_seconds(10);
+  sa.mutable_dpd()->set_retry_seconds(2);
+  sa.set_fragmentation(true);
+  sa.set_nat_remote(true);
+  sa.set_initiator(false);
+  sa.set_local_queued(3);
+  const std::string text = Text(show, {.detail = true, .version = 2});
+  EXPECT_THAT(text, HasSubstr("      DPD configured for 10 seconds, retry 2, on-demand\n"
+                              "      IETF Std Fragmentation enabled.\n"));
+  EXPECT_THAT(text, HasSubstr("      NAT-T is detected  outside\n      Initiator of SA : No\n"));
+  EXPECT_THAT(text, HasSubstr("      Local req queued:  5 "));
+}
+
+TEST(ShowIkev2, FamiliesStandUnderTheirOwnLine) {
+  api::IkeSas first, second;
+  *first.add_sa() = ExampleSa();
+  api::IkeSa six = ExampleSa();
+  six.set_local("2001:db8::1");
+  six.set_remote("2001:db8::2");
+  *second.add_sa() = six;
+  *second.add_sa() = six;
+  Ikev2SaText text({.version = 2});
+  std::string all = text.Piece(first);
+  all += text.Piece(second);
+  all += text.Finish();
+  EXPECT_THAT(all, HasSubstr("\n IPv6 Crypto IKEv2  SA\n\n"
+                             "Tunnel-id    fvrf/ivrf              Status\n"
+                             "2            none/none              READY\n"
+                             "Local  2001:db8::1/500\nRemote  2001:db8::2/500\n      Encr:"));
+  EXPECT_EQ(all.find("IPv6 Crypto"), all.rfind("IPv6 Crypto"));
+  EXPECT_EQ(all.find("IPv4 Crypto"), all.rfind("IPv4 Crypto"));
+}
+
+TEST(ShowIkev2, SessionsWithTheirChildren) {
+  const ShowOptions session{.view = ShowView::kSession, .version = 2};
+  api::IkeSas first, second;
+  *first.add_sa() = ExampleSa();
+  *second.add_sa() = ExampleSa();
+  second.mutable_sa(0)->set_continued(true);
+  Ikev2SaText text(session);
+  EXPECT_EQ(text.Piece(first), R"( IPv4 Crypto IKEv2 Session
+
+Session-id:1, Status:UP-ACTIVE, IKE count:1, CHILD count:1
+
+Tunnel-id Local                 Remote                fvrf/ivrf            Status
+2         10.0.0.1/500          10.0.0.2/500          none/none            READY
+      Encr: AES-GCM, keysize: 256, PRF: SHA256, Hash: None, DH Grp:19,)"
+                               R"( Auth sign: PSK, Auth verify: PSK
+      Life/Active Time: 86400/12 sec
+Child sa: local selector  10.1.0.0/0 - 10.1.255.255/65535
+          remote selector 10.2.0.0/0 - 10.2.255.255/65535
+          ESP spi in/out: 0x3D15C6B8/0x2DE5C8E1
+
+)");
+  EXPECT_THAT(text.Piece(second), StartsWith("Child sa: local selector"));
+  ShowOptions detailed = session;
+  detailed.detail = true;
+  EXPECT_THAT(Text(first, detailed), HasSubstr(R"(          AH spi in/out: 0x0/0x0
+          CPI in/out: 0x0/0x0
+          Encr: AES-GCM, keysize: 256, esp_hmac: None
+          ah_hmac: None, comp: IPCOMP_NONE, mode tunnel
+)"));
+  first.mutable_sa(0)->set_child_count(0);
+  EXPECT_THAT(Text(first, session), HasSubstr("Status:UP-IDLE,"));
+  first.mutable_sa(0)->set_status("Negotiating");
+  EXPECT_THAT(Text(first, session), HasSubstr("Status:DOWN-NEGOTIATING,"));
+}
+
+TEST(ShowIkev2, PiecesAsJsonAreOneObject) {
+  auto json = MakeShowSink(api::SHOW_IKE_SA, {.version = 2}, true, {});
+  api::ShowReply piece;
+  piece.mutable_ike_sas()->set_version(2);
+  *piece.mutable_ike_sas()->add_sa() = ExampleSa();
+  std::string text = json->Piece(piece);
+  text += json->Piece(piece);
+  text += json->Finish();
+  EXPECT_THAT(text, HasSubstr("\"body\": \"ike_sas\""));
+  api::IkeSas read;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(text, &read, options).ok()) << text;
+  EXPECT_EQ(read.sa_size(), 2);
+  EXPECT_EQ(read.sa(1).child(0).inbound_spi(), 0x3D15C6B8u);
+}
+
+TEST(ShowIkev2, Stats) {
+  api::ShowReply reply;
+  api::Ikev2Stats& show = *reply.mutable_ikev2_stats();
+  show.set_maximum_half_open(4096);
+  show.mutable_incoming()->set_active(3);
+  show.mutable_incoming()->set_negotiating(1);
+  show.mutable_incoming()->set_established(7);
+  show.mutable_incoming()->set_failed(2);
+  show.set_cookie_challenges(5);
+  api::Ikev2Exchange& row = *show.add_exchange();
+  row.set_name("IKE_SA_INIT");
+  row.set_received_requests(9);
+  api::ReasonCount& cause = *show.add_cause();
+  cause.set_reason("auth_failed");
+  cause.set_packets(2);
+  const std::string text = RenderText(reply);
+  EXPECT_THAT(text, HasSubstr("                          Crypto IKEv2 SA Statistics\n"));
+  EXPECT_THAT(text, HasSubstr("Max in nego(in/out): 4096/0\n"));
+  EXPECT_THAT(text, HasSubstr("Total incoming IKEv2 SA Count: 4        active: 3        "
+                              "negotiating: 1\n"));
+  EXPECT_THAT(text, HasSubstr("Incoming IKEv2 Requests: 9        accepted: 7        "
+                              "rejected: 2\n"));
+  EXPECT_THAT(text, HasSubstr("Cookie Challenged Requests: 5\n"));
+  EXPECT_THAT(text, HasSubstr("IKE_SA_INIT                               0        0        9"));
+  EXPECT_THAT(text, HasSubstr("  auth_failed                             2\n"));
+}
+
+TEST(ShowIkev2, Errors) {
+  api::ShowReply reply;
+  api::Ikev2Errors& show = *reply.mutable_ikev2_errors();
+  show.set_total(5);
+  show.set_capacity(64);
+  api::Ikev2Error& error = *show.add_error();
+  error.set_wall_ns(1'795'305'600ull * 1'000'000'000 + 3'723'000'000'000);
+  error.set_cause("auth_failed");
+  error.set_text("The peer did not prove who it is");
+  error.set_local("10.0.0.1");
+  error.set_local_port(500);
+  error.set_remote("10.0.0.2");
+  error.set_remote_port(4500);
+  error.set_remote_id("gw.example.com");
+  error.set_profile("P");
+  error.set_times(3);
+  EXPECT_EQ(RenderText(reply),
+            "Exit Path Table - status: enable, current entry 1, deleted 2, max allow 64\n"
+            "\nError(1): The peer did not prove who it is (auth_failed)\n"
+            " 2026-11-22 01:02:03 UTC, 3 times\n"
+            " local 10.0.0.1/500 remote 10.0.0.2/4500 fvrf none\n"
+            " remote id gw.example.com\n profile P\n");
+}
+
+// ---- sessions
+
+api::IpsecSa FlowsTo(const std::string& interface, uint32_t port, bool up) {
+  api::IpsecSa show;
+  api::IpsecInterface& one = *show.add_interface();
+  one.set_name(interface);
+  one.set_local_address("10.0.0.1");
+  api::IpsecFlow& flow = *one.add_flow();
+  flow.set_current_peer("10.0.0.2");
+  flow.set_peer_port(port);
+  if (up) flow.add_outbound_esp()->set_status("ACTIVE");
+  return show;
+}
+
+TEST(ShowSessionIke, DetailHasTheIkeSa) {
+  SessionTable table;
+  table.Add(FlowsTo("net1", 500, true));
+  api::IkeSas ike;
+  api::IkeSa& sa = *ike.add_sa();
+  sa = ExampleSa();
+  sa.set_capabilities("DF");
+  sa.set_remaining_seconds(86388);
+  sa.set_phase1_id("gw.example.com");
+  table.Add(ike);
+  const std::string text = RenderSessions(table.Sessions(), {.detail = true});
+  EXPECT_THAT(text, HasSubstr("Session status: UP-ACTIVE\n"));
+  EXPECT_THAT(text, HasSubstr("  Phase1_id: gw.example.com\n"
+                              "  IKEv2 SA: local 10.0.0.1/500 remote 10.0.0.2/500 Active\n"
+                              "    Capabilities:DF connid:2 lifetime:23:59:48\n"));
+}
+
+TEST(ShowSessionIke, StatusesWithIke) {
+  const auto status = [](bool up, const std::string& ike_status) {
+    SessionTable table;
+    table.Add(FlowsTo("net1", 500, up));
+    api::IkeSas ike;
+    if (!ike_status.empty()) {
+      *ike.add_sa() = ExampleSa();
+      ike.mutable_sa(0)->set_status(ike_status);
+    }
+    table.Add(ike);
+    const api::CryptoSessions show = table.Sessions();
+    EXPECT_EQ(show.session_size(), 1);
+    return show.session(0).status();
+  };
+  EXPECT_EQ(status(true, "Active"), "UP-ACTIVE");
+  EXPECT_EQ(status(false, "Active"), "UP-IDLE");
+  EXPECT_EQ(status(true, ""), "UP-NO-IKE");
+  EXPECT_EQ(status(true, "Inactive"), "UP-NO-IKE");
+  EXPECT_EQ(status(false, "Negotiating"), "DOWN-NEGOTIATING");
+  EXPECT_EQ(status(false, "Inactive"), "DOWN");
+}
+
+// Two peers behind one address are two sessions, each with its own IKE SA.
+TEST(ShowSessionIke, PeersBehindANatAreApart) {
+  SessionTable table;
+  table.Add(FlowsTo("net1", 40001, true));
+  table.Add(FlowsTo("net1", 40002, true));
+  api::IkeSas ike;
+  for (const uint32_t port : {40002u, 40003u}) {
+    *ike.add_sa() = ExampleSa();
+    ike.mutable_sa(ike.sa_size() - 1)->set_remote_port(port);
+  }
+  table.Add(ike);
+  std::string text;
+  const api::CryptoSessions show = table.Sessions();
+  for (const api::CryptoSession& one : show.session()) {
+    text += fmt::format("{} {} {}\n", one.peer_port(), one.status(), one.ike_sa_size());
+  }
+  EXPECT_EQ(text, "40001 UP-NO-IKE 0\n40002 UP-ACTIVE 1\n40003 UP-IDLE 1\n");
+}
+
+TEST(ShowSessionIke, TheInterfaceDecidesBetweenTwo) {
+  SessionTable table;
+  table.Add(FlowsTo("net1", 500, true));
+  table.Add(FlowsTo("net2", 500, true));
+  api::IkeSas ike;
+  *ike.add_sa() = ExampleSa();
+  table.Add(ike);
+  const api::CryptoSessions show = table.Sessions();
+  ASSERT_EQ(show.session_size(), 2);
+  EXPECT_EQ(show.session(0).interface(), "net1");
+  EXPECT_EQ(show.session(0).status(), "UP-ACTIVE");
+  EXPECT_EQ(show.session(1).status(), "UP-NO-IKE");
+}
+
+TEST(ShowSessionIke, WithoutSasTheSessionIsStillThere) {
+  SessionTable table;
+  table.Add(FlowsTo("net1", 500, false));
+  api::IkeSas ike;
+  *ike.add_sa() = ExampleSa();
+  ike.mutable_sa(0)->set_remote_port(4500);
+  ike.mutable_sa(0)->set_local_port(4500);
+  table.Add(ike);
+  const api::CryptoSessions show = table.Sessions();
+  ASSERT_EQ(show.session_size(), 1) << "IKE has floated, the flow has no SA to tell of it";
+  EXPECT_EQ(show.session(0).status(), "UP-IDLE");
+  EXPECT_EQ(show.session(0).peer_port(), 4500u);
+}
+
+// ---- words
+
+ExecCommand Parsed(const std::string& line) {
+  auto parsed = ParseExec(config::Mode::kExec, line);
+  if (const auto* mismatch = std::get_if<config::Mismatch>(&parsed)) {
+    ADD_FAILURE() << line << ": " << mismatch->message;
+    return {};
+  }
+  return std::get<ExecCommand>(parsed);
+}
+
+TEST(Ikev2Words, ShowAndClear) {
+  EXPECT_EQ(Parsed("show crypto ikev2 sa remote 10.0.0.2 detailed").show.peer(), "10.0.0.2");
+  EXPECT_EQ(Parsed("show crypto ikev2 sa local 2001:DB8::1").show.local(), "2001:db8::1");
+  EXPECT_EQ(Parsed("show crypto ikev2 sa fvrf red").show.front_vrf(), "red");
+  EXPECT_EQ(Parsed("show crypto ikev2 session").options.view, ShowView::kSession);
+  EXPECT_EQ(Parsed("show crypto ikev2 stats").show.kind(), api::SHOW_IKEV2_STATS);
+  EXPECT_EQ(Parsed("show crypto ikev2 diagnose error").show.kind(), api::SHOW_IKEV2_ERRORS);
+  const api::ClearRequest clear = Parsed("clear crypto ikev2 sa remote 10.0.0.2").clear;
+  EXPECT_EQ(clear.kind(), api::CLEAR_IKEV2_SA);
+  EXPECT_EQ(clear.peer(), "10.0.0.2");
+  EXPECT_EQ(Parsed("clear crypto ikev2 sa fvrf red").clear.front_vrf(), "red");
+  EXPECT_EQ(Parsed("clear crypto ikev2 stats").clear.kind(), api::CLEAR_IKEV2_STATS);
+}
+
+TEST(Ikev2Words, Debug) {
+  DebugControl debug;
+  const auto run = [&](const std::string& line) { return debug.Apply(Parsed(line).debug); };
+  EXPECT_EQ(run("debug crypto ikev2"), "IKEv2 debugging is on\n");
+  EXPECT_EQ(run("debug crypto ikev2 packet"), "IKEv2 packet debugging is on\n");
+  EXPECT_EQ(run("debug crypto ikev2 internal"), "IKEv2 internal debugging is on\n");
+  EXPECT_EQ(run("debug crypto ikev2 error"), "IKEv2 Error debugging is on\n");
+  EXPECT_EQ(debug.state().area_size(), 3);
+  EXPECT_EQ(debug.state().error_area(0), api::DEBUG_IKEV2);
+  EXPECT_EQ(run("undebug crypto ikev2 packet"), "IKEv2 packet debugging is off\n");
+  EXPECT_EQ(debug.state().area_size(), 2);
+  // The flag of IKE is for both of its versions (SY-179).
+  run("debug crypto condition unmatched isakmp");
+  EXPECT_EQ(debug.state().unmatched_size(), 4);
+  EXPECT_TRUE(debug.Show().unmatched_isakmp());
+}
+
+}  // namespace
+}  // namespace vam::mgmt
