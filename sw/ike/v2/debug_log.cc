@@ -131,6 +131,10 @@ void DebugLog::Packet(const Ends& ends, bool sent, Bytes message) {
                                : fmt::format("Received Packet [From {}/To {}/VRF i0:f{}]",
                                              PortText(ends.remote, ends.remote_port),
                                              PortText(ends.local, ends.local_port), ends.front_vrf);
+  if (message.empty()) {
+    queue_.Say(kPacket, false, ContextOf(ends), "IKEv2:" + way + " NAT keepalive");
+    return;
+  }
   if (!header) {
     queue_.Say(kPacket, true, ContextOf(ends), "IKEv2:" + way + " without a valid header");
     return;

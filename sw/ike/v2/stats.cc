@@ -112,7 +112,7 @@ void Stats::ChildDown(const IkeSa& sa, const ChildSa& /*child*/, Cause cause) {
 
 void Stats::Packet(const Ends& /*ends*/, bool sent, Bytes message) {
   const auto header = ParseHeader(message);
-  if (!header) return;  // counted as malformed
+  if (!header) return;  // counted as malformed, or no message of IKE
   Exchange& row = exchanges_[RowOf(header->exchange)];
   if (sent) {
     ++(header->response ? row.sent_responses : row.sent_requests);

@@ -31,7 +31,8 @@ class Journal {
   virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
   // It goes from its state to `next`.
   virtual void StateChange(const IkeSa& /*sa*/, IkeSa::State /*next*/) {}
-  // A message on its way, from its header on: `sent`, or as it came, whoever sent it.
+  // A message on its way, from its header on: `sent`, or as it came, whoever sent it. Empty: what
+  // keeps the mapping of a NAT alive.
   virtual void Packet(const Ends& /*ends*/, bool /*sent*/, Bytes /*message*/) {}
   // A set-up that failed without an IKE SA of its own, or a message that was dropped.
   virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
