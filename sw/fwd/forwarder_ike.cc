@@ -23,7 +23,8 @@ bool ChecksumOk(const ipsec::Flow& flow, const net::UdpHeader& udp, Bytes datagr
   return net::UpperChecksum(flow.source, flow.destination, net::kProtocolUdp, datagram) == 0;
 }
 
-constexpr size_t kMaxIpv4PacketBytes = 65'535;
+// What buffers hold; IKE's own limit is 3,000 bytes unless peers say more (RFC 7296, 2).
+constexpr size_t kMaxOwnIkeBytes = Reassembler::kMaxIcmpBytes;
 
 // What UDP carries for the role: a keepalive, or its message, behind the marker on port 4500.
 size_t PayloadBytes(const OwnIke& ike) {
@@ -123,7 +124,7 @@ Reason Forwarder::SendIke(const OwnIke& ike) {
   OwnHeader ip{ike.local, ike.remote, net::kProtocolUdp};
   const size_t udp_bytes = net::kUdpHeaderBytes + PayloadBytes(ike);
   const size_t total = ip.bytes() + udp_bytes;
-  if (total > kMaxIpv4PacketBytes) return refuse(Reason::kIkeRefused);
+  if (total > kMaxOwnIkeBytes) return refuse(Reason::kIkeRefused);
   ip.identification = static_cast<uint16_t>(++fragment_id_);
   rte_mempool* pool = total > Reassembler::kMaxWholeBytes ? large_pool_ : pool_;
   rte_mbuf* packet = pool == nullptr ? nullptr : rte_pktmbuf_alloc(pool);

@@ -244,6 +244,31 @@ TEST_P(IkeDeliveryTest, TheRolesMessagesLeaveInClear) {
   }
 }
 
+// As a host puts it together, by offset.
+TEST_P(IkeDeliveryTest, ALongMessageLeavesInFragments) {
+  const bool v6 = At(GetParam().own).is_v6();
+  const Frame message = IkeMessage({.body = 12'000});
+  FromRole(Head(true), message);
+  const Frame expected =
+      Datagram(GetParam().own, GetParam().peer, 4500, 40123, WithMarker(message));
+  Frame joined(expected.size() - GetParam().ip_bytes);
+  size_t bytes = 0;
+  for (const Frame& part : OnWire()) {
+    EXPECT_LE(part.size(), 1500u);
+    const size_t offset = v6 ? LoadBe16(&part[42]) & 0xfff8 : (LoadBe16(&part[6]) & 0x1fff) * 8;
+    const size_t header = v6 ? 48 : 20;
+    ASSERT_LE(offset + part.size() - header, joined.size());
+    std::copy(part.begin() + static_cast<ptrdiff_t>(header), part.end(),
+              joined.begin() + static_cast<ptrdiff_t>(offset));
+    bytes += part.size() - header;
+  }
+  EXPECT_EQ(bytes, joined.size());
+  EXPECT_EQ(joined,
+            Frame(expected.begin() + static_cast<ptrdiff_t>(GetParam().ip_bytes), expected.end()));
+  FromRole(Head(true), IkeMessage({.body = 20'000}));
+  EXPECT_EQ(g.Count(Reason::kIkeRefused), 1u) << "no buffer is so long";
+}
+
 TEST_P(IkeDeliveryTest, AnEmptyMessageIsAKeepalive) {
   FromRole(Head(true), {});
   const std::vector<Frame> out = OnWire();
