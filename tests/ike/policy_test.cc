@@ -1,6 +1,7 @@
 // What the configuration asks for between two gateways, and what a new one changes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
@@ -148,35 +149,84 @@ TEST(PolicyTest, NoMoreCallsThanAllowed) {
   EXPECT_EQ(net.a.machine.core().calls(), 1U);
 }
 
-// `crypto ikev2 nat keepalive`: from the end that is behind the NAT alone.
-TEST(PolicyTest, NatKeepalives) {
-  constexpr net::Address kNat = net::Address::V4(0xc6336407);  // 198.51.100.7
-  Network net(8);
+// The profile for whatever identity, with keepalives.
+Policy::Parts ForAnyone(Policy::Parts parts) {
+  auto profile = std::make_shared<v2::Profile>();
+  profile->name = "P";
+  profile->match = v2::IdentityList({config::IkeIdentity()});
+  profile->remote_auth = {v2::AuthKind::kSharedKey};
+  profile->keyring = parts.profiles[0]->keyring;
+  profile->nat_keepalive_s = 20;
+  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+  child->profile = profile;
+  parts.profiles = {profile};
+  parts.children = {child};
+  return parts;
+}
+
+// A tunnel that is up, with a NAT in front of `a`, whose outside is `outside` at any time.
+void SetUpBehindNat(Network& net, const net::Address& outside) {
   Tunnel tunnel = TunnelOfB();
-  tunnel.remote = kNat;
-  const auto with = [](Policy::Parts parts) {
-    auto profile = std::make_shared<v2::Profile>();
-    profile->name = "P";
-    profile->match = v2::IdentityList({config::IkeIdentity()});
-    profile->remote_auth = {v2::AuthKind::kSharedKey};
-    profile->keyring = parts.profiles[0]->keyring;
-    profile->nat_keepalive_s = 20;
-    auto child = std::make_shared<ChildConfig>(*parts.children[0]);
-    child->profile = profile;
-    parts.profiles = {profile};
-    parts.children = {child};
-    return parts;
-  };
-  net.a.SetPolicy(with(PolicyOf(TunnelOfA())));
-  net.b.SetPolicy(with(PolicyOf(tunnel)));
+  tunnel.remote = outside;
+  net.a.SetPolicy(ForAnyone(PolicyOf(TunnelOfA())));
+  net.b.SetPolicy(ForAnyone(PolicyOf(tunnel)));
   net.translate = [&](const Side& to, api::FastEndpoints& ends) {
     if (&to == &net.a) ends.local = api::ToFast(net.a.address);
-    if (&to == &net.b) ends.remote = api::ToFast(kNat);
+    if (&to == &net.b) ends.remote = api::ToFast(outside);
   };
   net.a.Acquire(1);
   net.Run();
   ASSERT_EQ(net.a.Children(), 1U);
   ASSERT_TRUE(net.a.Up()->nat_here);
+}
+
+// RFC 7296, 2.23: the NAT has another address; packets of the peer that are verified tell.
+TEST(PolicyTest, SasFollowAPeerBehindANat) {
+  net::Address outside = net::Address::V4(0xc6336407);  // 198.51.100.7
+  Network net(11);
+  SetUpBehindNat(net, outside);
+  const auto [in_id, in] = *std::ranges::find_if(net.b.fwd.sas(), [](const auto& entry) {
+    return entry.second.direction == api::FastDirection::kIn;
+  });
+  outside = net::Address::V4(0xc6336408);
+  api::Event event{};
+  event.sa_id = in_id;
+  event.kind = api::EventKind::kEndpointChanged;
+  event.endpoints = in.endpoints;
+  event.endpoints.remote = api::ToFast(outside);
+  event.endpoints.remote_port = 40'000;
+  net.b.machine.Receive(api::MessageType::kEvent, 0, api::EncodeFast(event));
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  ASSERT_EQ(net.b.Children(), 1U);
+  for (const auto& [id, sa] : net.b.fwd.sas()) {
+    EXPECT_EQ(*api::FromFast(sa.endpoints.remote), outside);
+  }
+  EXPECT_EQ(net.b.Up()->ends.remote, outside);
+}
+
+// From the end that is not behind the NAT nothing of the peer's address changes.
+TEST(PolicyTest, APeerWithoutANatStaysWhereItIs) {
+  Network net(12);
+  net.a.Acquire(1);
+  net.Run();
+  const size_t before = net.packets();
+  api::Event event{};
+  event.sa_id = net.b.fwd.sas().begin()->first;
+  event.kind = api::EventKind::kEndpointChanged;
+  event.endpoints = net.b.fwd.sas().begin()->second.endpoints;
+  event.endpoints.remote = api::ToFast(net::Address::V4(0xc6336408));
+  net.b.machine.Receive(api::MessageType::kEvent, 0, api::EncodeFast(event));
+  net.Run();
+  EXPECT_EQ(net.packets(), before);
+  EXPECT_EQ(net.b.Up()->ends.remote, net.a.address);
+}
+
+// `crypto ikev2 nat keepalive`: from the end that is behind the NAT alone.
+TEST(PolicyTest, NatKeepalives) {
+  const net::Address outside = net::Address::V4(0xc6336407);
+  Network net(8);
+  SetUpBehindNat(net, outside);
   size_t of_a = 0, of_b = 0;
   net.on_packet = [&](size_t, const Side& from, const std::vector<uint8_t>& bytes) {
     EXPECT_TRUE(bytes.empty()) << "nothing else is said in these minutes";

@@ -319,6 +319,19 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   if (!first) core_.Begin(sa, MakeCreateChild(child.id));
 }
 
+// A NAT gave the peer another address or port (RFC 7296, 2.23): a packet that was verified came
+// from there. An SA keeps its ends, so a new one is made.
+void Machine::OnMoved(IkeSa& sa, ChildSa& child, const api::FastEndpoints& to) {
+  const auto remote = FromFast(to.remote);
+  const bool follows = sa.up() && sa.nat_there && !sa.nat_here;
+  if (!follows || !remote || remote->family() != sa.ends.local.family()) return;
+  Ends ends = sa.ends;
+  ends.remote = *remote;
+  ends.remote_port = to.remote_port;
+  if (ends != sa.ends) core_.Move(sa, ends);
+  RekeyChild(core_, sa, child);
+}
+
 void Machine::OnEvent(const api::Event& event) {
   const Core::ChildRef found = core_.FindChild(event.sa_id);
   if (found.child == nullptr) return;
@@ -340,7 +353,7 @@ void Machine::OnEvent(const api::Event& event) {
     case api::EventKind::kFirstInbound:
       return InstallLater(core_, *found.sa, *found.child);
     case api::EventKind::kEndpointChanged:
-      return;
+      return OnMoved(*found.sa, *found.child, event.endpoints);
   }
 }
 

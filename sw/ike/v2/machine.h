@@ -43,6 +43,7 @@ class Machine {
   void OnAnswer(IkeSa& sa, const Incoming& answer);
   void OnAcquire(const api::Acquire& acquire);
   void OnEvent(const api::Event& event);
+  void OnMoved(IkeSa& sa, ChildSa& child, const api::FastEndpoints& to);
   void OnDue(IkeSa& sa);
   IkeSa* FindFor(const Header& header);
   IkeSa* FindIkeSa(const ChildConfig& config, const net::Address& peer);
