@@ -21,7 +21,9 @@ constexpr int kFailed = 1;
 constexpr size_t kHistoryLines = 20;
 
 void ForgetSecret(std::optional<std::string>& secret) {
-  if (secret) OPENSSL_cleanse(secret->data(), secret->size());
+  if (!secret) return;
+  std::string& text = *secret;
+  OPENSSL_cleanse(text.data(), text.size());
   secret.reset();
 }
 }  // namespace
