@@ -94,7 +94,7 @@ class Ikev2Test(gateways.GatewayTest):
             self.assertIn("UP-ACTIVE", self.cli(name, "show crypto session"), self.state())
 
     def test_card(self) -> None:
-        self.begin(card="functional")
+        self.begin(card="model")
         self.assertEqual(self.ping(1), 1, self.state())
         self.assertEqual(self.ping(20), 20, self.state())
         self.assertEqual(self.flow("ga")["outbound_esp"][0]["engine"], "card")
