@@ -59,7 +59,10 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
         install.sa_id = next_id_++;
       }
       installed.sa_id = install.sa_id;
-      if (installed.error == 0) sas_[install.sa_id] = install;
+      if (installed.error == 0) {
+        sas_[install.sa_id] = install;
+        if (install.direction == api::FastDirection::kOut) installing_.insert(install.sa_id);
+      }
       Answer(api::MessageType::kSaInstalled, request, installed);
       return true;
     }
@@ -70,7 +73,9 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
       if (found != sas_.end()) {
         ++deleted_;
         if ((erase.flags & api::kDeleteDrain) != 0) draining_.insert(*found);
+        const api::SaInstall gone = found->second;
         sas_.erase(found);
+        if (gone.direction == api::FastDirection::kOut) CheckGap(gone.policy);
       }
       Answer(api::MessageType::kSaDeleted, request, api::SaDeleted{erase.sa_id, 0, 0});
       return true;
@@ -95,6 +100,16 @@ std::vector<uint8_t> AsReceived(const FakeFwd::Packet& sent) {
   std::memcpy(payload.data(), &packet, sizeof packet);
   std::ranges::copy(sent.bytes, payload.begin() + sizeof packet);
   return payload;
+}
+
+void FakeFwd::CheckGap(uint64_t policy) {
+  bool waits = false;
+  for (const auto& [id, sa] : sas_) {
+    if (sa.policy != policy || sa.direction != api::FastDirection::kOut) continue;
+    if (!installing_.contains(id)) return;
+    waits = true;
+  }
+  gaps_ += waits ? 1 : 0;
 }
 
 const api::SaInstall* FakeFwd::Outbound(uint64_t policy) const {

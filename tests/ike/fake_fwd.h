@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,10 @@ class FakeFwd {
   // A message of the IKE role.
   bool Receive(api::MessageType type, uint32_t request, Bytes payload);
   // What it answers, in order.
-  std::vector<Message> TakeAnswers() { return std::exchange(answers_, {}); }
+  std::vector<Message> TakeAnswers() {
+    installing_.clear();
+    return std::exchange(answers_, {});
+  }
   std::vector<Packet> TakePackets() { return std::exchange(packets_, {}); }
 
   // Refuses what comes next of this kind, once for each call.
@@ -49,6 +53,9 @@ class FakeFwd {
   size_t deleted() const { return deleted_; }
   // Deletions that were asked for, of whatever number.
   size_t deletes() const { return deletes_; }
+  // Times that an SA set lost its last outbound SA while the next one was being installed: what is
+  // asked for is there when its answer is taken.
+  size_t gaps() const { return gaps_; }
   // What was told of each IKE SA last.
   const std::map<uint64_t, api::IkeSpiState>& spis() const { return spis_; }
 
@@ -56,6 +63,7 @@ class FakeFwd {
   template <typename T>
   void Answer(api::MessageType type, uint32_t request, const T& message);
   uint32_t RefusalOf(api::MessageType type);
+  void CheckGap(uint64_t policy);
 
   uint32_t next_spi_;
   uint64_t next_id_ = 1;
@@ -69,6 +77,8 @@ class FakeFwd {
   std::vector<std::pair<api::MessageType, ErrorCode>> refusals_;
   size_t deleted_ = 0;
   size_t deletes_ = 0;
+  std::set<uint64_t> installing_;  // outbound
+  size_t gaps_ = 0;
 };
 
 // What the other end's IKE role gets of a packet: what the sender calls local is remote there.

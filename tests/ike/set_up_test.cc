@@ -43,6 +43,19 @@ TEST(SetUpTest, ChildRekeyReplacesWithoutAGap) {
   EXPECT_NE(net.a.fwd.Outbound(1)->sa_id, out);
   EXPECT_EQ(net.a.record.Count("child up"), 2U);
   EXPECT_EQ(net.a.record.Count("child down replaced"), 1U);
+  EXPECT_EQ(net.a.fwd.gaps(), 0U);
+  EXPECT_EQ(net.b.fwd.gaps(), 0U);
+}
+
+// fwd asked in the moment when the SA came; packets that it does not take are another matter.
+TEST(SetUpTest, AnAcquireThatIsLateMakesNoSecondChild) {
+  Network net(4);
+  net.a.Acquire(1);
+  net.Run();
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(net.a.Children(), 1U);
+  EXPECT_EQ(net.a.record.Count("child up"), 1U);
 }
 
 TEST(SetUpTest, BothRekeyTheChildAtOnce) {

@@ -70,6 +70,7 @@ TEST_P(WeatherTest, EndsAsItShould) {
   EXPECT_EQ(net.a.IkeSas(), net.b.IkeSas());
   EXPECT_EQ(net.a.fwd.sas().size(), 2 * net.a.Children());
   EXPECT_EQ(net.b.fwd.sas().size(), 2 * net.b.Children());
+  EXPECT_EQ(net.a.fwd.gaps() + net.b.fwd.gaps(), 0U);
 }
 
 std::string NameOf(const testing::TestParamInfo<WeatherTest::ParamType>& test) {

@@ -287,6 +287,15 @@ IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint
   return sa;
 }
 
+// Whether the packet that asks for an SA has one, or will have it soon: fwd asks again while it
+// takes long, and may have asked just before it was there.
+static bool Answers(const ChildSa& child, const ChildLine& packet) {
+  if (child.state == ChildSa::State::kDeleting) return false;
+  const bool is_made = !child.carries();
+  return is_made || (child.sa_out != 0 && Contains(child.selectors.local, packet.local) &&
+                     Contains(child.selectors.remote, packet.remote));
+}
+
 void Machine::OnAcquire(const api::Acquire& acquire) {
   const auto config =
       core_.policy().FindChild(TextOf(acquire.map), acquire.sequence, 0, acquire.interface);
@@ -305,10 +314,10 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   }
   IkeSa& sa = found != nullptr ? *found : CallOn(*config, peer, acquire.interface);
   if (config->per_host) *line = OfHosts(*line, packet->local, packet->remote);
-  const bool under_way = std::ranges::any_of(sa.children, [&](const auto& child) {
-    return child->policy == acquire.policy && !child->carries();
+  const bool answered = std::ranges::any_of(sa.children, [&](const auto& child) {
+    return child->policy == acquire.policy && Answers(*child, *packet);
   });
-  if (under_way) return;  // asked again because it takes long
+  if (answered) return;
   ChildSa& child = sa.AddChild(config);
   child.policy = acquire.policy;
   child.selectors = *line;

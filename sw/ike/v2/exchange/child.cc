@@ -140,8 +140,12 @@ void SetUp(Core& core, IkeSa& sa, ChildSa& child, bool up) {
   child.was_up = true;
   core.journal().ChildUp(sa, child);
   // Now the new one carries what goes out: who made it deletes the old one.
-  ChildSa* old = child.replaces == 0 || !child.ours ? nullptr : sa.FindChild(child.replaces);
-  if (old != nullptr) DeleteChild(core, sa, *old, Cause::kReplaced);
+  ChildSa* old = child.replaces == 0 ? nullptr : sa.FindChild(child.replaces);
+  if (old != nullptr && old->deleted_by_peer) {
+    core.EndChild(sa, *old, Cause::kReplaced);
+  } else if (old != nullptr && child.ours) {
+    DeleteChild(core, sa, *old, Cause::kReplaced);
+  }
   core.Touch(sa);
 }
 
@@ -393,12 +397,13 @@ void InstallLater(Core& core, IkeSa& sa, ChildSa& child) {
   if (keys != nullptr) InstallOutbound(core, sa, child, *keys);
 }
 
-void InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child) {
+bool InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child) {
   for (const auto& other : sa.children) {
-    if (other->replaces == child.id && other->outbound_later != nullptr) {
-      return InstallLater(core, sa, *other);
-    }
+    if (other->replaces != child.id || other->state == ChildSa::State::kDeleting) continue;
+    InstallLater(core, sa, *other);
+    if (other->sa_out == 0 && other->spi_out != 0) return true;
   }
+  return false;
 }
 
 }  // namespace vam::ike::v2

@@ -74,8 +74,9 @@ void InstallOutbound(Core& core, IkeSa& sa, ChildSa& child, const ChildKeys& key
 
 // The same, where it waits for the peer to use the child.
 void InstallLater(Core& core, IkeSa& sa, ChildSa& child);
-// The child goes: one that replaced it and waits goes out now.
-void InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child);
+// The peer deletes the child: one that replaces it and waits goes out now. True: it is on its way,
+// and until it is there the old one must carry.
+bool InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child);
 
 }  // namespace vam::ike::v2
 

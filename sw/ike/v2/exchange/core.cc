@@ -242,7 +242,10 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
                  [](const Result<uint64_t>&) {});
   }
   if (child.was_up) journal().ChildDown(sa, child, cause);
+  const uint32_t replaces = child.replaces;
   sa.RemoveChild(child.id);
+  ChildSa* const old = replaces == 0 ? nullptr : sa.FindChild(replaces);
+  if (old != nullptr && old->deleted_by_peer) EndChild(sa, *old, Cause::kDeletedByPeer);
 }
 
 void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {

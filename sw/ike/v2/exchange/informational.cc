@@ -74,7 +74,11 @@ std::vector<uint32_t> DeleteNamed(Core& core, IkeSa& sa, const DeletePayload& na
     if (child == nullptr || child->suite.protocol != named.protocol) continue;
     // Both delete it at once: the peer knows of our half already (1.4.1).
     if (child->state != ChildSa::State::kDeleting) ours.push_back(child->spi_in);
-    InstallSuccessor(core, sa, *child);
+    if (InstallSuccessor(core, sa, *child)) {
+      child->state = ChildSa::State::kReplaced;
+      child->deleted_by_peer = true;
+      continue;
+    }
     const bool replaced = child->state == ChildSa::State::kReplaced;
     core.EndChild(sa, *child, replaced ? Cause::kReplaced : Cause::kDeletedByPeer);
   }

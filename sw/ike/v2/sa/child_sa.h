@@ -40,6 +40,8 @@ struct ChildSa {
   // Of a child that the peer made in place of another: goes out only when the peer uses it, or
   // deletes the old one (design.md section 7, rekey).
   std::shared_ptr<const ChildKeys> outbound_later;
+  // By the peer, which has another in its place that is not installed here yet: goes with that.
+  bool deleted_by_peer = false;
   uint64_t rekey_at_ns = 0;  // tried again then; 0: not
   // The lowest nonce of the exchange by which the peer makes this child anew; empty: it does not.
   std::vector<uint8_t> peers_nonce;
