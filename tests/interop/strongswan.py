@@ -1,9 +1,7 @@
 """A strongSwan of its own for one namespace of a topology: IKE by charon, ESP in userland by kernel-libipsec, so that the
 machine's kernel needs no IPsec (every packet is ESP in UDP, and strongSwan says that it is behind a NAT)."""
 
-import json
 import pathlib
-import subprocess
 import sys
 import time
 
@@ -80,10 +78,3 @@ class Strongswan:
     def log(self) -> str:
         return (self.net.work / f"{self.name}.log").read_text(errors="replace")[-6000:]
 
-
-def flows(net: topology.Topology, bin_dir: pathlib.Path, name: str) -> list[dict]:
-    """The flows of a running vamd; none while it does not answer yet."""
-    try:
-        return topology.flows_of(net.show(bin_dir, name, "show crypto ipsec sa"))
-    except (subprocess.CalledProcessError, json.JSONDecodeError):
-        return []

@@ -6,21 +6,19 @@
 """
 
 import pathlib
-import re
 import sys
-import tempfile
-import time
-import unittest
 
-from strongswan import Strongswan, flows
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/net"))
 
-import topology
+import gateways  # noqa: E402
+from strongswan import Strongswan  # noqa: E402
 
 SECRET = "of-both-9f31"
 
 VAMD = """hostname ga
 engine card {card}
-{legacy}crypto ikev2 proposal P
+crypto ikev2 proposal P
 {ike}crypto ikev2 policy POL
  proposal P
 crypto ikev2 keyring KR
@@ -33,7 +31,7 @@ crypto ikev2 profile PROF
  authentication remote pre-share
  authentication local pre-share
  keyring local KR
-{profile}{globals}crypto ipsec transform-set ESP {esp}
+{globals}crypto ipsec transform-set ESP {esp}
 crypto map TUNNEL 10 ipsec-isakmp
  set peer 192.0.2.2
  set transform-set ESP
@@ -47,7 +45,8 @@ interface GigabitEthernet0/1
  ip address 192.0.2.1 255.255.255.252
  crypto map TUNNEL
 ip route 10.2.0.0 255.255.255.0 192.0.2.2
-{acl}"""
+access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+"""
 
 SWANCTL = """connections {{
   tunnel {{
@@ -109,15 +108,9 @@ CHACHA = Suite(
 )
 
 
-class StrongswanTest(unittest.TestCase):
-    BIN = pathlib.Path()
-
+class StrongswanTest(gateways.GatewayTest):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="openvam-swan-")
-        self.addCleanup(folder.cleanup)
-        self.net = topology.Topology(topology.tag_of_process("sw"), pathlib.Path(folder.name))
-        self.addCleanup(self.net.close)
-        self.net.build()
+        super().setUp()
         self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
         self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
 
@@ -131,45 +124,30 @@ class StrongswanTest(unittest.TestCase):
                 fragmentation=swan["fragmentation"], dpd=swan["dpd"], ts=swan["ts"],
             )
         )  # fmt: skip
-        config = self.net.work / "ga.cfg"
-        config.write_text(
+        self.start(
+            "ga",
             VAMD.format(
                 card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + more.get("entry", ""), secret=SECRET,
-                legacy=more.get("legacy", ""), profile=more.get("profile", ""),
                 globals=more.get("globals", ""),
-                acl=more.get("acl", "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"),
-            )
+            ),
+            wait=False,
         )  # fmt: skip
-        self.net.start_gateway(self.BIN, "ga", config)
-        self.wait("ga answers", lambda: flows(self.net, self.BIN, "ga"))
-
-    def wait(self, what: str, true: object, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not true():
-            if time.monotonic() > deadline:
-                self.fail(f"not within {seconds} s: {what}\n{self.state()}")
-            time.sleep(0.1)
+        self.wait("ga answers", lambda: self.answers("ga"))
 
     def state(self) -> str:
-        """All that helps to see why."""
         commands = ("show crypto ikev2 sa detailed", "show crypto ipsec sa", "show counters", "show logging")
-        texts = [self.cli(command) for command in commands]
-        return "\n".join([*texts, (self.net.work / "ga.log").read_text()[-3000:], self.swan.log()])
-
-    def cli(self, command: str) -> str:
-        done = topology.run(
-            str(self.BIN / "vamsh"), "--socket", str(self.net.socket("ga")), "-c", command, check=False
-        )
-        return done.stdout + done.stderr
+        return "\n".join([*(self.cli("ga", one) for one in commands), super().state()])
 
     def ping(self, count: int, *more: str, wait: int = 5) -> int:
-        """Echo requests from host a to host b; how many were answered."""
-        words = ["ping", "-c", str(count), "-i", "0.05", "-W", str(wait), *more, "10.2.0.10"]
-        done = self.net.inside("a", *words, check=False)
-        return int(re.search(r"(\d+) received", done.stdout).group(1))
+        return super().ping(count, *more, wait=wait)
 
-    def flow(self) -> dict:
-        return flows(self.net, self.BIN, "ga")[0]
+    def spi(self) -> str:
+        """Of what comes in, by the newest SA."""
+        return self.flow("ga")["inbound_esp"][-1]["spi"]
+
+    def carries_another(self, before: str) -> bool:
+        newest = self.flow("ga")["inbound_esp"][-1]
+        return newest["spi"] != before and int(newest["packets"]) > 0
 
     def check_up(self) -> None:
         """Data both ways, and each end has counted it."""
@@ -209,7 +187,7 @@ class StrongswanTest(unittest.TestCase):
     def test_card(self) -> None:
         self.begin(card="rtl")
         self.assertEqual(self.ping(3, wait=20), 3, self.state())
-        self.assertEqual(self.flow()["outbound_esp"][0]["engine"], "card")
+        self.assertEqual(self.flow("ga")["outbound_esp"][0]["engine"], "card")
 
     def test_narrowing(self) -> None:
         # The other side grants half of what the line says.
@@ -221,6 +199,7 @@ class StrongswanTest(unittest.TestCase):
         self.begin(their_secret="another")
         self.assertEqual(self.ping(1, wait=1), 0)
         self.assertNotIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+        self.assertIn("192.0.2.2", self.cli("ga", "show crypto ikev2 diagnose error"))
 
     # ---- life
 
@@ -232,8 +211,11 @@ class StrongswanTest(unittest.TestCase):
             "a", "ping", "-c", "600", "-i", "0.01", "-W", "5", "10.2.0.10", stdout=-1, text=True
         )
         for i in range(8):
-            self.swan.swanctl("--rekey", *(("--ike", "tunnel") if i % 4 == 3 else ("--child", "tunnel")))
-            time.sleep(0.4)  # traffic on each of them
+            before = self.spi()
+            of_ike = i % 4 == 3
+            self.swan.swanctl("--rekey", *(("--ike", "tunnel") if of_ike else ("--child", "tunnel")))
+            if not of_ike:
+                self.wait("another SA that carries", lambda before=before: self.carries_another(before))
         out, _ = stream.communicate(timeout=60)
         self.assertRegex(out, r"600 packets transmitted, 600 received", self.state())
         self.assertNotIn("duplicates", out)
@@ -241,9 +223,9 @@ class StrongswanTest(unittest.TestCase):
     def test_we_rekey_by_volume(self) -> None:
         self.begin(entry=" set security-association lifetime kilobytes 2560\n")
         self.assertEqual(self.ping(1), 1, self.state())
-        before = self.flow()["inbound_esp"][0]["spi"]
+        before = self.spi()
         self.assertEqual(self.ping(2000, "-i", "0.002", "-s", "1300"), 2000, self.state())
-        self.wait("another SA", lambda: self.flow()["inbound_esp"][0]["spi"] != before, 20)
+        self.wait("another SA", lambda: self.spi() != before, 20)
         self.check_up()
 
     def test_deletion_by_either_end(self) -> None:
@@ -251,7 +233,7 @@ class StrongswanTest(unittest.TestCase):
         self.assertEqual(self.ping(1), 1, self.state())
         self.swan.swanctl("--terminate", "--ike", "tunnel")
         self.assertEqual(self.ping(1), 1, self.state())
-        self.cli("clear crypto session")
+        self.cli("ga", "clear crypto session")
         self.wait("strongSwan was told", lambda: "ESTABLISHED" not in self.swan.swanctl("--list-sas"), 20)
         self.assertEqual(self.ping(1), 1, self.state())
 
@@ -270,13 +252,12 @@ class StrongswanTest(unittest.TestCase):
         self.assertEqual(self.ping(1), 1, self.state())
         self.swan.process.kill()
         self.swan.process.wait()
-        (self.net.socket("gb")).unlink()
+        self.net.socket("gb").unlink()
         self.swan = Strongswan(self.net, "gb")
-        self.swan.load((self.net.work / "gb-swanctl.conf").read_text())
+        self.swan.load((self.work / "gb-swanctl.conf").read_text())
         self.swan.initiate()  # with INITIAL_CONTACT
         self.check_up()
 
 
 if __name__ == "__main__":
-    StrongswanTest.BIN = pathlib.Path(sys.argv.pop(1)).resolve()
-    unittest.main(verbosity=2)
+    gateways.main()

@@ -57,6 +57,23 @@ class GatewayTest(unittest.TestCase):
             self.net.wait_until_up(self.BIN, name)
         return self.net.processes[-1]
 
+    def cli(self, name: str, command: str) -> str:
+        """What vamsh prints, errors too."""
+        words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket(name)), "-c", command]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    def wait(self, what: str, true: object, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                self.fail(f"not within {seconds} s: {what}\n{self.state()}")
+            time.sleep(0.1)
+
+    def state(self) -> str:
+        """All that helps to see why a case failed."""
+        return "\n".join(path.read_text(errors="replace")[-6000:] for path in sorted(self.work.glob("*.log")))
+
     def capture(self) -> subprocess.Popen:
         words = ["tcpdump", "-i", "wire", "-w", str(self.work / "wire.pcap"), "-s", "0", "-B", "65536", "-U"]
         process = self.net.start("ga", *words, stderr=subprocess.PIPE, text=True)
@@ -83,9 +100,10 @@ class GatewayTest(unittest.TestCase):
         self.assertEqual(crossing.other, [control])
         return crossing
 
-    def ping(self, count: int, *more: str) -> int:
+    def ping(self, count: int, *more: str, wait: int = 2) -> int:
         """Echo requests from host A to host B; how many were answered."""
-        done = self.net.inside("a", "ping", "-c", str(count), "-i", "0.05", "-W", "2", *more, "10.2.0.10", check=False)
+        words = ["ping", "-c", str(count), "-i", "0.05", "-W", str(wait), *more, "10.2.0.10"]
+        done = self.net.inside("a", *words, check=False)
         return int(re.search(r"(\d+) received", done.stdout).group(1))
 
     def reasons(self, name: str) -> dict[str, int]:
@@ -97,6 +115,10 @@ class GatewayTest(unittest.TestCase):
 
     def flow(self, name: str) -> dict:
         return topology.flows_of(self.net.show(self.BIN, name, "show crypto ipsec sa"))[0]
+
+    def answers(self, name: str) -> bool:
+        """Whether the gateway forwards by its configuration."""
+        return "in flight" in self.cli(name, "show counters")
 
 
 def main() -> None:

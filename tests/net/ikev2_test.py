@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import time
-import unittest
 
 import gateways
 
@@ -51,28 +49,14 @@ class Ikev2Test(gateways.GatewayTest):
             text = CONFIG.format(name=name, own=own, peer=3 - own, card=card, entry=entry, globals=globals)
             self.processes[name] = self.start(name, text, wait=False)
         for name in GATEWAYS:
-            self.wait(f"{name} answers", lambda name=name: "show" in self.cli(name, "show ?") or self.answers(name))
-
-    def answers(self, name: str) -> bool:
-        return self.cli(name, "show crypto map").startswith("Crypto Map")
-
-    def cli(self, name: str, command: str) -> str:
-        try:
-            return self.net.cli(self.BIN, name, command)
-        except subprocess.CalledProcessError as error:
-            return error.stderr or ""
-
-    def wait(self, what: str, true: object, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not true():
-            if time.monotonic() > deadline:
-                self.fail(f"not within {seconds} s: {what}\n{self.state()}")
-            time.sleep(0.1)
+            self.wait(f"{name} answers", lambda name=name: self.answers(name))
 
     def state(self) -> str:
         commands = ("show crypto ikev2 sa detailed", "show crypto ipsec sa", "show counters")
-        texts = [self.cli(name, command) for name in GATEWAYS for command in commands]
-        return "\n".join([*texts, *((self.work / f"{name}.log").read_text()[-3000:] for name in GATEWAYS)])
+        return "\n".join([*(self.cli(name, one) for name in GATEWAYS for one in commands), super().state()])
+
+    def ping(self, count: int, *more: str, wait: int = 5) -> int:
+        return super().ping(count, *more, wait=wait)
 
     def role(self, name: str, role: str) -> int:
         """The process of a role."""
@@ -80,6 +64,9 @@ class Ikev2Test(gateways.GatewayTest):
             ["ps", "--ppid", str(self.processes[name].pid), "-o", "pid=,comm="], capture_output=True, text=True
         ).stdout
         return int(re.search(rf"(\d+) vamd-{role}", children).group(1))
+
+    def has_ike_sa(self, name: str) -> bool:
+        return "READY" in self.cli(name, "show crypto ikev2 sa")
 
     def spi(self, name: str) -> str:
         return self.flow(name)["inbound_esp"][0]["spi"]
@@ -90,7 +77,7 @@ class Ikev2Test(gateways.GatewayTest):
         self.assertEqual(self.ping(1), 1, self.state())
         self.assertEqual(self.ping(50), 50, self.state())
         for name in GATEWAYS:
-            self.assertIn("READY", self.cli(name, "show crypto ikev2 sa"), self.state())
+            self.assertTrue(self.has_ike_sa(name), self.state())
             self.assertIn("UP-ACTIVE", self.cli(name, "show crypto session"), self.state())
 
     def test_card(self) -> None:
@@ -116,7 +103,7 @@ class Ikev2Test(gateways.GatewayTest):
             self.assertEqual(self.ping(1), 1, self.state())
             self.assertNotIn("%", self.cli(name, "clear crypto session"))
             for other in GATEWAYS:
-                self.wait(f"{other} has none", lambda other=other: "READY" not in self.cli(other, "show crypto ikev2 sa"))
+                self.wait(f"{other} has none", lambda other=other: not self.has_ike_sa(other))
         self.assertEqual(self.ping(3), 3, self.state())
 
     def test_ike_role_dies(self) -> None:
