@@ -62,7 +62,6 @@ void EnginePath::AskAgain() {
 
 // What waited long enough ends; what has an SA now goes through routing and policy again.
 size_t EnginePath::PollPending(std::span<Done> done) {
-  AskAgain();
   std::array<rte_mbuf*, kMaxBatch> packets;
   const auto room = [&](size_t used) {
     return std::span(packets).first(std::min(packets.size(), done.size() - used));
@@ -74,6 +73,7 @@ size_t EnginePath::PollPending(std::span<Done> done) {
     if (sets_.Has(set)) CountEnd(&sets_.at(set), true, Reason::kPendingTimeout);
     done[count++] = {packets[i], Reason::kPendingTimeout, true};
   }
+  AskAgain();
   for (const uint64_t id : ready_) {
     const size_t taken = pending_.Take(id, room(count));
     for (size_t i = 0; i < taken; ++i) done[count++] = {packets[i], Reason::kOk, true, true};

@@ -135,6 +135,8 @@ TEST_F(IkeSasTest, TheQueueIsBoundedAndEnds) {
   a.clock.AdvanceNs(1);
   a.Settle();
   EXPECT_EQ(a.Count(Reason::kPendingTimeout), PendingPackets::kMaxPackets);
+  a.clock.AdvanceNs(EnginePath::kAcquireIntervalNs);
+  a.Settle();
   static_cast<void>(ike_a.Take());
   FromInside(a, 1);
   EXPECT_EQ(ike_a.TakeAll<api::Acquire>(api::MessageType::kAcquire).size(), 1u) << "asks again";
