@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,6 +51,7 @@ class RunningRole {
     pid_ = fork();
     if (pid_ == 0) {
       supervisor_ = api::Channel();
+      tzset();  // as vamd does: the C library reads a file for it once
       _exit(Run(std::move(pair.second), [] { return vamd::Confine(vamd::Role::kIkev2); }));
     }
   }
