@@ -57,7 +57,7 @@ class Strongswan:
         deadline = time.monotonic() + UP_SECONDS
         while not net.socket(name).exists():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"charon of {name} does not answer\n{self.log()}")
+                raise RuntimeError(f"charon of {name} does not answer\n{self.log()[-6000:]}")
             time.sleep(0.1)
 
     def load(self, text: str) -> None:
@@ -69,12 +69,12 @@ class Strongswan:
         uri = f"unix://{self.net.socket(self.name)}"
         done = topology.run("swanctl", words[0], "--uri", uri, *words[1:], check=False, timeout=60)
         if check and done.returncode != 0:
-            raise RuntimeError(f"swanctl {' '.join(words)}: {done.stdout}{done.stderr}\n{self.log()}")
+            raise RuntimeError(f"swanctl {' '.join(words)}: {done.stdout}{done.stderr}\n{self.log()[-6000:]}")
         return done.stdout
 
     def initiate(self, seconds: int = 20) -> None:
         self.swanctl("--initiate", "--child", "tunnel", "--timeout", str(seconds))
 
     def log(self) -> str:
-        return (self.net.work / f"{self.name}.log").read_text(errors="replace")[-6000:]
+        return (self.net.work / f"{self.name}.log").read_text(errors="replace")
 

@@ -238,14 +238,11 @@ class StrongswanTest(gateways.GatewayTest):
         self.assertEqual(self.ping(1), 1, self.state())
 
     def test_long_messages_in_fragments(self) -> None:
-        self.begin(globals="crypto ikev2 fragmentation mtu 576\n", conf="fragment_size = 576")
+        self.begin(globals="crypto ikev2 fragmentation mtu 200\n", conf="fragment_size = 200")
         self.assertEqual(self.ping(1), 1, self.state())
         self.check_up()
-
-    def test_cookies(self) -> None:
-        self.begin(conf="init_limit_half_open = 1\n  cookie_threshold = 0\n  dos_protection = yes")
-        self.assertEqual(self.ping(1), 1, self.state())
-        self.check_up()
+        for sign in ("received fragment #1", "splitting IKE message"):
+            self.assertIn(sign, self.swan.log())
 
     def test_peer_restarts(self) -> None:
         self.begin()
