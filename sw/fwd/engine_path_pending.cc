@@ -50,13 +50,13 @@ bool EnginePath::MayAsk(SaSet& set, uint64_t now_ns) {
 void EnginePath::AskAgain() {
   const uint64_t now_ns = clock_.MonotonicNs();
   while (!repeats_.empty() && repeats_.front().due_ns <= now_ns) {
-    Repeat repeat = std::move(repeats_.front());
+    Repeat repeat = repeats_.front();
     repeats_.pop_front();
     const uint64_t id = repeat.wanted.set;
     if (!pending_.Waits(id) || !sets_.Has(repeat.set) || sets_.at(repeat.set).id != id) continue;
     if (MayAsk(sets_.at(repeat.set), now_ns)) acquires_.push_back(repeat.wanted);
     repeat.due_ns = now_ns + kAcquireIntervalNs;
-    repeats_.push_back(std::move(repeat));
+    repeats_.push_back(repeat);
   }
 }
 

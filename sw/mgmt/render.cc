@@ -109,6 +109,31 @@ std::string RenderIpsecSa(const api::IpsecSa& show, const ShowOptions& options) 
   return body + text.Finish();
 }
 
+namespace {
+
+std::string RenderLines(const api::RunningConfig& show) {
+  std::string text;
+  for (const std::string& line : show.line()) text += line + "\n";
+  return text;
+}
+
+std::string RenderIkev2(const api::ShowReply& reply) {
+  switch (reply.body_case()) {
+    case api::ShowReply::kIkev2Proposals:
+      return RenderIkev2Proposals(reply.ikev2_proposals());
+    case api::ShowReply::kIkev2Policies:
+      return RenderIkev2Policies(reply.ikev2_policies());
+    case api::ShowReply::kIkev2Profiles:
+      return RenderIkev2Profiles(reply.ikev2_profiles());
+    case api::ShowReply::kIkev2Stats:
+      return RenderIkev2Stats(reply.ikev2_stats());
+    default:
+      return RenderIkev2Errors(reply.ikev2_errors());
+  }
+}
+
+}  // namespace
+
 std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) {
   if (!reply.error().empty()) return "% " + reply.error() + "\n";
   switch (reply.body_case()) {
@@ -123,11 +148,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
                                               : RenderInterfaces(reply.interfaces());
     case api::ShowReply::kIpRoute:
       return RenderIpRoute(reply.ip_route());
-    case api::ShowReply::kRunningConfig: {
-      std::string text;
-      for (const std::string& line : reply.running_config().line()) text += line + "\n";
-      return text;
-    }
+    case api::ShowReply::kRunningConfig:
+      return RenderLines(reply.running_config());
     case api::ShowReply::kVersion:
       return RenderVersion(reply.version());
     case api::ShowReply::kReasons:
@@ -164,15 +186,11 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kCryptoLifetime:
       return RenderLifetime(reply.crypto_lifetime());
     case api::ShowReply::kIkev2Proposals:
-      return RenderIkev2Proposals(reply.ikev2_proposals());
     case api::ShowReply::kIkev2Policies:
-      return RenderIkev2Policies(reply.ikev2_policies());
     case api::ShowReply::kIkev2Profiles:
-      return RenderIkev2Profiles(reply.ikev2_profiles());
     case api::ShowReply::kIkev2Stats:
-      return RenderIkev2Stats(reply.ikev2_stats());
     case api::ShowReply::kIkev2Errors:
-      return RenderIkev2Errors(reply.ikev2_errors());
+      return RenderIkev2(reply);
     case api::ShowReply::kAccessLists:
       return RenderAccessLists(reply.access_lists());
     case api::ShowReply::kLogging:
