@@ -40,6 +40,38 @@ void AcquireFor(Side& side, uint64_t policy, net::Address from, net::Address to)
   side.machine.Receive(api::MessageType::kAcquire, 0, api::EncodeFast(acquire));
 }
 
+// SY-40: the next of the list when one does not answer, and the first again behind the last.
+TEST(PolicyTest, TheNextPeerIsCalledWhenOneFails) {
+  Network net(13);
+  const net::Address nobody = net::Address::V4(0xc6336463);  // 198.51.100.99
+  net.a.SetPolicy(Changed(
+      TunnelOfA(), [&](ChildConfig& child) { child.peers.insert(child.peers.begin(), nobody); }));
+  bool b_is_there = false;
+  net.on_packet = [&](size_t, const Side& from, std::vector<uint8_t>&) {
+    if (&from != &net.a) return true;
+    const bool to_b = net.a.machine.core().sas().begin()->second->ends.remote == net.b.address;
+    return to_b && b_is_there;
+  };
+  const auto called = [&] {
+    AcquireFor(net.a, 1, In(kInsideA, 5), In(kInsideB, 7));
+    const net::Address peer = net.a.machine.core().sas().begin()->second->ends.remote;
+    net.Run();
+    return peer;
+  };
+  EXPECT_EQ(called(), nobody);
+  EXPECT_EQ(called(), net.b.address);
+  EXPECT_EQ(called(), nobody) << "all have failed: from the first on";
+  b_is_there = true;
+  EXPECT_EQ(called(), net.b.address);
+  EXPECT_EQ(net.Mismatch(), "");
+  ASSERT_EQ(net.a.Children(), 1U);
+  // It is the one that was heard last: what is wanted next goes there too.
+  AcquireFor(net.a, 2, In(kInsideA, 6), In(kInsideB, 7));
+  net.Run();
+  EXPECT_EQ(net.a.IkeSas(), 1U);
+  EXPECT_EQ(net.a.Children(), 2U);
+}
+
 // SY-60: an SA pair for each pair of hosts, at both ends.
 TEST(PolicyTest, SasPerHost) {
   Network net(1);
@@ -125,8 +157,7 @@ TEST(PolicyTest, AProfileThatGoesTakesItsIkeSas) {
 // `crypto ikev2 limit max-in-negotiation-sa N outgoing`.
 TEST(PolicyTest, NoMoreCallsThanAllowed) {
   Network net(6);
-  Policy::Parts parts = Changed(
-      TunnelOfA(), [](ChildConfig& child) { child.peers.push_back(net::Address::V4(0xc0000203)); });
+  Policy::Parts parts = PolicyOf(TunnelOfA());
   parts.settings.max_calls = 1;
   net.a.SetPolicy(std::move(parts));
   net.on_packet = [](size_t, const Side&, const auto&) { return false; };
@@ -139,7 +170,7 @@ TEST(PolicyTest, NoMoreCallsThanAllowed) {
   other.map[0] = 'M';
   other.line = other.packet =
       v2::ToFast(net.a.machine.core().policy().FindChild("M", 10, 0, 0)->lines[0]);
-  other.peer = api::ToFast(net::Address::V4(0xc0000203));
+  other.peer = api::ToFast(net::Address::V4(0xc0000203));  // as of a temporary entry
   net.a.machine.Receive(api::MessageType::kAcquire, 0, api::EncodeFast(other));
   EXPECT_EQ(net.a.machine.core().calls(), 1U);
   EXPECT_EQ(net.a.machine.core().causes().of(v2::Cause::kTooManyHalfOpen), 1U);

@@ -24,10 +24,6 @@ std::string_view TextOf(const std::array<char, N>& field) {
   return {field.data(), strnlen(field.data(), N)};
 }
 
-net::Address PeerOf(const ChildConfig& config) {
-  return config.peers.empty() ? net::Address() : config.peers.front();
-}
-
 // A whole verified message.
 Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) {
   Incoming out;
@@ -86,6 +82,7 @@ void Machine::LoseFwd() {
 
 void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
   core_.SetPolicy(std::move(policy));
+  core_.peers().Forget();
   for (const auto& [spi, sa] : core_.sas()) {
     if (sa->state == IkeSa::State::kGone) continue;
     if (sa->profile != nullptr && core_.policy().FindProfile(sa->profile->name) == nullptr) {
@@ -287,6 +284,22 @@ IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint
   return sa;
 }
 
+// `named`: by fwd, of the entry that asks; one that is not in the list belongs to a temporary
+// entry.
+net::Address Machine::PeerFor(const ChildConfig& config, const net::Address& named) {
+  if (std::ranges::find(config.peers, named) == config.peers.end() && !named.is_none()) {
+    return named;
+  }
+  if (config.peers.size() < 2) return config.peers.empty() ? named : config.peers.front();
+  // The one that was heard last (SY-40).
+  const IkeSa* last = nullptr;
+  for (const net::Address& peer : config.peers) {
+    const IkeSa* const sa = FindIkeSa(config, peer);
+    if (sa != nullptr && sa->up() && (last == nullptr || sa->heard_ns > last->heard_ns)) last = sa;
+  }
+  return last != nullptr ? last->ends.remote : core_.peers().Best(config.peers);
+}
+
 // Whether the packet that asks for an SA has one, or will have it soon: fwd asks again while it
 // takes long, and may have asked just before it was there.
 static bool Answers(const ChildSa& child, const ChildLine& packet) {
@@ -304,7 +317,7 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   const auto named = FromFast(acquire.peer);
   // Of a configuration that has gone, or of an entry that is not for this version of IKE.
   const bool known = config != nullptr && line && packet && named && !config->offers.empty();
-  const net::Address peer = !known ? net::Address() : named->is_none() ? PeerOf(*config) : *named;
+  const net::Address peer = known ? PeerFor(*config, *named) : net::Address();
   if (peer.is_none()) return core_.causes().Count(Cause::kNoConfiguration);
   const uint32_t most = core_.policy().settings().max_calls;
   IkeSa* found = FindIkeSa(*config, peer);

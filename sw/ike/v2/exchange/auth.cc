@@ -124,6 +124,7 @@ void BringUp(Core& core, IkeSa& sa) {
   StartLife(sa, core.now_ns(), core.rng());
   core.SetState(sa, IkeSa::State::kUp);
   core.NotePeer(sa);
+  core.peers().Worked(sa.ends.remote);
   core.journal().IkeUp(sa);
 }
 

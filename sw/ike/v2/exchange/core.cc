@@ -15,6 +15,20 @@ bool Calling(const IkeSa& sa) {
   return sa.initiator && (sa.state == IkeSa::State::kInit || sa.state == IkeSa::State::kAuth);
 }
 
+// An IKE SA that ends so says nothing of the peer.
+bool IsOurDoing(Cause cause) {
+  switch (cause) {
+    case Cause::kClearedByOperator:
+    case Cause::kDeletedByUs:
+    case Cause::kReplaced:
+    case Cause::kFwdGone:
+    case Cause::kInternal:
+      return true;
+    default:
+      return false;
+  }
+}
+
 api::IkeSpiState SpiStateOf(const IkeSa& sa) {
   switch (sa.state) {
     case IkeSa::State::kInit:
@@ -222,6 +236,9 @@ void Core::End(IkeSa& sa, Cause cause) {
   if (sa.state == IkeSa::State::kGone) return;
   const bool was_up = sa.up_ns != 0;
   causes_.Count(cause);
+  if (was_up ? cause == Cause::kNoAnswer : sa.initiator && !IsOurDoing(cause)) {
+    peers_.Failed(sa.ends.remote);
+  }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
   SetState(sa, IkeSa::State::kGone);
   gone_.push_back(sa.spi);

@@ -17,6 +17,7 @@
 #include "sw/ike/v2/exchange/request.h"
 #include "sw/ike/v2/policy/policy.h"
 #include "sw/ike/v2/sa/ike_sa.h"
+#include "sw/ike/v2/sa/peer_choice.h"
 
 namespace vam::ike::v2 {
 
@@ -65,6 +66,8 @@ class Core {
   IkeSa* Find(uint64_t spi);
   const std::unordered_map<uint64_t, std::unique_ptr<IkeSa>>& sas() const { return sas_; }
   size_t half_open() const { return half_open_; }
+  // Which peers answer.
+  PeerChoice& peers() { return peers_; }
   // As initiator, and not authenticated yet.
   size_t calls() const { return calls_; }
   // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
@@ -150,6 +153,7 @@ class Core {
   TimerHeap timers_;
   std::vector<uint64_t> touched_;
   std::vector<uint64_t> gone_;
+  PeerChoice peers_;
   size_t half_open_ = 0;
   size_t calls_ = 0;
   uint64_t last_number_ = 0;

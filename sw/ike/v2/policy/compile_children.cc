@@ -229,7 +229,8 @@ std::vector<net::Address> ChildCompiler::PeersOf(const EffectiveEntry& entry,
   std::vector<net::Address> peers;
   for (const config::Peer& peer : entry.entry->peers) {
     if (!peer.address.is_none()) {
-      peers.push_back(peer.address);
+      // The default one is tried first.
+      peers.insert(peer.is_default ? peers.begin() : peers.end(), peer.address);
     } else {
       context_.notes.Add(
           fmt::format("{}: peer {} is not used: names are not resolved", subject, peer.hostname));
