@@ -6,15 +6,18 @@
 """
 
 import pathlib
+import re
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
+import first_hour_test  # noqa: E402
 import gateways  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
 SECRET = "of-both-9f31"
+GUIDE = TOP / "docs/guides/ikev2.md"
 
 VAMD = """hostname ga
 engine card {card}
@@ -200,6 +203,30 @@ class StrongswanTest(gateways.GatewayTest):
         self.assertEqual(self.ping(1, wait=1), 0)
         self.assertNotIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
         self.assertIn("192.0.2.2", self.cli("ga", "show crypto ikev2 diagnose error"))
+
+    def follow(self, session: str) -> None:
+        """The commands of a block of the guide: of each the lines below it come in its output, in their order."""
+        output, at = "", 0
+        for line in session.splitlines():
+            typed = first_hour_test.TYPED.match(line)
+            if typed:
+                output, at = self.cli("ga", typed.group(1)), 0
+                continue
+            found = re.compile(first_hour_test.expected_pattern(line), re.M).search(output, at)
+            self.assertIsNotNone(found, f"not in the output: {line!r}\n{output}")
+            at = found.end()
+
+    def test_as_the_guide_says(self) -> None:
+        blocks = re.findall(r"^```(ios|swanctl|vamsh)\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
+        kinds = [kind for kind, _ in blocks]
+        self.assertEqual(kinds, ["ios", "swanctl", "vamsh", "vamsh"])
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(blocks[1][1])
+        self.start("ga", blocks[0][1], wait=False)
+        self.wait("ga answers", lambda: self.answers("ga"))
+        self.assertEqual(self.ping(1), 1, self.state())
+        self.follow(blocks[2][1])
+        self.follow(blocks[3][1])
 
     # ---- life
 
