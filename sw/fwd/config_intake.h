@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,20 +15,13 @@
 #include "sw/base/control_thread.h"
 #include "sw/config/running.h"
 #include "sw/fwd/gateway.h"
+#include "sw/vamd/prepared.h"
 
 namespace vam::fwd {
 
-// What a configuration message says, read in the control thread.
-struct ReadConfiguration {
-  uint64_t generation = 0;
-  std::unique_ptr<config::Running> running;  // null: refused
-  std::string error;                         // why, a full sentence
-};
-ReadConfiguration ReadPrepare(const api::Message& message);
-
-// The prologue of the control thread, which gives way to packets: what a confined process may not
-// do later (sw/base/heap.h).
-void PrepareControlThread();
+using vamd::PrepareControlThread;
+using vamd::ReadConfiguration;
+using vamd::ReadPrepare;
 
 // A Prepare is answered when its text has been parsed, a Commit when the whole generation is in
 // force. One of each is under way at a time and one waits: of more the newest, and those that it

@@ -29,6 +29,7 @@
 #include "sw/ike/v2/machine.h"
 #include "sw/ike/v2/show.h"
 #include "sw/ike/v2/stats.h"
+#include "sw/vamd/prepared.h"
 #include "sw/vamd/role_link.h"
 
 namespace vam::ike {
@@ -47,7 +48,7 @@ class Ikev2Role {
   explicit Ikev2Role(vamd::RoleContext& context)
       : context_(context),
         supervisor_(context.supervisor, context.role),
-        control_(v2::PrepareControlThread),
+        control_(vamd::PrepareControlThread),
         intake_(control_, [this](const v2::PreparedPolicy& next) { Use(next); }),
         client_([this](api::MessageType type, uint32_t request, Bytes payload) {
           return fwd_.open() && fwd_.Send(type, request, payload).has_value();

@@ -1,54 +1,31 @@
 #include "sw/ike/v2/config_intake.h"
 
-#include <openssl/crypto.h>
-#include <sys/resource.h>
-
-#include "sw/base/heap.h"
-#include "sw/config/parser.h"
+#include "sw/vamd/prepared.h"
 
 namespace vam::ike::v2 {
 
 namespace {
 
-// Where processors are few, peers come first.
-constexpr int kNice = 10;
 constexpr const char* kOvertaken = "Another configuration has come since.";
 
 }  // namespace
 
-void PrepareControlThread() {
-  // Of this thread alone. It is no harm when the system refuses.
-  static_cast<void>(setpriority(PRIO_PROCESS, 0, kNice));
-  ShrinkThreadHeapOnce();
-  static_cast<void>(config::Parse("hostname gateway\n"));
-}
-
-PreparedPolicy ReadPrepare(const api::Message& message, config::VrfNumbers vrfs) {
-  PreparedPolicy read;
-  read.vrfs = std::move(vrfs);
-  Result<api::Prepare> prepare = api::ParseAs<api::Prepare>(message.payload);
-  if (!prepare) {
-    read.error = "The configuration message is malformed.";
-    return read;
-  }
-  read.generation = prepare->generation();
-  const auto parsed =
-      config::Parse(prepare->configuration(), {.file = "running-config", .warnings = false});
-  std::string& text = *prepare->mutable_configuration();
-  OPENSSL_cleanse(text.data(), text.size());  // it has keys
-  if (const auto* errors = std::get_if<std::vector<config::Diagnostic>>(&parsed)) {
-    read.error = config::ToString(errors->front());
-    return read;
-  }
-  const config::Running& running = std::get<config::Parsed>(parsed).running;
-  read.vrfs.Follow(running);
-  read.names.vrfs = read.vrfs.Names();
+PreparedPolicy ReadPolicy(const api::Message& message, config::VrfNumbers vrfs) {
+  PreparedPolicy policy;
+  policy.vrfs = std::move(vrfs);
+  vamd::ReadConfiguration read = vamd::ReadPrepare(message);
+  policy.generation = read.generation;
+  policy.error = std::move(read.error);
+  if (read.running == nullptr) return policy;
+  const config::Running& running = *read.running;
+  policy.vrfs.Follow(running);
+  policy.names.vrfs = policy.vrfs.Names();
   for (const config::Interface* port : config::PortsOf(running)) {
-    read.names.interfaces.push_back(port->name);
+    policy.names.interfaces.push_back(port->name);
   }
-  read.log = running.ike.globals.log;
-  read.compiled = Compile(running, read.vrfs);
-  return read;
+  policy.log = running.ike.globals.log;
+  policy.compiled = Compile(running, policy.vrfs);
+  return policy;
 }
 
 class ConfigIntake::ReadTask final : public ControlThread::Task {
@@ -60,7 +37,7 @@ class ConfigIntake::ReadTask final : public ControlThread::Task {
         vrfs_(std::move(vrfs)) {}
 
   void Work() override {
-    read_ = ReadPrepare(*message_, std::move(vrfs_));
+    read_ = ReadPolicy(*message_, std::move(vrfs_));
     message_.reset();
   }
   void Done() override { intake_.Taken(request_, std::move(read_)); }
@@ -97,7 +74,7 @@ void ConfigIntake::Prepare(api::Message message) {
 void ConfigIntake::Read(api::Message message) {
   reading_ = true;
   unwanted_ = false;
-  read_after_ = commits_;
+  read_in_ = generation_;
   control_.Add(std::make_unique<ReadTask>(*this, std::move(message), vrfs_));
 }
 
@@ -111,7 +88,7 @@ void ConfigIntake::Taken(uint32_t request, PreparedPolicy read) {
     return;
   }
   if (read.compiled.policy == nullptr) return AnswerPrepare(request, read.generation, read.error);
-  if (commits_ != read_after_) {
+  if (generation_ != read_in_) {
     // Its numbers are those of the configuration before.
     control_.Free(std::move(read.compiled.policy));
     return AnswerPrepare(request, read.generation, kOvertaken);
@@ -132,7 +109,6 @@ void ConfigIntake::Commit(const api::Message& message) {
   }
   const PreparedPolicy next = *std::exchange(prepared_, std::nullopt);
   generation_ = next.generation;
-  ++commits_;
   vrfs_ = next.vrfs;
   use_(next);
   control_.Free(std::exchange(policy_, next.compiled.policy));

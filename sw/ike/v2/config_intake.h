@@ -30,10 +30,7 @@ struct PreparedPolicy {
   std::string error;  // why it is refused, a full sentence
 };
 // `vrfs`: those of the configuration that is in force.
-PreparedPolicy ReadPrepare(const api::Message& message, config::VrfNumbers vrfs);
-
-// The prologue of the control thread: what a confined process may not do later (sw/base/heap.h).
-void PrepareControlThread();
+PreparedPolicy ReadPolicy(const api::Message& message, config::VrfNumbers vrfs);
 
 // One Prepare is under way at a time and one waits: of more the newest, and those that it overtakes
 // are answered with an error. A Commit of the generation that is in force changes nothing. Belongs
@@ -75,8 +72,7 @@ class ConfigIntake {
   Use use_;
   config::VrfNumbers vrfs_;
   uint64_t generation_ = 0;
-  uint64_t commits_ = 0;
-  uint64_t read_after_ = 0;               // commits, when what is being read began
+  uint64_t read_in_ = 0;                  // the generation in force when what is being read began
   std::shared_ptr<const Policy> policy_;  // in force: it ends in the control thread
   bool reading_ = false;
   bool unwanted_ = false;  // what is being read is for nobody any more

@@ -24,6 +24,15 @@ std::string_view TextOf(const std::array<char, N>& field) {
   return {field.data(), strnlen(field.data(), N)};
 }
 
+// Whether the packet that asks for an SA has one, or will have it soon: fwd asks again while it
+// takes long, and may have asked just before it was there.
+bool Answers(const ChildSa& child, const ChildLine& packet) {
+  if (child.state == ChildSa::State::kDeleting) return false;
+  const bool is_made = !child.carries();
+  return is_made || (child.sa_out != 0 && Contains(child.selectors.local, packet.local) &&
+                     Contains(child.selectors.remote, packet.remote));
+}
+
 // A whole verified message.
 Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) {
   Incoming out;
@@ -298,15 +307,6 @@ net::Address Machine::PeerFor(const ChildConfig& config, const net::Address& nam
     if (sa != nullptr && sa->up() && (last == nullptr || sa->heard_ns > last->heard_ns)) last = sa;
   }
   return last != nullptr ? last->ends.remote : core_.peers().Best(config.peers);
-}
-
-// Whether the packet that asks for an SA has one, or will have it soon: fwd asks again while it
-// takes long, and may have asked just before it was there.
-static bool Answers(const ChildSa& child, const ChildLine& packet) {
-  if (child.state == ChildSa::State::kDeleting) return false;
-  const bool is_made = !child.carries();
-  return is_made || (child.sa_out != 0 && Contains(child.selectors.local, packet.local) &&
-                     Contains(child.selectors.remote, packet.remote));
 }
 
 void Machine::OnAcquire(const api::Acquire& acquire) {
