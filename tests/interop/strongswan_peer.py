@@ -57,8 +57,7 @@ SWANCTL = """connections {{
     local_addrs = 192.0.2.2
     remote_addrs = 192.0.2.1
     proposals = {ike}
-    fragmentation = {fragmentation}
-    dpd_delay = {dpd}
+    fragmentation = yes
     local {{
       auth = psk
       id = gb.example
@@ -117,24 +116,17 @@ class StrongswanTest(gateways.GatewayTest):
         self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
         self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
 
-    def begin(self, suite: Suite = GCM, card: str = "none", **more: str) -> None:
-        """Both gateways, without a tunnel."""
-        swan = {"fragmentation": "yes", "dpd": "0", "ts": "10.2.0.0/24", "conf": ""} | more
-        self.swan = Strongswan(self.net, "gb", swan["conf"])
-        self.swan.load(
-            SWANCTL.format(
-                ike=suite.swan_ike, esp=suite.swan_esp, secret=more.get("their_secret", SECRET),
-                fragmentation=swan["fragmentation"], dpd=swan["dpd"], ts=swan["ts"],
-            )
-        )  # fmt: skip
-        self.start(
-            "ga",
-            VAMD.format(
-                card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + more.get("entry", ""), secret=SECRET,
-                globals=more.get("globals", ""),
-            ),
-            wait=False,
-        )  # fmt: skip
+    def begin(
+        self, suite: Suite = GCM, card: str = "none", entry: str = "", globals: str = "",
+        ts: str = "10.2.0.0/24", conf: str = "", their_secret: str = SECRET,
+    ) -> None:  # fmt: skip
+        """Both gateways, without a tunnel. `entry`, `globals`: lines for ours; `ts`, `conf`: strongSwan's."""
+        self.swan = Strongswan(self.net, "gb", conf)
+        self.swan.load(SWANCTL.format(ike=suite.swan_ike, esp=suite.swan_esp, secret=their_secret, ts=ts))
+        text = VAMD.format(
+            card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + entry, secret=SECRET, globals=globals
+        )
+        self.start("ga", text, wait=False)
         self.wait("ga answers", lambda: self.answers("ga"))
 
     def state(self) -> str:
