@@ -47,6 +47,13 @@ enum class MessageType : uint16_t {
   kCliHelpReply = 99,
   kCliInterrupt = 100,  // vamsh -> mgmt, without payload: end the command under way
 
+  kSignRequest = 104,  // ikev2 -> signer
+  kSignReply = 105,
+  kKeyRequest = 106,  // mgmt -> signer
+  kKeyReply = 107,
+  kFetchRequest = 108,  // ikev2 -> mgmt
+  kFetchReply = 109,
+
   kHealth = 112,
   kHealthReply = 113,
   kPeer = 114,
