@@ -17,12 +17,12 @@ ALLOWED = {
     "sw/fwd": ["sw/base", "sw/net", "sw/ipsec", "sw/offload", "sw/api", "sw/config", "sw/vamd"],
     "sw/config": ["sw/base", "sw/net"],
     "sw/api": ["sw/base", "sw/net"],
-    "sw/mgmt": ["sw/base", "sw/net", "sw/api", "sw/config", "sw/vamd"],
+    "sw/mgmt": ["sw/base", "sw/net", "sw/crypto", "sw/api", "sw/config", "sw/vamd", "sw/pki"],
     "sw/vamd": ["sw/base", "sw/net", "sw/api", "sw/config", "sw/fwd", "sw/mgmt", "sw/ike", "sw/pki"],
     "sw/vamsh": ["sw/base", "sw/api"],
     "sw/bench": ["sw/base", "sw/net", "sw/config", "sw/crypto", "sw/ipsec", "sw/offload", "sw/fwd", "driver", "sim"],
     "sw/ike": ["sw/base", "sw/net", "sw/crypto", "sw/api", "sw/config", "sw/vamd", "sw/pki"],
-    "sw/pki": ["sw/base", "sw/crypto"],
+    "sw/pki": ["sw/base", "sw/net", "sw/crypto", "sw/api", "sw/vamd"],
     "driver": ["sw/base"],
     "sim": ["sw/base", "driver"],  # not sw/ipsec, not sw/crypto: the model is a second opinion on them
 }
