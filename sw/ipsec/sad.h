@@ -26,16 +26,9 @@ struct SoftSa {
   SoftSa(const SoftSa&) = delete;
   SoftSa& operator=(const SoftSa&) = delete;
 
-  // To be called for each packet before its algorithms are needed. False: there is no memory for
-  // them now, or libcrypto fails.
-  bool Use() {
-    used = true;
-    if (esp != nullptr || ah != nullptr || ipcomp != nullptr) [[likely]] {
-      return true;
-    }
-    return Prepare().has_value();
-  }
-  // Makes `esp` or `ah`. An error: what libcrypto says of the keys.
+  // What its algorithms need is there.
+  bool ready() const { return esp != nullptr || ah != nullptr || ipcomp != nullptr; }
+  // Makes `esp` or `ah`. An error: what libcrypto says of the keys, or that there is no memory.
   [[gnu::cold]] Status Prepare();
   // Gives them back until the next packet.
   void Rest();
@@ -51,6 +44,7 @@ struct SoftSa {
   uint64_t packets = 0;
   uint64_t bytes = 0;
   uint64_t errors = 0;
+  uint64_t idle_packets = 0;               // `packets` when it was idle last
   uint16_t fired = 0;                      // bit = EventType: happened, does not fire again
   uint16_t reported = 0;                   // fired and handed out by PollEvents
   uint16_t acked = 0;                      // fired and acknowledged

@@ -29,6 +29,7 @@ SoftEngine::SoftEngine(const Config& config)
       done_(config.queue_jobs),
       control_done_(config.queue_controls),
       events_(config.max_sas),
+      young_(kMaxYoung),
       scratch_(kMaxIpBytes),
       masked_(kMaxIpBytes),
       codecs_(std::make_unique<IpCompCodecs>()),
@@ -212,9 +213,26 @@ bool SoftEngine::Tend(uint64_t now_ns) {
   const uint32_t end = std::min(tended_ + kTendPlaces, sad_.capacity());
   for (; tended_ < end; ++tended_) {
     SoftSa* sa = sad_.At(tended_);
-    if (sa != nullptr && !std::exchange(sa->used, false)) sa->Rest();
+    if (sa == nullptr || std::exchange(sa->used, false)) continue;
+    sa->Rest();
+    sa->idle_packets = sa->packets;
   }
   return tended_ != sad_.capacity();
+}
+
+bool SoftEngine::PrepareYoung(SaRef ref, SoftSa& sa) {
+  sa.used = true;
+  if (!sa.Prepare()) return false;
+  if (sa.packets - sa.idle_packets >= kYoungPackets) return true;
+  if (young_.free_places() == 0) {
+    SoftSa* oldest = sad_.Get(young_.Pop()).sa;
+    if (oldest != nullptr && oldest != &sa &&
+        oldest->packets - oldest->idle_packets < kYoungPackets) {
+      oldest->Rest();
+    }
+  }
+  young_.Push(ref);
+  return true;
 }
 
 size_t SoftEngine::PollControl(std::span<ControlDone> done) {

@@ -19,11 +19,15 @@ namespace vam::ipsec {
 // A job is processed inside Submit; its Done waits in a bounded queue, and Submit takes no more
 // jobs than fit there. One thread at a time. After construction only control calls allocate, and
 // the first packet of an SA: what its algorithms need is made then, and given back when the SA has
-// been idle for kIdleNs to twice that (Tend). A packet for which there is no memory then ends as
-// kEngineFault.
+// been idle for kIdleNs to twice that (Tend), and earlier when it has carried hardly anything and
+// kMaxYoung other such SAs came after it: thousands of tunnels come up with a packet or two each. A
+// packet for which there is no memory then ends as kEngineFault.
 class SoftEngine final : public Engine {
  public:
   static constexpr uint64_t kIdleNs = 30 * kNsPerSecond;
+  // SAs with fewer than kYoungPackets since they were idle that stay prepared at a time.
+  static constexpr uint32_t kMaxYoung = 512;
+  static constexpr uint64_t kYoungPackets = 64;
   struct Config {
     uint32_t max_sas = 16384;  // below 2^20
     uint32_t queue_jobs = 1024;
@@ -101,6 +105,15 @@ class SoftEngine final : public Engine {
   Reason CheckHardLifetimes(SaRef ref, SoftSa& sa, size_t text_bytes);
   // Counts one packet; fires soft events.
   void Account(SaRef ref, SoftSa& sa, size_t text_bytes);
+  // Before the algorithms of `sa` are needed. False: a packet ends as kEngineFault.
+  bool Use(SaRef ref, SoftSa& sa) {
+    if (sa.ready()) [[likely]] {
+      sa.used = true;
+      return true;
+    }
+    return PrepareYoung(ref, sa);
+  }
+  [[gnu::cold]] bool PrepareYoung(SaRef ref, SoftSa& sa);
   // The first time for this SA; afterwards nothing.
   void Fire(SaRef ref, SoftSa& sa, EventType type, uint64_t value);
   Status Modify(SaRef ref, const SaParams& params);
@@ -113,6 +126,7 @@ class SoftEngine final : public Engine {
   FixedQueue<Done> done_;
   FixedQueue<ControlDone> control_done_;
   FixedQueue<SaRef> events_;  // SAs with events to report, each at most once
+  FixedQueue<SaRef> young_;   // were prepared, in their order; some are old or gone by now
   // Text that is longer than the caller's buffer; payloads on their way through a codec.
   std::vector<uint8_t> scratch_;
   std::vector<uint8_t> masked_;  // headers as AH's ICV sees them

@@ -152,7 +152,7 @@ Done SoftEngine::ProcessOut(const Job& job, Protocol protocol) {
     const Reason fits = CheckTransport(*sa, *inner.ip);
     if (fits != Reason::kOk) return drop(fits);
   }
-  if (!sa->Use()) return drop(Reason::kEngineFault);
+  if (!Use(job.sa, *sa)) return drop(Reason::kEngineFault);
   const Plan plan = MakePlan(*sa, *inner.ip);
   if (plan.total_bytes > kMaxIpBytes) return drop(Reason::kBadLength);
   if (plan.total_bytes > job.dst.size()) return drop(Reason::kDstTooSmall);
@@ -240,7 +240,7 @@ Reason SoftEngine::Decapsulate(const Job& job, SaRef ref, SoftSa& sa, const IpPa
   const uint32_t wire = LoadBe32(&outer.payload()[SpiOffset(sa) + 4]);
   const auto [replay, sequence] = sa.replay.Check(wire);
   if (replay != Reason::kOk) return replay;
-  if (!sa.Use()) return Reason::kEngineFault;
+  if (!Use(ref, sa)) return Reason::kEngineFault;
   const Opened opened =
       sa.esp != nullptr ? OpenEsp(job, sa, outer, sequence) : OpenAh(sa, outer, sequence);
   if (opened.reason == Reason::kIcvFailed) return opened.reason;

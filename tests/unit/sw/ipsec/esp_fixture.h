@@ -114,7 +114,7 @@ struct Ran {
 // An engine with short ways to its calls; every accepted job is polled at once.
 class Runner {
  public:
-  Runner() : engine(SoftEngine::Config{64, 16, 16}) {}
+  explicit Runner(uint32_t max_sas = 64) : engine(SoftEngine::Config{max_sas, 16, 16}) {}
 
   ControlDone Control(const Result<uint64_t>& token) {
     EXPECT_TRUE(token.has_value());

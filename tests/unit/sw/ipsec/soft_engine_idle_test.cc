@@ -153,6 +153,39 @@ TEST(SoftEngineIdleTest, WithoutMemoryAPacketIsDroppedAndTheSaGoesOn) {
   }
 }
 
+// Thousands of tunnels that carried a packet or two do not keep what carries none now.
+TEST(SoftEngineIdleTest, OfSasWithFewPacketsTheNewestArePrepared) {
+  ASSERT_TRUE(g_hooked);
+  constexpr uint32_t kMore = 40;
+  Runner runner(SoftEngine::kMaxYoung + kMore);
+  const test::Buffer inner = test::MakeInner(100);
+  std::vector<SaRef> sas;
+  for (uint32_t i = 0; i < SoftEngine::kMaxYoung + kMore; ++i) {
+    SaParams params = test::MakeSa(Direction::kOut);
+    params.id = i + 1;
+    sas.push_back(runner.Add(params));
+  }
+  // The first one is busy: it stays, whoever comes after it.
+  for (uint64_t i = 0; i < SoftEngine::kYoungPackets; ++i) {
+    ASSERT_EQ(runner.Out(sas[0], inner).reason, Reason::kOk);
+  }
+  const int64_t one = g_blocks;
+  ASSERT_EQ(runner.Out(sas[1], inner).reason, Reason::kOk);
+  const int64_t each = g_blocks - one;
+  ASSERT_GT(each, 0);
+  for (size_t i = 2; i < sas.size(); ++i) {
+    ASSERT_EQ(runner.Out(sas[i], inner).reason, Reason::kOk);
+  }
+  EXPECT_EQ(g_blocks, one + static_cast<int64_t>(SoftEngine::kMaxYoung) * each);
+  // Those that lost it go on with the next packet.
+  const int64_t full = g_blocks;
+  EXPECT_EQ(runner.Out(sas[0], inner).reason, Reason::kOk);
+  EXPECT_EQ(g_blocks, full);
+  EXPECT_EQ(runner.Out(sas[1], inner).reason, Reason::kOk);
+  EXPECT_EQ(runner.Query(sas[1]).sequence, 2u);
+  EXPECT_EQ(g_blocks, full);
+}
+
 // The packet that a window refuses costs nothing.
 TEST(SoftEngineIdleTest, AReplayedPacketPreparesNothing) {
   SaParams params = test::MakeSa(Direction::kIn);
