@@ -143,25 +143,12 @@ Result<bool> Channel::SendRecord(const Record& record) {
   }
 }
 
-namespace {
-
-// True when nothing has arrived. Workers ask often and find nothing: no buffer is made for that.
-bool NothingArrived(int fd) {
-  uint8_t byte = 0;
-  iovec part{&byte, 1};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  return recvmsg(fd, &header, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-}
-
-}  // namespace
-
 Result<std::optional<Message>> Channel::Receive() {
   if (!open()) return Err(ErrorCode::kUnavailable, "the channel is closed");
-  if (!ready_ && NothingArrived(fd_.get())) return std::optional<Message>();
+  // One for all channels of the thread: a worker asks often and finds nothing or little. Wiped as
+  // far as it was used.
+  thread_local std::vector<uint8_t> buffer(sizeof(FrameHeader) + kMaxRecordPayload);
   while (!ready_) {
-    std::vector<uint8_t> buffer(sizeof(FrameHeader) + kMaxRecordPayload);
     iovec part{buffer.data(), buffer.size()};
     alignas(cmsghdr) uint8_t control[CMSG_SPACE(4 * sizeof(int))];
     msghdr header{};
@@ -177,9 +164,11 @@ Result<std::optional<Message>> Channel::Receive() {
     }
     OwnedFd fd = TakeFd(header);
     if (got == 0) return Break(ErrorCode::kUnavailable, "the other side closed the channel");
-    if ((header.msg_flags & MSG_TRUNC) != 0) return Break(ErrorCode::kMalformed, "record too long");
-    Status status = TakeRecord(Bytes(buffer.data(), static_cast<size_t>(got)), std::move(fd));
-    Wipe(buffer);
+    const MutableBytes record(buffer.data(), static_cast<size_t>(got));
+    const bool whole = (header.msg_flags & MSG_TRUNC) == 0;
+    Status status = whole ? TakeRecord(record, std::move(fd))
+                          : Status(Break(ErrorCode::kMalformed, "record too long"));
+    OPENSSL_cleanse(record.data(), record.size());
     VAM_TRY_STATUS(status);
   }
   std::optional<Message> message = std::move(ready_);
