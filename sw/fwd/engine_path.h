@@ -36,7 +36,7 @@ class EnginePath final : public CryptoPath {
  public:
   static constexpr size_t kMaxFlights = 1024;                   // packets with engines
   static constexpr uint64_t kAcquireIntervalNs = kNsPerSecond;  // of one SA set
-  static constexpr unsigned kAcquiresPerSecond = 1000;          // in all
+  static constexpr unsigned kAcquiresPerSecond = 5000;          // in all
   static constexpr uint64_t kMovedIntervalNs = kNsPerSecond;    // of one SA
 
   // All must outlive the path.

@@ -122,6 +122,8 @@ class FwdRole {
   config::CardKind card_kind_ = config::CardKind::kNone;
   std::deque<PendingShow> shows_;
   bool more_messages_ = false;  // of mgmt, than one turn takes
+  bool control_ready_ = true;   // mgmt or the supervisor has something, as an idle turn saw
+  bool ike_ready_ = true;
   unsigned idle_turns_ = 0;
   HeapTrimmer heap_;
   bool stop_ = false;
@@ -248,17 +250,19 @@ void FwdRole::Loop() {
   while (!stop_) {
     const bool worked = gateway_->RunOnce();
     ++turn;
-    if (!worked || more_messages_ || turn % kTurnsPerControl == 0) PollControl();
+    if (control_ready_ || more_messages_ || turn % kTurnsPerControl == 0) PollControl();
     PollConfiguration();
     AnswerShows();
     AnswerPings();
     AskForNumbers();
-    if (!worked || turn % kTurnsPerIke == 0) ike_.Receive();
+    if (ike_ready_ || turn % kTurnsPerIke == 0) ike_.Receive();
     ike_.Send();
     SendDebug();
     SendEvents();
     if (worked) {
       idle_turns_ = 0;
+      control_ready_ = false;
+      ike_ready_ = false;
     } else {
       Idle();
     }
@@ -266,16 +270,22 @@ void FwdRole::Loop() {
 }
 
 // Ports are polled, so an idle worker sleeps a little: shorter while packets are with an engine.
+// One call asks for all channels: a turn that finds nothing costs no more.
 void FwdRole::Idle() {
-  if (++idle_turns_ < kSpinTurns) return;
-  const bool busy = !gateway_->Quiet();
-  if (!busy) heap_.Poll(gateway_->generation(), context_.clock->MonotonicNs());
-  const timespec pause{0, busy ? 20'000 : 200'000};
+  timespec pause{0, 0};
+  if (++idle_turns_ >= kSpinTurns) {
+    const bool busy = !gateway_->Quiet();
+    if (!busy) heap_.Poll(gateway_->generation(), context_.clock->MonotonicNs());
+    pause.tv_nsec = busy ? 20'000 : 200'000;
+  }
+  const auto mgmt_wants = static_cast<short>(mgmt_.pending() ? POLLIN | POLLOUT : POLLIN);
   // A descriptor that is not open is -1, which poll passes over.
   std::array<pollfd, 3> fds = {{{context_.supervisor.fd(), POLLIN, 0},
-                                {mgmt_.open() ? mgmt_.fd() : -1, POLLIN, 0},
+                                {mgmt_.open() ? mgmt_.fd() : -1, mgmt_wants, 0},
                                 {ike_.fd(), POLLIN, 0}}};
-  static_cast<void>(ppoll(fds.data(), fds.size(), &pause, nullptr));
+  const bool some = ppoll(fds.data(), fds.size(), &pause, nullptr) > 0;
+  control_ready_ = some && (fds[0].revents != 0 || fds[1].revents != 0);
+  ike_ready_ = some && fds[2].revents != 0;
 }
 
 void FwdRole::PollControl() {
