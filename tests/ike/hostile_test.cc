@@ -338,8 +338,10 @@ TEST(HostileTest, MovedPeersAreFoundWhereTheyAre) {
   MessageBuilder empty;
   Inject(b, elsewhere,
          MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kInformational, false, 2, empty));
-  EXPECT_TRUE(b.machine.core().OfAddress(net.a.address).empty());
-  EXPECT_EQ(b.machine.core().OfAddress(elsewhere), std::vector<IkeSa*>{AnySa(b)});
+  EXPECT_EQ(b.machine.core().CountWith(net.a.address), 0u);
+  EXPECT_EQ(b.machine.core().CountWith(elsewhere), 1u);
+  EXPECT_EQ(b.machine.core().With(elsewhere, AnySa(b)->profile->name),
+            std::vector<IkeSa*>{AnySa(b)});
 }
 
 // ---- floods

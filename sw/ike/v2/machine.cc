@@ -270,9 +270,8 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
 
 IkeSa* Machine::FindIkeSa(const ChildConfig& config, const net::Address& peer) {
   IkeSa* found = nullptr;
-  for (IkeSa* sa : core_.OfAddress(peer)) {
-    if (sa->profile != nullptr && sa->profile->name == config.profile->name &&
-        sa->ends.local == config.local && sa->ends.front_vrf == config.front_vrf &&
+  for (IkeSa* sa : core_.With(peer, config.profile->name)) {
+    if (sa->ends.local == config.local && sa->ends.front_vrf == config.front_vrf &&
         (sa->state == IkeSa::State::kInit || sa->state == IkeSa::State::kAuth ||
          sa->state == IkeSa::State::kUp)) {
       found = sa;
@@ -288,7 +287,7 @@ IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint
   ends.front_vrf = config.front_vrf;
   ends.interface = interface;
   IkeSa& sa = core_.Create(ends, /*initiator=*/true);
-  sa.profile = config.profile;
+  core_.SetProfile(sa, config.profile);
   core_.Begin(sa, std::make_unique<SaInitRequest>());
   return sa;
 }

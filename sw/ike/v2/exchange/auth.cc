@@ -162,7 +162,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   proposals_ = ProposalsOf(child, /*with_group=*/false);
   AddIdentity(message, PayloadType::kIdInitiator, sa.local_identity);
   AddAuth(message, AuthMethod::kSharedKey, *auth);
-  if (sa.profile->initial_contact || core.OfAddress(sa.ends.remote).size() == 1) {
+  if (sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1) {
     AddNotify(message, NotifyType::kInitialContact);
   }
   AddWindow(core, message);
@@ -252,7 +252,8 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const auto claim = ReadClaim(request, PayloadType::kIdInitiator);
   if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
   sa.peer_identity = claim->identity;
-  sa.profile = core.policy().FindProfile(sa.peer_identity, sa.ends.local, sa.ends.front_vrf);
+  core.SetProfile(sa,
+                  core.policy().FindProfile(sa.peer_identity, sa.ends.local, sa.ends.front_vrf));
   // One notify for all of these: who may not know need not learn which (2.21.2).
   const auto refuse = [&](Cause cause) {
     Fail(core, sa, request.header, NotifyType::kAuthenticationFailed, cause);

@@ -56,6 +56,11 @@ void EraseOne(Map& map, const Key& key, uint64_t value) {
   }
 }
 
+// Address and profile in one number. What is found by it is compared.
+size_t MeetingOf(const net::Address& remote, std::string_view profile) {
+  return net::AddressHash()(remote) ^ (std::hash<std::string_view>()(profile) * 3);
+}
+
 bool InClear(ExchangeType type) { return type == ExchangeType::kIkeSaInit; }
 
 }  // namespace
@@ -69,7 +74,7 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   sa->initiator = initiator;
   sa->number = sa->session = ++last_number_;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
-  by_address_.emplace(ends.remote, added.spi);
+  ++count_with_[ends.remote];
   calls_ += Calling(added) ? 1 : 0;
   TellSpi(added);
   Touch(added);
@@ -80,22 +85,50 @@ std::vector<IkeSa*> Core::OfPeer(const Identity& identity) {
   return Present(by_peer_.equal_range(Folded(identity)));
 }
 
-std::vector<IkeSa*> Core::OfAddress(const net::Address& remote) {
-  return Present(by_address_.equal_range(remote));
+size_t Core::CountWith(const net::Address& remote) const {
+  const auto found = count_with_.find(remote);
+  return found == count_with_.end() ? 0 : found->second;
+}
+
+void Core::CountLess(const net::Address& remote) {
+  const auto found = count_with_.find(remote);
+  if (--found->second == 0) count_with_.erase(found);
+}
+
+std::vector<IkeSa*> Core::With(const net::Address& remote, std::string_view profile) {
+  std::vector<IkeSa*> out = Present(by_meeting_.equal_range(MeetingOf(remote, profile)));
+  std::erase_if(out, [&](const IkeSa* sa) {
+    return sa->ends.remote != remote || sa->profile->name != profile;
+  });
+  return out;
+}
+
+void Core::SetProfile(IkeSa& sa, std::shared_ptr<const Profile> profile) {
+  if (sa.profile != nullptr) {
+    EraseOne(by_meeting_, MeetingOf(sa.ends.remote, sa.profile->name), sa.spi);
+  }
+  sa.profile = std::move(profile);
+  if (sa.profile != nullptr) {
+    by_meeting_.emplace(MeetingOf(sa.ends.remote, sa.profile->name), sa.spi);
+  }
 }
 
 void Core::Move(IkeSa& sa, const Ends& ends) {
   if (ends.remote != sa.ends.remote) {
-    EraseOne(by_address_, sa.ends.remote, sa.spi);
-    by_address_.emplace(ends.remote, sa.spi);
+    CountLess(sa.ends.remote);
+    ++count_with_[ends.remote];
+    const std::shared_ptr<const Profile> profile = sa.profile;
+    SetProfile(sa, nullptr);
+    sa.ends = ends;
+    SetProfile(sa, profile);
   }
   sa.ends = ends;
 }
 
 void Core::Forget(uint64_t spi) {
-  const IkeSa& sa = *sas_.at(spi);
+  IkeSa& sa = *sas_.at(spi);
   EraseOne(by_peer_, Folded(sa.peer_identity), spi);
-  EraseOne(by_address_, sa.ends.remote, spi);
+  SetProfile(sa, nullptr);
   timers_.Set(spi, TimerHeap::kNever);
   sas_.erase(spi);
 }
@@ -241,6 +274,7 @@ void Core::End(IkeSa& sa, Cause cause) {
   }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
   SetState(sa, IkeSa::State::kGone);
+  CountLess(sa.ends.remote);
   gone_.push_back(sa.spi);
   // They may look at the SA, but begin nothing on it any more.
   for (auto& request : std::exchange(sa.waiting, {})) request->OnLost(*this, sa);

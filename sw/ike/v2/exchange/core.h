@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -92,10 +93,15 @@ class Core {
   void End(IkeSa& sa, Cause cause);
   // The child goes at once, without a message.
   void EndChild(IkeSa& sa, ChildSa& child, Cause cause);
-  // Of a peer that proved this identity, and with an address, whatever their state.
+  // Of a peer that proved this identity, whatever their state.
   void NotePeer(const IkeSa& sa) { by_peer_.emplace(Folded(sa.peer_identity), sa.spi); }
   std::vector<IkeSa*> OfPeer(const Identity& identity);
-  std::vector<IkeSa*> OfAddress(const net::Address& remote);
+  // How many are with an address, and which of them have a profile of this name. Thousands may be
+  // with one address: a test, a NAT.
+  size_t CountWith(const net::Address& remote) const;
+  std::vector<IkeSa*> With(const net::Address& remote, std::string_view profile);
+  // The only way to change it.
+  void SetProfile(IkeSa& sa, std::shared_ptr<const Profile> profile);
   // The peer is somewhere else from now on, behind a NAT: packets go there.
   void Move(IkeSa& sa, const Ends& ends);
 
@@ -133,6 +139,7 @@ class Core {
     return out;
   }
   void Forget(uint64_t spi);
+  void CountLess(const net::Address& remote);
   void TellSpi(const IkeSa& sa);
   static Header HeaderOf(const IkeSa& sa, ExchangeType type, uint32_t id);
   void SendWaiting(IkeSa& sa);
@@ -149,7 +156,8 @@ class Core {
   std::unordered_map<uint64_t, std::unique_ptr<IkeSa>> sas_;
   std::unordered_map<uint64_t, std::pair<uint64_t, uint32_t>> by_fwd_sa_;  // {SPI, child}
   std::multimap<Identity, uint64_t> by_peer_;
-  std::unordered_multimap<net::Address, uint64_t, net::AddressHash> by_address_;
+  std::unordered_map<net::Address, size_t, net::AddressHash> count_with_;
+  std::unordered_multimap<size_t, uint64_t> by_meeting_;  // MeetingOf
   TimerHeap timers_;
   std::vector<uint64_t> touched_;
   std::vector<uint64_t> gone_;

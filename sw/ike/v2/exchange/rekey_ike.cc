@@ -39,7 +39,7 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.nat_here = from.nat_here;
   to.nat_there = from.nat_there;
   to.peer_fragments = from.peer_fragments;
-  to.profile = from.profile;
+  core.SetProfile(to, from.profile);
   to.local_identity = from.local_identity;
   to.peer_identity = from.peer_identity;
   // Windows belong to one IKE SA (2.3): the new one begins with one request at a time.

@@ -30,7 +30,9 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
   for (const auto& child : parts_.children) {
     by_name_.emplace(ChildKey(child->map, child->sequence, child->dynamic_sequence), child);
     if (child->peers.empty()) dynamic_.push_back(child);
-    for (const net::Address& peer : child->peers) by_peer_.emplace(peer, child);
+    for (const net::Address& peer : child->peers) {
+      by_peer_.emplace(PeerKey(peer, child->profile->name), child);
+    }
   }
 }
 
@@ -72,18 +74,15 @@ std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(const Profile
                                                                    const Ends& ends) const {
   std::vector<std::shared_ptr<const ChildConfig>> out;
   // By name: an IKE SA keeps its profile, and outlives configurations.
-  const auto fits = [&](const ChildConfig& child) {
-    return child.profile->name == profile.name && IsAt(child, ends);
-  };
-  const auto [first, last] = by_peer_.equal_range(ends.remote);
+  const auto [first, last] = by_peer_.equal_range(PeerKey(ends.remote, profile.name));
   for (auto it = first; it != last; ++it) {
-    if (fits(*it->second)) out.push_back(it->second);
+    if (IsAt(*it->second, ends)) out.push_back(it->second);
   }
   // A hash table has no order of its own: that of the maps decides.
   std::ranges::sort(out, {},
                     [](const auto& child) { return std::tie(child->map, child->sequence); });
   for (const auto& child : dynamic_) {
-    if (fits(*child)) out.push_back(child);
+    if (child->profile->name == profile.name && IsAt(*child, ends)) out.push_back(child);
   }
   return out;
 }

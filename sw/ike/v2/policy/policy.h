@@ -3,12 +3,14 @@
 #define VAM_SW_IKE_V2_POLICY_POLICY_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "sw/ike/v2/policy/profile.h"
@@ -69,12 +71,18 @@ class Policy {
 
  private:
   using ChildKey = std::tuple<std::string, uint32_t, uint32_t>;
+  // Many entries may have one peer and profiles of their own.
+  using PeerKey = std::pair<net::Address, std::string_view>;
+  struct PeerKeyHash {
+    size_t operator()(const PeerKey& key) const {
+      return net::AddressHash()(key.first) ^ (std::hash<std::string_view>()(key.second) * 3);
+    }
+  };
   Parts parts_;
   config::IdentityIndex identities_;  // of the profiles, by their place
   std::unordered_map<std::string_view, size_t> by_profile_;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
-  std::unordered_multimap<net::Address, std::shared_ptr<const ChildConfig>, net::AddressHash>
-      by_peer_;
+  std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;
 };
 
