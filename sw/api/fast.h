@@ -1,7 +1,7 @@
 // Fast messages between fwd and the IKE roles: fixed structs, versioned by the frame
 // (sw/api/message.h), length-checked. Integers are in host order (both ends are one binary on one
 // machine); addresses are 16 bytes in network order behind a family tag. Reserved fields are 0. A
-// struct never changes its size: a new shape is a new message type.
+// struct never changes its size within a kProtocolVersion: a new shape is a new message type.
 #ifndef VAM_SW_API_FAST_H_
 #define VAM_SW_API_FAST_H_
 
@@ -190,6 +190,8 @@ struct SaInstall {
   uint64_t soft_ms;
   uint64_t hard_ms;
   uint64_t idle_ms;  // without traffic of the set for so long: an event; 0 never
+  // Outbound: an event when the set sends and nothing verified has come in for so long; 0 never.
+  uint64_t silence_ms;
   uint32_t spi;
   uint32_t replay_window;
   uint32_t flags;
@@ -207,7 +209,7 @@ struct SaInstall {
   std::array<uint8_t, 64> key;   // cipher key, then salt
   std::array<uint8_t, 64> auth;  // integrity key of non-AEAD suites
 };
-static_assert(sizeof(SaInstall) == 384);
+static_assert(sizeof(SaInstall) == 392);
 
 struct SaInstalled {
   uint64_t sa_id;
@@ -263,6 +265,7 @@ enum class EventKind : uint16_t {
   kFirstInbound = 10,  // traffic seen on a new inbound SA: the old outbound may go
   kPolicyGone = 11,    // removed: the configuration has no such line any more
   kCleared = 12,       // removed by the operator
+  kSilence = 13,       // the set sends and hears nothing: see SaInstall; again while it is so
 };
 struct Event {
   uint64_t sa_id;

@@ -184,6 +184,7 @@ Result<IkeSaRequest> FromFast(const api::SaInstall& message) {
   VAM_TRY(request.soft_ns, ToNs(message.soft_ms));
   VAM_TRY(request.hard_ns, ToNs(message.hard_ms));
   VAM_TRY(request.idle_ns, ToNs(message.idle_ms));
+  VAM_TRY(request.silence_ns, ToNs(message.silence_ms));
   return request;
 }
 

@@ -274,6 +274,7 @@ uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   if (request.soft_ns != 0) sa.soft_at_ns = sa.since_ns + request.soft_ns;
   if (request.hard_ns != 0) sa.hard_at_ns = sa.since_ns + request.hard_ns;
   sa.idle_ns = request.idle_ns;
+  sa.silence_ns = request.silence_ns;
   Watch(id, sa);
   assemblies_[AssemblyOf(sa)][sa.bundle_index] = id;
   installing_.push_back(id);
@@ -350,6 +351,7 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     sa.ends_ns = 0;
     if (sa.idle_ns != 0) sa.idle_at_ns = now_ns + sa.idle_ns;
     sa.idle_packets = PacketsOf(sa);
+    if (sa.silence_ns != 0) CheckSilence(id, sa, now_ns);
     Watch(id, sa);
   }
   if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;
@@ -425,7 +427,7 @@ Status IkeSas::Delete(uint64_t sa_id, bool drain) {
     sa.state = State::kDraining;
     sa.since_ns = now_ns;
     sa.ends_ns = now_ns + kDrainNs;
-    sa.soft_at_ns = sa.idle_at_ns = 0;
+    sa.soft_at_ns = sa.idle_at_ns = sa.silence_at_ns = 0;
     Watch(id, sa);
   }
   return Ok();
@@ -462,28 +464,11 @@ bool IkeSas::OnEvent(const Broker::Event& event) {
 
 void IkeSas::Watch(uint64_t sa_id, Sa& sa) {
   const uint64_t due =
-      Sooner(Sooner(sa.soft_at_ns, sa.hard_at_ns), Sooner(sa.ends_ns, sa.idle_at_ns));
+      Sooner(Sooner(Sooner(sa.soft_at_ns, sa.hard_at_ns), Sooner(sa.ends_ns, sa.idle_at_ns)),
+             sa.silence_at_ns);
   if (due == 0 || (sa.watched_ns != 0 && sa.watched_ns <= due)) return;
   timers_.push({due, sa_id});
   sa.watched_ns = due;
-}
-
-// Packets of the whole set, both ways: an SA is idle when its tunnel is.
-uint64_t IkeSas::PacketsOf(const Sa& sa) const {
-  const uint32_t set = parts_.sets.FindId(sa.policy);
-  if (set == kNoSet) return 0;
-  uint64_t packets = 0;
-  for (const auto* bundles : {&parts_.sets.at(set).outbound, &parts_.sets.at(set).inbound}) {
-    for (const uint32_t index : *bundles) packets += parts_.sets.bundle(index).packets;
-  }
-  return packets;
-}
-
-void IkeSas::CheckIdle(uint64_t sa_id, Sa& sa, uint64_t now_ns) {
-  const uint64_t packets = PacketsOf(sa);
-  const bool idle = packets == std::exchange(sa.idle_packets, packets);
-  sa.idle_at_ns = now_ns + sa.idle_ns;
-  if (idle) notices_.push_back({sa_id, EventKind::kIdle, sa.idle_ns / kNsPerMs});
 }
 
 void IkeSas::OnTimer(const Timer& timer) {
@@ -512,6 +497,7 @@ void IkeSas::OnTimer(const Timer& timer) {
     if (packets != 0) notices_.push_back({sa_id, EventKind::kSoftTime, packets});
   }
   if (due(sa.idle_at_ns)) CheckIdle(sa_id, sa, now_ns);
+  if (due(sa.silence_at_ns)) CheckSilence(sa_id, sa, now_ns);
   Watch(sa_id, sa);
 }
 

@@ -40,6 +40,7 @@ struct IkeSaRequest {
   uint8_t bundle_index = 0;  // 0: innermost
   uint8_t bundle_size = 1;
   uint64_t soft_ns = 0, hard_ns = 0, idle_ns = 0;  // 0: none
+  uint64_t silence_ns = 0;                         // outbound; 0: none
 };
 
 // The soft limits where IKE gave only hard ones: 30 s and 256 KB before (IOS-55), or half way of
@@ -164,7 +165,10 @@ class IkeSas {
     uint64_t since_ns = 0;                                 // of the state
     uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
     uint64_t idle_ns = 0, idle_at_ns = 0, idle_packets = 0;
-    uint64_t watched_ns = 0;  // when its next timer comes
+    uint64_t silence_ns = 0, silence_at_ns = 0;
+    uint64_t heard_ns = 0;                         // when it was last seen that packets had come in
+    uint64_t heard_packets = 0, sent_packets = 0;  // as of then, or as told last
+    uint64_t watched_ns = 0;                       // when its next timer comes
   };
   const std::map<uint64_t, Sa>& sas() const { return sas_; }
 
@@ -219,6 +223,11 @@ class IkeSas {
   void OnTimer(const Timer& timer);
   void SweepHostSets();
   void CheckIdle(uint64_t sa_id, Sa& sa, uint64_t now_ns);
+  void CheckSilence(uint64_t sa_id, Sa& sa, uint64_t now_ns);
+  struct Traffic {
+    uint64_t out = 0, in = 0;  // packets
+  };
+  Traffic TrafficOf(const Sa& sa) const;
   uint64_t PacketsOf(const Sa& sa) const;
   std::vector<uint64_t> BundleOf(uint64_t sa_id) const;
   // The whole bundle of the SA. `why`: for a notice each; null: none.

@@ -269,14 +269,14 @@ TEST(PolicyTest, NatKeepalives) {
   EXPECT_EQ(of_b, 0U);
 }
 
-// The policy with periodic liveness checks, `dpd 30 5 periodic`.
-Policy::Parts WithDpd(Policy::Parts parts) {
+// The policy with liveness checks, `dpd 30 5 periodic` or `on-demand`.
+Policy::Parts WithDpd(Policy::Parts parts, bool on_demand = false) {
   auto profile = std::make_shared<v2::Profile>();
   profile->name = "P";
   profile->match = v2::IdentityList({config::IkeIdentity()});
   profile->remote_auth = {v2::AuthKind::kSharedKey};
   profile->keyring = parts.profiles[0]->keyring;
-  profile->dpd = {30, 5, /*on_demand=*/false};
+  profile->dpd = {30, 5, on_demand};
   auto child = std::make_shared<ChildConfig>(*parts.children[0]);
   child->profile = profile;
   parts.profiles = {profile};
@@ -298,6 +298,35 @@ TEST(PolicyTest, ALivingPeerIsAskedEveryInterval) {
   EXPECT_EQ(net.a.Children(), 1U);
   net.b.SetPolicy(WithDpd(PolicyOf(TunnelOfB())));
   EXPECT_EQ(net.b.record.Count("ike down no_answer"), 0U);
+}
+
+// DP-43: fwd says that it sends and hears nothing; a peer that was heard in the meantime is not
+// asked.
+TEST(PolicyTest, OnDemandASilentPeerIsAskedWhenFwdSaysSo) {
+  Network net(11);
+  net.a.SetPolicy(WithDpd(PolicyOf(TunnelOfA()), /*on_demand=*/true));
+  net.a.Acquire(1);
+  net.Run();
+  const api::SaInstall* out = net.a.fwd.Outbound(1);
+  ASSERT_NE(out, nullptr);
+  for (const auto& [id, sa] : net.a.fwd.sas()) {
+    EXPECT_EQ(sa.silence_ms, sa.direction == api::FastDirection::kOut ? 30'000U : 0U);
+  }
+  const size_t before = net.packets();
+  net.Pass(300'000);
+  EXPECT_EQ(net.packets(), before) << "without traffic nothing is asked";
+  net.a.Event(out->sa_id, api::EventKind::kSilence);
+  net.Run();
+  EXPECT_EQ(net.packets() - before, 2U);
+  net.a.Event(out->sa_id, api::EventKind::kSilence);
+  net.Run();
+  EXPECT_EQ(net.packets() - before, 2U) << "its answer is not 30 s old";
+  net.on_packet = [](size_t, const Side&, const auto&) { return false; };
+  net.Pass(30'000);
+  net.a.Event(out->sa_id, api::EventKind::kSilence);
+  net.Pass(5 * 5'000 + 100);
+  EXPECT_EQ(net.a.IkeSas(), 0U);
+  EXPECT_TRUE(net.a.fwd.sas().empty());
 }
 
 // DP-46, DP-49: five questions, the later ones after the retry interval; then all of it goes.

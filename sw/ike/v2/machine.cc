@@ -373,6 +373,8 @@ void Machine::OnEvent(const api::Event& event) {
       return DeleteChild(core_, *found.sa, *found.child, Cause::kClearedByOperator);
     case api::EventKind::kFirstInbound:
       return InstallLater(core_, *found.sa, *found.child);
+    case api::EventKind::kSilence:
+      return AskWhetherAlive(core_, *found.sa);
     case api::EventKind::kEndpointChanged:
       return OnMoved(*found.sa, *found.child, event.endpoints);
   }

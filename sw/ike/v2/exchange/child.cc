@@ -61,6 +61,8 @@ api::SaInstall InstallOf(const IkeSa& sa, const ChildSa& child, const Direction&
   install.endpoints = ToFast(sa.ends);
   install.selector = ToFast(child.selectors);
   SetLifetimes(install, config, rng);
+  const Dpd& dpd = sa.profile->dpd;
+  if (!in && dpd.on_demand) install.silence_ms = uint64_t{dpd.interval_s} * 1000;
   install.replay_window = in ? config.replay_window : 0;
   install.flags = (child.suite.esn ? api::kSaEsn : 0) |
                   (sa.ends.encapsulated ? api::kSaUdpEncapsulated : 0) |

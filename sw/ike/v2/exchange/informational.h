@@ -15,8 +15,9 @@ void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause);
 // that is not up ends at once.
 void DeleteIke(Core& core, IkeSa& sa, Cause cause);
 
-// An empty request, when nothing was heard of the peer for an interval (1.4; DP-42, DP-47). A peer
-// that answers none of five is dead: the IKE SA ends, and its children with it.
+// An empty request, when nothing was heard of the peer for an interval (1.4; DP-42, DP-47): of its
+// time, or when fwd sends to it and hears nothing (DP-43). A peer that answers none of five is
+// dead: the IKE SA ends, and its children with it.
 void AskWhetherAlive(Core& core, IkeSa& sa);
 
 // A request of the peer.

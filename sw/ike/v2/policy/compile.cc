@@ -213,7 +213,6 @@ std::shared_ptr<const Profile> CompileProfile(const CompileContext& context,
     context.notes.Add(
         fmt::format("crypto ikev2 profile {}: {} has no effect: it is not built", said.name, what));
   };
-  if (profile->dpd.interval_s != 0 && profile->dpd.on_demand) no_effect("dpd on-demand");
   if (said.reauth) no_effect("reauthentication");
   profile->lifetime_s = said.lifetime;
   profile->reauth_s = said.reauth.value_or(0);

@@ -55,6 +55,7 @@ class IkeSasTest : public ::testing::Test {
         sa->soft_ms = shape->soft_ms;
         sa->hard_ms = shape->hard_ms;
         sa->idle_ms = shape->idle_ms;
+        sa->silence_ms = shape->silence_ms;
         sa->soft_bytes = shape->soft_bytes;
         sa->hard_bytes = shape->hard_bytes;
       }
@@ -395,6 +396,32 @@ TEST_F(IkeSasTest, IdleTunnelIsTold) {
   }
   a.clock.AdvanceNs(60 * kNsPerSecond);
   EXPECT_EQ(ike_a.Events(api::EventKind::kIdle).size(), 1u);
+}
+
+// DP-43: only while something is sent, and only when nothing comes back for the whole time.
+TEST_F(IkeSasTest, ASilentPeerIsTold) {
+  api::SaInstall shape{};
+  shape.silence_ms = 10'000;
+  SetUp(ike_a.Open(), 0, &shape);
+  static_cast<void>(ike_a.Take());
+  const auto pass = [this](uint64_t seconds) {
+    for (uint64_t i = 0; i < seconds; ++i) {
+      a.clock.AdvanceNs(kNsPerSecond);
+      a.Settle();
+    }
+    return ike_a.Events(api::EventKind::kSilence).size();
+  };
+  EXPECT_EQ(pass(60), 0u) << "nothing was sent";
+  FromInside(a, 1);
+  EXPECT_EQ(pass(4), 0u);
+  EXPECT_EQ(pass(11), 1u) << "one packet went, none came";
+  EXPECT_EQ(pass(60), 0u) << "nothing more was sent";
+  for (int i = 0; i < 3; ++i) {
+    FromInside(a, 1);
+    EXPECT_LE(pass(5), 1u);
+  }
+  FromInside(a, 1);
+  EXPECT_EQ(pass(6), 1u) << "again while it goes on";
 }
 
 struct BadSa {
