@@ -1,6 +1,7 @@
 // vambench: what the card does per cycle of its clock, and what software does on this machine.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "sw/bench/config_bench.h"
 #include "sw/bench/forward_bench.h"
 #include "sw/bench/gateway_bench.h"
+#include "sw/bench/ike_bench.h"
 #include "sw/bench/ipcomp_bench.h"
 #include "sw/bench/policy_bench.h"
 #include "sw/bench/report.h"
@@ -22,6 +24,7 @@ struct Options {
   bool quick = false;
   std::string svg;
   std::string only;
+  IkeBenchOptions ike;
 };
 
 int Run(const Options& options) {
@@ -75,6 +78,10 @@ int Run(const Options& options) {
   if (any({"fwd.ns_per_packet", "soft.workers_ratio"})) {
     if (!take_if(MeasureForwarder(clock, {.ns_per_figure = soft.ns_per_figure}))) return 1;
   }
+  // Minutes, as root: only when it is asked for by name.
+  if (options.only == "ike" || options.only.starts_with("ike.")) {
+    if (!take_if(MeasureIke(options.ike))) return 1;
+  }
   if (figures.empty()) {
     std::fprintf(stderr, "vambench: there is no figure '%s'\n", options.only.c_str());
     return 2;
@@ -103,6 +110,9 @@ int main(int argc, char** argv) {
   app.add_flag("--quick", options.quick, "One size, zero bus latency, short runs");
   app.add_option("--svg", options.svg, "Also write a plot to this file");
   app.add_option("--only", options.only, "One figure (card.latency_cycles) or one group (card)");
+  app.add_option("--ike-script", options.ike.script,
+                 "What measures the group ike, which --only ike alone asks for (as root)");
   CLI11_PARSE(app, argc, argv);
+  options.ike.programs = std::filesystem::absolute(argv[0]).parent_path();
   return vam::bench::Run(options);
 }

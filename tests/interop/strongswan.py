@@ -29,8 +29,8 @@ CONF = """charon {{
   }}
   filelog {{
     stderr {{
-      default = 1
-      ike = 2
+      default = {default}
+      ike = {ike}
       net = 1
     }}
   }}
@@ -39,13 +39,14 @@ CONF = """charon {{
 
 
 class Strongswan:
-    """charon in namespace `name` of `net`. It ends with the topology."""
+    """charon in namespace `name` of `net`. It ends with the topology. `quiet`: it logs errors only."""
 
-    def __init__(self, net: topology.Topology, name: str, more: str = "") -> None:
+    def __init__(self, net: topology.Topology, name: str, more: str = "", quiet: bool = False) -> None:
         self.net = net
         self.name = name
         conf = net.work / f"{name}-strongswan.conf"
-        conf.write_text(CONF.format(plugins=PLUGINS, socket=net.socket(name), more=more))
+        levels = {"default": 0, "ike": 0} if quiet else {"default": 1, "ike": 2}
+        conf.write_text(CONF.format(plugins=PLUGINS, socket=net.socket(name), more=more, **levels))
         net.inside(name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
         # A run directory of its own, mounted after the namespace was entered: two charons can then live.
         with open(net.work / f"{name}.log", "wb") as log:
@@ -60,14 +61,14 @@ class Strongswan:
                 raise RuntimeError(f"charon of {name} does not answer\n{self.log()[-6000:]}")
             time.sleep(0.1)
 
-    def load(self, text: str) -> None:
+    def load(self, text: str, seconds: float = 60) -> None:
         conf = self.net.work / f"{self.name}-swanctl.conf"
         conf.write_text(text)
-        self.swanctl("--load-all", "--clear", "--file", str(conf))
+        self.swanctl("--load-all", "--clear", "--file", str(conf), seconds=seconds)
 
-    def swanctl(self, *words: str, check: bool = True) -> str:
+    def swanctl(self, *words: str, check: bool = True, seconds: float = 60) -> str:
         uri = f"unix://{self.net.socket(self.name)}"
-        done = topology.run("swanctl", words[0], "--uri", uri, *words[1:], check=False, timeout=60)
+        done = topology.run("swanctl", words[0], "--uri", uri, *words[1:], check=False, timeout=seconds)
         if check and done.returncode != 0:
             raise RuntimeError(f"swanctl {' '.join(words)}: {done.stdout}{done.stderr}\n{self.log()[-6000:]}")
         return done.stdout
