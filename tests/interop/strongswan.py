@@ -31,7 +31,7 @@ CONF = """charon {{
     stderr {{
       default = {default}
       ike = {ike}
-      net = 1
+      net = {net}
     }}
   }}
 }}
@@ -45,7 +45,7 @@ class Strongswan:
         self.net = net
         self.name = name
         conf = net.work / f"{name}-strongswan.conf"
-        levels = {"default": 0, "ike": 0} if quiet else {"default": 1, "ike": 2}
+        levels = {"default": 0, "ike": 0, "net": 0} if quiet else {"default": 1, "ike": 2, "net": 1}
         conf.write_text(CONF.format(plugins=PLUGINS, socket=net.socket(name), more=more, **levels))
         net.inside(name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
         # A run directory of its own, mounted after the namespace was entered: two charons can then live.

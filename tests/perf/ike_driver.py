@@ -7,6 +7,7 @@ cannot be asked by packets. At most --window tunnels are under way at once.
 
 import argparse
 import json
+import re
 import socket
 import statistics
 import struct
@@ -46,37 +47,44 @@ class Driver:
         self.sent: dict[int, float] = {}
         self.seconds: list[float] = []
         self.window = window
-        self.lock = threading.Lock()
         self.failure: Exception | None = None
         self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.replies = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
         self.replies.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.replies.settimeout(0.05)
         self.vici = vici
-        self.free = threading.Semaphore(0)
+        self.control = Vici(vici) if vici else None
+        self.listens = threading.Event()
 
     def send(self, n: int) -> None:
         self.sent[n] = time.monotonic()
         self.raw.sendto(echo(n), (socket.inet_ntoa(address(2, n)), 0))
 
     def begin(self) -> int | None:
-        with self.lock:
-            if not self.waiting:
-                return None
-            n = self.waiting.pop()
-            self.begun[n] = time.monotonic()
-            return n
+        if not self.waiting:
+            return None
+        n = self.waiting.pop()
+        self.begun[n] = time.monotonic()
+        return n
 
-    def initiate(self) -> None:
-        """One of `window` threads."""
+    def listen(self) -> None:
+        """A thread: strongSwan says what is up."""
         try:
             vici = Vici(self.vici)
-            while (n := self.begin()) is not None:
-                vici.initiate(f"t{n}")
-                self.send(n)
-                self.free.acquire()
+            vici.register("child-updown")
+            self.listens.set()
+            while True:
+                event = vici.event()
+                name = re.search(rb"\x03\x02up\x00\x03yes.*?\x01.t(\d+)", event, re.DOTALL)
+                if name and int(name[1]) in self.begun:
+                    self.send(int(name[1]))
         except Exception as error:
             self.failure = error
+
+    def ask(self, n: int) -> None:
+        if self.control is None:
+            return self.send(n)
+        self.control.initiate(f"t{n}")
 
     def take(self) -> None:
         try:
@@ -91,7 +99,6 @@ class Driver:
             return
         del self.sent[n]
         self.seconds.append(time.monotonic() - self.begun.pop(n))
-        self.free.release()
 
     def again(self) -> None:
         now = time.monotonic()
@@ -100,14 +107,13 @@ class Driver:
                 self.send(n)
 
     def run(self, limit: float) -> float:
-        start = time.monotonic()
-        threads = [threading.Thread(target=self.initiate, daemon=True) for _ in range(self.window if self.vici else 0)]
-        for thread in threads:
-            thread.start()
-        looked = start
+        if self.vici:
+            threading.Thread(target=self.listen, daemon=True).start()
+            self.listens.wait(10)
+        start = looked = time.monotonic()
         while self.waiting or self.begun:
-            while not self.vici and len(self.begun) < self.window and (n := self.begin()) is not None:
-                self.send(n)
+            while len(self.begun) < self.window and (n := self.begin()) is not None:
+                self.ask(n)
             self.take()
             now = time.monotonic()
             if now - looked > 0.1:
