@@ -19,20 +19,22 @@ from ike_pairs import VamPair, topology
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_SECONDS = 3.0
 
-# Raw frames from 198.18.0.0/15, each from another address with other SPIs: the packet is complete and would be answered.
+# Raw frames from 198.18.0.0/15, each from another address with another SPI; complete, so each would be answered.
 FLOOD = r"""
 import random, socket, struct, sys, time
-sys.path[:0] = [{interop!r}]
-from scapy.all import IP, UDP, Ether, raw
-from scapy.contrib.ikev2 import (IKEv2, IKEv2_KE, IKEv2_Nonce, IKEv2_Proposal, IKEv2_SA, IKEv2_Transform)
-mac, rate, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-transforms = (IKEv2_Transform(transform_type=1, transform_id=20, key_length=128) /
-              IKEv2_Transform(transform_type=2, transform_id=5) / IKEv2_Transform(transform_type=4, transform_id=31))
-proposal = IKEv2_Proposal(trans_nb=3, trans=transforms)
-message = (IKEv2(init_SPI=b"12345678", next_payload="SA", exch_type="IKE_SA_INIT", flags="Initiator") /
-           IKEv2_SA(next_payload="KE", prop=proposal) / IKEv2_KE(next_payload="Nonce", group=31, ke=b"\x09" * 32) /
-           IKEv2_Nonce(nonce=b"n" * 32))
-frame = bytearray(raw(Ether(dst=mac) / IP(src="198.18.0.1", dst="192.0.2.2") / UDP(sport=500, dport=500, chksum=0) / message))
+mac, rate, seconds = bytes.fromhex(sys.argv[1].replace(":", "")), int(sys.argv[2]), float(sys.argv[3])
+def payload(following, body):
+    return struct.pack("!BBH", following, 0, 4 + len(body)) + body
+def transform(more, kind, number, attribute=b""):
+    return struct.pack("!BBHBBH", 3 * more, 0, 8 + len(attribute), kind, 0, number) + attribute
+# AES-GCM-128, PRF_HMAC_SHA2_256, X25519
+transforms = transform(1, 1, 20, struct.pack("!HH", 0x800E, 128)) + transform(1, 2, 5) + transform(0, 4, 31)
+proposal = struct.pack("!BBHBBBB", 0, 0, 8 + len(transforms), 1, 1, 0, 3) + transforms
+body = payload(34, proposal) + payload(40, struct.pack("!HH", 31, 0) + bytes([9] * 32)) + payload(0, b"n" * 32)
+message = bytes(16) + struct.pack("!BBBBII", 33, 0x20, 34, 0x08, 0, 28 + len(body)) + body
+udp = struct.pack("!HHHH", 500, 500, 8 + len(message), 0) + message
+ip = struct.pack("!BBHHHBBHII", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, 0xC6120000, 0xC0000202)
+frame = bytearray(mac + b"\x02\0\0\0\0\x09" + b"\x08\0" + ip + udp)
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 out.bind(("wire", 0))
 out.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
@@ -54,7 +56,7 @@ while (now := time.monotonic() - start) < seconds:
             refused += 1
         sent += 1
     time.sleep(0.001)
-print('{{"sent": %d, "refused": %d}}' % (sent, refused))
+print('{"sent": %d, "refused": %d}' % (sent, refused))
 """
 
 
@@ -89,11 +91,11 @@ def flood(net: VamPair, args: argparse.Namespace) -> dict:
     start_up = drive(net, 0)
     mac = net.inside("gb", "cat", "/sys/class/net/wire/address").stdout.strip()
     script = net.work / "flood.py"
-    script.write_text(FLOOD.format(interop=str(HERE)))
+    script.write_text(FLOOD)
     attack = net.start(
         "ga", "/usr/bin/python3", str(script), mac, str(args.rate), str(args.seconds), stdout=subprocess.PIPE, text=True
     )
-    time.sleep(1.5)  # of scapy's start; then the flood is on
+    time.sleep(0.5)  # of its start; then the flood is on
     count = int(args.seconds - 2) * 100
     words = ["ping", "-I", "10.101.0.1", "-c", str(count), "-i", "0.01", "-W", "3", "10.102.0.1"]
     pings = net.start("a", *words, stdout=subprocess.PIPE, text=True)
