@@ -1,4 +1,5 @@
-// Inside sw/crypto only: libcrypto's objects, owned. Those that may hold a secret are wiped.
+// Inside sw/crypto and sw/pki only: libcrypto's objects, owned. Those that may hold a secret are
+// wiped.
 #ifndef VAM_SW_CRYPTO_OPENSSL_POINTERS_H_
 #define VAM_SW_CRYPTO_OPENSSL_POINTERS_H_
 

@@ -23,6 +23,7 @@ inline constexpr size_t kMaxCertificateBytes = 16 * 1024;
 inline constexpr size_t kMaxAltNames = 64;
 inline constexpr size_t kMaxUrls = 8;
 inline constexpr size_t kMaxUrlBytes = 1024;
+inline constexpr size_t kMaxSerialBytes = 40;  // RFC 5280, 4.1.2.2: 20
 
 struct AltNames {
   std::vector<std::string> dns;  // as they stand there

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -144,6 +145,23 @@ std::vector<VectorRecord> LoadDebianVectors(const std::string& name, std::string
 }
 std::vector<VectorRecord> LoadVectors(const std::string& name, std::string_view start) {
   return LoadRecords(kOwnFolder, name, start);
+}
+
+std::vector<uint8_t> LoadDebianFile(const std::string& name) {
+  std::ifstream file;
+  if (!OpenVectors(kDebianFolder + name, file)) return {};
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> ListDebianFiles(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(kDebianFolder + folder, error)) {
+    if (entry.is_regular_file()) names.push_back(entry.path().filename());
+  }
+  EXPECT_FALSE(names.empty()) << folder << " (tools/setup.sh --tests installs it)";
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::vector<GcmVector> LoadGcmFile(const std::string& path, bool decrypt) {

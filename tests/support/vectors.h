@@ -54,6 +54,11 @@ std::vector<VectorRecord> LoadDebianVectors(const std::string& file, std::string
 // The same of a file of tests/vectors.
 std::vector<VectorRecord> LoadVectors(const std::string& file, std::string_view start);
 
+// A file below the folder of python3-cryptography-vectors as it is.
+std::vector<uint8_t> LoadDebianFile(const std::string& file);
+// The names of the files in a folder there, sorted.
+std::vector<std::string> ListDebianFiles(const std::string& folder);
+
 // The records whose IV has 12 bytes.
 std::vector<GcmVector> Only96BitIv(std::vector<GcmVector> vectors);
 
