@@ -51,10 +51,4 @@ Status CheckDer(Bytes der) {
   return Ok();
 }
 
-Result<Bytes> FirstElement(Bytes der) {
-  VAM_TRY(const Header header, ReadHeader(der));
-  if (header.content_bytes > der.size() - header.header_bytes) return NotDer();
-  return der.first(header.header_bytes + header.content_bytes);
-}
-
 }  // namespace vam::pki

@@ -16,9 +16,6 @@ inline constexpr size_t kMaxDerDepth = 24;
 // when elements are nested deeper than kMaxDerDepth.
 Status CheckDer(Bytes der);
 
-// The whole first element of `der` with its header. kMalformed as above, but only for that header.
-Result<Bytes> FirstElement(Bytes der);
-
 }  // namespace vam::pki
 
 #endif  // VAM_SW_PKI_DER_H_

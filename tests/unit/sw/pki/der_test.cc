@@ -49,13 +49,5 @@ TEST(DerTest, DepthIsBounded) {
   EXPECT_EQ(deeper.error().code, ErrorCode::kExhausted);
 }
 
-TEST(DerTest, TheFirstElement) {
-  const std::vector<uint8_t> two = {0x02, 0x01, 0x07, 0x05, 0x00};
-  const auto first = FirstElement(two);
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->size(), 3u);
-  EXPECT_FALSE(FirstElement(Bytes(two).first(2)));
-}
-
 }  // namespace
 }  // namespace vam::pki
