@@ -287,8 +287,10 @@ const ArgumentType* FindArgumentType(std::string_view name) {
   for (const ArgumentType& type : kArguments) {
     if (type.name == name) return &type;
   }
-  const ArgumentType* ike = FindIkeArgumentType(name);
-  return ike != nullptr ? ike : FindPendingArgumentType(name);
+  for (const auto find : {FindIkeArgumentType, FindPkiArgumentType}) {
+    if (const ArgumentType* type = find(name)) return type;
+  }
+  return FindPendingArgumentType(name);
 }
 
 bool IsInterfaceType(std::string_view word) {

@@ -31,6 +31,9 @@ const ArgumentType* FindPendingArgumentType(std::string_view name);
 // Of those of IKE.
 const ArgumentType* FindIkeArgumentType(std::string_view name);
 
+// Of those of PKI.
+const ArgumentType* FindPkiArgumentType(std::string_view name);
+
 // Letters, digits, '-', '_' and '.', with a letter: no address.
 bool IsDomainName(std::string_view word);
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "sw/config/effective_pki.h"
 #include "sw/config/render_ike.h"
 
 namespace vam::config {
@@ -163,6 +164,7 @@ std::string WhyIncomplete(const Running& running, const Ikev2Profile& profile) {
       return fmt::format("IKEv2 keyring {} is not defined", profile.keyring);
     }
   }
+  if (std::string why = WhyNoCertificates(running.pki, profile); !why.empty()) return why;
   for (const std::string* vrf : {&profile.fvrf, &profile.ivrf}) {
     if (std::string missing = MissingVrf(running, *vrf); !missing.empty()) return missing;
   }
@@ -283,6 +285,9 @@ void WarnAboutIke(const Running& running, std::vector<std::string>& warnings) {
 std::string LegacyIkeUser(const Running& running) {
   for (const Ikev2Proposal& proposal : running.ike.proposals) {
     if (IsLegacy(proposal)) return "IKEv2 proposal " + proposal.name;
+  }
+  for (const PkiTrustpoint& trustpoint : running.pki.trustpoints) {
+    if (trustpoint.hash == PkiHash::kSha1) return "crypto pki trustpoint " + trustpoint.name;
   }
   return "";
 }

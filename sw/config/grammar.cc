@@ -29,7 +29,11 @@ constexpr std::array<std::string_view, kOwnModes> kModeNames{"user exec",
                                                              "config-ikev2-policy",
                                                              "config-ikev2-keyring",
                                                              "config-ikev2-keyring-peer",
-                                                             "config-ikev2-profile"};
+                                                             "config-ikev2-profile",
+                                                             "ca-trustpoint",
+                                                             "config-cert-chain",
+                                                             "config-pubkey",
+                                                             "ca-certificate-map"};
 constexpr size_t kLongestShownWord = 40;
 constexpr size_t kSecretRun = 16;
 

@@ -39,8 +39,12 @@ enum class Mode : uint8_t {
   kIkev2Keyring,
   kIkev2Peer,  // of a keyring
   kIkev2Profile,
+  kPkiTrustpoint,
+  kPkiChain,
+  kPkiHex,  // a certificate of a chain: only hexadecimal digits and `quit`
+  kPkiMap,
 };
-inline constexpr size_t kOwnModes = static_cast<size_t>(Mode::kIkev2Profile) + 1;
+inline constexpr size_t kOwnModes = static_cast<size_t>(Mode::kPkiMap) + 1;
 inline constexpr size_t kModes = kOwnModes + kPendingModes.size();
 constexpr Mode ModeOf(PendingMode mode) {
   return static_cast<Mode>(kOwnModes + static_cast<size_t>(mode));

@@ -55,6 +55,9 @@ class Candidate::Reader {
   bool sensitive() const { return sensitive_; }
   std::variant<Parsed, std::vector<Diagnostic>> Finish() {
     editor_.Settle();
+    if (InCertificate()) {
+      Fail({"", editor_.line, 0, "", "the certificate is not ended by 'quit'", {}});
+    }
     if (errors_.empty()) CheckWhole();
     if (!errors_.empty()) return std::exchange(errors_, {});
     Parsed parsed{std::move(editor_.running), {}, {}};
@@ -119,12 +122,18 @@ class Candidate::Reader {
     if (start < line.size()) Apply(line);
   }
 
+  bool InCertificate() const { return editor_.mode == Mode::kPkiHex; }
+
   // A line that the mode does not know may be a global statement, which ends the mode.
   std::variant<Match, Mismatch> Parse(std::string_view line, bool& global) const {
     const Grammar& grammar = Configuration().grammar;
     auto parsed = grammar.Parse(editor_.mode, line);
     global = editor_.mode == Mode::kConfig;
-    if (global) return parsed;
+    // In a certificate nothing is a global statement: a cut one is an error.
+    if (auto* cut = std::get_if<Mismatch>(&parsed); cut != nullptr && InCertificate()) {
+      cut->message = "not a line of a certificate, which 'quit' ends";
+    }
+    if (global || InCertificate()) return parsed;
     if (const Match* own = std::get_if<Match>(&parsed)) {
       return OwnOrGlobal(*own, line, global);
     }
@@ -253,6 +262,7 @@ std::vector<std::string> Candidate::TakeNotices() {
   return std::exchange(reader_->editor().notices, {});
 }
 bool Candidate::sensitive() const { return reader_->sensitive(); }
+const Running& Candidate::draft() const { return reader_->editor().running; }
 size_t Candidate::applied() const { return reader_->applied(); }
 std::variant<Parsed, std::vector<Diagnostic>> Candidate::Finish() { return reader_->Finish(); }
 

@@ -73,6 +73,9 @@ class Candidate {
   Mode mode() const;
   // What the last line said: stay, `end` (or `exit` at the top), `abort`.
   Leaving leaving() const;
+  // The configuration as far as it is entered, without what Finish() brings into it: lines of
+  // access lists, routes, neighbours.
+  const Running& draft() const;
   // How many statements were applied.
   size_t applied() const;
   // The last line held a secret, or a word that was read as one.

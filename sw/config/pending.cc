@@ -190,6 +190,10 @@ std::string HeadOf(std::string_view line) {
   if (words.empty()) return "";
   if (words[0] == "interface") return Join(words, 2);
   if (words[0] != "crypto" || words.size() < 3) return std::string(line);
+  if (words[1] == "ca" || words[1] == "pki") {
+    words[1] = "pki";
+    return Join(words, words.size());
+  }
   if (words[1] == "map" || words[1] == "dynamic-map") {
     if (words[2] == "ipv6" && words.size() > 3 && !IsNumber(words[3])) {
       words.erase(words.begin() + 2);

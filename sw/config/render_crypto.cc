@@ -5,6 +5,7 @@
 #include "sw/config/line_writer.h"
 #include "sw/config/render.h"
 #include "sw/config/render_ike.h"
+#include "sw/config/render_pki.h"
 
 namespace vam::config {
 namespace {
@@ -16,6 +17,7 @@ class CryptoRenderer : private LineWriter {
 
   std::string Render(const Running& running) {
     Section([&] { Globals(running.crypto); });
+    Text(RenderPki(running.pki));
     Text(RenderIke(running.ike, write_ike_key_));
     for (const TransformSet& set : running.transform_sets) {
       Line(fmt::format("crypto ipsec transform-set {} {}", set.name, RenderTransform(set)));

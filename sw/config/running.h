@@ -16,6 +16,7 @@
 #include "sw/config/running_ike.h"
 #include "sw/config/running_logging.h"
 #include "sw/config/running_net.h"
+#include "sw/config/running_pki.h"
 #include "sw/net/address.h"
 
 namespace vam::config {
@@ -41,6 +42,7 @@ struct Running {
   NamedList<CryptoMap> crypto_maps;
   NamedList<IpsecProfile> ipsec_profiles;
   Ike ike;
+  Pki pki;
   Pending pending;  // statements of later issues
   bool operator==(const Running&) const = default;
 

@@ -155,7 +155,8 @@ ConfigGrammar Build() {
         TransformStatements(), CryptoMapStatements(), CryptoEntryStatements(),
         SessionKeyStatements(), RouteStatements(), Ipv6Statements(), VrfStatements(),
         LoggingStatements(), AccessStatements(), Ikev2ProposalStatements(),
-        Ikev2KeyringStatements(), Ikev2ProfileStatements(), IkeGlobalStatements()}) {
+        Ikev2KeyringStatements(), Ikev2ProfileStatements(), IkeGlobalStatements(), PkiStatements(),
+        PkiChainStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);
@@ -172,12 +173,14 @@ ConfigGrammar Build() {
   std::vector<Macro> macros(std::begin(kMacros), std::end(kMacros));
   append(macros, NetMacros());
   append(macros, IkeMacros());
+  append(macros, PkiMacros());
   append(macros, PendingMacros());
   // The last help of a word counts: that of the real statements.
   std::vector<WordHelp> helps(PendingWordHelp().begin(), PendingWordHelp().end());
   append(helps, kWordHelp);
   append(helps, NetWordHelp());
   append(helps, IkeWordHelp());
+  append(helps, PkiWordHelp());
   return ConfigGrammar{Grammar(statements, macros, helps), std::move(handlers), first_pending};
 }
 

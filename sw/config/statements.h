@@ -65,6 +65,7 @@ struct Editor {
   Sealer* sealer = nullptr;
   Rng* rng = nullptr;  // salts; nullptr: a secret that must be hashed cannot be read
   std::optional<ConfigKeyChange> config_key;  // what the last line asked for
+  PkiCertificate certificate;  // of which the lines are being read (Mode::kPkiHex)
   BlockPlace block;
   std::vector<std::string> notices;  // what else the statements did, for the operator
   // So that long configurations load in linear time; an absent part is made when it is needed.
@@ -133,12 +134,16 @@ std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies
 std::span<const ConfigStatement> Ikev2KeyringStatements();
 std::span<const ConfigStatement> Ikev2ProfileStatements();
 std::span<const ConfigStatement> IkeGlobalStatements();
+std::span<const ConfigStatement> PkiStatements();       // trustpoints
+std::span<const ConfigStatement> PkiChainStatements();  // and certificate maps
 
-// Parts of patterns and help of words for all but crypto, and for IKE.
+// Parts of patterns and help of words for all but crypto, for IKE, and for PKI.
 std::span<const Macro> NetMacros();
 std::span<const WordHelp> NetWordHelp();
 std::span<const Macro> IkeMacros();
 std::span<const WordHelp> IkeWordHelp();
+std::span<const Macro> PkiMacros();
+std::span<const WordHelp> PkiWordHelp();
 
 struct ConfigGrammar {
   Grammar grammar;

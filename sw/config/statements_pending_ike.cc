@@ -116,33 +116,22 @@ constexpr PendingRow kIkev2[] = {
     {kProfile2, "virtual-template", "<number:1-1000>", "Interface to clone for each session"},
 };
 
-constexpr Mode kTrust = ModeOf(PendingMode::kTrustpoint);
+// Enrolment over the network, and what IPsec has no use for.
+constexpr Mode kTrust = Mode::kPkiTrustpoint;
 constexpr Mode kCertMap = ModeOf(PendingMode::kCertificateMap);
 constexpr PendingRow kPki[] = {
-    {kGlobal, "crypto { pki | ca } trustpoint <name>", "", "Trustpoint", kTrust},
-    {kTrust, "enrollment",
-     "{ url <word> | terminal [ pem ] | selfsigned | retry count <number:1-100> | "
-     "retry period <number:1-60> }",
-     "Where the certificate comes from"},
-    {kTrust, "subject-name", "<line>", "Distinguished name of the request"},
-    {kTrust, "fqdn", "{ none | <peer-name> }", "Host name of the request"},
-    {kTrust, "ip-address", "{ none | <address> | <interface> }", "Address of the request"},
-    {kTrust, "serial-number", "[ none ]", "Serial number of the request"},
-    {kTrust, "revocation-check", "@checks", "How revocation is checked, in this order"},
-    {kTrust, "rsakeypair", "<name> [ <number:512-4096> [ <number:512-4096> ] ]", "RSA keys"},
-    {kTrust, "eckeypair", "<name>", "Elliptic-curve keys"},
-    {kTrust, "hash", "{ sha1 | sha256 | sha384 | sha512 }", "Hash of the request"},
+    {kTrust, "enrollment url", "<word>", "Enrol over the network"},
+    {kTrust, "enrollment retry count", "<number:1-100>", "Attempts to enrol"},
+    {kTrust, "enrollment retry period", "<number:1-60>", "Minutes between attempts"},
+    {kTrust, "ip-address", "<interface>", "Address of this interface in requests"},
+    {kTrust, "serial-number", "[ none ]", "Serial number of this system in requests"},
     {kTrust, "usage", "{ ike | ssl-client | ssl-server }", "What the certificate is for"},
     {kTrust, "auto-enroll", "[ <number:1-100> ] [ regenerate ]", "Renew at this part of its life"},
-    {kTrust, "ocsp url", "<word>", "OCSP server"},
-    {kTrust, "crl query", "<word>", "Where the revocation list is"},
     {kTrust, "password", "@password", "Challenge password of the request"},
     {kTrust, "source interface", "<interface>", "Address to ask from"},
     {kTrust, "primary", "", "The trustpoint of this system"},
     {kGlobal, "crypto ca certificate map <number:1-65535>", "", "Rules on certificates (ASA-36)",
      kCertMap},
-    {kGlobal, "crypto { pki | ca } certificate map <name> <number:1-65535>", "",
-     "Rules on certificates (ASA-36)", kCertMap},
     {kCertMap,
      "{ subject-name | issuer-name | alt-subject-name | name | unstructured-subject-name } "
      "{ co | eq | nc | ne } <line>",

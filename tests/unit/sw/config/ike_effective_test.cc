@@ -138,9 +138,6 @@ TEST(Ikev2Profiles, WhatIsMissingIsSaid) {
   EXPECT_EQ(why(match + " authentication local pre-share key a\n"
                         " authentication remote pre-share key b\n"),
             "");
-  EXPECT_EQ(why(" match certificate c\n authentication local rsa-sig\n"
-                " authentication remote ecdsa-sig\n"),
-            "");
   const std::string good = match + both + " keyring local k\n";
   EXPECT_EQ(why(good + " match fvrf red\n", keyring), "VRF red is not defined");
   EXPECT_EQ(why(good + " ivrf red\n", keyring), "VRF red is not defined");

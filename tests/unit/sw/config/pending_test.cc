@@ -148,6 +148,7 @@ std::string Heads(Mode mode, LineMaker& maker) {
   if (mode == Mode::kInterface) return "interface Ethernet0/0\n";
   if (mode == Mode::kCryptoMap) return "crypto map vpn 10 ipsec-manual\n";
   if (mode == Mode::kIkev2Profile) return "crypto ikev2 profile vpn\n";
+  if (mode == Mode::kPkiTrustpoint) return "crypto pki trustpoint ca\n";
   for (const auto& [table, row] : AllRows()) {
     if (row->opens != mode) continue;
     const std::string pattern = std::string(row->head) + " " + std::string(row->tail);
@@ -395,7 +396,7 @@ TEST(PendingShape, NumbersNamesAndAddressesAreChecked) {
   EXPECT_THAT(Bad("controller isa 5-1").message, HasSubstr("SLOT/PORT"));
 }
 TEST(PendingShape, LongLinesAreRefused) {
-  EXPECT_THAT(Bad("crypto pki trustpoint t\n subj " + std::string(1100, 'x')).message,
+  EXPECT_THAT(Bad("crypto isakmp profile p\n desc " + std::string(1100, 'x')).message,
               HasSubstr("longer than 1024"));
 }
 TEST(PendingShape, RulesWithinABlock) {

@@ -142,6 +142,68 @@ inline void AddIkeGlobals(IkeGlobals& ike) {
   if (Flip()) ike.redirects = Pick<uint8_t>(1, 254);
 }
 
+inline PkiTrustpoint RandomTrustpoint(std::string name) {
+  PkiTrustpoint point;
+  point.name = std::move(name);
+  point.enrollment = static_cast<PkiEnrollment>(Pick(0, 3));
+  if (Flip()) point.subject = "CN=gw,O=Some thing";
+  if (Flip()) point.fqdn = Flip() ? "" : "gw.example.com";
+  if (Flip()) point.address = Flip() ? Host() : HostV6();
+  if (Flip()) {
+    point.rsa_key = "label";
+    if (Flip()) point.rsa_bits = Pick<uint32_t>(2048, 16384);
+  } else if (Flip()) {
+    point.ec_key = "short";
+  }
+  point.hash = static_cast<PkiHash>(Pick(0, 3));
+  using R = PkiRevocation;
+  point.revocation = *rc::gen::elementOf(std::vector<std::vector<R>>{
+      {R::kNone}, {R::kCrl}, {R::kOcsp, R::kCrl}, {R::kCrl, R::kOcsp, R::kNone}});
+  if (Flip()) point.ocsp_url = "http://a/b?c=d";
+  if (Flip()) point.crl_url = "http://[2001:db8::1]:80/x.crl";
+  return point;
+}
+// A certificate as far as sw/config looks into it, with chance behind that.
+inline PkiCertificate RandomCertificate(bool ca, uint8_t number) {
+  PkiCertificate one{ca, number == 0 ? "CA" : "0" + std::to_string(number), {}};
+  const auto rest = Pick<uint8_t>(0, 100);
+  one.der = {0x30, static_cast<uint8_t>(rest + 5), 0x30, 3, 2, 1};
+  one.der.push_back(number == 0 ? 0xCA : number);
+  if (number == 0) one.der = {0x30, static_cast<uint8_t>(rest + 6), 0x30, 4, 2, 2, 0, 0xCA};
+  for (int i = 0; i < rest; ++i) one.der.push_back(Pick<uint8_t>(0, 254));
+  return one;
+}
+inline PkiMapRule RandomRule() {
+  PkiMapRule rule;
+  rule.field = static_cast<PkiField>(Pick(0, 7));
+  if (rule.field < PkiField::kValidStart) {
+    rule.op = static_cast<PkiOperator>(Pick(0, 3));
+    rule.text = "o=some thing";
+    return rule;
+  }
+  rule.op = *rc::gen::elementOf(std::vector<PkiOperator>{
+      PkiOperator::kLess, PkiOperator::kGreaterOrEqual, PkiOperator::kEqual});
+  rule.text = "Jan 1 1970 00:00:59";
+  rule.time_s = 59;
+  return rule;
+}
+inline void AddPki(Running& running) {
+  for (const char* name : {"tp0", "tp1"}) {
+    if (Flip()) continue;
+    running.pki.trustpoints.push_back(RandomTrustpoint(name));
+    if (Flip()) continue;
+    PkiChain& chain = running.pki.chains.FindOrAdd(name);
+    if (Flip()) chain.certificates.push_back(RandomCertificate(false, 0));
+    for (uint8_t i = 0; i < Pick<uint8_t>(0, 3); ++i) {
+      chain.certificates.push_back(RandomCertificate(true, i));
+    }
+  }
+  if (Flip()) return;
+  PkiMap& map = running.pki.maps.FindOrAdd("cmap");
+  map.entries.push_back({7, {RandomRule()}});
+  map.entries.push_back({65535, {}});
+}
+
 inline void AddIke(Running& running) {
   Ike& ike = running.ike;
   AddIkeGlobals(ike.globals);

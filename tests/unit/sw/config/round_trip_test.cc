@@ -190,6 +190,7 @@ Running RandomRunning() {
   running.card = static_cast<CardKind>(Pick(0, 2));
   AddCrypto(running);
   AddIke(running);
+  AddPki(running);
   RandomNet(running);
   Acl selectors = RandomAcl("to-branch", AclKind::kExtended);
   std::erase_if(selectors.entries, [](const AclEntry& e) { return !e.BeyondSelectors().empty(); });
