@@ -21,6 +21,7 @@
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/crypto/ike_warm_up.h"
+#include "sw/ike/pki_messages.h"
 #include "sw/ike/v2/clear.h"
 #include "sw/ike/v2/config_intake.h"
 #include "sw/ike/v2/debug_log.h"
@@ -53,11 +54,21 @@ class Ikev2Role {
         client_([this](api::MessageType type, uint32_t request, Bytes payload) {
           return fwd_.open() && fwd_.Send(type, request, payload).has_value();
         }),
+        signer_client_(
+            *context.clock,
+            [this](uint32_t request, const SignQuestion& question) {
+              return SendSignRequest(signer_, request, question);
+            },
+            kSignerLimits),
+        revocation_(*context.clock,
+                    [this](uint32_t request, const pki::FetchNeed& need) {
+                      return SendFetchRequest(mgmt_, request, need);
+                    }),
         events_(*context.clock),
         debug_(*context.clock),
         stats_(*context.clock),
         journals_({&stats_, &events_, &debug_}),
-        machine_({*context.clock, *context.rng, client_, journals_},
+        machine_({*context.clock, *context.rng, client_, signer_client_, revocation_, journals_},
                  std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {}
 
   int Run();
@@ -73,6 +84,8 @@ class Ikev2Role {
   void PollMgmt();
   void LoseMgmt();
   void FromMgmt(api::Message message);
+  void OnFetched(const api::Message& message);
+  void PollSigner();
   void OnShow(const api::Message& message);
   void OnClear(const api::Message& message);
   void PollConfiguration();
@@ -86,10 +99,12 @@ class Ikev2Role {
   vamd::SupervisorLink supervisor_;
   api::Channel mgmt_;
   api::Channel fwd_;
-  api::Channel signer_;  // its first question comes with certificates
+  api::Channel signer_;
   ControlThread control_;
   v2::ConfigIntake intake_;
   FwdClient client_;
+  SignerClient signer_client_;
+  RevocationClient revocation_;
   v2::EventJournal events_;
   v2::DebugLog debug_;
   v2::Stats stats_;
@@ -134,6 +149,7 @@ int Ikev2Role::Run() {
     PollMgmt();
     PollConfiguration();
     PollFwd();
+    PollSigner();
     machine_.Poll();
     SendEvents();
     SendDebug();
@@ -160,7 +176,8 @@ void Ikev2Role::Wait() {
     // A descriptor that is not open is -1, which poll passes over.
     return pollfd{channel.open() ? channel.fd() : -1, events, 0};
   };
-  std::array<pollfd, 3> fds = {waits_for(context_.supervisor), waits_for(mgmt_), waits_for(fwd_)};
+  std::array<pollfd, 4> fds = {waits_for(context_.supervisor), waits_for(mgmt_), waits_for(fwd_),
+                               waits_for(signer_)};
   const int timeout_ms = WaitMs();
   if (poll(fds.data(), fds.size(), timeout_ms) == 0 && timeout_ms != 0 && !control_.busy()) {
     heap_.Poll(intake_.generation(), context_.clock->MonotonicNs());
@@ -193,10 +210,10 @@ void Ikev2Role::TakePeer(vamd::Role peer, api::Channel channel) {
     case vamd::Role::kMgmt:
       LoseMgmt();
       mgmt_ = std::move(channel);
-      return;
+      return revocation_.Meet();
     case vamd::Role::kSigner:
       signer_ = std::move(channel);
-      return;
+      return signer_client_.Meet();
     case vamd::Role::kIkev2:
     case vamd::Role::kIkev1:
       Log(LogLevel::kWarning, "a channel to role {}, which is no peer", RoleName(peer));
@@ -233,6 +250,34 @@ void Ikev2Role::PollFwd() {
   if (client_.unsent() == unsent_ || !fwd_.open()) return;
   Log(LogLevel::kWarning, "{} messages to fwd were not sent", client_.unsent() - unsent_);
   unsent_ = client_.unsent();
+}
+
+// ---- the signer
+
+// What it has not answered is asked of the next one, or fails in its time.
+void Ikev2Role::PollSigner() {
+  for (int i = 0; signer_.open(); ++i) {
+    if (i == kMessagesPerTurn) {
+      more_ = true;
+      break;
+    }
+    const Result<std::optional<api::Message>> message = signer_.Receive();
+    if (!message) {
+      Log(LogLevel::kWarning, "signer: {}", message.error().text);
+      signer_ = api::Channel();
+      return;
+    }
+    if (!message->has_value()) break;
+    const api::Message& taken = **message;
+    const auto answer = taken.type == api::MessageType::kSignReply
+                            ? ReadSignReply(taken.payload)
+                            : Result<SignAnswer>(Err(ErrorCode::kMalformed, "not an answer"));
+    if (answer && signer_client_.Receive(taken.request, answer)) continue;
+    // Of a set-up that has ended meanwhile, or none of these.
+    Log(LogLevel::kDebug, "a message of the signer, type {}, is not taken",
+        static_cast<unsigned>(taken.type));
+  }
+  if (signer_.open() && signer_.pending()) static_cast<void>(signer_.Flush());
 }
 
 // ---- mgmt
@@ -273,6 +318,8 @@ void Ikev2Role::FromMgmt(api::Message message) {
       return OnShow(message);
     case api::MessageType::kClearRequest:
       return OnClear(message);
+    case api::MessageType::kFetchReply:
+      return OnFetched(message);
     case api::MessageType::kDebugState:
       if (const auto state = api::ParseAs<api::DebugState>(message.payload)) debug_.Set(*state);
       return;
@@ -287,6 +334,13 @@ void Ikev2Role::OnShow(const api::Message& message) {
   if (!request) return Log(LogLevel::kWarning, "mgmt sent a malformed show request");
   Answer(api::MessageType::kShowReply, message.request,
          v2::AnswerShow(machine_.core(), stats_, names_, *request));
+}
+
+void Ikev2Role::OnFetched(const api::Message& message) {
+  const auto answer = ReadFetchReply(message.payload);
+  if (!answer) return Log(LogLevel::kWarning, "mgmt sent a malformed answer to a fetch");
+  if (!answer->error.empty()) Log(LogLevel::kWarning, "{}", answer->error);
+  revocation_.Receive(message.request, answer);
 }
 
 // The turn's Poll of the machine tells the peers.

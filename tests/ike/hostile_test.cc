@@ -13,6 +13,7 @@
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/wire/notify_data.h"
 #include "sw/ike/v2/wire/payload_sa.h"
+#include "tests/ike/forge.h"
 #include "tests/ike/network.h"
 #include "tests/support/seed.h"
 
@@ -20,33 +21,6 @@ namespace vam::ike::test {
 namespace {
 
 using namespace v2;  // NOLINT(google-build-using-namespace): the thing under test
-using Buffer = std::vector<uint8_t>;
-
-// A packet that arrives at `to` as if it came from there.
-void Inject(Side& to, const net::Address& from, Bytes message, uint16_t port = net::kIkePort) {
-  Ends ends;
-  // Both ends of a packet are of one family.
-  ends.local = from.is_v6() ? *net::Address::Parse("2001:db8:ff::1") : to.address;
-  ends.remote = from;
-  ends.remote_port = port;
-  api::IkePacket packet{};
-  packet.endpoints = ToFast(ends);
-  packet.length = static_cast<uint32_t>(message.size());
-  Buffer payload(sizeof packet + message.size());
-  std::memcpy(payload.data(), &packet, sizeof packet);
-  std::ranges::copy(message, payload.begin() + sizeof packet);
-  to.machine.Receive(api::MessageType::kIkePacket, 0, payload);
-}
-
-// Only the first `count` packets arrive.
-void PassOnly(Network& net, size_t count) {
-  net.on_packet = [count](size_t index, const Side&, Buffer&) { return index < count; };
-}
-
-IkeSa* AnySa(Side& side) {
-  const auto& sas = side.machine.core().sas();
-  return sas.empty() ? nullptr : sas.begin()->second.get();
-}
 
 size_t Refusals(const Side& side) {
   return static_cast<size_t>(std::ranges::count_if(
@@ -59,33 +33,6 @@ uint64_t CausesOf(const Side& side) {
     sum += side.machine.core().causes().of(static_cast<Cause>(i));
   }
   return sum;
-}
-
-enum class Cover { kClear, kRightKeys, kWrongKeys };
-
-// A message for `sa` as its peer would send it, or as somebody without the keys would.
-Buffer MessageFor(const IkeSa& sa, Cover cover, ExchangeType exchange, bool response, uint32_t id,
-                  MessageBuilder& inner) {
-  Header header;
-  header.initiator_spi = sa.spi_i();
-  header.responder_spi = sa.spi_r();
-  header.exchange = exchange;
-  header.from_initiator = !sa.initiator;
-  header.response = response;
-  header.message_id = id;
-  if (cover == Cover::kClear) return *inner.Finish(header);
-  const Buffer wrong(64, 0x42);
-  SkKeys keys = sa.inbound();
-  if (cover == Cover::kWrongKeys) {
-    const CipherInfo& cipher = InfoOf(keys.cipher);
-    keys.encryption = Bytes(wrong).first(cipher.key_bytes + cipher.salt_bytes);
-    keys.integrity_key =
-        cipher.combined() ? Bytes{} : Bytes(wrong).first(InfoOf(keys.integrity).key_bytes);
-  }
-  static SkCounter counter{uint64_t{1} << 40};
-  SeededRng rng(9);
-  const PayloadType first = inner.first();
-  return *Seal(keys, counter, rng, header, first, *inner.payloads());
 }
 
 // ---- every message in every state

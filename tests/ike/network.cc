@@ -15,6 +15,7 @@ void Record::IkeUp(const IkeSa& sa) {
 }
 void Record::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   lines_.push_back(std::string(was_up ? "ike down " : "ike failed ") + std::string(Name(cause)));
+  why_ = sa.setup == nullptr ? "" : sa.setup->why;
   if (also != nullptr) also->IkeDown(sa, cause, was_up);
 }
 void Record::ChildUp(const IkeSa& sa, const ChildSa& child) {
@@ -46,7 +47,9 @@ Side::Side(const Clock& clock, uint64_t seed, uint32_t first_spi, net::Address o
       client([this](api::MessageType type, uint32_t request, Bytes payload) {
         return fwd.Receive(type, request, payload);
       }),
-      machine({clock, rng, client, record}, std::make_shared<const Policy>(Policy::Parts{})) {}
+      pki(clock),
+      machine({clock, rng, client, pki.signer, pki.revocation, record},
+              std::make_shared<const Policy>(Policy::Parts{})) {}
 
 void Side::SetPolicy(Policy::Parts parts) {
   machine.SetPolicy(std::make_shared<const Policy>(std::move(parts)));
@@ -141,6 +144,10 @@ void Network::Settle() {
         side->machine.Receive(answer.type, answer.request, answer.payload);
         again = true;
       }
+      if (side->pki.Answer()) {
+        side->machine.Poll();
+        again = true;
+      }
     }
   }
   Collect(a, b);
@@ -216,15 +223,9 @@ Tunnel TunnelOfB() {
   return {kB, kA, *net::Prefix::Parse("10.2.0.0/16"), *net::Prefix::Parse("10.1.0.0/16")};
 }
 
-Policy::Parts PolicyOf(const Tunnel& tunnel) {
-  Policy::Parts parts;
-  IkeOffer offer;
-  offer.ciphers = {{EncryptionId::kAesGcm16, 256}, {EncryptionId::kAesCbc, 128}};
-  offer.integrities = {IntegrityId::kHmacSha256_128};
-  offer.prfs = {PrfId::kHmacSha256};
-  offer.groups = {31, 19};
-  parts.ike.push_back({{}, {}, {offer}});
+Policy::Parts PolicyOf(const Tunnel& tunnel) { return PolicyWith(tunnel, ProfileOf(tunnel)); }
 
+std::shared_ptr<Profile> ProfileOf(const Tunnel& tunnel) {
   KeyringPeer peer;
   peer.name = "peer";
   peer.addresses = {net::Prefix::Host(tunnel.remote)};
@@ -241,6 +242,18 @@ Policy::Parts PolicyOf(const Tunnel& tunnel) {
   std::vector<KeyringPeer> peers;
   peers.push_back(std::move(peer));
   profile->keyring = std::make_shared<const Keyring>("K", std::move(peers));
+  return profile;
+}
+
+Policy::Parts PolicyWith(const Tunnel& tunnel, const std::shared_ptr<const Profile>& profile) {
+  Policy::Parts parts;
+  IkeOffer offer;
+  offer.ciphers = {{EncryptionId::kAesGcm16, 256}, {EncryptionId::kAesCbc, 128}};
+  offer.integrities = {IntegrityId::kHmacSha256_128};
+  offer.prfs = {PrfId::kHmacSha256};
+  offer.groups = {31, 19};
+  parts.ike.push_back({{}, {}, {offer}});
+
   parts.profiles.push_back(profile);
 
   auto child = std::make_shared<ChildConfig>();

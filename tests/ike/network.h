@@ -15,6 +15,7 @@
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/machine.h"
 #include "tests/ike/fake_fwd.h"
+#include "tests/ike/fake_pki.h"
 
 namespace vam::ike::test {
 
@@ -31,10 +32,14 @@ class Record final : public v2::Journal {
   const std::vector<std::string>& lines() const { return lines_; }
   size_t Count(const std::string& line) const;
 
+  // What was said of the last failure beside its cause.
+  const std::string& why() const { return why_; }
+
   v2::Journal* also = nullptr;  // is told the same
 
  private:
   std::vector<std::string> lines_;
+  std::string why_;
 };
 
 // One gateway.
@@ -55,6 +60,7 @@ struct Side {
   SeededRng rng;
   FakeFwd fwd;
   FwdClient client;
+  FakePki pki;
   Record record;
   v2::Machine machine;
 };
@@ -119,6 +125,10 @@ struct Tunnel {
   std::string peers_key = "a shared key";
 };
 v2::Policy::Parts PolicyOf(const Tunnel& tunnel);
+// Its two halves: the profile may be changed before it is used.
+std::shared_ptr<v2::Profile> ProfileOf(const Tunnel& tunnel);
+v2::Policy::Parts PolicyWith(const Tunnel& tunnel,
+                             const std::shared_ptr<const v2::Profile>& profile);
 Tunnel TunnelOfA();
 Tunnel TunnelOfB();
 

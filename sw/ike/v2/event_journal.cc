@@ -71,8 +71,10 @@ void EventJournal::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   }
   // Anyone can begin what then fails.
   if (!Allowed(Name::kAborted)) return CountLost();
-  Say(Name::kAborted,
-      fmt::format("Negotiation aborted due to ERROR: {}, {}", v2::Name(cause), Who(sa)));
+  std::string text =
+      fmt::format("Negotiation aborted due to ERROR: {}, {}", v2::Name(cause), Who(sa));
+  if (sa.setup != nullptr && !sa.setup->why.empty()) text += ": " + sa.setup->why;
+  Say(Name::kAborted, std::move(text));
 }
 
 void EventJournal::ChildUp(const IkeSa& sa, const ChildSa& child) {

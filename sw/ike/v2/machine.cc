@@ -48,6 +48,8 @@ Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
     : core_(parts, std::move(policy)), cookies_(parts.clock, parts.rng), init_(core_, cookies_) {}
 
 void Machine::EndTurn() {
+  core_.signer().Poll();
+  core_.revocation().Poll();
   core_.fwd().DeliverRefused();
   core_.EndTurn([this](const IkeSa& sa) { init_.Forget(sa); });
 }
@@ -211,7 +213,11 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     first = whole->first;
     *text = std::move(whole->text);
   }
-  if (!header.response) sa.responses.Begin(header.message_id);
+  if (!header.response) {
+    // A responder takes itself for authenticated as soon as it has answered. It asks again.
+    if (sa.setup != nullptr && sa.setup->held) return core_.Drop(ends, Cause::kUnexpected);
+    sa.responses.Begin(header.message_id);
+  }
   const auto incoming = TakeApart(header, first, *text);
   if (!incoming) {
     core_.Drop(ends, Cause::kMalformed);

@@ -168,8 +168,11 @@ void FillProfile(const IkeSa& sa, api::IkeSa& out) {
   const Profile& profile = *sa.profile;
   out.set_profile(profile.name);
   out.set_authentication_local(AuthName(profile.local_auth));
-  // What the peer used is known where it may use one only.
-  if (profile.remote_auth.size() == 1) {
+  // What the peer uses is known when it has proved who it is, or may use one only.
+  if (sa.up_ns != 0) {
+    out.set_authentication_remote(AuthName(sa.peer_auth));
+    out.set_remote_certificate(sa.peer_subject);
+  } else if (profile.remote_auth.size() == 1) {
     out.set_authentication_remote(AuthName(profile.remote_auth.front()));
   }
   out.set_authentication(out.authentication_local());

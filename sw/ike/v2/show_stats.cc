@@ -78,6 +78,7 @@ void FillIkev2Errors(const Stats& stats, api::ShowReply& reply, const Names& nam
     row.set_wall_ns(fault.wall_ns);
     row.set_cause(std::string(Name(fault.cause)));
     row.set_text(std::string(Meaning(fault.cause)));
+    if (!fault.why.empty()) row.mutable_text()->append(": " + fault.why);
     row.set_local(net::ToString(fault.ends.local));
     row.set_local_port(fault.ends.local_port);
     row.set_remote(net::ToString(fault.ends.remote));

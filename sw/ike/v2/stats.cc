@@ -75,6 +75,30 @@ std::string_view Meaning(Cause cause) {
       return "No preshared key for the peer";
     case Cause::kAuthFailed:
       return "The peer did not prove who it is";
+    case Cause::kAuthMethod:
+      return "The peer proves who it is by a method that its profile does not take";
+    case Cause::kNoOwnCertificate:
+      return "No certificate of this system to prove itself with";
+    case Cause::kNoCommonSignature:
+      return "No way to sign that both sides know";
+    case Cause::kSignerAway:
+      return "The signer did not answer in time";
+    case Cause::kSignRefused:
+      return "The signer did not sign";
+    case Cause::kNoPeerCertificate:
+      return "The peer sent no certificate";
+    case Cause::kCertificateEncoding:
+      return "The peer sent its certificate by hash and URL, which is not taken";
+    case Cause::kBadCertificate:
+      return "A certificate of the peer cannot be read";
+    case Cause::kTooManyCertificates:
+      return "The peer sent too many certificates";
+    case Cause::kIdentityNotInCertificate:
+      return "The identity of the peer does not stand in its certificate";
+    case Cause::kCertificateRefused:
+      return "The certificate of the peer is not trusted";
+    case Cause::kRevocationUnknown:
+      return "Whether the certificate of the peer is revoked could not be found out";
     case Cause::kRefusedByPeer:
       return "The peer refused";
     case Cause::kTsUnacceptable:
@@ -136,6 +160,7 @@ void Stats::NoteSa(const IkeSa& sa, Cause cause) {
   fault.ends = sa.ends;
   if (!sa.peer_identity.empty()) fault.remote_id = ToString(sa.peer_identity);
   if (sa.profile != nullptr) fault.profile = sa.profile->name;
+  if (sa.setup != nullptr) fault.why = sa.setup->why;
   Note(failures_, kMostFailures, std::move(fault));
 }
 

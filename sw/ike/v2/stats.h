@@ -45,6 +45,7 @@ class Stats final : public Journal {
     Ends ends;
     std::string remote_id;  // empty: not known
     std::string profile;
+    std::string why;     // a sentence, where there is more to say than the cause
     uint64_t times = 1;  // of this cause with this peer, without another between
   };
   // Rows of exchanges: the types of RFC 7296, then all others.

@@ -9,8 +9,12 @@
 
 namespace vam::ike::v2 {
 
-// Initiator. Waits for the SPI of the first child; without a child the IKE SA comes up alone (RFC
-// 6023) only where the peer said that it may, else it ends.
+// Initiator, after IKE_SA_INIT: makes the own proof, then asks. A proof that cannot be made ends
+// the IKE SA.
+void BeginAuth(Core& core, IkeSa& sa);
+
+// The request itself. Waits for the SPI of the first child; without a child the IKE SA comes up
+// alone (RFC 6023) only where the peer said that it may, else it ends.
 class AuthRequest final : public Request {
  public:
   ExchangeType type() const override { return ExchangeType::kIkeAuth; }
@@ -19,14 +23,12 @@ class AuthRequest final : public Request {
   void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
 
  private:
-  void TakeChild(Core& core, IkeSa& sa, const Incoming& answer, Bytes nonce_i, Bytes nonce_r);
-
-  std::vector<uint8_t> rest_of_id_;  // of our ID payload
   std::vector<Proposal> proposals_;
   uint32_t child_ = 0;
 };
 
-// Responder. An IKE SA that fails here ends; the initiator is told why, encrypted.
+// Responder. The request is held while other roles are asked. An IKE SA that fails here ends; the
+// initiator is told that it did, encrypted.
 void OnAuth(Core& core, IkeSa& sa, const Incoming& request);
 
 }  // namespace vam::ike::v2

@@ -42,6 +42,30 @@ std::string_view Name(Cause cause) {
       return "no_shared_key";
     case Cause::kAuthFailed:
       return "auth_failed";
+    case Cause::kAuthMethod:
+      return "auth_method";
+    case Cause::kNoOwnCertificate:
+      return "no_own_certificate";
+    case Cause::kNoCommonSignature:
+      return "no_common_signature";
+    case Cause::kSignerAway:
+      return "signer_away";
+    case Cause::kSignRefused:
+      return "sign_refused";
+    case Cause::kNoPeerCertificate:
+      return "no_peer_certificate";
+    case Cause::kCertificateEncoding:
+      return "certificate_encoding";
+    case Cause::kBadCertificate:
+      return "bad_certificate";
+    case Cause::kTooManyCertificates:
+      return "too_many_certificates";
+    case Cause::kIdentityNotInCertificate:
+      return "identity_not_in_certificate";
+    case Cause::kCertificateRefused:
+      return "certificate_refused";
+    case Cause::kRevocationUnknown:
+      return "revocation_unknown";
     case Cause::kRefusedByPeer:
       return "refused_by_peer";
     case Cause::kTsUnacceptable:

@@ -26,17 +26,30 @@ enum class Cause : uint8_t {
   kTooManyHalfOpen,  // a limit of half-open IKE SAs
   kTooManyIkeSas,    // the limit of all
   // Set-ups and children that failed.
-  kNoProposal,       // no common proposal
-  kWrongGroup,       // a key exchange of another group was asked for, too often
-  kBadKeyExchange,   // a public value that is none
-  kNoProfile,        // no profile means the peer
-  kNoSharedKey,      // no key for the peer
-  kAuthFailed,       // the peer did not prove who it is
-  kRefusedByPeer,    // an error notify
-  kTsUnacceptable,   // no common traffic
-  kNoAnswer,         // retransmitted to the end
-  kHalfOpenTooLong,  // IKE_AUTH did not come in time
-  kNoEngine,         // fwd could not take an SA
+  kNoProposal,      // no common proposal
+  kWrongGroup,      // a key exchange of another group was asked for, too often
+  kBadKeyExchange,  // a public value that is none
+  kNoProfile,       // no profile means the peer
+  kNoSharedKey,     // no key for the peer
+  kAuthFailed,      // the peer did not prove who it is
+  kAuthMethod,      // it proves who it is by a method that its profile does not take
+  // Of signatures, ours and the peer's.
+  kNoOwnCertificate,     // of the profile
+  kNoCommonSignature,    // no way to sign that both know
+  kSignerAway,           // the signer was not there, or did not answer in time
+  kSignRefused,          // the signer has no such key, or it is not that of the certificate
+  kNoPeerCertificate,    // the peer sent none
+  kCertificateEncoding,  // by hash and URL
+  kBadCertificate,       // does not parse, or of a key that is not taken
+  kTooManyCertificates,  // in one message
+  kIdentityNotInCertificate,
+  kCertificateRefused,  // not trusted, out of its time, or revoked
+  kRevocationUnknown,   // neither CRL nor OCSP answer could be had
+  kRefusedByPeer,       // an error notify
+  kTsUnacceptable,      // no common traffic
+  kNoAnswer,            // retransmitted to the end
+  kHalfOpenTooLong,     // IKE_AUTH did not come in time
+  kNoEngine,            // fwd could not take an SA
   kFwdGone,
   // Endings in good order.
   kDeletedByPeer,

@@ -2,6 +2,7 @@
 #ifndef VAM_SW_IKE_V2_EXCHANGE_CORE_H_
 #define VAM_SW_IKE_V2_EXCHANGE_CORE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +14,8 @@
 #include "sw/base/clock.h"
 #include "sw/base/rng.h"
 #include "sw/ike/fwd_client.h"
+#include "sw/ike/revocation_client.h"
+#include "sw/ike/signer_client.h"
 #include "sw/ike/timer_heap.h"
 #include "sw/ike/v2/exchange/cause.h"
 #include "sw/ike/v2/exchange/request.h"
@@ -47,14 +50,20 @@ class Core {
     const Clock& clock;
     Rng& rng;
     FwdClient& fwd;
+    SignerClient& signer;
+    RevocationClient& revocation;
     Journal& journal;
   };
   explicit Core(const Parts& parts, std::shared_ptr<const Policy> policy)
       : parts_(parts), policy_(std::move(policy)) {}
 
   uint64_t now_ns() const { return parts_.clock.MonotonicNs(); }
+  // Since 1970-01-01 UTC: what certificates go by.
+  int64_t now_s() const { return static_cast<int64_t>(parts_.clock.WallNs() / kNsPerSecond); }
   Rng& rng() { return parts_.rng; }
   FwdClient& fwd() { return parts_.fwd; }
+  SignerClient& signer() { return parts_.signer; }
+  RevocationClient& revocation() { return parts_.revocation; }
   Journal& journal() { return parts_.journal; }
   const Policy& policy() const { return *policy_; }
   void SetPolicy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
@@ -125,7 +134,9 @@ class Core {
   // What is due of SAs, at most of so many: retransmissions, expiry. The exchanges' own times come
   // by `on_due`.
   void OnTime(size_t most, const std::function<void(IkeSa&)>& on_due);
-  uint64_t next_ns() const { return timers_.next_ns(); }
+  uint64_t next_ns() const {
+    return std::min({timers_.next_ns(), parts_.signer.next_ns(), parts_.revocation.next_ns()});
+  }
 
  private:
   static constexpr size_t kMaxTurns = 8;

@@ -42,6 +42,9 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   core.SetProfile(to, from.profile);
   to.local_identity = from.local_identity;
   to.peer_identity = from.peer_identity;
+  to.local_auth = from.local_auth;
+  to.peer_auth = from.peer_auth;
+  to.peer_subject = from.peer_subject;
   // Windows belong to one IKE SA (2.3): the new one begins with one request at a time.
   StartLife(to, core.now_ns(), core.rng());
   core.SetState(to, IkeSa::State::kUp);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sw/ike/v2/auth/certificates.h"
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
@@ -18,9 +19,19 @@ constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
 std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 // What both sides say of themselves beside proposal, key exchange and nonce.
-void AddCapabilities(MessageBuilder& message, const IkeSa& sa, const Settings& settings) {
+void AddCapabilities(MessageBuilder& message, const IkeSa& sa, const Settings& settings,
+                     bool signatures) {
   AddNatDetection(message, sa.spi_i(), sa.spi_r(), sa.ends);
   if (settings.fragment_bytes != 0) AddNotify(message, NotifyType::kIkev2FragmentationSupported);
+  if (signatures) AddOwnHashes(message);
+}
+
+// A notify that does not parse is as none: what follows from it is decided by the signature.
+PeerHashes HashesOf(const Incoming& message) {
+  const NotifyPayload* notify = Find(message.notifies, NotifyType::kSignatureHashAlgorithms);
+  if (notify == nullptr) return std::nullopt;
+  auto hashes = ReadHashes(notify->data);
+  return hashes ? PeerHashes(std::move(*hashes)) : std::nullopt;
 }
 
 void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settings) {
@@ -31,6 +42,7 @@ void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settin
   const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
   sa.nat_here = nat.here;
   sa.nat_there = nat.there;
+  sa.setup->peer_hashes = HashesOf(message);
 }
 
 Exchanged ExchangedOf(const IkeSa& sa) {
@@ -80,7 +92,7 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   AddSa(message, setup.offered);
   AddKe(message, static_cast<uint16_t>(setup.exchange->group()), setup.exchange->public_data());
   message.Add(PayloadType::kNonce, setup.nonce_i);
-  AddCapabilities(message, sa, core.policy().settings());
+  AddCapabilities(message, sa, core.policy().settings(), sa.profile->UsesSignatures());
   return true;
 }
 
@@ -149,9 +161,10 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (!keys) return core.End(sa, Cause::kInternal);
   sa.keys = std::move(*keys);
   NoteCapabilities(sa, answer, core.policy().settings());
+  sa.setup->peer_authorities = ReadAuthorities(answer.payloads);
   Float(sa);
   core.SetState(sa, IkeSa::State::kAuth);
-  core.Begin(sa, std::make_unique<AuthRequest>());
+  BeginAuth(core, sa);
 }
 
 // ---- responder
@@ -293,8 +306,11 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   AddKe(message, offer.ke.group, answer->own.public_data());
   message.Add(PayloadType::kNonce, sa.setup->nonce_r);
   const Settings& settings = core_.policy().settings();
-  AddCapabilities(message, sa, settings);
   NoteCapabilities(sa, request, settings);
+  // Who calls is not known yet: what any profile needs is said to those who understand it.
+  const bool signatures = core_.policy().uses_signatures();
+  AddCapabilities(message, sa, settings, signatures && sa.setup->peer_hashes.has_value());
+  if (signatures) AddCertRequest(message, core_.policy().authorities());
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);
 }

@@ -8,6 +8,7 @@
 
 #include "sw/config/effective_ike.h"
 #include "sw/ike/v2/policy/compile_parts.h"
+#include "sw/ike/v2/policy/compile_pki.h"
 
 namespace vam::ike::v2 {
 
@@ -169,15 +170,9 @@ std::vector<net::Address> LocalsOf(const config::Running& running,
 
 // Why the exchanges cannot use a profile that is complete; "" when they can.
 std::string WhyUnusable(const config::Ikev2Profile& said, const std::vector<net::Address>& locals) {
-  if (said.local_auth != config::IkeAuth::kPreShare) {
-    return fmt::format("authentication local {} is not built", IkeAuthName(*said.local_auth));
-  }
-  if (std::ranges::count(said.remote_auth, config::IkeAuth::kPreShare) == 0) {
-    return fmt::format("authentication remote {} is not built", IkeAuthName(said.remote_auth[0]));
-  }
-  if (said.remote.empty()) return "'match certificate' is not built";
-  if (said.identity && FromConfig(*said.identity).empty()) {
-    return "an identity that is the name of a certificate is not built";
+  const bool named = said.identity && said.identity->kind == config::IkeIdKind::kDn;
+  if (named && said.local_auth == config::IkeAuth::kPreShare) {
+    return "identity local dn needs a signature as authentication";
   }
   if (!said.local.empty() && locals.empty()) return "'match address local' is no address of ours";
   return "";
@@ -193,10 +188,10 @@ Dpd LivenessOf(const config::Ike& ike, const config::Ikev2Profile& said) {
   return dpd;
 }
 
-std::shared_ptr<const Profile> CompileProfile(const CompileContext& context,
-                                              const config::Ikev2Profile& said,
-                                              std::vector<net::Address> locals,
-                                              std::shared_ptr<const Keyring> keyring) {
+std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
+                                        const config::Ikev2Profile& said,
+                                        std::vector<net::Address> locals,
+                                        std::shared_ptr<const Keyring> keyring) {
   const config::Ike& ike = context.running.ike;
   auto profile = std::make_shared<Profile>();
   profile->name = said.name;
@@ -204,7 +199,6 @@ std::shared_ptr<const Profile> CompileProfile(const CompileContext& context,
   profile->match_local = std::move(locals);
   profile->match_front_vrf = FrontVrfOf(context, said.fvrf);
   if (said.identity) profile->local_identity = FromConfig(*said.identity);
-  profile->remote_auth = {AuthKind::kSharedKey};
   profile->keyring = std::move(keyring);
   profile->local_key = KeyOf(said.local_key);
   profile->remote_key = KeyOf(said.remote_key);
@@ -227,17 +221,21 @@ std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& cont
   for (const config::Ikev2Keyring& keyring : context.running.ike.keyrings) {
     keyrings[keyring.name] = CompileKeyring(keyring, context.notes);
   }
+  const CompiledPki pki = CompilePki(context.running.pki, context.notes);
   std::vector<std::shared_ptr<const Profile>> profiles;
   for (const config::Ikev2Profile& said : context.running.ike.profiles) {
     if (!config::WhyIncomplete(context.running, said).empty()) continue;
     std::vector<net::Address> locals = LocalsOf(context.running, said);
-    if (const std::string why = WhyUnusable(said, locals); !why.empty()) {
+    std::string why = WhyUnusable(said, locals);
+    const auto keyring = keyrings.find(said.keyring);
+    auto profile = CompileProfile(context, said, std::move(locals),
+                                  keyring == keyrings.end() ? nullptr : keyring->second);
+    if (why.empty()) why = CompileAuthentication(said, pki, *profile);
+    if (!why.empty()) {
       context.notes.Add(fmt::format("crypto ikev2 profile {} is not used: {}", said.name, why));
       continue;
     }
-    const auto keyring = keyrings.find(said.keyring);
-    profiles.push_back(CompileProfile(context, said, std::move(locals),
-                                      keyring == keyrings.end() ? nullptr : keyring->second));
+    profiles.push_back(std::move(profile));
     context.profiles.emplace(said.name, profiles.back());
   }
   return profiles;
@@ -263,6 +261,7 @@ CompiledPolicy Compile(const config::Running& running, const config::VrfNumbers&
   CompileContext context{running, vrfs, notes, {}};
   Policy::Parts parts;
   parts.settings = SettingsOf(running.ike.globals);
+  parts.settings.legacy = running.crypto.legacy_algorithms;
   parts.ike = CompilePolicies(context);
   parts.profiles = CompileProfiles(context);
   parts.children = CompileChildren(context);

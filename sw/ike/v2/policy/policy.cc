@@ -21,12 +21,31 @@ bool IsAt(const ChildConfig& child, const Ends& ends) {
 
 }  // namespace
 
+std::vector<KeyHash> AuthoritiesOf(std::span<const std::shared_ptr<const Profile>> profiles,
+                                   size_t most) {
+  std::vector<KeyHash> out;
+  for (const auto& profile : profiles) {
+    for (const auto& trustpoint : profile->trustpoints) {
+      for (const pki::Certificate& anchor : trustpoint->anchors) {
+        if (out.size() == most) return out;
+        if (std::ranges::find(out, anchor.key_hash()) == out.end()) {
+          out.push_back(anchor.key_hash());
+        }
+      }
+    }
+  }
+  return out;
+}
+
 Policy::Policy(Parts parts) : parts_(std::move(parts)) {
   for (uint32_t i = 0; i < parts_.profiles.size(); ++i) {
     const Profile& profile = *parts_.profiles[i];
     by_profile_.try_emplace(profile.name, i);
     for (const config::IkeIdentity& identity : profile.match.list()) identities_.Add(identity, i);
+    if (profile.UsesSignatures()) by_signature_.push_back(parts_.profiles[i]);
+    if (!profile.match_certificate.empty()) by_certificate_.push_back(parts_.profiles[i]);
   }
+  authorities_ = AuthoritiesOf(by_signature_, kMostAuthorities);
   for (const auto& child : parts_.children) {
     by_name_.emplace(ChildKey(child->map, child->sequence, child->dynamic_sequence), child);
     if (child->peers.empty()) dynamic_.push_back(child);
@@ -34,6 +53,16 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
       by_peer_.emplace(PeerKey(peer, child->profile->name), child);
     }
   }
+}
+
+std::shared_ptr<const Profile> Policy::FindProfile(const pki::Certificate& certificate,
+                                                   const net::Address& local,
+                                                   uint16_t front_vrf) const {
+  const auto found = std::ranges::find_if(by_certificate_, [&](const auto& profile) {
+    return Allows(profile->match_local, local) && Allows(profile->match_front_vrf, front_vrf) &&
+           profile->MatchesCertificate(certificate);
+  });
+  return found == by_certificate_.end() ? nullptr : *found;
 }
 
 const IkePolicy* Policy::FindIke(const net::Address& local, uint16_t front_vrf) const {

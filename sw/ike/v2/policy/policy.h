@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -34,11 +35,16 @@ struct Settings {
   uint32_t max_calls = 0;              // as initiator
   uint32_t max_ike_sas = 0;
   uint32_t window = 5;  // requests of a peer at once
+  bool legacy = false;  // RSA with SHA-1 proves an identity, where a peer can do no better
   // Longest UDP payload of an encrypted message; 0: never cut.
   uint32_t fragment_bytes = 1'280;
   uint32_t fragment_bytes_v6 = 1'220;
   RetryPolicy retry;
 };
+
+// The anchors that they trust, each once, at most so many: what a CERTREQ payload names.
+std::vector<KeyHash> AuthoritiesOf(std::span<const std::shared_ptr<const Profile>> profiles,
+                                   size_t most);
 
 // Immutable once it is shared.
 class Policy {
@@ -62,6 +68,15 @@ class Policy {
   std::shared_ptr<const Profile> FindProfile(const Identity& shown, const net::Address& local,
                                              uint16_t front_vrf) const;
   std::shared_ptr<const Profile> FindProfile(std::string_view name) const;
+  // The first whose certificate map fits: for peers whose identity means no profile (IOS).
+  std::shared_ptr<const Profile> FindProfile(const pki::Certificate& certificate,
+                                             const net::Address& local, uint16_t front_vrf) const;
+  // Some profile proves or is proved by signatures.
+  bool uses_signatures() const { return !by_signature_.empty(); }
+  // Anchors of all profiles, for a request before the peer is known. At most kMostAuthorities: the
+  // message goes in one packet.
+  static constexpr size_t kMostAuthorities = 16;
+  const std::vector<KeyHash>& authorities() const { return authorities_; }
   // The entry as it acts on an interface. Null: it does not.
   std::shared_ptr<const ChildConfig> FindChild(std::string_view map, uint32_t sequence,
                                                uint32_t dynamic_sequence, uint32_t interface) const;
@@ -81,6 +96,8 @@ class Policy {
   Parts parts_;
   config::IdentityIndex identities_;  // of the profiles, by their place
   std::unordered_map<std::string_view, size_t> by_profile_;
+  std::vector<std::shared_ptr<const Profile>> by_signature_, by_certificate_;  // in their order
+  std::vector<KeyHash> authorities_;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;

@@ -1,6 +1,35 @@
 #include "sw/ike/v2/policy/profile.h"
 
+#include <algorithm>
+
 namespace vam::ike::v2 {
+
+AuthKind AuthKindOf(crypto::KeyType key) {
+  switch (key) {
+    case crypto::KeyType::kRsa:
+      return AuthKind::kRsa;
+    case crypto::KeyType::kEd25519:
+    case crypto::KeyType::kEd448:
+      return AuthKind::kEdDsa;
+    default:
+      return AuthKind::kEcdsa;
+  }
+}
+
+bool Profile::Takes(AuthKind kind) const {
+  return std::ranges::find(remote_auth, kind) != remote_auth.end();
+}
+
+bool Profile::UsesSignatures() const {
+  return local_auth != AuthKind::kSharedKey || std::ranges::any_of(remote_auth, [](AuthKind kind) {
+           return kind != AuthKind::kSharedKey;
+         });
+}
+
+bool Profile::MatchesCertificate(const pki::Certificate& certificate) const {
+  return std::ranges::any_of(match_certificate,
+                             [&certificate](const auto& map) { return map->Matches(certificate); });
+}
 
 Keyring::Keyring(std::string name, std::vector<KeyringPeer> peers)
     : name_(std::move(name)), peers_(std::move(peers)) {

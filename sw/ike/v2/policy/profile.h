@@ -14,10 +14,13 @@
 #include "sw/base/secret.h"
 #include "sw/ike/identity.h"
 #include "sw/ike/v2/keys/negotiation.h"
+#include "sw/ike/v2/policy/certificate_map.h"
+#include "sw/ike/v2/policy/credential.h"
 #include "sw/ike/v2/policy/identities.h"
 #include "sw/ike/v2/wire/payload_ts.h"
 #include "sw/net/address.h"
 #include "sw/net/prefix.h"
+#include "sw/pki/verify.h"
 
 namespace vam::ike::v2 {
 
@@ -53,6 +56,7 @@ class Keyring {
 };
 
 enum class AuthKind : uint8_t { kSharedKey, kRsa, kEcdsa, kEdDsa };
+AuthKind AuthKindOf(crypto::KeyType key);
 
 struct Dpd {
   uint32_t interval_s = 0;  // 0: none
@@ -63,22 +67,35 @@ struct Dpd {
 // `crypto ikev2 profile`.
 struct Profile {
   std::string name;
-  IdentityList match;                       // `match identity remote`: any of them
+  IdentityList match;  // `match identity remote`: any of them
+  std::vector<std::shared_ptr<const CertificateMap>> match_certificate;  // or any of these
   std::vector<net::Address> match_local;    // empty: any address of ours
   std::optional<uint16_t> match_front_vrf;  // nothing: any
 
-  Identity local_identity;  // empty: the address that the IKE SA has here
+  // Empty: the name of the certificate that we prove ourselves with, or else the address that the
+  // IKE SA has here.
+  Identity local_identity;
   AuthKind local_auth = AuthKind::kSharedKey;
   std::vector<AuthKind> remote_auth;  // what the peer may use
   std::shared_ptr<const Keyring> keyring;
   SharedKey local_key;  // the profile's own; empty: that of the keyring's peer
   SharedKey remote_key;
+  // `pki trustpoint ... sign`, with keys of `local_auth`, in their order.
+  std::vector<std::shared_ptr<const Credential>> credentials;
+  // `pki trustpoint ... verify`: whom peers' certificates must come from.
+  std::vector<std::shared_ptr<const pki::Trustpoint>> trustpoints;
 
   Dpd dpd;
   uint32_t lifetime_s = 86'400;
   uint32_t reauth_s = 0;          // RFC 4478: told to the peer; 0: never
   uint32_t nat_keepalive_s = 20;  // 0: none
   bool initial_contact = false;   // said even when IKE SAs with the peer are there
+
+  bool Takes(AuthKind kind) const;  // of the peer
+  // Either side proves itself by a signature.
+  bool UsesSignatures() const;
+  // Whether any certificate map fits.
+  bool MatchesCertificate(const pki::Certificate& certificate) const;
 };
 
 // What one permit line protects, as the peer's and our side of it: ends are ranges of one family.

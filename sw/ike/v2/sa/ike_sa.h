@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "sw/crypto/key_exchange.h"
 #include "sw/ike/identity.h"
+#include "sw/ike/v2/auth/signature_method.h"
 #include "sw/ike/v2/exchange/request.h"
 #include "sw/ike/v2/keys/key_schedule.h"
 #include "sw/ike/v2/keys/sk_cipher.h"
@@ -22,6 +24,14 @@
 
 namespace vam::ike::v2 {
 
+// How we prove who we are: of IKE_AUTH, from the moment when it is made.
+struct OwnProof {
+  std::vector<uint8_t> rest_of_id;               // of our ID payload
+  std::shared_ptr<const Credential> credential;  // null: by a shared key
+  AuthMethod method = AuthMethod::kSharedKey;
+  std::vector<uint8_t> data;
+};
+
 // What is needed until the IKE SA is authenticated, and freed then.
 struct Setup {
   std::vector<uint8_t> init_request;  // IKE_SA_INIT as it went over the wire, from the header on
@@ -32,6 +42,12 @@ struct Setup {
   std::vector<Proposal> offered;
   std::vector<uint8_t> cookie;
   unsigned restarts = 0;  // IKE_SA_INIT begun anew for a cookie or another group
+  // Of certificates and signatures:
+  PeerHashes peer_hashes;
+  std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name
+  OwnProof own;
+  bool held = false;  // another role is asked; nothing is taken from the peer meanwhile
+  std::string why;    // what there is to say of a failure beside its cause; a sentence
 };
 
 struct IkeSa {
@@ -61,6 +77,9 @@ struct IkeSa {
   std::shared_ptr<const Profile> profile;
   Identity local_identity;
   Identity peer_identity;
+  AuthKind local_auth = AuthKind::kSharedKey;  // as it was done
+  AuthKind peer_auth = AuthKind::kSharedKey;
+  std::string peer_subject;  // of its certificate; empty: by a shared key
 
   IkeSuite suite;
   IkeKeys keys;

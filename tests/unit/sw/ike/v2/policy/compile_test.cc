@@ -135,10 +135,6 @@ TEST(CompileTest, WhatIsNotBuiltIsLeftOutWithANote) {
     EXPECT_EQ(made.policy().FindProfile("P"), nullptr) << lines;
     return made.notes().empty() ? "" : made.notes()[0];
   };
-  EXPECT_EQ(note(" authentication local rsa-sig\n authentication remote pre-share\n"),
-            "crypto ikev2 profile P is not used: authentication local rsa-sig is not built");
-  EXPECT_EQ(note(" authentication local pre-share\n authentication remote ecdsa-sig\n"),
-            "crypto ikev2 profile P is not used: authentication remote ecdsa-sig is not built");
   EXPECT_EQ(note(" authentication local pre-share\n authentication remote pre-share\n"
                  " match address local interface g9\ninterface g9\n"),
             "crypto ikev2 profile P is not used: 'match address local' is no address of ours");
@@ -564,8 +560,8 @@ TEST(CompileTest, NotesHaveAnEnd) {
   std::string text = std::string(kKeys);
   for (int i = 0; i < 150; ++i) {
     text += fmt::format(
-        "crypto ikev2 profile P{}\n match identity remote any\n authentication local rsa-sig\n"
-        " authentication remote rsa-sig\n",
+        "crypto ikev2 profile P{}\n match identity remote any\n identity local dn\n"
+        " authentication local pre-share key a\n authentication remote pre-share key b\n",
         i);
   }
   const Made made = Make(text);

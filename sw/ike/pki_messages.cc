@@ -1,0 +1,46 @@
+#include "sw/ike/pki_messages.h"
+
+#include <string>
+
+#include "sw/api/pki.pb.h"
+
+namespace vam::ike {
+
+namespace {
+
+std::vector<uint8_t> BytesOf(const std::string& field) { return {field.begin(), field.end()}; }
+
+}  // namespace
+
+bool SendSignRequest(api::Channel& signer, uint32_t request, const SignQuestion& question) {
+  if (!signer.open()) return false;
+  api::SignRequest message;
+  message.set_key(question.key);
+  message.set_kind(static_cast<uint32_t>(question.scheme.kind));
+  message.set_hash(static_cast<uint32_t>(question.scheme.hash));
+  message.set_octets(question.octets.data(), question.octets.size());
+  return signer.Send(api::MessageType::kSignRequest, request, message).has_value();
+}
+
+bool SendFetchRequest(api::Channel& mgmt, uint32_t request, const pki::FetchNeed& need) {
+  if (!mgmt.open()) return false;
+  api::FetchRequest message;
+  message.set_trustpoint(need.trustpoint);
+  message.set_kind(need.kind == pki::RevocationCheck::kOcsp ? api::FetchRequest::OCSP
+                                                            : api::FetchRequest::CRL);
+  for (const std::string& url : need.urls) message.add_url(url);
+  message.set_ocsp_request(need.ocsp_request.data(), need.ocsp_request.size());
+  return mgmt.Send(api::MessageType::kFetchRequest, request, message).has_value();
+}
+
+Result<SignAnswer> ReadSignReply(Bytes payload) {
+  VAM_TRY(const auto reply, api::ParseAs<api::SignReply>(payload));
+  return SignAnswer{BytesOf(reply.signature()), reply.error()};
+}
+
+Result<FetchAnswer> ReadFetchReply(Bytes payload) {
+  VAM_TRY(const auto reply, api::ParseAs<api::FetchReply>(payload));
+  return FetchAnswer{BytesOf(reply.data()), reply.error()};
+}
+
+}  // namespace vam::ike

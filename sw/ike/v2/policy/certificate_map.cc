@@ -1,0 +1,145 @@
+#include "sw/ike/v2/policy/certificate_map.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace vam::ike::v2 {
+
+namespace {
+
+using config::PkiField;
+using config::PkiMapRule;
+using config::PkiOperator;
+
+// "CN = gw, O=Example" and "cn=GW,o=example" are one.
+std::string Plain(std::string_view text) {
+  constexpr std::string_view kSigns = ",=";
+  std::string out;
+  for (const char c : text) {
+    if (c == ' ' && (out.empty() || kSigns.find(out.back()) != std::string_view::npos)) continue;
+    if (kSigns.find(c) != std::string_view::npos) {
+      while (!out.empty() && out.back() == ' ') out.pop_back();
+    }
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+// "0x0A1B", "a1b" and "0A1B" are one number.
+std::string PlainSerial(std::string_view text) {
+  std::string out;
+  for (const char c : Plain(text)) {
+    if (c != ' ' && c != ':') out += c;
+  }
+  if (out.starts_with("0x")) out.erase(0, 2);
+  out.erase(0, std::min(out.find_first_not_of('0'), out.size()));
+  return out;
+}
+
+std::vector<std::string> AltNamesOf(const pki::Certificate& certificate) {
+  const pki::AltNames& names = certificate.alt_names();
+  std::vector<std::string> out(names.dns);
+  out.insert(out.end(), names.emails.begin(), names.emails.end());
+  for (const net::Address& address : names.addresses) out.push_back(net::ToString(address));
+  return out;
+}
+
+// What a rule of text looks at.
+std::vector<std::string> TextsOf(const pki::Certificate& certificate, PkiField field) {
+  std::vector<std::string> texts;
+  switch (field) {
+    case PkiField::kSubject:
+    case PkiField::kUnstructuredSubject:
+      texts = {certificate.subject()};
+      break;
+    case PkiField::kIssuer:
+      texts = {certificate.issuer()};
+      break;
+    case PkiField::kAltName:
+      texts = AltNamesOf(certificate);
+      break;
+    case PkiField::kName:
+      texts = AltNamesOf(certificate);
+      texts.push_back(certificate.subject());
+      break;
+    case PkiField::kSerial:
+      return {PlainSerial(certificate.serial())};
+    case PkiField::kValidStart:
+    case PkiField::kExpiresOn:
+      return {};
+  }
+  for (std::string& text : texts) text = Plain(text);
+  return texts;
+}
+
+bool IsDate(PkiField field) {
+  return field == PkiField::kValidStart || field == PkiField::kExpiresOn;
+}
+
+bool DateHolds(const PkiMapRule& rule, int64_t time_s) {
+  switch (rule.op) {
+    case PkiOperator::kEqual:
+      return time_s == rule.time_s;
+    case PkiOperator::kNotEqual:
+      return time_s != rule.time_s;
+    case PkiOperator::kLess:
+      return time_s < rule.time_s;
+    case PkiOperator::kGreaterOrEqual:
+      return time_s >= rule.time_s;
+    case PkiOperator::kContains:
+    case PkiOperator::kNotContains:
+      break;
+  }
+  return false;
+}
+
+bool TextHolds(const PkiMapRule& rule, const std::vector<std::string>& texts) {
+  const auto any = [&](bool whole) {
+    // Nothing would be contained in everything.
+    return !rule.text.empty() && std::ranges::any_of(texts, [&](const std::string& text) {
+      return whole ? text == rule.text : text.find(rule.text) != std::string::npos;
+    });
+  };
+  switch (rule.op) {
+    case PkiOperator::kEqual:
+      return any(true);
+    case PkiOperator::kNotEqual:
+      return !any(true);
+    case PkiOperator::kContains:
+      return any(false);
+    case PkiOperator::kNotContains:
+      return !any(false);
+    case PkiOperator::kLess:
+    case PkiOperator::kGreaterOrEqual:
+      break;
+  }
+  return false;
+}
+
+bool Holds(const PkiMapRule& rule, const pki::Certificate& certificate) {
+  if (!IsDate(rule.field)) return TextHolds(rule, TextsOf(certificate, rule.field));
+  return DateHolds(rule, rule.field == PkiField::kValidStart ? certificate.not_before_s()
+                                                             : certificate.not_after_s());
+}
+
+}  // namespace
+
+CertificateMap::CertificateMap(const config::PkiMap& map) : name_(map.name) {
+  for (const config::PkiMapEntry& entry : map.entries) {
+    std::vector<PkiMapRule> rules = entry.rules;
+    for (PkiMapRule& rule : rules) {
+      rule.text = rule.field == PkiField::kSerial ? PlainSerial(rule.text) : Plain(rule.text);
+    }
+    if (!rules.empty()) entries_.push_back(std::move(rules));
+  }
+}
+
+bool CertificateMap::Matches(const pki::Certificate& certificate) const {
+  return std::ranges::any_of(entries_, [&](const std::vector<PkiMapRule>& rules) {
+    return std::ranges::all_of(rules,
+                               [&](const PkiMapRule& rule) { return Holds(rule, certificate); });
+  });
+}
+
+}  // namespace vam::ike::v2
