@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
+
+#include "sw/pki/name.h"
 
 namespace vam::ike {
 
@@ -17,6 +20,14 @@ bool Printable(uint8_t c) { return c >= 0x20 && c < 0x7f; }
 
 std::string_view TextOf(const Identity& identity) {
   return {reinterpret_cast<const char*>(identity.data.data()), identity.data.size()};
+}
+
+// At most so many bytes of it, and no half of a character (RFC 3629, 3).
+std::string Cut(std::string text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xc0) == 0x80) --most;
+  text.resize(most);
+  return text;
 }
 
 }  // namespace
@@ -71,6 +82,10 @@ std::string ToString(const Identity& identity) {
     case IdentityType::kDn:
     case IdentityType::kKeyId:
       break;
+  }
+  if (identity.type == IdentityType::kDn) {
+    auto name = pki::NameToText(identity.data);
+    if (name) return Cut(std::move(*name), kMaxShown);
   }
   if (identity.type == IdentityType::kKeyId && std::ranges::all_of(identity.data, Printable)) {
     return std::string(TextOf(identity).substr(0, kMaxShown));

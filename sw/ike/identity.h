@@ -39,8 +39,8 @@ struct Identity {
   auto operator<=>(const Identity&) const = default;
 };
 
-// "10.0.0.1", "gw.example.com", "key-id 0a0b" and so on; of what a peer sent, never more than 255
-// characters and no control characters.
+// "10.0.0.1", "gw.example.com", "CN=gw,O=Example", "key-id 0a0b" and so on: UTF-8; of what a peer
+// sent, never more than 255 bytes and no control characters.
 std::string ToString(const Identity& identity);
 
 // Equal ones become the same: names in lower case.

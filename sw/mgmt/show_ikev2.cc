@@ -67,6 +67,9 @@ std::string Detail(const api::IkeSa& sa) {
   text +=
       fmt::format("      Local spi: {}       Remote spi: {}\n", sa.local_spi(), sa.remote_spi());
   text += fmt::format("      Local id: {}\n      Remote id: {}\n", sa.local_id(), sa.remote_id());
+  if (!sa.remote_certificate().empty()) {
+    text += fmt::format("      Remote certificate: {}\n", sa.remote_certificate());
+  }
   const auto pair = [&text](std::string_view what, uint32_t local, uint32_t remote) {
     text += fmt::format("      {:<19}{:<15}{:<20}{}\n", fmt::format("Local {}:", what), local,
                         fmt::format("Remote {}:", what), remote);

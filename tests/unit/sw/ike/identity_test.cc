@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sw/base/rng.h"
+#include "sw/pki/name.h"
 #include "tests/support/seed.h"
 
 namespace vam::ike {
@@ -63,6 +64,22 @@ TEST(IdentityTest, TextOfHostileBytes) {
     EXPECT_LE(text.size(), 255U);
     EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; }));
   }
+}
+
+TEST(IdentityTest, DistinguishedNamesAreText) {
+  const auto shown = [](std::string_view name) {
+    return ToString({IdentityType::kDn, *pki::NameFromText(name)});
+  };
+  EXPECT_EQ(shown("CN=gw.example.com,O=Example"), "CN=gw.example.com,O=Example");
+  EXPECT_EQ(ToString(Identity{IdentityType::kDn, {0x30, 0x05, 0x01}}), "300501") << "no name";
+  // Cut between characters, of which each is two bytes here.
+  std::string name = "CN=";
+  for (int i = 0; i < 30; ++i) name += "\xc3\xa9";
+  const std::string text = shown(name + ",O=ab" + name.substr(3) + ",OU=" + name.substr(3) +
+                                 ",L=" + name.substr(3) + ",ST=" + name.substr(3));
+  EXPECT_LE(text.size(), 255U);
+  EXPECT_GE(text.size(), 254U);
+  EXPECT_EQ(static_cast<uint8_t>(text[text.size() - 2]), 0xc3);
 }
 
 TEST(IdentityTest, EqualOnesAreFolded) {

@@ -15,6 +15,7 @@ namespace vam::mgmt {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 api::IkeSa ExampleSa() {
@@ -113,6 +114,18 @@ TEST(ShowIkev2, SaAsIosPrintsIt) {
   EXPECT_THAT(detailed, HasSubstr(kDetail));
   EXPECT_THAT(detailed, HasSubstr("spi in/out: 0x3D15C6B8/0x2DE5C8E1"));
   EXPECT_EQ(Text({}, {.version = 2}), " IPv4 Crypto IKEv2  SA\n\n IPv6 Crypto IKEv2  SA\n\n");
+}
+
+TEST(ShowIkev2, TheCertificateThatProvedIt) {
+  api::IkeSas show;
+  *show.add_sa() = ExampleSa();
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}), Not(HasSubstr("certificate")));
+  show.mutable_sa(0)->set_authentication_remote("ECDSA");
+  show.mutable_sa(0)->set_remote_certificate("CN=gw.example.com,O=Example");
+  const std::string text = Text(show, {.detail = true, .version = 2});
+  EXPECT_THAT(text, HasSubstr("Auth sign: PSK, Auth verify: ECDSA\n"));
+  EXPECT_THAT(text, HasSubstr("      Remote id: gw.example.com\n"
+                              "      Remote certificate: CN=gw.example.com,O=Example\n"));
 }
 
 TEST(ShowIkev2, WhatIsOnIsSaid) {
