@@ -1,4 +1,4 @@
-// The roles that have no work yet: present, confined and answering, so that the supervisor and the
+// The role that has no work yet: present, confined and answering, so that the supervisor and the
 // channels are as they will be.
 #include <poll.h>
 

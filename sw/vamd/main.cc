@@ -49,7 +49,7 @@ void Describe(CLI::App& app, Options& options) {
   app.add_option("--socket", options.role.socket_path, "where vamsh connects")
       ->capture_default_str();
   app.add_option("--state", options.role.state_dir,
-                 "directory for numbers of manual keys and the config-key")
+                 "directory for numbers of manual keys, the config-key and private keys")
       ->capture_default_str();
   app.add_option("--card-trace", options.role.card_trace, "FST trace of the simulated card");
   app.add_option("--memory", options.role.memory_mb, "packet buffers in MB")
@@ -152,8 +152,9 @@ int RunRole(Options& options, Role role) {
       return RunMgmtRole(context);
     case Role::kIkev2:
       return RunIkev2Role(context);
-    case Role::kIkev1:
     case Role::kSigner:
+      return RunSignerRole(context);
+    case Role::kIkev1:
       return RunIdleRole(context);
   }
   return 1;

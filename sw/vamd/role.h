@@ -25,7 +25,7 @@ inline constexpr unsigned kMaxWorkers = 8;
 struct RoleOptions {
   std::string config_path;   // mgmt only
   std::string socket_path;   // mgmt only: where vamsh connects
-  std::string state_dir;     // mgmt only: number blocks of manual keys
+  std::string state_dir;     // mgmt: number blocks of manual keys; signer: private keys
   std::string card_trace;    // fwd: FST trace of the simulated card; empty: none
   uint32_t memory_mb = 128;  // fwd: packet buffers (EAL -m)
   std::string file_prefix;   // fwd: EAL --file-prefix, unique per vamd
@@ -60,11 +60,12 @@ struct RoleContext {
 inline constexpr int kExitBadConfiguration = 2;
 
 // Each returns the process's exit code: 0 after kStop, 1 after an error (already logged). Linked
-// from sw/fwd, sw/mgmt, sw/ike, sw/vamd.
+// from sw/fwd, sw/mgmt, sw/ike, sw/pki, sw/vamd.
 int RunFwdRole(RoleContext& context);
 int RunMgmtRole(RoleContext& context);
 int RunIkev2Role(RoleContext& context);
-// ikev1 and signer: confined, healthy and idle until they have work.
+int RunSignerRole(RoleContext& context);
+// ikev1: confined, healthy and idle until it has work.
 int RunIdleRole(RoleContext& context);
 
 }  // namespace vam::vamd

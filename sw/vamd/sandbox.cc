@@ -24,6 +24,9 @@ constexpr int kFwd[] = {
 constexpr int kMgmt[] = {
 #include "sw/vamd/allow/mgmt.inc"
 };
+constexpr int kSigner[] = {
+#include "sw/vamd/allow/signer.inc"
+};
 
 #ifdef VAM_ASAN
 // The sanitizers' runtime probes memory by writing it to a pipe, and ends threads with their signal
@@ -39,9 +42,10 @@ std::span<const int> ListOf(Role role) {
       return kFwd;
     case Role::kMgmt:
       return kMgmt;
+    case Role::kSigner:
+      return kSigner;
     case Role::kIkev2:
     case Role::kIkev1:
-    case Role::kSigner:
       return {};
   }
   return {};
