@@ -22,7 +22,7 @@ inline constexpr size_t kMaxCrlBytes = 8 * 1024 * 1024;
 inline constexpr size_t kMaxOcspBytes = 64 * 1024;
 // What one path can ask for fits. The oldest gives way.
 inline constexpr size_t kMaxCacheBytes = 64 * 1024 * 1024;
-inline constexpr size_t kMaxCacheEntries = 1024;
+inline constexpr size_t kMaxCacheEntries = 16'384;
 
 // One thread. What is in it was not believed yet: Verify checks signature and time at each use.
 class RevocationCache {
