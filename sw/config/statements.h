@@ -65,7 +65,7 @@ struct Editor {
   Sealer* sealer = nullptr;
   Rng* rng = nullptr;  // salts; nullptr: a secret that must be hashed cannot be read
   std::optional<ConfigKeyChange> config_key;  // what the last line asked for
-  PkiCertificate certificate;  // of which the lines are being read (Mode::kPkiHex)
+  PkiCertificate certificate;                 // of which the lines are being read (Mode::kPkiHex)
   BlockPlace block;
   std::vector<std::string> notices;  // what else the statements did, for the operator
   // So that long configurations load in linear time; an absent part is made when it is needed.

@@ -1,7 +1,11 @@
 #include "sw/mgmt/exec.h"
 
+#include <algorithm>
+
+#include "sw/config/arguments.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/exec_table.h"
+#include "sw/mgmt/show_pki.h"
 
 namespace vam::mgmt {
 namespace {
@@ -223,12 +227,13 @@ const config::Grammar& ExecGrammar() {
     for (const ExecStatement& statement : ShowStatements()) {
       statements.push_back(statement.statement);
     }
-    for (const ExecStatement& statement : PingStatements()) {
-      statements.push_back(statement.statement);
+    for (const auto table : {PingStatements(), PkiStatements()}) {
+      for (const ExecStatement& statement : table) statements.push_back(statement.statement);
     }
     std::vector<config::WordHelp> helps(std::begin(kHelps), std::end(kHelps));
     helps.insert(helps.end(), ShowHelps().begin(), ShowHelps().end());
     helps.insert(helps.end(), PingHelps().begin(), PingHelps().end());
+    helps.insert(helps.end(), PkiHelps().begin(), PkiHelps().end());
     return config::Grammar(statements, {}, helps);
   }();
   return grammar;
@@ -327,9 +332,12 @@ const ExecStatement& StatementOf(const Match& match) {
   constexpr size_t kOwn = kUsers + std::size(kStatements);
   if (match.statement < kUsers) return kUserStatements[match.statement];
   if (match.statement < kOwn) return kStatements[match.statement - kUsers];
-  const size_t behind = match.statement - kOwn;
-  const size_t shows = ShowStatements().size();
-  return behind < shows ? ShowStatements()[behind] : PingStatements()[behind - shows];
+  size_t behind = match.statement - kOwn;
+  for (const auto table : {ShowStatements(), PingStatements()}) {
+    if (behind < table.size()) return table[behind];
+    behind -= table.size();
+  }
+  return PkiStatements()[behind];
 }
 
 }  // namespace
@@ -354,6 +362,12 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
   if (statement.kind == Kind::kPing) {
     if (auto mismatch = ReadPingWords(match, command)) return *mismatch;
   }
+  if (statement.kind == Kind::kPki || IsPkiShow(statement.show)) {
+    if (auto mismatch = ReadPkiWords(match, command)) return *mismatch;
+  }
+  command.sensitive = std::any_of(match.tokens.begin(), match.tokens.end(), [](const auto& token) {
+    return token.type != nullptr && token.type->secret;
+  });
   if (statement.kind == Kind::kClear && match.Has("username")) {
     config::Mismatch refused;
     refused.kind = config::ErrorKind::kRefused;

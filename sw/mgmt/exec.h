@@ -13,6 +13,7 @@
 #include "sw/api/show.pb.h"
 #include "sw/config/grammar.h"
 #include "sw/mgmt/debug.h"
+#include "sw/mgmt/pki_command.h"
 #include "sw/mgmt/show_options.h"
 
 namespace vam::mgmt {
@@ -36,6 +37,7 @@ struct ExecCommand {
     kTechSupport,  // `show` has its filters
     kDebug,
     kPing,
+    kPki,
     kExit,
     kNothing,
   };
@@ -48,6 +50,8 @@ struct ExecCommand {
   bool startup = false;  // show startup-config
   api::ClearRequest clear;
   api::PingRequest ping;
+  PkiCommand pki;
+  bool sensitive = false;  // the line holds a secret
   Source source = Source::kStartup;
   std::string file;    // of kFile: read by vamsh, on its side
   bool list = false;   // kReplace: show the differences, change nothing
@@ -55,7 +59,8 @@ struct ExecCommand {
   int page_length = 0;
 };
 
-// The command in `line` (without filters), or why not. `mode`: kUserExec or kExec.
+// The command in `line` (without filters), or why not. `mode`: kUserExec, kExec, or
+// kConfig for commands that are no statements.
 std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::string_view line);
 const config::Grammar& ExecGrammar();
 

@@ -1,5 +1,5 @@
-// One table entry per exec command; the tables of exec.cc, exec_show.cc and exec_ping.cc are one
-// grammar.
+// One table entry per exec command; the tables of exec.cc, exec_show.cc, exec_ping.cc and
+// exec_pki.cc are one grammar.
 #ifndef VAM_SW_MGMT_EXEC_TABLE_H_
 #define VAM_SW_MGMT_EXEC_TABLE_H_
 
@@ -30,6 +30,11 @@ std::optional<config::Mismatch> ReadShowWords(const config::Match& match, ExecCo
 std::span<const ExecStatement> PingStatements();
 std::span<const config::WordHelp> PingHelps();
 std::optional<config::Mismatch> ReadPingWords(const config::Match& match, ExecCommand& command);
+
+// The same of keys and certificates.
+std::span<const ExecStatement> PkiStatements();
+std::span<const config::WordHelp> PkiHelps();
+std::optional<config::Mismatch> ReadPkiWords(const config::Match& match, ExecCommand& command);
 
 }  // namespace vam::mgmt
 

@@ -10,6 +10,7 @@
 #include "sw/mgmt/show_ikev2.h"
 #include "sw/mgmt/show_ipsec.h"
 #include "sw/mgmt/show_pending.h"
+#include "sw/mgmt/show_pki.h"
 #include "sw/mgmt/show_session.h"
 
 namespace vam::mgmt {
@@ -146,6 +147,12 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kInterfaces:
       return options.view == ShowView::kBrief ? RenderInterfacesBrief(reply.interfaces())
                                               : RenderInterfaces(reply.interfaces());
+    case api::ShowReply::kPkiCertificates:
+      return RenderPkiCertificates(reply.pki_certificates(), options);
+    case api::ShowReply::kPkiTrustpoints:
+      return RenderPkiTrustpoints(reply.pki_trustpoints(), /*status=*/false);
+    case api::ShowReply::kCryptoKeys:
+      return RenderCryptoKeys(reply.crypto_keys());
     case api::ShowReply::kIpRoute:
       return RenderIpRoute(reply.ip_route());
     case api::ShowReply::kRunningConfig:

@@ -67,6 +67,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
     const api::Channel& channel = distributor_.channel(role);
     if (channel.open()) waits.push_back({channel.fd(), events(channel, true), 0});
   }
+  if (signer_.open()) waits.push_back({signer_.fd(), events(signer_, true), 0});
   for (const auto& [id, client] : clients_) {
     const bool listens = !client.busy || client.ping != nullptr;
     waits.push_back({client.channel.fd(), events(client.channel, listens), 0});
@@ -74,6 +75,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   poll(waits.data(), waits.size(), timeout_ms);
   if ((waits[1].revents & POLLIN) != 0) Accept();
   for (const vamd::Role role : kConfigured) ReadRole(role);
+  ReadSigner();
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);
@@ -127,13 +129,18 @@ void Server::ReadClient(uint64_t id) {
         return;
       }
       client.busy = true;
-      client.file.reset();
+      ForgetSecret(client.file);
       if (request->has_file()) client.file = request->file();
       client.confirmed = request->confirmed();
       client.secret.reset();
       if (request->has_secret()) {
         client.secret = request->secret();
         OPENSSL_cleanse(request->mutable_secret()->data(), request->secret().size());
+      }
+      ForgetSecret(client.lines);
+      if (request->has_lines()) {
+        client.lines = request->lines();
+        OPENSSL_cleanse(request->mutable_lines()->data(), request->lines().size());
       }
       client.sensitive = false;
       client.line = request->line();
@@ -176,8 +183,9 @@ void Server::Reply(uint64_t id, api::CliReply reply) {
   if (at == clients_.end()) return;
   Client& client = at->second;
   client.busy = false;
-  client.file.reset();
+  ForgetSecret(client.file);
   ForgetSecret(client.secret);
+  ForgetSecret(client.lines);
   Remember(client);
   reply.set_prompt(Prompt(client));
   reply.set_page_length(client.page_length);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "sw/api/channel.h"
+#include "sw/api/pki.pb.h"
 #include "sw/api/show.pb.h"
 #include "sw/base/clock.h"
 #include "sw/base/log.h"
@@ -68,6 +70,8 @@ class Server {
   // reads.
   void RunOnce(api::Channel& supervisor, int timeout_ms);
   void SetStates(api::RoleStates states);
+  // A new channel to the signer, in the place of an older one.
+  void ConnectSigner(api::Channel channel);
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -85,21 +89,24 @@ class Server {
     std::optional<std::string> file;
     bool confirmed = false;
     bool sensitive = false;
-    std::optional<std::string> secret;  // wiped with the answer
+    std::optional<std::string> secret;  // wiped with the answer, as are
+    std::optional<std::string> lines;   // those that were pasted
     std::unique_ptr<ShowJob> job;       // a show command that is not answered wholly
     std::unique_ptr<PingJob> ping;      // a ping under way
     std::deque<std::string> history;    // lines, without those that may hold a secret
     uint64_t last_line_ns = 0;
     std::string line;  // of the request under way
   };
+  using OnKeys = std::function<void(const api::KeyReply&)>;
   // An answer that a role still owes.
   struct Waiting {
-    enum class For : uint8_t { kShow, kClear, kPing };
+    enum class For : uint8_t { kShow, kClear, kPing, kKeys };
     uint64_t client = 0;
     vamd::Role role = vamd::Role::kFwd;
     uint64_t deadline_ns = 0;
     For what = For::kShow;                    // kShow, kPing: a piece of the client's job
     std::optional<api::ClearRequest> then{};  // kClear: what fwd is asked next
+    OnKeys keys{};                            // kKeys: goes on with the answer; it has no error
   };
 
   void Accept();
@@ -138,12 +145,41 @@ class Server {
   bool ReadWhilePinging(uint64_t id);
   void FinishPings();
   void OnPingReply(const api::Message& message);
+  // server_pki.cc: the signer. A command is the same line again for each answer of the operator.
+  void RunPki(uint64_t id, const PipedCommand& piped, const PkiCommand& pki);
+  void ReadSigner();
+  // Wipes the secrets of `request`. An error of the signer is the client's answer; `then` is called
+  // while the client is there.
+  void AskSigner(uint64_t id, api::KeyRequest& request, OnKeys then);
+  void OnKeyReply(const api::Message& message);
+  void AskToConfirm(uint64_t id, std::string text, std::string question);
+  void GenerateKey(uint64_t id, const PkiCommand& pki);
+  void SendGenerate(uint64_t id, const PkiCommand& pki, bool replace);
+  void ZeroizeKeys(uint64_t id, const PkiCommand& pki);
+  void ShowFromSigner(uint64_t id, const PipedCommand& piped, const PkiCommand& pki);
+  int64_t NowSeconds() const;  // since 1970-01-01 UTC
+  // server_pki_certificates.cc
+  const config::Running& DraftOf(const Client& client) const;
+  // nullptr: there is none, and the client has been answered.
+  const config::PkiTrustpoint* TrustpointOf(uint64_t id, const std::string& name);
+  void AskForLines(uint64_t id, std::string text, bool blank_ends);
+  void StoreStatements(uint64_t id, const std::vector<std::string>& lines, const std::string& text);
+  void Authenticate(uint64_t id, const PkiCommand& pki);
+  void Enroll(uint64_t id, const PkiCommand& pki);
+  void MakeKeyToEnroll(uint64_t id, const config::PkiTrustpoint& trustpoint);
+  void SendCertify(uint64_t id, const config::PkiTrustpoint& trustpoint, const api::KeyInfo& key);
+  void ImportCertificate(uint64_t id, const PkiCommand& pki);
+  std::optional<std::string> ImportedData(uint64_t id, const PkiCommand& pki);
+  void ImportKeys(uint64_t id, const PkiCommand& pki);
+  void StoreImported(uint64_t id, const PkiCommand& pki, const api::KeyReply& reply);
+  void ExportKeys(uint64_t id, const PkiCommand& pki);
   void FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply& reply);
   void FillProcesses(api::Processes& show, bool usage);
   void SendDebugState(vamd::Role role);
   void TellDebugState();
   void OnDebugRecord(const std::string& role, const api::DebugRecord& record);
   void RunConfigLine(uint64_t id, const std::string& line, size_t indent);
+  bool RunConfigCommand(uint64_t id, const std::string& line, size_t indent);
   void CommitCandidate(uint64_t id);
   void EnterConfiguration(uint64_t id);
   // server_access.cc
@@ -197,6 +233,7 @@ class Server {
   ConfigFile file_;
   Sealing sealing_;
   Distributor& distributor_;
+  api::Channel signer_;
   Rng& rng_;
   const Clock& clock_;
   uint64_t started_ns_;

@@ -8,11 +8,13 @@
 #include "sw/config/render.h"
 #include "sw/mgmt/ios_error.h"
 #include "sw/mgmt/local_show.h"
+#include "sw/mgmt/pki_work.h"
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
 #include "sw/mgmt/show_config_crypto.h"
 #include "sw/mgmt/show_config_ike.h"
 #include "sw/mgmt/show_pending.h"
+#include "sw/mgmt/show_pki.h"
 
 namespace vam::mgmt {
 namespace {
@@ -110,8 +112,17 @@ void Server::OnHelp(Client& client, const api::Message& message) {
 std::vector<config::HelpLine> Server::HelpFor(const Client& client, std::string_view line) const {
   const bool exec = !client.candidate || line.starts_with("do ");
   if (client.candidate && exec) line.remove_prefix(3);
-  if (!exec) return config::ConfigurationHelp(client.candidate->mode(), line);
   std::vector<config::HelpLine> rows;
+  if (!exec) {
+    rows = config::ConfigurationHelp(client.candidate->mode(), line);
+    if (line.find_first_not_of(kBlanks) == std::string_view::npos) return rows;
+    // The commands of this mode: `crypto key` and others that act at once.
+    for (config::HelpLine& more : ExecGrammar().Help(config::Mode::kConfig, line)) {
+      const bool known = std::ranges::count(rows, more.word, &config::HelpLine::word) != 0;
+      if (!known) rows.push_back(std::move(more));
+    }
+    return rows;
+  }
   if (line.find('|') != std::string_view::npos) {
     for (auto& [word, help] : FilterHelp(line)) rows.push_back({std::move(word), std::move(help)});
     return rows;
@@ -162,6 +173,7 @@ void Server::RunExec(uint64_t id, const std::string& line, size_t indent) {
       clients_.at(id).privileged ? config::Mode::kExec : config::Mode::kUserExec;
   auto parsed = ParseExec(mode, piped->command);
   if (const auto* mismatch = std::get_if<config::Mismatch>(&parsed)) {
+    clients_.at(id).sensitive = mismatch->word == config::kShownSecret;
     return Answer(id, IosError(DiagnosticOf(*mismatch), piped->command, indent), kNotUnderstood);
   }
   RunCommand(id, std::move(*piped), std::move(std::get<ExecCommand>(parsed)));
@@ -169,6 +181,7 @@ void Server::RunExec(uint64_t id, const std::string& line, size_t indent) {
 
 void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
   Client& client = clients_.at(id);
+  client.sensitive |= command.sensitive;
   switch (command.kind) {
     case Kind::kShow:
       return RunShow(id, piped, command);
@@ -182,6 +195,8 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
     }
     case Kind::kPing:
       return RunPing(id, piped, command);
+    case Kind::kPki:
+      return RunPki(id, piped, command.pki);
     case Kind::kClear:
       Log(LogLevel::kInfo, "operator: {}", piped.command);
       command.clear.set_interface(
@@ -241,6 +256,7 @@ void Server::RunConfigLine(uint64_t id, const std::string& line, size_t indent) 
     const auto column = static_cast<size_t>(command.data() - line.data());
     return RunExec(id, std::string(command), indent + column);
   }
+  if (RunConfigCommand(id, line, indent)) return;
   std::string text;
   const std::vector<config::Diagnostic> errors = client.candidate->Line(line);
   for (const config::Diagnostic& error : errors) text += IosError(error, line, indent);
@@ -256,6 +272,21 @@ void Server::RunConfigLine(uint64_t id, const std::string& line, size_t indent) 
   }
   const bool refused = !errors.empty() && errors[0].kind == config::ErrorKind::kRefused;
   Answer(id, std::move(text), errors.empty() ? 0 : refused ? kFailed : kNotUnderstood);
+}
+
+// Commands that IOS has in configuration mode and that act at once. False: the line is none.
+bool Server::RunConfigCommand(uint64_t id, const std::string& line, size_t indent) {
+  constexpr uint32_t kSure = 3;  // words of no statement
+  auto parsed = ParseExec(config::Mode::kConfig, line);
+  if (auto* command = std::get_if<ExecCommand>(&parsed)) {
+    RunCommand(id, PipedCommand{line, false, {}}, std::move(*command));
+    return true;
+  }
+  const auto& mismatch = std::get<config::Mismatch>(parsed);
+  if (mismatch.depth < kSure) return false;
+  clients_.at(id).sensitive = mismatch.word == config::kShownSecret;
+  Answer(id, IosError(DiagnosticOf(mismatch), line, indent), kNotUnderstood);
+  return true;
 }
 
 void Server::CommitCandidate(uint64_t id) {
@@ -284,6 +315,8 @@ void Server::CommitCandidate(uint64_t id) {
 }
 
 void Server::Apply(uint64_t id, config::Running next, std::string before, std::string after) {
+  const std::string bad = WhyBadCertificate(next.pki, distributor_.running().pki);
+  if (!bad.empty()) return Answer(id, before + "% " + bad + ".\n% Nothing is changed.\n", kFailed);
   distributor_.Change(std::move(next), [this, id, before = std::move(before),
                                         after = std::move(after)](const std::string& error) {
     if (error.empty()) {
@@ -389,6 +422,8 @@ api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
     *reply.mutable_transform_sets() = ShowDefaultTransformSets(running);
   } else if (request.kind() == api::SHOW_CRYPTO_LIFETIME) {
     *reply.mutable_crypto_lifetime() = ShowLifetime(running);
+  } else if (IsPkiShow(request.kind())) {
+    return ShowPki(running, request, NowSeconds());
   } else if (IsIkev2Show(request.kind())) {
     return ShowIkev2(running, request);
   } else if (request.kind() == api::SHOW_ACCESS_LISTS ||

@@ -28,6 +28,7 @@ enum class ShowView : uint8_t {
   // show processes
   kCpu,
   kMemory,
+  kPem,  // show crypto pki certificates
 };
 
 struct ShowOptions {

@@ -203,6 +203,27 @@ std::optional<std::string> ReadAnswer(const std::string& question) {
   return answer;
 }
 
+// Lines as they are pasted, seen; Ctrl-C and Ctrl-D give up.
+std::optional<std::string> ReadPasted(const std::string& text, bool blank_ends) {
+  const TerminalMode cooked(ICANON | ECHO, ISIG);
+  constexpr char kInterrupt = 3;
+  fmt::print("{}", text);
+  std::fflush(stdout);
+  std::string pasted;
+  std::string line;
+  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != kInterrupt;) {
+    if (c != '\n' && c != '\r') {
+      line += c;
+    } else if (PasteEnds(line, pasted, blank_ends)) {
+      return pasted;
+    } else {
+      pasted += std::exchange(line, {}) + "\n";
+    }
+    if (pasted.size() + line.size() > kMostPasted) break;
+  }
+  return std::nullopt;
+}
+
 // The same for a secret: nothing of it is seen. Ctrl-C and Ctrl-D give up.
 std::optional<std::string> ReadSecret(const std::string& question) {
   constexpr char kInterrupt = 3, kEnd = 4, kBackspace = 8, kKill = 21, kDelete = 127;
@@ -311,6 +332,7 @@ class Interactive {
                            },
                            ReadAnswer,
                            ReadSecret,
+                           ReadPasted,
                            {.on_live =
                                 [](std::string_view text) {
                                   fwrite(text.data(), 1, text.size(), stdout);

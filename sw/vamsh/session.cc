@@ -20,6 +20,7 @@ api::CliReply Failed(std::string text, const api::CliReply& reply) {
   api::CliReply failed = reply;
   failed.clear_wants_file();
   failed.clear_question();
+  failed.clear_wants_lines();
   failed.set_text(std::move(text));
   failed.set_exit_code(1);
   return failed;
@@ -41,7 +42,7 @@ bool SaysYes(const std::optional<std::string>& answer) {
   return answer && !answer->empty() && (answer->front() == 'y' || answer->front() == 'Y');
 }
 
-// The whole exchange about one line: mgmt may want a file, then a confirmation.
+// The whole exchange about one line: mgmt may want a file or pasted lines, then a confirmation.
 Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Terminal& terminal) {
   for (;;) {
     VAM_TRY(api::CliReply reply, client.Run(request, terminal.watch));
@@ -52,6 +53,12 @@ Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Te
             fmt::format("%Error opening {} ({})\n", reply.wants_file(), text.error().text), reply);
       }
       request.set_file(std::move(*text));
+    } else if (!reply.wants_lines().empty() && !request.has_lines()) {
+      auto lines = terminal.paste ? terminal.paste(reply.wants_lines(), reply.blank_ends())
+                                  : std::optional<std::string>();
+      if (!lines) return Failed("% What was to be pasted is not ended by 'quit'.\n", reply);
+      request.set_lines(*lines);
+      explicit_bzero(lines->data(), lines->size());
     } else if (!reply.question().empty() && reply.hidden()) {
       auto secret = terminal.ask_secret(reply.question());
       if (!secret) return Failed("% No secret was given.\n", reply);
@@ -60,7 +67,9 @@ Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Te
     } else if (!reply.question().empty() && !request.confirmed()) {
       terminal.print(reply.text(), reply);
       const auto answer = terminal.ask(reply.question());
-      if (!answer) return Failed("% Nothing is changed: this needs 'force' in a script.\n", reply);
+      if (!answer)
+        return Failed("% Nothing is changed: this needs 'force' or 'noconfirm' in a script.\n",
+                      reply);
       if (!SaysYes(answer)) return Failed("Nothing is changed.\n", reply);
       request.set_confirmed(true);
     } else {
@@ -84,17 +93,42 @@ std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
   return std::move(*reply);
 }
 
+bool PasteEnds(std::string_view line, std::string_view pasted, bool blank_ends) {
+  const size_t first = std::min(line.find_first_not_of(" \t\r"), line.size());
+  line.remove_prefix(first);
+  while (!line.empty() && std::string_view(" \t\r").find(line.back()) != std::string_view::npos) {
+    line.remove_suffix(1);
+  }
+  if (line == "quit") return true;
+  return blank_ends && line.empty() &&
+         pasted.find_first_not_of(" \t\r\n") != std::string_view::npos;
+}
+
 int RunScript(Client& client, const std::vector<std::string>& lines,
               const std::optional<std::string>& enable_secret) {
   bool told = false;  // a wrong secret does not become right
+  size_t next = 0;
+  bool pasted = false;  // by the line that is being run
+  const auto next_line = [&]() -> std::optional<std::string> {
+    return next < lines.size() ? std::optional(lines[next++]) : std::nullopt;
+  };
   const Terminal terminal{
       [](std::string_view text, const api::CliReply& reply) {
         std::FILE* out = reply.exit_code() == 0 ? stdout : stderr;
         fwrite(text.data(), 1, text.size(), out);
         std::fflush(out);
       },
-      [](const std::string&) { return std::nullopt; },
+      [&](const std::string&) { return pasted ? next_line() : std::nullopt; },
       [&](const std::string&) { return std::exchange(told, true) ? std::nullopt : enable_secret; },
+      [&](const std::string&, bool blank_ends) -> std::optional<std::string> {
+        pasted = true;
+        std::string text;
+        while (const auto line = next_line()) {
+          if (PasteEnds(*line, text, blank_ends)) return text;
+          text += *line + "\n";
+        }
+        return std::nullopt;
+      },
       {[](std::string_view text) {
         fwrite(text.data(), 1, text.size(), stdout);
         std::fflush(stdout);
@@ -102,13 +136,12 @@ int RunScript(Client& client, const std::vector<std::string>& lines,
   const auto enabled = RunLine(client, "enable", terminal);
   if (!enabled) return kNoConnection;
   if (enabled->exit_code() != 0) return enabled->exit_code();
-  size_t number = 0;
-  for (const std::string& line : lines) {
-    ++number;
-    const auto reply = RunLine(client, line, terminal);
+  while (const auto line = next_line()) {
+    pasted = false;
+    const auto reply = RunLine(client, *line, terminal);
     if (!reply) return kNoConnection;
     if (reply->exit_code() != 0) {
-      if (lines.size() > 1) fmt::print(stderr, "vamsh: stopped at line {}\n", number);
+      if (lines.size() > 1) fmt::print(stderr, "vamsh: stopped at line {}\n", next);
       return reply->exit_code();
     }
     if (reply->closed()) break;

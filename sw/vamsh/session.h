@@ -23,16 +23,26 @@ struct Terminal {
   std::function<std::optional<std::string>(const std::string& question)> ask;
   // A secret, typed unseen; nullopt: there is no operator, or he gave up.
   std::function<std::optional<std::string>(const std::string& question)> ask_secret;
+  // Lines that are pasted, with their ends, up to the one that ends them (PasteEnds); nullopt: they
+  // never ended. `text` says what is wanted.
+  std::function<std::optional<std::string>(const std::string& text, bool blank_ends)> paste = {};
   // Prints a long output while it comes, and how the operator ends it. Without `on_text` it is
   // printed as a whole, for a pager.
   Watch watch = {};
 };
 
+// More is not read, and not sent.
+inline constexpr size_t kMostPasted = 256 * 1024;
+// Whether `line`, behind what was `pasted`, ends it: the word "quit", or with `blank_ends` a blank
+// line behind others.
+bool PasteEnds(std::string_view line, std::string_view pasted, bool blank_ends);
+
 // nullopt when the connection is gone (printed to stderr).
 std::optional<api::CliReply> RunLine(Client& client, const std::string& line,
                                      const Terminal& terminal);
 
-// Lines of a script, in privileged mode; stops at the first that fails. Returns vamsh's exit code.
+// Lines of a script, in privileged mode; stops at the first that fails. What a line wants pasted
+// follows it, and so does the answer to a question about that. Returns vamsh's exit code.
 // `enable_secret`: what `enable` is told if it asks; nullopt: it fails then.
 int RunScript(Client& client, const std::vector<std::string>& lines,
               const std::optional<std::string>& enable_secret = std::nullopt);

@@ -151,7 +151,7 @@ inline PkiTrustpoint RandomTrustpoint(std::string name) {
   if (Flip()) point.address = Flip() ? Host() : HostV6();
   if (Flip()) {
     point.rsa_key = "label";
-    if (Flip()) point.rsa_bits = Pick<uint32_t>(2048, 16384);
+    if (Flip()) point.rsa_bits = Pick<uint32_t>(2048, 4096);
   } else if (Flip()) {
     point.ec_key = "short";
   }

@@ -93,7 +93,7 @@ TEST_F(CommandsTest, ErrorsAreThoseOfIos) {
             "more\n");
   EXPECT_EQ(Run({"show cr"}).text(),
             "% Incomplete command.\n% Expected map, ipsec, session, dynamic-map, engine, eli, "
-            "ruleset, isakmp, ikev2 or debug-condition\n");
+            "ruleset, isakmp, ikev2, debug-condition, key or pki\n");
   EXPECT_EQ(Run({"  sh   r"}).exit_code(), 0);
   EXPECT_EQ(Run({"show i"}).text(),
             "% Ambiguous command:  \"show i\"\n% Expected ip, ipv6 or interfaces\n");
