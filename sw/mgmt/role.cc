@@ -11,6 +11,7 @@
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "sw/mgmt/fetch_worker.h"
 #include "sw/mgmt/server.h"
 #include "sw/vamd/role_link.h"
 
@@ -131,6 +132,16 @@ int RunMgmtRole(RoleContext& context) {
     Log(LogLevel::kError, "{}: {}", context.options.socket_path, listener.error().text);
     return kExitBadConfiguration;
   }
+  // Before anything secret is read: the processes that fetch have none of it.
+  api::Channel fetchers;
+  if (context.confine_fetcher) {
+    auto started = StartFetchKeeper(FetchLimits(), context.confine_fetcher);
+    if (started) {
+      fetchers = std::move(*started);
+    } else {
+      Log(LogLevel::kError, "CRLs and OCSP answers cannot be fetched: {}", started.error().text);
+    }
+  }
   auto numbers = NumberStore::Open(context.options.state_dir);
   Sealing sealing = OpenSealing(context.options.state_dir);
   ExecGrammar();  // built before the confinement, as everything that is made once
@@ -158,6 +169,7 @@ int RunMgmtRole(RoleContext& context) {
                           std::move(hooks));
   Server server(std::move(*listener), std::move(*file), std::move(sealing), distributor,
                 *context.clock, *context.rng);
+  if (fetchers.open()) server.ConnectFetcher(std::move(fetchers));
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;
   return Serve(context, server, distributor, link);

@@ -68,6 +68,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
     if (channel.open()) waits.push_back({channel.fd(), events(channel, true), 0});
   }
   if (signer_.open()) waits.push_back({signer_.fd(), events(signer_, true), 0});
+  if (fetcher_) fetcher_->AddWaits(waits);
   for (const auto& [id, client] : clients_) {
     const bool listens = !client.busy || client.ping != nullptr;
     waits.push_back({client.channel.fd(), events(client.channel, listens), 0});
@@ -76,6 +77,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   if ((waits[1].revents & POLLIN) != 0) Accept();
   for (const vamd::Role role : kConfigured) ReadRole(role);
   ReadSigner();
+  if (fetcher_) fetcher_->Turn();
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);

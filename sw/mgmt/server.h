@@ -24,6 +24,7 @@
 #include "sw/mgmt/debug.h"
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
+#include "sw/mgmt/fetcher.h"
 #include "sw/mgmt/ping_job.h"
 #include "sw/mgmt/pipe.h"
 #include "sw/mgmt/show_job.h"
@@ -72,6 +73,8 @@ class Server {
   void SetStates(api::RoleStates states);
   // A new channel to the signer, in the place of an older one.
   void ConnectSigner(api::Channel channel);
+  // The keeper of the process that fetches (fetch_worker.h); without it nothing can be fetched.
+  void ConnectFetcher(api::Channel keeper);
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -216,6 +219,8 @@ class Server {
   void ReadRole(vamd::Role role);
   bool OnRoleMessage(vamd::Role role, const api::Message& message);
   bool OnFwdMessage(const api::Message& message);
+  void Fetch(const api::Message& message);
+  void AnswerFetch(uint32_t request, const api::FetchReply& reply);
   void OnShowReply(vamd::Role role, const api::Message& message);
   void OnClearReply(vamd::Role role, const api::Message& message);
   // Those that are late, and all that `gone` owes.
@@ -234,6 +239,7 @@ class Server {
   Sealing sealing_;
   Distributor& distributor_;
   api::Channel signer_;
+  std::optional<Fetcher> fetcher_;
   Rng& rng_;
   const Clock& clock_;
   uint64_t started_ns_;

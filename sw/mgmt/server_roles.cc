@@ -45,6 +45,7 @@ void Server::ReadRole(vamd::Role role) {
     Log(LogLevel::kWarning, "{} is gone", vamd::RoleName(role));
     distributor_.Disconnect(role);
     FailWaiting(role);
+    if (role == vamd::Role::kIkev2 && fetcher_) fetcher_->Forget();
   }
 }
 
@@ -69,12 +70,32 @@ bool Server::OnRoleMessage(vamd::Role role, const api::Message& message) {
         OnDebugRecord(std::string(vamd::RoleName(role)), *m);
       }
       return true;
+    case api::MessageType::kFetchRequest:
+      if (role != vamd::Role::kIkev2) return false;
+      Fetch(message);
+      return true;
     case api::MessageType::kLogRecord:
       if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
       return true;
     default:
       return false;
   }
+}
+
+void Server::ConnectFetcher(api::Channel keeper) {
+  fetcher_.emplace(std::move(keeper), clock_,
+                   [this](uint32_t request, const api::FetchReply& m) { AnswerFetch(request, m); });
+}
+void Server::Fetch(const api::Message& message) {
+  if (fetcher_) return fetcher_->Ask(message);
+  api::FetchReply reply;
+  reply.set_error("Nothing can be fetched here.");
+  AnswerFetch(message.request, reply);
+}
+void Server::AnswerFetch(uint32_t request, const api::FetchReply& reply) {
+  const Status sent =
+      distributor_.channel(vamd::Role::kIkev2).Send(api::MessageType::kFetchReply, request, reply);
+  if (!sent) Log(LogLevel::kWarning, "ikev2: an answer was not sent: {}", sent.error().text);
 }
 
 bool Server::OnFwdMessage(const api::Message& message) {

@@ -144,6 +144,7 @@ int RunRole(Options& options, Role role) {
   if (role == Role::kMgmt) {
     fcntl(kRunningFd, F_SETFD, FD_CLOEXEC);
     context.running = api::OwnedFd(kRunningFd);
+    context.confine_fetcher = ConfineFetcher;
   }
   switch (role) {
     case Role::kFwd:

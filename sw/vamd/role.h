@@ -54,6 +54,8 @@ struct RoleContext {
   std::function<Status()> confine;
   // mgmt only: memory that outlives the process, for the running configuration.
   api::OwnedFd running = {};
+  // mgmt only: confines the process that fetches for it.
+  std::function<Status()> confine_fetcher = {};
 };
 
 // mgmt's exit code when the configuration file is refused at the start: the supervisor gives up.

@@ -1,13 +1,16 @@
 #include "sw/vamd/sandbox.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <span>
 
 #include "sw/base/sanitizer.h"
@@ -26,6 +29,10 @@ constexpr int kMgmt[] = {
 };
 constexpr int kSigner[] = {
 #include "sw/vamd/allow/signer.inc"
+};
+
+constexpr int kFetch[] = {
+#include "sw/vamd/allow/fetch.inc"
 };
 
 #ifdef VAM_ASAN
@@ -88,6 +95,14 @@ class Filter {
       good_ = false;
     }
   }
+  // Only with this value of argument `index`.
+  void AllowWith(int call, unsigned index, uint64_t value) {
+    Rule(SCMP_ACT_ALLOW, call, index, value);
+  }
+  // With this value of argument `index` it fails with `error`, and nothing is killed.
+  void FailWith(int call, unsigned index, uint64_t value, int error) {
+    Rule(SCMP_ACT_ERRNO(static_cast<uint16_t>(error)), call, index, value);
+  }
   Status Load() {
     if (!good_ || seccomp_attr_set(context_, SCMP_FLTATR_CTL_TSYNC, 1) != 0 ||
         seccomp_load(context_) != 0) {
@@ -97,25 +112,54 @@ class Filter {
   }
 
  private:
+  void Rule(uint32_t action, int call, unsigned index, uint64_t value) {
+    const scmp_arg_cmp compare{index, SCMP_CMP_EQ, value, 0};
+    if (context_ == nullptr || seccomp_rule_add_array(context_, action, call, 1, &compare) != 0) {
+      good_ = false;
+    }
+  }
+
   scmp_filter_ctx context_;
   bool good_ = true;
 };
 
-}  // namespace
-
-Status Confine(Role role) {
+Status DropPrivileges() {
   const rlimit no_core{0, 0};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0) return Err(ErrorCode::kIo, "setrlimit failed");
   VAM_TRY_STATUS(DropCapabilities());
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     return Err(ErrorCode::kIo, "prctl failed");
   }
-  Filter filter;
+  return Ok();
+}
+// What every confined process may do, and these calls.
+void AllowUsual(Filter& filter, std::span<const int> calls) {
   for (int call : kCommon) filter.Allow(call);
-  for (int call : ListOf(role)) filter.Allow(call);
+  for (int call : calls) filter.Allow(call);
   for (int call : kSanitizers) filter.Allow(call);
   filter.AllowWithout(SCMP_SYS(mmap), 2, PROT_EXEC);
   filter.AllowWithout(SCMP_SYS(mprotect), 2, PROT_EXEC);
+}
+
+}  // namespace
+
+Status Confine(Role role) {
+  VAM_TRY_STATUS(DropPrivileges());
+  Filter filter;
+  AllowUsual(filter, ListOf(role));
+  return filter.Load();
+}
+
+Status ConfineFetcher() {
+  VAM_TRY_STATUS(DropPrivileges());
+  Filter filter;
+  AllowUsual(filter, kFetch);
+  filter.AllowWithout(SCMP_SYS(openat), 2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND);
+  // The resolver asks the kernel for addresses, and a local cache of names, which it does without.
+  for (const int family : {AF_INET, AF_INET6, AF_NETLINK}) {
+    filter.AllowWith(SCMP_SYS(socket), 0, static_cast<uint64_t>(family));
+  }
+  filter.FailWith(SCMP_SYS(socket), 0, AF_UNIX, EACCES);
   return filter.Load();
 }
 

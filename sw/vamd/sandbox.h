@@ -13,6 +13,10 @@ namespace vam::vamd {
 // error the process must end: the confinement may be partial.
 Status Confine(Role role);
 
+// The same for the process that fetches for mgmt: it opens sockets and connects, and reads files;
+// it opens none for writing, and executes nothing.
+Status ConfineFetcher();
+
 }  // namespace vam::vamd
 
 #endif  // VAM_SW_VAMD_SANDBOX_H_

@@ -12,22 +12,61 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <functional>
 
 namespace vam::vamd {
 namespace {
 
 // The wait status of a process that confines itself and then does `action`.
-int StatusOf(Role role, const std::function<void()>& action) {
+int StatusAfter(const std::function<Status()>& confine, const std::function<void()>& action) {
   const pid_t pid = fork();
   if (pid == 0) {
-    if (!Confine(role)) _exit(99);
+    if (!confine()) _exit(99);
     action();
     _exit(0);
   }
   int status = 0;
   EXPECT_EQ(waitpid(pid, &status, 0), pid);
   return status;
+}
+int StatusOf(Role role, const std::function<void()>& action) {
+  return StatusAfter([role] { return Confine(role); }, action);
+}
+
+// The process that fetches for mgmt.
+TEST(FetcherSandbox, ReadsFilesAndMakesInternetSockets) {
+  const int status = StatusAfter(ConfineFetcher, [] {
+    if (syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0) < 0) _exit(1);
+    for (const int family : {AF_INET, AF_INET6}) {
+      // A host may have no IPv6; nothing is killed for it.
+      if (socket(family, SOCK_STREAM, 0) < 0 && family == AF_INET) _exit(2);
+    }
+    if (socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || errno != EACCES) _exit(3);
+  });
+  EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+TEST(FetcherSandbox, WritesNothingAndExecutesNothing) {
+  const std::function<void()> refused[] = {
+      [] { syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY, 0); },
+      [] { syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0); },
+      [] { syscall(SYS_openat, AT_FDCWD, "/tmp/vam-x", O_RDONLY | O_CREAT, 0600); },
+      [] { syscall(SYS_open, "/etc/passwd", O_RDONLY); },
+      [] { syscall(SYS_unlink, "/tmp/vam-none"); },
+      [] { syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0); },
+      [] {
+        char* const argv[] = {nullptr};
+        execve("/bin/true", argv, argv);
+      },
+      [] { syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0); },
+      [] { mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); },
+  };
+  for (const auto& action : refused) {
+    const int status = StatusAfter(ConfineFetcher, action);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        << &action - refused << ": " << status;
+  }
 }
 
 class SandboxTest : public ::testing::TestWithParam<Role> {

@@ -1,0 +1,204 @@
+#include "sw/mgmt/fetch_worker.h"
+
+#include <curl/curl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sw/api/pki.pb.h"
+#include "sw/base/clock.h"
+#include "sw/base/log.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr int kTurnMs = 1000;
+constexpr size_t kMostUrls = 8;
+constexpr size_t kMostShown = 100;
+constexpr uint64_t kLeastMs = 20;  // with less time left no further URL is tried
+
+struct FreeEasy {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct FreeMulti {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+// One FetchRequest. Its address is known to libcurl.
+struct Fetch {
+  uint32_t request = 0;
+  api::FetchRequest wanted;
+  int next_url = 0;
+  uint64_t deadline_ns = 0;
+  std::unique_ptr<CURL, FreeEasy> easy;
+  std::unique_ptr<curl_slist, FreeList> headers;
+  std::string data;
+  size_t most = 0;
+  bool too_long = false;
+  std::string why;  // the last URL failed
+};
+
+size_t Take(char* bytes, size_t size, size_t count, void* user) {
+  auto& fetch = *static_cast<Fetch*>(user);
+  const size_t length = size * count;
+  if (fetch.data.size() + length > fetch.most) {
+    fetch.too_long = true;
+    return 0;  // ends the transfer
+  }
+  fetch.data.append(bytes, length);
+  return length;
+}
+
+class Worker {
+ public:
+  Worker(api::Channel channel, const FetchLimits& limits)
+      : channel_(std::move(channel)), limits_(limits), multi_(curl_multi_init()) {}
+
+  int Run() {
+    if (multi_ == nullptr) return 1;
+    for (;;) {
+      int running = 0;
+      curl_multi_perform(multi_.get(), &running);
+      TakeEnded();
+      Begin();
+      curl_waitfd wait{channel_.fd(), CURL_WAIT_POLLIN, 0};
+      if (channel_.pending()) wait.events |= CURL_WAIT_POLLOUT;
+      curl_multi_poll(multi_.get(), &wait, 1, kTurnMs, nullptr);
+      if (channel_.pending() && !channel_.Flush()) return 0;
+      for (;;) {
+        auto received = channel_.Receive();
+        if (!received) return 0;  // mgmt is gone
+        if (!*received) break;
+        if ((*received)->type == api::MessageType::kFetchRequest) Accept(**received);
+      }
+    }
+  }
+
+ private:
+  void Accept(const api::Message& message) {
+    auto fetch = std::make_unique<Fetch>();
+    fetch->request = message.request;
+    auto wanted = api::ParseAs<api::FetchRequest>(Bytes(message.payload));
+    if (!wanted) return Fail(*fetch, "The request is malformed.");
+    fetch->wanted = std::move(*wanted);
+    fetch->why = "No URL is named.";
+    fetch->deadline_ns = clock_.MonotonicNs() + limits_.milliseconds * kNsPerMs;
+    if (queue_.size() >= limits_.waiting) return Fail(*fetch, "Too much is being fetched.");
+    queue_.push_back(std::move(fetch));
+  }
+  void Begin() {
+    while (!queue_.empty() && running_.size() < limits_.parallel) {
+      std::unique_ptr<Fetch> fetch = std::move(queue_.front());
+      queue_.pop_front();
+      NextUrl(std::move(fetch));
+    }
+  }
+
+  // Waiting counts as well: who asked has given up by then.
+  void NextUrl(std::unique_ptr<Fetch> fetch) {
+    const uint64_t now = clock_.MonotonicNs();
+    const uint64_t left_ms = now < fetch->deadline_ns ? (fetch->deadline_ns - now) / kNsPerMs : 0;
+    const int urls = std::min<int>(fetch->wanted.url_size(), kMostUrls);
+    if (fetch->next_url >= urls) return Fail(*fetch, fetch->why);
+    if (left_ms < kLeastMs) return Fail(*fetch, "There was no answer in time.");
+    const std::string& url = fetch->wanted.url(fetch->next_url++);
+    fetch->data.clear();
+    fetch->too_long = false;
+    fetch->easy.reset(curl_easy_init());
+    if (fetch->easy == nullptr || !Prepare(*fetch, url, left_ms)) {
+      return Fail(*fetch, "libcurl refuses the request.");
+    }
+    CURL* easy = fetch->easy.get();
+    running_[easy] = std::move(fetch);
+    curl_multi_add_handle(multi_.get(), easy);
+  }
+  bool Prepare(Fetch& fetch, const std::string& url, uint64_t left_ms) {
+    CURL* easy = fetch.easy.get();
+    fetch.most = limits_.bytes;
+    CURLcode code = CURLE_OK;
+    const auto set = [&](CURLoption option, auto value) {
+      if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value);
+    };
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "http");
+    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_MAXREDIRS, static_cast<long>(limits_.redirects));
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_FAILONERROR, 1L);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(left_ms));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect_milliseconds));
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits_.bytes));
+    set(CURLOPT_USERAGENT, "OpenVAM");
+    set(CURLOPT_WRITEFUNCTION, Take);
+    set(CURLOPT_WRITEDATA, &fetch);
+    if (fetch.wanted.kind() != api::FetchRequest::OCSP) return code == CURLE_OK;
+    // RFC 6960, A.1.
+    fetch.headers.reset(curl_slist_append(nullptr, "Content-Type: application/ocsp-request"));
+    if (fetch.headers == nullptr) return false;
+    set(CURLOPT_HTTPHEADER, fetch.headers.get());
+    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(fetch.wanted.ocsp_request().size()));
+    set(CURLOPT_POSTFIELDS, fetch.wanted.ocsp_request().data());  // lives as long as `fetch`
+    return code == CURLE_OK;
+  }
+
+  void TakeEnded() {
+    int left = 0;
+    while (const CURLMsg* ended = curl_multi_info_read(multi_.get(), &left)) {
+      if (ended->msg != CURLMSG_DONE) continue;
+      CURL* easy = ended->easy_handle;
+      const CURLcode code = ended->data.result;
+      curl_multi_remove_handle(multi_.get(), easy);
+      auto node = running_.extract(easy);
+      if (node.empty()) continue;
+      Ended(std::move(node.mapped()), code);
+    }
+  }
+  void Ended(std::unique_ptr<Fetch> fetch, CURLcode code) {
+    if (code == CURLE_OK) {
+      api::FetchReply reply;
+      reply.set_data(std::move(fetch->data));
+      return Send(fetch->request, reply);
+    }
+    const std::string& url = fetch->wanted.url(fetch->next_url - 1);
+    const bool long_answer = fetch->too_long || code == CURLE_FILESIZE_EXCEEDED;
+    fetch->why = fmt::format("{}: {}.", url.substr(0, kMostShown),
+                             long_answer ? fmt::format("longer than {} bytes", limits_.bytes)
+                                         : curl_easy_strerror(code));
+    NextUrl(std::move(fetch));
+  }
+
+  void Fail(const Fetch& fetch, const std::string& why) {
+    api::FetchReply reply;
+    reply.set_error(why);
+    Send(fetch.request, reply);
+  }
+  void Send(uint32_t request, const api::FetchReply& reply) {
+    const Status sent = channel_.Send(api::MessageType::kFetchReply, request, reply);
+    if (!sent) Log(LogLevel::kWarning, "fetch: an answer was not sent: {}", sent.error().text);
+  }
+
+  api::Channel channel_;
+  const FetchLimits& limits_;
+  const SystemClock clock_;
+  std::unique_ptr<CURLM, FreeMulti> multi_;
+  std::map<CURL*, std::unique_ptr<Fetch>> running_;
+  std::deque<std::unique_ptr<Fetch>> queue_;
+};
+
+}  // namespace
+
+int RunFetchWorker(api::Channel channel, const FetchLimits& limits) {
+  return Worker(std::move(channel), limits).Run();
+}
+
+}  // namespace vam::mgmt

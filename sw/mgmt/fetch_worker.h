@@ -1,0 +1,38 @@
+// The process that gets revocation data by HTTP for mgmt. It holds no secrets and has no files of
+// ours; what it brings is signed by others and checked in the ikev2 role.
+#ifndef VAM_SW_MGMT_FETCH_WORKER_H_
+#define VAM_SW_MGMT_FETCH_WORKER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "sw/api/channel.h"
+#include "sw/base/result.h"
+
+namespace vam::mgmt {
+
+struct FetchLimits {
+  size_t bytes = 8 * 1024 * 1024;  // of an answer
+  uint32_t milliseconds = 10'000;  // for all URLs of one request
+  uint32_t connect_milliseconds = 4'000;
+  uint32_t redirects = 3;
+  unsigned parallel = 8;  // requests under way; others wait
+  unsigned waiting = 256;
+};
+
+// Answers FetchRequests on `channel` until it closes: the next URL is tried when one fails. Only
+// http:// is spoken, also after a redirect; no proxy, no cookie, no authentication. Returns the
+// process's exit code.
+int RunFetchWorker(api::Channel channel, const FetchLimits& limits);
+
+// Starts a keeper, which starts a worker, again whenever it ends, and sends a channel to it (kPeer)
+// each time. Both end with the calling process, and hold none of its descriptors. `confine` is
+// called in each worker before it reads anything. To be called before the caller confines itself,
+// and while it holds no secret. kIo.
+Result<api::Channel> StartFetchKeeper(const FetchLimits& limits,
+                                      const std::function<Status()>& confine);
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_FETCH_WORKER_H_

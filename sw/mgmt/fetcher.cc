@@ -1,0 +1,95 @@
+#include "sw/mgmt/fetcher.h"
+
+#include <utility>
+
+#include "sw/base/log.h"
+
+namespace vam::mgmt {
+namespace {
+
+constexpr uint64_t kAnswerNs = 15 * kNsPerSecond;  // the worker gives up after 10 s
+constexpr size_t kMostPending = 256;
+
+void AddWait(const api::Channel& channel, std::vector<pollfd>& waits) {
+  if (!channel.open()) return;
+  const int events = POLLIN | (channel.pending() ? POLLOUT : 0);
+  waits.push_back({channel.fd(), static_cast<short>(events), 0});
+}
+
+}  // namespace
+
+void Fetcher::Ask(const api::Message& message) {
+  TakeWorkers();
+  if (!worker_.open()) return Fail(message.request, "The process that fetches is not there.");
+  if (pending_.size() >= kMostPending) return Fail(message.request, "Too much is being fetched.");
+  const uint32_t number = next_++;
+  const Status sent = worker_.Send(api::MessageType::kFetchRequest, number, Bytes(message.payload));
+  if (!sent) return Fail(message.request, "The process that fetches takes no more.");
+  pending_[number] = {message.request, clock_.MonotonicNs() + kAnswerNs};
+}
+
+void Fetcher::AddWaits(std::vector<pollfd>& waits) const {
+  AddWait(keeper_, waits);
+  AddWait(worker_, waits);
+}
+
+void Fetcher::Turn() {
+  TakeReplies();
+  TakeWorkers();
+  const uint64_t now = clock_.MonotonicNs();
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    const Pending pending = at->second;
+    at = now < pending.deadline_ns ? std::next(at) : pending_.erase(at);
+    if (now >= pending.deadline_ns) Fail(pending.request, "There was no answer in time.");
+  }
+}
+
+// The keeper sends a channel for each worker that it starts.
+void Fetcher::TakeWorkers() {
+  while (keeper_.open()) {
+    auto received = keeper_.Receive();
+    if (!received) {
+      Log(LogLevel::kError, "fetch: its keeper ended; CRLs and OCSP answers cannot be fetched");
+      keeper_ = api::Channel();
+      return;
+    }
+    if (!*received) return;
+    if ((*received)->type != api::MessageType::kPeer || !(*received)->fd) continue;
+    FailAll();
+    worker_ = api::Channel(std::move((*received)->fd));
+  }
+}
+
+void Fetcher::TakeReplies() {
+  while (worker_.open()) {
+    if (worker_.pending() && !worker_.Flush()) break;
+    auto received = worker_.Receive();
+    if (!received) break;
+    if (!*received) return;
+    const auto node = pending_.extract((*received)->request);
+    if (node.empty() || (*received)->type != api::MessageType::kFetchReply) continue;
+    const auto reply = api::ParseAs<api::FetchReply>(Bytes((*received)->payload));
+    if (!reply) {
+      Fail(node.mapped().request, "The answer is malformed.");
+    } else {
+      answer_(node.mapped().request, *reply);
+    }
+  }
+  if (worker_.fd() < 0) return;
+  worker_ = api::Channel();
+  FailAll();
+}
+
+void Fetcher::FailAll() {
+  for (const auto& [number, pending] : std::exchange(pending_, {})) {
+    Fail(pending.request, "The process that fetches ended.");
+  }
+}
+
+void Fetcher::Fail(uint32_t request, const char* why) {
+  api::FetchReply reply;
+  reply.set_error(why);
+  answer_(request, reply);
+}
+
+}  // namespace vam::mgmt
