@@ -37,7 +37,9 @@ class RunningRole {
  public:
   enum class In : uint8_t { kThread, kConfinedProcess };
 
-  explicit RunningRole(uint64_t seed, In in = In::kThread) : rng_(seed) {
+  explicit RunningRole(uint64_t seed, In in = In::kThread, vamd::Role role = vamd::Role::kIkev2,
+                       std::string state_dir = "")
+      : role_(role), state_dir_(std::move(state_dir)), rng_(seed) {
     auto pair = *api::Channel::Pair();
     supervisor_ = std::move(pair.first);
     if (in == In::kThread) {
@@ -50,7 +52,7 @@ class RunningRole {
     if (pid_ == 0) {
       supervisor_ = api::Channel();
       tzset();  // as vamd does: the C library reads a file for it once
-      _exit(Run(std::move(pair.second), [] { return vamd::Confine(vamd::Role::kIkev2); }));
+      _exit(Run(std::move(pair.second), [this] { return vamd::Confine(role_); }));
     }
   }
   ~RunningRole() { EXPECT_EQ(Stop(), 0); }
@@ -71,18 +73,30 @@ class RunningRole {
   // Our end of a new channel to it, as `peer`.
   api::Channel Connect(vamd::Role peer) {
     auto pair = *api::Channel::Pair();
-    api::Peer message;
-    message.set_role(std::string(RoleName(peer)));
-    EXPECT_TRUE(supervisor_.Send(MessageType::kPeer, 0, message, pair.second.fd()));
+    Give(peer, pair.second);
     return std::move(pair.first);
+  }
+  // A channel between two roles.
+  void Connect(RunningRole& other) {
+    const auto pair = *api::Channel::Pair();
+    Give(other.role_, pair.first);
+    other.Give(role_, pair.second);
   }
 
  private:
   int Run(api::Channel end, std::function<Status()> confine) {
-    vamd::RoleContext context{vamd::Role::kIkev2, {}, std::move(end), &clock_, &rng_,
-                              std::move(confine)};
-    return RunIkev2Role(context);
+    vamd::RoleContext context{role_, {}, std::move(end), &clock_, &rng_, std::move(confine)};
+    context.options.state_dir = state_dir_;
+    return role_ == vamd::Role::kSigner ? RunSignerRole(context) : RunIkev2Role(context);
   }
+  void Give(vamd::Role peer, const api::Channel& end) {
+    api::Peer message;
+    message.set_role(std::string(RoleName(peer)));
+    EXPECT_TRUE(supervisor_.Send(MessageType::kPeer, 0, message, end.fd()));
+  }
+
+  vamd::Role role_;
+  std::string state_dir_;
 
   SystemClock clock_;
   SeededRng rng_;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sw/api/log.pb.h"
@@ -13,6 +14,7 @@
 #include "tests/ike/role_gateway.h"
 #include "tests/support/identity.h"
 #include "tests/support/pki_text.h"
+#include "tests/unit/sw/pki/temporary_folder.h"
 
 namespace vam::ike::test {
 namespace {
@@ -129,6 +131,29 @@ TEST(RolePkiTest, SignaturesAndListsByOtherRoles) {
   EXPECT_EQ(shown.ike_sas().sa(0).authentication_local(), "ECDSA");
   EXPECT_EQ(shown.ike_sas().sa(0).authentication_remote(), "RSA");
   EXPECT_EQ(shown.ike_sas().sa(0).remote_certificate(), "CN=a,O=Example");
+}
+
+// The signer itself in the place of the test's: keys reach it as mgmt sends them.
+TEST(RolePkiTest, WithTheSignerRole) {
+  const pki::TemporaryFolder folder_a, folder_b;
+  PkiGateway a(1, LeafOf(true)), b(2, LeafOf(false));
+  RunningRole signer_a(3, RunningRole::In::kConfinedProcess, vamd::Role::kSigner, folder_a.path());
+  RunningRole signer_b(4, RunningRole::In::kConfinedProcess, vamd::Role::kSigner, folder_b.path());
+  for (const auto& [gateway, signer, leaf] :
+       {std::tuple(&a, &signer_a, LeafOf(true)), std::tuple(&b, &signer_b, LeafOf(false))}) {
+    AwaitAs<api::Ready>(signer->supervisor(), MessageType::kReady);
+    api::Channel mgmt = signer->Connect(vamd::Role::kMgmt);
+    api::KeyRequest request;
+    request.mutable_import()->set_label("K");
+    request.mutable_import()->set_data(vam::test::Pem("PRIVATE KEY", leaf.private_key()));
+    ASSERT_TRUE(mgmt.Send(MessageType::kKeyRequest, 1, request));
+    EXPECT_EQ(AwaitAs<api::KeyReply>(mgmt, MessageType::kKeyReply).error(), "");
+    gateway->role.Connect(*signer);
+  }
+  a.Configure(5, CertificateConfig(true, "none"));
+  b.Configure(9, CertificateConfig(false, "none"));
+  SetUpTunnel(a, b);
+  EXPECT_EQ(a.signatures + b.signatures, 0) << "by the test's own signer";
 }
 
 // The seccomp filter kills what opens a file: libcrypto must have all it needs.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sw/config/effective_ike.h"
+#include "sw/ike/v2/policy/certificate_identity.h"
 #include "sw/ike/v2/policy/compile_parts.h"
 #include "sw/ike/v2/policy/compile_pki.h"
 
@@ -215,6 +216,27 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   return profile;
 }
 
+// What peers that check it will not take.
+void NoteIdentity(const Profile& profile, Notes& notes) {
+  const Identity& shown = profile.local_identity;
+  if (shown.empty() || shown.type == IdentityType::kKeyId) return;
+  for (const auto& credential : profile.credentials) {
+    if (SpeaksFor(credential->leaf, shown)) continue;
+    notes.Add(fmt::format(
+        "crypto ikev2 profile {}: identity {} does not stand in the certificate of trustpoint {}, "
+        "so peers may refuse it",
+        profile.name, ToString(shown), credential->trustpoint));
+  }
+}
+
+void NoteGlobals(const config::IkeGlobals& globals, Notes& notes) {
+  constexpr std::string_view kNoEffect = "has no effect: it is not built";
+  if (globals.http_url_cert) notes.Add(fmt::format("crypto ikev2 http-url cert {}", kNoEffect));
+  if (globals.certificate_cache) {
+    notes.Add(fmt::format("crypto ikev2 certificate-cache {}", kNoEffect));
+  }
+}
+
 // In the order of the configuration, which decides between equals.
 std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& context) {
   std::unordered_map<std::string_view, std::shared_ptr<const Keyring>> keyrings;
@@ -235,6 +257,7 @@ std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& cont
       context.notes.Add(fmt::format("crypto ikev2 profile {} is not used: {}", said.name, why));
       continue;
     }
+    NoteIdentity(*profile, context.notes);
     profiles.push_back(std::move(profile));
     context.profiles.emplace(said.name, profiles.back());
   }
@@ -261,6 +284,7 @@ CompiledPolicy Compile(const config::Running& running, const config::VrfNumbers&
   CompileContext context{running, vrfs, notes, {}};
   Policy::Parts parts;
   parts.settings = SettingsOf(running.ike.globals);
+  NoteGlobals(running.ike.globals, notes);
   parts.settings.legacy = running.crypto.legacy_algorithms;
   parts.ike = CompilePolicies(context);
   parts.profiles = CompileProfiles(context);

@@ -169,6 +169,27 @@ TEST(CompilePkiTest, NamesNeedACertificate) {
                                       "a signature as authentication"));
 }
 
+TEST(CompilePkiTest, AnIdentityThatIsNotInTheCertificate) {
+  const auto leaf = Root().Issue({.subject = "CN=gw", .dns = {"gw.example.com"}});
+  const auto notes = [&](const std::string& identity) {
+    return Make(TrustpointLines("T", " eckeypair K\n", {Root()}, {leaf}) +
+                ProfileLines("ecdsa-sig", "ecdsa-sig",
+                             " pki trustpoint T\n identity local " + identity + "\n"))
+        .notes;
+  };
+  EXPECT_THAT(notes("fqdn gw.example.com"), IsEmpty());
+  EXPECT_THAT(notes("key-id gw"), IsEmpty()) << "the peer's certificate map says what it means";
+  EXPECT_THAT(notes("fqdn gw2.example.com"),
+              ElementsAre("crypto ikev2 profile P: identity gw2.example.com does not stand in the "
+                          "certificate of trustpoint T, so peers may refuse it"));
+}
+
+TEST(CompilePkiTest, HashAndUrlIsNotBuilt) {
+  EXPECT_THAT(Make("crypto ikev2 http-url cert\ncrypto ikev2 certificate-cache 100\n").notes,
+              ElementsAre("crypto ikev2 http-url cert has no effect: it is not built",
+                          "crypto ikev2 certificate-cache has no effect: it is not built"));
+}
+
 TEST(CompilePkiTest, LegacyIsASettingOfAll) {
   EXPECT_FALSE(Make("hostname a\n").policy->settings().legacy);
   EXPECT_TRUE(Make("crypto legacy-algorithms enable\n").policy->settings().legacy);
