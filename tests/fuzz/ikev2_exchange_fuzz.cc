@@ -187,12 +187,18 @@ class Fuzzed {
 
   void Operate() {
     constexpr std::array kEvents = {
-        api::EventKind::kSoftBytes,        api::EventKind::kHardExpired,
-        api::EventKind::kSequenceNear,     api::EventKind::kSequenceOverflow,
-        api::EventKind::kEndpointChanged,  api::EventKind::kEngineFailed,
-        api::EventKind::kIdle,             api::EventKind::kFirstInbound,
-        api::EventKind::kPolicyGone,       api::EventKind::kCleared,
-        api::EventKind::kSilence,          api::EventKind::kSoftTime,
+        api::EventKind::kSoftBytes,
+        api::EventKind::kHardExpired,
+        api::EventKind::kSequenceNear,
+        api::EventKind::kSequenceOverflow,
+        api::EventKind::kEndpointChanged,
+        api::EventKind::kEngineFailed,
+        api::EventKind::kIdle,
+        api::EventKind::kFirstInbound,
+        api::EventKind::kPolicyGone,
+        api::EventKind::kCleared,
+        api::EventKind::kSilence,
+        api::EventKind::kSoftTime,
     };
     constexpr std::array kRefusable = {api::MessageType::kSpiReserve, api::MessageType::kSaInstall,
                                        api::MessageType::kPolicyOpen};
