@@ -1,4 +1,4 @@
-"""docs/coverage.md: every row has a known state, a file that exists and, unless refused, tests that exist.
+"""docs/coverage.md, docs/cve-lessons.md: every row has a known state, a file that exists, and tests that exist.
 
 A row is  | id | state | file | test | note |  with state done, partial or refused; `test` names a test file, or a test case
 as file:Case.
@@ -9,14 +9,14 @@ import re
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+TABLES = ("docs/coverage.md", "docs/cve-lessons.md")
 
 
 def cells(line: str) -> list[str]:
     return [c.strip().strip("`") for c in line.strip().strip("|").split("|")]
 
 
-def check_row(number: int, row: list[str]) -> list[str]:
-    where = f"docs/coverage.md:{number}: {row[0]}"
+def check_row(where: str, row: list[str]) -> list[str]:
     if len(row) != 5:
         return [f"{where}: {len(row)} cells, expected 5"]
     _, state, source, test, note = row
@@ -42,11 +42,12 @@ def check_row(number: int, row: list[str]) -> list[str]:
 
 def main() -> int:
     problems, rows = [], 0
-    for number, line in enumerate((TOP / "docs/coverage.md").read_text().splitlines(), 1):
-        row = cells(line) if line.startswith("|") else []
-        if row and re.match(r"^[A-Z]+(-[A-Z]+)?-?\d", row[0]):
-            rows += 1
-            problems += check_row(number, row)
+    for name in TABLES:
+        for number, line in enumerate((TOP / name).read_text().splitlines(), 1):
+            row = cells(line) if line.startswith("|") else []
+            if row and re.match(r"^[A-Z]+(-[A-Z]+)?-?\d", row[0]):
+                rows += 1
+                problems += check_row(f"{name}:{number}: {row[0]}", row)
     print("\n".join(problems))
     print(f"coverage: {rows} rows, {len(problems)} problems")
     return 1 if problems or rows == 0 else 0
