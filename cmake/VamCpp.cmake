@@ -57,6 +57,10 @@ function(vam_test name)
   if(VAM_SANITIZE)
     # What is tested is optimised; the tests themselves take twice as long to compile so.
     target_compile_options(${name} PRIVATE -O0)
+    if(VAM_FUZZ)
+      # Coverage guides fuzzers; in a test it is a sixth of the time to compile.
+      target_compile_options(${name} PRIVATE -fno-sanitize=fuzzer-no-link)
+    endif()
   endif()
   if(ARG_PCH AND NOT VAM_CLANG_TIDY)
     target_precompile_headers(${name} PRIVATE ${ARG_PCH})

@@ -168,7 +168,7 @@ def main() -> int:
     # One build with sanitizers for both: the libraries are most of it.
     if args.mode != "quick" and build(tally, "fuzz", args.jobs):
         ctest(tally, "fuzz", args.jobs, include="unit", exclude="nightly")
-        fuzz(tally, args.jobs, 60 if args.mode == "full" else 1800)
+        fuzz(tally, args.jobs, 40 if args.mode == "full" else 1800)
     if args.mode == "nightly":
         run(tally, "place and route of the lane on an ECP5", ["boards/ulx3s_85f/pnr.sh"])
 
