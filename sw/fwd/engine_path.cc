@@ -152,6 +152,9 @@ uint32_t EnginePath::Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
   meta.policy_entry = match.entry;
   meta.policy_line = match.line;
   meta.sa_set = sets_.Find(match, meta.out_interface, flow);
+  if (meta.sa_set != kNoSet && sets_.at(meta.sa_set).orphaned) [[unlikely]] {
+    AskAnew(packet, match, flow);
+  }
   return meta.sa_set;
 }
 

@@ -148,6 +148,10 @@ class EnginePath final : public CryptoPath {
   void TendEngines();
   size_t AbandonFailed(std::span<Done> done);
   size_t PollPending(std::span<Done> done);
+  // Of a set whose SAs nobody rekeys: IKE is asked for others, once a second, and the packet goes
+  // on.
+  [[gnu::cold]] void AskAnew(const rte_mbuf* packet, const ipsec::PolicyMatch& match,
+                             const ipsec::Flow& flow);
   bool MayAsk(SaSet& set, uint64_t now_ns);
   void AskAgain();
 

@@ -33,6 +33,16 @@ Reason EnginePath::Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match,
   return queued;
 }
 
+void EnginePath::AskAnew(const rte_mbuf* packet, const ipsec::PolicyMatch& match,
+                         const ipsec::Flow& flow) {
+  const EntryRules* rules = sets_.rules(match.entry);
+  // A dynamic entry only answers.
+  if (!ike_present_ || rules == nullptr || rules->kind != EntryKind::kIsakmp) return;
+  SaSet& set = sets_.at(Meta(packet).sa_set);
+  if (!MayAsk(set, clock_.MonotonicNs())) return;
+  acquires_.push_back({set.id, match, flow, Meta(packet).out_interface, Meta(packet).vrf});
+}
+
 bool EnginePath::MayAsk(SaSet& set, uint64_t now_ns) {
   if (set.acquire_ns != 0 && now_ns - set.acquire_ns < kAcquireIntervalNs) return false;
   if (now_ns - acquire_window_ns_ >= kNsPerSecond) {

@@ -238,6 +238,7 @@ Status Gateway::SendLog(const api::LogDatagram& datagram) {
 void Gateway::SetIkePresent(bool present) {
   if (present == path_->ike_present()) return;
   path_->SetIkePresent(present);
+  if (!present) ike_sas_->Orphan();
   forwarder_->ike_queues().Reset(present);
   ike_->Forget();
 }

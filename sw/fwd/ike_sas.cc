@@ -355,7 +355,9 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     Watch(id, sa);
   }
   if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;
-  if (first.settings.direction == ipsec::Direction::kOut) parts_.path.Release(first.policy);
+  if (first.settings.direction != ipsec::Direction::kOut) return;
+  if (parts_.sets.at(set).orphaned) EndOrphans(first.policy);
+  parts_.path.Release(first.policy);
 }
 
 std::vector<uint64_t> IkeSas::BundleOf(uint64_t sa_id) const {
@@ -499,6 +501,33 @@ void IkeSas::OnTimer(const Timer& timer) {
   if (due(sa.idle_at_ns)) CheckIdle(sa_id, sa, now_ns);
   if (due(sa.silence_at_ns)) CheckSilence(sa_id, sa, now_ns);
   Watch(sa_id, sa);
+}
+
+// What is not live yet ends by itself: nobody installs the rest of it.
+void IkeSas::Orphan() {
+  for (auto& [id, sa] : sas_) {
+    const uint32_t set = sa.state == State::kLive ? parts_.sets.FindId(sa.policy) : kNoSet;
+    if (set == kNoSet || sa.orphan) continue;
+    sa.orphan = true;
+    parts_.sets.at(set).orphaned = true;
+    ++totals_.orphaned;
+  }
+}
+
+// The new role has an SA that goes out: packets take it from now on, and what is on its way comes
+// in by the old ones for a while.
+void IkeSas::EndOrphans(uint64_t policy) {
+  parts_.sets.at(parts_.sets.FindId(policy)).orphaned = false;
+  std::vector<uint64_t> ids;
+  for (auto at = by_policy_.lower_bound({policy, 0}); at != by_policy_.end() && at->first == policy;
+       ++at) {
+    if (sas_.at(at->second).orphan) ids.push_back(at->second);
+  }
+  for (const uint64_t id : ids) {
+    const auto found = sas_.find(id);
+    if (found == sas_.end()) continue;  // it went with its bundle
+    static_cast<void>(Delete(id, found->second.settings.direction == ipsec::Direction::kIn));
+  }
 }
 
 // A failed card has taken its SAs along; their numbers are unknown (law 6).

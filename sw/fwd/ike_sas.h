@@ -144,6 +144,10 @@ class IkeSas {
   struct Sa;
   size_t Clear(const std::function<bool(const Sa&)>& which);
 
+  // The IKE role has gone: its SAs carry packets until their time is over, or until a new role
+  // installs others for their set (design.md, section 7).
+  void Orphan();
+
   // What happened to an SA; false when it is none of these.
   bool OnEvent(const offload::Broker::Event& event);
   // The broker placed, moved or forgot an SA, whosever it is.
@@ -161,6 +165,7 @@ class IkeSas {
     uint32_t token = 0;
     uint8_t bundle_index = 0, bundle_size = 1;
     bool in_udp = false;
+    bool orphan = false;                                   // negotiated by a role that has gone
     BundleRef bundle;                                      // when live or draining
     uint64_t since_ns = 0;                                 // of the state
     uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
@@ -182,6 +187,7 @@ class IkeSas {
     uint64_t never_used = 0;      // larval or in parts for too long
     uint64_t lost = 0;            // with a card
     uint64_t cleared = 0;
+    uint64_t orphaned = 0;  // lost their IKE role
   };
   const Totals& totals() const { return totals_; }
 
@@ -234,6 +240,7 @@ class IkeSas {
   void Remove(uint64_t sa_id, const api::EventKind* why, uint64_t value);
   void Erase(uint64_t sa_id);
   void DropLost();
+  void EndOrphans(uint64_t policy);
 
   Parts parts_;
   std::map<uint32_t, EntryPtr> entries_;  // negotiated ones and templates, by id

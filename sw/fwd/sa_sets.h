@@ -99,6 +99,9 @@ struct SaSet {
   std::vector<uint32_t> outbound, inbound;
   uint64_t acquire_ns = 0;  // when IKE was asked last; 0: never
   uint64_t touched_ns = 0;  // when a packet waited for it or a peer proposed it
+  // The role that negotiated its SAs has gone: they carry packets, and the next packet has the new
+  // role asked for others.
+  bool orphaned = false;
   FlowCounters counters;
 };
 

@@ -109,13 +109,18 @@ class Ikev2Test(gateways.GatewayTest):
     def test_ike_role_dies(self) -> None:
         self.begin()
         self.assertEqual(self.ping(1), 1, self.state())
+        first = self.spi("ga")
         stream = self.net.start(
             "a", "ping", "-c", "300", "-i", "0.01", "-W", "5", "10.2.0.10", stdout=subprocess.PIPE, text=True
         )
         os.kill(self.role("ga", "ikev2"), signal.SIGKILL)
         out, _ = stream.communicate(timeout=60)
-        # Its SAs live on in fwd.
+        # Its SAs live on in fwd, until the new role has made others.
         self.assertRegex(out, r"300 packets transmitted, 300 received", self.state())
+        self.assertNotIn("duplicates", out)
+        self.wait("the new role has an IKE SA", lambda: self.ping(1) == 1 and self.has_ike_sa("ga"))
+        self.wait("and SAs of its own", lambda: self.spi("ga") != first and len(self.flow("ga")["inbound_esp"]) == 1)
+        self.assertEqual(self.ping(20), 20, self.state())
 
     def test_forwarder_dies(self) -> None:
         self.begin(globals="crypto ikev2 dpd 10 2 periodic\n")

@@ -424,6 +424,45 @@ TEST_F(IkeSasTest, ASilentPeerIsTold) {
   EXPECT_EQ(pass(6), 1u) << "again while it goes on";
 }
 
+// The role ends: its SAs carry on, the next packet has the new one asked, and what that installs
+// takes over without a packet lost.
+TEST_F(IkeSasTest, SasOfARoleThatHasGoneAreReplaced) {
+  const auto old = SetUp(ike_a.Open());
+  const uint64_t policy = ike_a.opened.policy;
+  FromInside(a, 1);
+  EXPECT_EQ(Wire(), 1u);
+  static_cast<void>(ike_a.Take());
+  a.gateway->SetIkePresent(false);
+  EXPECT_EQ(a.gateway->ike_sas().totals().orphaned, 1u);
+  FromInside(a, 1);
+  EXPECT_EQ(Wire(), 1u);
+  a.gateway->SetIkePresent(true);
+  for (int second = 0; second < 3; ++second) {
+    a.clock.AdvanceNs(kNsPerSecond);
+    for (int i = 0; i < 5; ++i) FromInside(a, 1);
+    const auto asked = ike_a.TakeAll<api::Acquire>(api::MessageType::kAcquire);
+    ASSERT_EQ(asked.size(), 1u) << "once a second";
+    EXPECT_EQ(asked[0].policy, policy);
+    EXPECT_EQ(Wire(), 5u) << "packets go on meanwhile";
+  }
+  b.gateway->SetIkePresent(false);
+  b.gateway->SetIkePresent(true);
+  const auto next = SetUp(policy, 100);
+  EXPECT_FALSE(a.gateway->ike_sas().sas().contains(old.first));
+  EXPECT_TRUE(a.gateway->ike_sas().sas().contains(next.first));
+  a.clock.AdvanceNs(2 * kNsPerSecond);
+  FromInside(a, 1);
+  EXPECT_EQ(Wire(), 1u);
+  EXPECT_TRUE(ike_a.TakeAll<api::Acquire>(api::MessageType::kAcquire).empty());
+  // B answers only: its old inbound SA drains when it has one that goes out again.
+  EXPECT_TRUE(b.gateway->ike_sas().sas().contains(old.second));
+  EXPECT_EQ(ike_b.Install(ike_b.Sa(ike_b.opened.policy, false, 0x4711, 0, 100)).error, 0u);
+  b.clock.AdvanceNs(IkeSas::kDrainNs);
+  b.Settle();
+  EXPECT_FALSE(b.gateway->ike_sas().sas().contains(old.second));
+  EXPECT_TRUE(b.gateway->ike_sas().sas().contains(next.second));
+}
+
 struct BadSa {
   const char* name;
   ErrorCode code;
