@@ -84,8 +84,8 @@ std::optional<Cause> VerifySignature(const Core& core, IkeSa& sa, const PeerClai
   }
   // A key-id stands in no certificate: then a map must say that this certificate is meant.
   const bool named =
-      SpeaksFor(leaf, sa.peer_identity) ||
-      (sa.peer_identity.type == IdentityType::kKeyId && sa.profile->MatchesCertificate(leaf));
+      SpeaksFor(leaf, sa.peer_identity) || (sa.peer_identity.type == IdentityType::kKeyId &&
+                                            sa.profile->MatchesCertificate(CertificateTexts(leaf)));
   if (!named) return Cause::kIdentityNotInCertificate;
   sa.peer_auth = kind;
   return std::nullopt;
@@ -138,7 +138,8 @@ Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type) {
 
 bool Means(const Profile& profile, const PeerClaim& claim) {
   return profile.match.Has(claim.identity) ||
-         (!claim.certificates.empty() && profile.MatchesCertificate(claim.certificates.front()));
+         (!claim.certificates.empty() &&
+          profile.MatchesCertificate(CertificateTexts(claim.certificates.front())));
 }
 
 std::shared_ptr<const Profile> ProfileFor(const Core& core, const IkeSa& sa,

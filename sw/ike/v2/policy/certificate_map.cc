@@ -42,39 +42,8 @@ std::vector<std::string> AltNamesOf(const pki::Certificate& certificate) {
   std::vector<std::string> out(names.dns);
   out.insert(out.end(), names.emails.begin(), names.emails.end());
   for (const net::Address& address : names.addresses) out.push_back(net::ToString(address));
+  for (std::string& name : out) name = Plain(name);
   return out;
-}
-
-// What a rule of text looks at.
-std::vector<std::string> TextsOf(const pki::Certificate& certificate, PkiField field) {
-  std::vector<std::string> texts;
-  switch (field) {
-    case PkiField::kSubject:
-    case PkiField::kUnstructuredSubject:
-      texts = {certificate.subject()};
-      break;
-    case PkiField::kIssuer:
-      texts = {certificate.issuer()};
-      break;
-    case PkiField::kAltName:
-      texts = AltNamesOf(certificate);
-      break;
-    case PkiField::kName:
-      texts = AltNamesOf(certificate);
-      texts.push_back(certificate.subject());
-      break;
-    case PkiField::kSerial:
-      return {PlainSerial(certificate.serial())};
-    case PkiField::kValidStart:
-    case PkiField::kExpiresOn:
-      return {};
-  }
-  for (std::string& text : texts) text = Plain(text);
-  return texts;
-}
-
-bool IsDate(PkiField field) {
-  return field == PkiField::kValidStart || field == PkiField::kExpiresOn;
 }
 
 bool DateHolds(const PkiMapRule& rule, int64_t time_s) {
@@ -117,13 +86,18 @@ bool TextHolds(const PkiMapRule& rule, const std::vector<std::string>& texts) {
   return false;
 }
 
-bool Holds(const PkiMapRule& rule, const pki::Certificate& certificate) {
-  if (!IsDate(rule.field)) return TextHolds(rule, TextsOf(certificate, rule.field));
-  return DateHolds(rule, rule.field == PkiField::kValidStart ? certificate.not_before_s()
-                                                             : certificate.not_after_s());
-}
-
 }  // namespace
+
+CertificateTexts::CertificateTexts(const pki::Certificate& certificate)
+    : subject_{Plain(certificate.subject())},
+      issuer_{Plain(certificate.issuer())},
+      alt_names_(AltNamesOf(certificate)),
+      names_(alt_names_),
+      serial_{PlainSerial(certificate.serial())},
+      not_before_s_(certificate.not_before_s()),
+      not_after_s_(certificate.not_after_s()) {
+  names_.push_back(subject_.front());
+}
 
 CertificateMap::CertificateMap(const config::PkiMap& map) : name_(map.name) {
   for (const config::PkiMapEntry& entry : map.entries) {
@@ -135,7 +109,28 @@ CertificateMap::CertificateMap(const config::PkiMap& map) : name_(map.name) {
   }
 }
 
-bool CertificateMap::Matches(const pki::Certificate& certificate) const {
+bool CertificateMap::Holds(const PkiMapRule& rule, const CertificateTexts& certificate) {
+  switch (rule.field) {
+    case PkiField::kSubject:
+    case PkiField::kUnstructuredSubject:
+      return TextHolds(rule, certificate.subject_);
+    case PkiField::kIssuer:
+      return TextHolds(rule, certificate.issuer_);
+    case PkiField::kAltName:
+      return TextHolds(rule, certificate.alt_names_);
+    case PkiField::kName:
+      return TextHolds(rule, certificate.names_);
+    case PkiField::kSerial:
+      return TextHolds(rule, certificate.serial_);
+    case PkiField::kValidStart:
+      return DateHolds(rule, certificate.not_before_s_);
+    case PkiField::kExpiresOn:
+      return DateHolds(rule, certificate.not_after_s_);
+  }
+  return false;
+}
+
+bool CertificateMap::Matches(const CertificateTexts& certificate) const {
   return std::ranges::any_of(entries_, [&](const std::vector<PkiMapRule>& rules) {
     return std::ranges::all_of(rules,
                                [&](const PkiMapRule& rule) { return Holds(rule, certificate); });

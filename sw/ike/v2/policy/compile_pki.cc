@@ -130,12 +130,16 @@ std::string CompileAuthentication(const config::Ikev2Profile& said, const Compil
     const auto found = pki.maps.find(name);
     if (found != pki.maps.end()) profile.match_certificate.push_back(found->second);
   }
+  const auto signature = std::ranges::find_if(said.remote_auth, [](config::IkeAuth method) {
+    return method != config::IkeAuth::kPreShare;
+  });
+  const bool verifies = signature != said.remote_auth.end();
   for (const Chosen& use : TrustpointsOf(said, pki)) {
     const auto& own = use.trustpoint->own;
     if (use.sign && own != nullptr && AuthKindOf(own->leaf.key().type()) == profile.local_auth) {
       profile.credentials.push_back(own);
     }
-    if (use.verify && use.trustpoint->trusted != nullptr) {
+    if (verifies && use.verify && use.trustpoint->trusted != nullptr) {
       profile.trustpoints.push_back(use.trustpoint->trusted);
     }
   }
@@ -146,15 +150,10 @@ std::string CompileAuthentication(const config::Ikev2Profile& said, const Compil
         "a key",
         IkeAuthName(*said.local_auth));
   }
-  const auto signature = std::ranges::find_if(said.remote_auth, [](config::IkeAuth method) {
-    return method != config::IkeAuth::kPreShare;
-  });
-  if (signature != said.remote_auth.end() && profile.trustpoints.empty()) {
-    // Peers with shared keys go on.
-    if (!profile.Takes(AuthKind::kSharedKey)) {
-      return fmt::format("authentication remote {}: no trustpoint has a certificate of a CA",
-                         IkeAuthName(*signature));
-    }
+  // With none of them peers with shared keys go on.
+  if (verifies && profile.trustpoints.empty() && !profile.Takes(AuthKind::kSharedKey)) {
+    return fmt::format("authentication remote {}: no trustpoint has a certificate of a CA",
+                       IkeAuthName(*signature));
   }
   return "";
 }

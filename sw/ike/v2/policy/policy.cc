@@ -58,9 +58,11 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
 std::shared_ptr<const Profile> Policy::FindProfile(const pki::Certificate& certificate,
                                                    const net::Address& local,
                                                    uint16_t front_vrf) const {
+  if (by_certificate_.empty()) return nullptr;
+  const CertificateTexts texts(certificate);
   const auto found = std::ranges::find_if(by_certificate_, [&](const auto& profile) {
     return Allows(profile->match_local, local) && Allows(profile->match_front_vrf, front_vrf) &&
-           profile->MatchesCertificate(certificate);
+           profile->MatchesCertificate(texts);
   });
   return found == by_certificate_.end() ? nullptr : *found;
 }

@@ -26,7 +26,7 @@ bool Profile::UsesSignatures() const {
          });
 }
 
-bool Profile::MatchesCertificate(const pki::Certificate& certificate) const {
+bool Profile::MatchesCertificate(const CertificateTexts& certificate) const {
   return std::ranges::any_of(match_certificate,
                              [&certificate](const auto& map) { return map->Matches(certificate); });
 }

@@ -95,7 +95,7 @@ struct Profile {
   // Either side proves itself by a signature.
   bool UsesSignatures() const;
   // Whether any certificate map fits.
-  bool MatchesCertificate(const pki::Certificate& certificate) const;
+  bool MatchesCertificate(const CertificateTexts& certificate) const;
 };
 
 // What one permit line protects, as the peer's and our side of it: ends are ranges of one family.

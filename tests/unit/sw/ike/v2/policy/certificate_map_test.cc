@@ -30,7 +30,7 @@ bool Matches(std::vector<std::vector<PkiMapRule>> entries) {
   for (auto& rules : entries) {
     map.entries.push_back({static_cast<uint32_t>(map.entries.size() + 1), std::move(rules)});
   }
-  return CertificateMap(map).Matches(Gateway());
+  return CertificateMap(map).Matches(CertificateTexts(Gateway()));
 }
 bool Matches(PkiField field, PkiOperator op, const char* text) {
   return Matches({{{field, op, text, 0}}});

@@ -88,6 +88,8 @@ TEST(CompilePkiTest, SharedKeysAloneUseNoSignatures) {
                          " authentication remote pre-share key b\n");
   EXPECT_FALSE(made.policy->uses_signatures());
   EXPECT_THAT(made.policy->authorities(), IsEmpty());
+  EXPECT_THAT(made.policy->FindProfile("P")->trustpoints, IsEmpty())
+      << "no certificate is asked for";
 }
 
 TEST(CompilePkiTest, SignAndVerifyApart) {
@@ -154,7 +156,7 @@ TEST(CompilePkiTest, MapsAndNames) {
   const auto profile = made.policy->FindProfile("P");
   ASSERT_NE(profile, nullptr);
   const auto leaf = *pki::Certificate::FromDer(Leaf().certificate());
-  EXPECT_TRUE(profile->MatchesCertificate(leaf));
+  EXPECT_TRUE(profile->MatchesCertificate(CertificateTexts(leaf)));
   EXPECT_EQ(made.policy->FindProfile(leaf, *net::Address::Parse("192.0.2.1"), 0), profile);
   EXPECT_EQ(made.policy->FindProfile(leaf, *net::Address::Parse("192.0.2.1"), 1), nullptr)
       << "bound to another VRF";
