@@ -35,7 +35,7 @@ class CryptographyTest : public ::testing::Test {
     const std::string command = "/usr/bin/python3 -W ignore " VAM_SOURCE_DIR
                                 "/tests/unit/sw/pki/cryptography_pki.py " +
                                 mode + " " + folder_.path();
-    return std::system(command.c_str());
+    return std::system(command.c_str());  // NOLINT(cert-env33-c): our own script
   }
   std::vector<uint8_t> Read(const std::string& kind, const std::string& name) const {
     std::ifstream in(folder_.path() + "/" + kind + "." + name, std::ios::binary);

@@ -110,7 +110,7 @@ TEST_F(RevocationTest, CrlsThatSayNothing) {
   const uint64_t serial = chain_.leaf.serial();
   // Refused because nobody answers, never because of what these say.
   const auto nothing = [&](const std::vector<uint8_t>& crl) {
-    const std::string why = With(crl);
+    std::string why = With(crl);
     EXPECT_NE(why.find("may be revoked: "), std::string::npos) << why;
     trustpoint_.revocation = {kCrl, kNone};
     EXPECT_EQ(With(crl), "trusted");
