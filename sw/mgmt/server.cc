@@ -174,8 +174,9 @@ void Server::Answer(uint64_t id, std::string text, int exit_code, bool closed) {
 
 // For show history: never a line that may hold a secret.
 void Server::Remember(Client& client) {
-  const std::string line = std::exchange(client.line, {});
-  if (client.sensitive || line.find_first_not_of(" \t") == std::string::npos) return;
+  std::string line = std::exchange(client.line, {});
+  if (client.sensitive) return OPENSSL_cleanse(line.data(), line.size());
+  if (line.find_first_not_of(" \t") == std::string::npos) return;
   client.history.push_back(line);
   if (client.history.size() > kHistoryLines) client.history.pop_front();
 }

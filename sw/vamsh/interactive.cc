@@ -203,16 +203,18 @@ std::optional<std::string> ReadAnswer(const std::string& question) {
   return answer;
 }
 
-// Lines as they are pasted, seen; Ctrl-C and Ctrl-D give up.
+// Lines as they are pasted, seen, of any length; Ctrl-C and Ctrl-D give up.
 std::optional<std::string> ReadPasted(const std::string& text, bool blank_ends) {
-  const TerminalMode cooked(ICANON | ECHO, ISIG);
-  constexpr char kInterrupt = 3;
+  constexpr char kInterrupt = 3, kEnd = 4, kBackspace = 8, kDelete = 127;
+  const TerminalMode seen(ECHO, ICANON | ISIG);
   fmt::print("{}", text);
   std::fflush(stdout);
   std::string pasted;
   std::string line;
-  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != kInterrupt;) {
-    if (c != '\n' && c != '\r') {
+  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != kInterrupt && c != kEnd;) {
+    if (c == kBackspace || c == kDelete) {
+      if (!line.empty()) line.pop_back();
+    } else if (c != '\n' && c != '\r') {
       line += c;
     } else if (PasteEnds(line, pasted, blank_ends)) {
       return pasted;
@@ -221,6 +223,7 @@ std::optional<std::string> ReadPasted(const std::string& text, bool blank_ends) 
     }
     if (pasted.size() + line.size() > kMostPasted) break;
   }
+  fmt::print("\n");
   return std::nullopt;
 }
 

@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "sw/mgmt/pki_paste.h"
+#include "tests/support/identity.h"
 #include "tests/unit/sw/mgmt/server_fixture.h"
 
 namespace vam::mgmt {
@@ -130,6 +132,26 @@ TEST_F(TerminalTest, KeysTypedWhileACommandRunsAreKept) {
     EXPECT_EQ(t.Modes() & (ECHO | ICANON | ISIG), static_cast<tcflag_t>(ECHO | ICANON | ISIG))
         << "as it was before";
   });
+}
+
+TEST_F(TerminalTest, CertificatesArePasted) {
+  Run({"configure terminal", "crypto pki trustpoint T", "crypto pki trustpoint U", "end"});
+  std::string pem = ToPem("CERTIFICATE", test::Identity::SelfSigned({.ca = true}).certificate());
+  std::replace(pem.begin(), pem.end(), '\n', '\r');
+  AtTerminal([&](Terminal& t) {
+    t.Type("", "gw-a>");
+    t.Type("enable\r", "gw-a#");
+    t.Type("crypto pki authenticate T\r", "by itself\r\n\r\n");
+    EXPECT_THAT(t.Type(pem + "\r", "[yes/no]: "), HasSubstr("Fingerprint SHA256: "));
+    EXPECT_THAT(t.Type("yes\r", "gw-a#"), HasSubstr("certificate accepted"));
+    // The whole dialog in one paste.
+    const std::string all = "crypto pki authenticate U\r" + pem + "quit\rno\r";
+    EXPECT_THAT(t.Type(all, "gw-a#"), HasSubstr("Nothing is changed."));
+    t.Type("crypto pki authenticate U\r", "by itself\r\n\r\n");
+    EXPECT_THAT(t.Type("left\r\x03", "gw-a#"), HasSubstr("not ended by 'quit'"));
+  });
+  EXPECT_NE(distributor_->running().pki.chains.Find("T"), nullptr);
+  EXPECT_EQ(distributor_->running().pki.chains.Find("U"), nullptr);
 }
 
 TEST_F(TerminalTest, LongOutputIsPaged) {
