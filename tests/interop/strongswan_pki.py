@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""IKEv2 with strongSwan by certificates, through whole gateways: keys come by PKCS#12 and stay in the signer.
+
+    host a -- ga (vamd) -- wire -- gb (strongSwan, kernel-libipsec) -- host b
+    10.1.0.10  10.1.0.1, 192.0.2.1   192.0.2.2, 10.2.0.1         10.2.0.10
+"""
+
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/net"))
+
+import gateways  # noqa: E402
+import strongswan_certificates as by_socket  # noqa: E402
+from strongswan import Strongswan  # noqa: E402
+from strongswan_certificates import KEYS, THEIRS, openssl  # noqa: E402
+
+VAMD = """hostname ga
+engine card none
+crypto pki trustpoint T
+ revocation-check none
+crypto ikev2 proposal P
+ encryption aes-gcm-256
+ prf sha256
+ group 19
+crypto ikev2 policy POL
+ proposal P
+crypto ikev2 profile PROF
+ match identity remote fqdn gb.example
+ identity local fqdn ga.example
+ authentication local {local}
+ authentication remote {remote}
+ pki trustpoint T
+crypto ipsec transform-set ESP esp-gcm 256
+crypto map TUNNEL 10 ipsec-isakmp
+ set peer 192.0.2.2
+ set transform-set ESP
+ set ikev2-profile PROF
+ match address 101
+interface GigabitEthernet0/0
+ device af-packet inside
+ ip address 10.1.0.1 255.255.255.0
+interface GigabitEthernet0/1
+ device af-packet wire
+ ip address 192.0.2.1 255.255.255.252
+ crypto map TUNNEL
+ip route 10.2.0.0 255.255.255.0 192.0.2.2
+access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+"""
+PASSPHRASE = "of-the-file-71"
+
+
+class GatewayCertificateTest(gateways.GatewayTest):
+    authority, issue, give_key = \
+        by_socket.CertificateTest.authority, by_socket.CertificateTest.issue, by_socket.CertificateTest.give_key
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
+        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
+
+    def begin_gateways(self, ours: str, theirs: str) -> None:
+        self.authority("ca")
+        self.issue("ga", ours)
+        self.issue("gb", theirs)
+        self.give_key()
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(THEIRS.format(folder=self.work, auth="pubkey", remote_auth="pubkey"))
+        openssl(
+            "pkcs12", "-export", "-inkey", self.work / "ga.key", "-in", self.work / "ga.pem", "-certfile",
+            self.work / "ca.pem", "-passout", f"pass:{PASSPHRASE}", "-out", self.work / "ga.p12",
+        )  # fmt: skip
+        self.start("ga", VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1]), wait=False)
+        self.wait("ga answers", lambda: self.answers("ga"))
+        said = self.cli("ga", f"crypto pki import T pkcs12 {self.work / 'ga.p12'} password {PASSPHRASE}")
+        self.assertIn("Imported PKCS12 file successfully", said)
+
+    def check(self, ours: str, theirs: str) -> None:
+        """Begun by the first packet, then by strongSwan."""
+        self.begin_gateways(ours, theirs)
+        self.assertEqual(self.ping(3, wait=5), 3, self.state() + self.cli("ga", "show crypto ikev2 diagnose error"))
+        detail = self.cli("ga", "show crypto ikev2 sa detailed")
+        self.assertIn(f"Auth sign: {KEYS[ours][2]}, Auth verify: {KEYS[theirs][2]}", detail)
+        self.assertIn("Remote certificate: CN=gb,O=Example", detail)
+        self.swan.swanctl("--terminate", "--ike", "tunnel")
+        self.swan.initiate()
+        self.assertEqual(self.ping(3, wait=5), 3, self.state())
+
+    def test_rsa_gateways(self) -> None:
+        self.check("rsa", "rsa")
+
+    def test_p256_gateways(self) -> None:
+        self.check("p256", "p256")
+
+    def test_ed25519_gateways(self) -> None:
+        self.check("ed25519", "ed25519")
+
+
+if __name__ == "__main__":
+    gateways.main()
