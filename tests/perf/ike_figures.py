@@ -202,7 +202,7 @@ def main() -> int:
     parser.add_argument("--groups", nargs="*", default=["x25519", "ecp256", "modp2048"], help="of set-ups")
     parser.add_argument("--strongswan-tunnels", type=int, nargs="*", default=[1000], help="of each run of strongSwan's")
     parser.add_argument("--memory-tunnels", type=int, default=10_000)
-    parser.add_argument("--rekey-seconds", type=float, default=230)
+    parser.add_argument("--rekey-seconds", type=float, default=280)
     parser.add_argument("--rekey-rate", type=int, default=6000, help="datagrams a second, which come back")
     parser.add_argument("--expect-none", action="store_true", help="exit code 1 when rekeys lost or doubled a packet")
     args = parser.parse_args()
