@@ -47,7 +47,13 @@ constexpr size_t kQuestionsPerTurn = 64;
 // Messages of the IKE role are looked for once in so many busy turns.
 constexpr unsigned kTurnsPerIke = 8;
 constexpr uint64_t kStatsTimeoutNs = kNsPerSecond;
-constexpr unsigned kSpinTurns = 200;  // idle turns before the first sleep
+// An idle worker looks again so often before it sleeps: other roles may want the processor, to make
+// the very thing that it waits for. Then it sleeps longer and longer.
+constexpr unsigned kSpinTurns = 4;
+constexpr unsigned kSleepsOfALength = 16;
+constexpr long kShortestSleepNs = 10'000;
+constexpr unsigned kDoublings = 4;     // of the shortest sleep, to 160 us
+constexpr long kBusySleepNs = 20'000;  // while packets are with an engine
 static_assert(vamd::kMaxWorkers == Gateway::kMaxWorkers);
 
 // "af_packet:eth1" and so on, as EthdevPort takes it; nothing for a device that is no ethdev.
@@ -276,7 +282,8 @@ void FwdRole::Idle() {
   if (++idle_turns_ >= kSpinTurns) {
     const bool busy = !gateway_->Quiet();
     if (!busy) heap_.Poll(gateway_->generation(), context_.clock->MonotonicNs());
-    pause.tv_nsec = busy ? 20'000 : 200'000;
+    const unsigned doublings = std::min((idle_turns_ - kSpinTurns) / kSleepsOfALength, kDoublings);
+    pause.tv_nsec = busy ? kBusySleepNs : kShortestSleepNs << doublings;
   }
   const auto mgmt_wants = static_cast<short>(mgmt_.pending() ? POLLIN | POLLOUT : POLLIN);
   // A descriptor that is not open is -1, which poll passes over.
