@@ -1,8 +1,8 @@
 #include "sw/fwd/ike_channel.h"
 
-#include <optional>
 #include <utility>
 
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 #include "sw/fwd/gateway.h"
 
@@ -21,17 +21,14 @@ void IkeChannel::Replace(api::Channel channel) {
 }
 
 void IkeChannel::Receive() {
-  for (size_t i = 0; i < kMessagesPerTurn && open(); ++i) {
-    const Result<std::optional<api::Message>> message = channel_.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "ikev2: {}", message.error().text);
-      return Replace({});
-    }
-    if (!message->has_value()) return;
-    const api::Message& taken = **message;
-    if (gateway_->ike().Receive(taken.type, taken.request, taken.payload)) continue;
+  const auto take = [this](const api::Message& message) {
+    if (gateway_->ike().Receive(message.type, message.request, message.payload)) return;
     Log(LogLevel::kWarning, "ikev2 sent an unknown message");
-  }
+  };
+  const Result<bool> taken = api::TakeMessages(channel_, kMessagesPerTurn, take);
+  if (taken) return;
+  Log(LogLevel::kWarning, "ikev2: {}", taken.error().text);
+  Replace({});
 }
 
 void IkeChannel::Send() {

@@ -19,6 +19,7 @@
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
 #include "sw/api/ping.pb.h"
+#include "sw/api/turn.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/config/numbering.h"
@@ -32,6 +33,7 @@
 #include "sw/ipsec/soft_engine.h"
 #include "sw/ipsec/warm_up.h"
 #include "sw/offload/card_factory.h"
+#include "sw/vamd/role_link.h"
 
 namespace vam::fwd {
 
@@ -42,7 +44,7 @@ constexpr unsigned kLargeBuffers = 32;
 // Control messages are looked at once in this many busy turns, and on every idle one.
 constexpr unsigned kTurnsPerControl = 32;
 // What one turn takes from mgmt, and asks it for: the rest waits for the next.
-constexpr int kMessagesPerTurn = 64;
+constexpr size_t kMessagesPerTurn = 64;
 constexpr size_t kQuestionsPerTurn = 64;
 // Messages of the IKE role are looked for once in so many busy turns.
 constexpr unsigned kTurnsPerIke = 8;
@@ -174,10 +176,9 @@ bool FwdRole::Initialise() {
 // The first Prepare names ports and card. No packet is read before the role is confined.
 bool FwdRole::WaitForPrepare() {
   while (!stop_ && intake_.prepared() == nullptr) {
-    std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, {mgmt_.fd(), POLLIN, 0}}};
-    const nfds_t count = mgmt_.open() ? 2 : 1;
+    std::array<pollfd, 2> fds = {{{context_.supervisor.fd(), POLLIN, 0}, api::WaitFor(mgmt_)}};
     const int timeout_ms = control_.busy() ? 1 : 1000;
-    if (poll(fds.data(), count, timeout_ms) < 0 && errno != EINTR) return false;
+    if (poll(fds.data(), fds.size(), timeout_ms) < 0 && errno != EINTR) return false;
     PollControl();
     PollConfiguration();
   }
@@ -239,13 +240,8 @@ bool FwdRole::PortsDiffer(const config::Running& running) const {
 
 int FwdRole::Run() {
   if (!Initialise()) return stop_ ? 0 : 1;
-  if (const Status confined = context_.confine(); !confined) {
-    Log(LogLevel::kError, "not confined: {}", confined.error().text);
-    return 1;
-  }
-  api::Ready ready;
-  ready.set_role("fwd");
-  if (!context_.supervisor.Send(api::MessageType::kReady, 0, ready)) return 1;
+  vamd::SupervisorLink link(context_.supervisor, context_.role);
+  if (!vamd::ConfineAndReport(context_, link)) return 1;
   Log(LogLevel::kInfo, "forwarding on {} ports", opened_.size());
   Loop();
   return 0;
@@ -285,11 +281,9 @@ void FwdRole::Idle() {
     const unsigned doublings = std::min((idle_turns_ - kSpinTurns) / kSleepsOfALength, kDoublings);
     pause.tv_nsec = busy ? kBusySleepNs : kShortestSleepNs << doublings;
   }
-  const auto mgmt_wants = static_cast<short>(mgmt_.pending() ? POLLIN | POLLOUT : POLLIN);
-  // A descriptor that is not open is -1, which poll passes over.
-  std::array<pollfd, 3> fds = {{{context_.supervisor.fd(), POLLIN, 0},
-                                {mgmt_.open() ? mgmt_.fd() : -1, mgmt_wants, 0},
-                                {ike_.fd(), POLLIN, 0}}};
+  // What goes to IKE goes out in every turn.
+  std::array<pollfd, 3> fds = {
+      {{context_.supervisor.fd(), POLLIN, 0}, api::WaitFor(mgmt_), {ike_.fd(), POLLIN, 0}}};
   const bool some = ppoll(fds.data(), fds.size(), &pause, nullptr) > 0;
   control_ready_ = some && (fds[0].revents != 0 || fds[1].revents != 0);
   ike_ready_ = some && fds[2].revents != 0;
@@ -306,22 +300,14 @@ void FwdRole::PollControl() {
     if (!message->has_value()) break;
     FromSupervisor(std::move(**message));
   }
-  more_messages_ = false;
-  for (int i = 0; mgmt_.open(); ++i) {
-    more_messages_ = i == kMessagesPerTurn;
-    if (more_messages_) break;
-    Result<std::optional<api::Message>> message = mgmt_.Receive();
-    if (!message) {
-      // mgmt is restarted by the supervisor, which then sends a new channel; packets flow on.
-      Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
-      mgmt_ = api::Channel();
-      MgmtChanged();
-      break;
-    }
-    if (!message->has_value()) break;
-    FromMgmt(std::move(**message));
-  }
-  if (mgmt_.open() && mgmt_.pending()) static_cast<void>(mgmt_.Flush());
+  const Result<bool> more = api::TakeMessages(
+      mgmt_, kMessagesPerTurn, [this](api::Message message) { FromMgmt(std::move(message)); });
+  more_messages_ = more && *more;
+  if (more) return;
+  // mgmt is restarted by the supervisor, which then sends a new channel; packets flow on.
+  Log(LogLevel::kWarning, "mgmt: {}", more.error().text);
+  mgmt_ = api::Channel();
+  MgmtChanged();
 }
 
 // Nobody waits for what the last one asked; the next one begins with nothing on.

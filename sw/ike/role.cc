@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <variant>
 
@@ -17,6 +15,7 @@
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
 #include "sw/api/show.pb.h"
+#include "sw/api/turn.h"
 #include "sw/base/control_thread.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
@@ -39,7 +38,7 @@ namespace {
 
 // What one turn takes from each peer: the rest waits for the next. A message of fwd may cost a key
 // exchange.
-constexpr int kMessagesPerTurn = 32;
+constexpr size_t kMessagesPerTurn = 32;
 // The control thread has nothing to wait for but its slot.
 constexpr uint64_t kBusyWaitNs = 2 * kNsPerMs;
 constexpr uint64_t kLongestWaitNs = kNsPerSecond;
@@ -77,15 +76,20 @@ class Ikev2Role {
   bool Initialise();
   void Wait();
   int WaitMs() const;
+  // A turn's share of what the peer `name` has sent. False: the channel is lost.
+  template <typename F>
+  bool Take(api::Channel& channel, const char* name, F take);
   void PollSupervisor();
   void TakePeer(vamd::Role peer, api::Channel channel);
   void PollFwd();
+  void FromFwd(const api::Message& message);
   void LoseFwd();
   void PollMgmt();
   void LoseMgmt();
   void FromMgmt(api::Message message);
   void OnFetched(const api::Message& message);
   void PollSigner();
+  void FromSigner(const api::Message& message);
   void OnShow(const api::Message& message);
   void OnClear(const api::Message& message);
   void PollConfiguration();
@@ -125,18 +129,18 @@ void Ikev2Role::Answer(api::MessageType type, uint32_t request, const Reply& rep
   }
 }
 
+template <typename F>
+bool Ikev2Role::Take(api::Channel& channel, const char* name, F take) {
+  const Result<bool> more = api::TakeMessages(channel, kMessagesPerTurn, take);
+  if (!more) Log(LogLevel::kWarning, "{}: {}", name, more.error().text);
+  if (more && *more) more_ = true;
+  return more.has_value();
+}
+
 // libcrypto reads its configuration and loads its providers at the first use, and a confined role
 // may open no file. What the parser needs was done by the control thread.
 bool Ikev2Role::Initialise() {
-  if (const Status used = crypto::UseEveryIkeAlgorithm(); !used) {
-    Log(LogLevel::kError, "libcrypto: {}", used.error().text);
-    return false;
-  }
-  if (const Status confined = context_.confine(); !confined) {
-    Log(LogLevel::kError, "not confined: {}", confined.error().text);
-    return false;
-  }
-  return supervisor_.SendReady().has_value();
+  return vamd::ConfineAndReport(context_, supervisor_, crypto::UseEveryIkeAlgorithm());
 }
 
 int Ikev2Role::Run() {
@@ -171,13 +175,8 @@ int Ikev2Role::WaitMs() const {
 }
 
 void Ikev2Role::Wait() {
-  const auto waits_for = [](const api::Channel& channel) {
-    const short events = channel.pending() ? POLLIN | POLLOUT : POLLIN;
-    // A descriptor that is not open is -1, which poll passes over.
-    return pollfd{channel.open() ? channel.fd() : -1, events, 0};
-  };
-  std::array<pollfd, 4> fds = {waits_for(context_.supervisor), waits_for(mgmt_), waits_for(fwd_),
-                               waits_for(signer_)};
+  std::array<pollfd, 4> fds = {api::WaitFor(context_.supervisor), api::WaitFor(mgmt_),
+                               api::WaitFor(fwd_), api::WaitFor(signer_)};
   const int timeout_ms = WaitMs();
   if (poll(fds.data(), fds.size(), timeout_ms) == 0 && timeout_ms != 0 && !control_.busy()) {
     heap_.Poll(intake_.generation(), context_.clock->MonotonicNs());
@@ -229,55 +228,38 @@ void Ikev2Role::LoseFwd() {
 }
 
 void Ikev2Role::PollFwd() {
-  for (int i = 0; fwd_.open(); ++i) {
-    if (i == kMessagesPerTurn) {
-      more_ = true;
-      break;
-    }
-    const Result<std::optional<api::Message>> message = fwd_.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "fwd: {}", message.error().text);
-      return LoseFwd();
-    }
-    if (!message->has_value()) break;
-    const api::Message& taken = **message;
-    if (machine_.Receive(taken.type, taken.request, taken.payload)) continue;
-    // An answer that nobody waits for any more is none of these.
-    Log(LogLevel::kDebug, "a message of fwd, type {}, is not taken",
-        static_cast<unsigned>(taken.type));
+  if (!Take(fwd_, "fwd", [this](const api::Message& message) { FromFwd(message); })) {
+    return LoseFwd();
   }
-  if (fwd_.open() && fwd_.pending()) static_cast<void>(fwd_.Flush());
   if (client_.unsent() == unsent_ || !fwd_.open()) return;
   Log(LogLevel::kWarning, "{} messages to fwd were not sent", client_.unsent() - unsent_);
   unsent_ = client_.unsent();
+}
+
+void Ikev2Role::FromFwd(const api::Message& message) {
+  if (machine_.Receive(message.type, message.request, message.payload)) return;
+  // An answer that nobody waits for any more is none of these.
+  Log(LogLevel::kDebug, "a message of fwd, type {}, is not taken",
+      static_cast<unsigned>(message.type));
 }
 
 // ---- the signer
 
 // What it has not answered is asked of the next one, or fails in its time.
 void Ikev2Role::PollSigner() {
-  for (int i = 0; signer_.open(); ++i) {
-    if (i == kMessagesPerTurn) {
-      more_ = true;
-      break;
-    }
-    const Result<std::optional<api::Message>> message = signer_.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "signer: {}", message.error().text);
-      signer_ = api::Channel();
-      return;
-    }
-    if (!message->has_value()) break;
-    const api::Message& taken = **message;
-    const auto answer = taken.type == api::MessageType::kSignReply
-                            ? ReadSignReply(taken.payload)
-                            : Result<SignAnswer>(Err(ErrorCode::kMalformed, "not an answer"));
-    if (answer && signer_client_.Receive(taken.request, answer)) continue;
-    // Of a set-up that has ended meanwhile, or none of these.
-    Log(LogLevel::kDebug, "a message of the signer, type {}, is not taken",
-        static_cast<unsigned>(taken.type));
+  if (!Take(signer_, "signer", [this](const api::Message& message) { FromSigner(message); })) {
+    signer_ = api::Channel();
   }
-  if (signer_.open() && signer_.pending()) static_cast<void>(signer_.Flush());
+}
+
+void Ikev2Role::FromSigner(const api::Message& message) {
+  const auto answer = message.type == api::MessageType::kSignReply
+                          ? ReadSignReply(message.payload)
+                          : Result<SignAnswer>(Err(ErrorCode::kMalformed, "not an answer"));
+  if (answer && signer_client_.Receive(message.request, answer)) return;
+  // Of a set-up that has ended meanwhile, or none of these.
+  Log(LogLevel::kDebug, "a message of the signer, type {}, is not taken",
+      static_cast<unsigned>(message.type));
 }
 
 // ---- mgmt
@@ -290,20 +272,9 @@ void Ikev2Role::LoseMgmt() {
 }
 
 void Ikev2Role::PollMgmt() {
-  for (int i = 0; mgmt_.open(); ++i) {
-    if (i == kMessagesPerTurn) {
-      more_ = true;
-      break;
-    }
-    Result<std::optional<api::Message>> message = mgmt_.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "mgmt: {}", message.error().text);
-      return LoseMgmt();
-    }
-    if (!message->has_value()) break;
-    FromMgmt(std::move(**message));
+  if (!Take(mgmt_, "mgmt", [this](api::Message message) { FromMgmt(std::move(message)); })) {
+    LoseMgmt();
   }
-  if (mgmt_.open() && mgmt_.pending()) static_cast<void>(mgmt_.Flush());
 }
 
 void Ikev2Role::FromMgmt(api::Message message) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 
 namespace vam::mgmt {
@@ -9,12 +10,6 @@ namespace {
 
 constexpr uint64_t kAnswerNs = 15 * kNsPerSecond;  // the worker gives up after 10 s
 constexpr size_t kMostPending = 256;
-
-void AddWait(const api::Channel& channel, std::vector<pollfd>& waits) {
-  if (!channel.open()) return;
-  const int events = POLLIN | (channel.pending() ? POLLOUT : 0);
-  waits.push_back({channel.fd(), static_cast<short>(events), 0});
-}
 
 }  // namespace
 
@@ -29,8 +24,8 @@ void Fetcher::Ask(const api::Message& message) {
 }
 
 void Fetcher::AddWaits(std::vector<pollfd>& waits) const {
-  AddWait(keeper_, waits);
-  AddWait(worker_, waits);
+  waits.push_back(api::WaitFor(keeper_));
+  waits.push_back(api::WaitFor(worker_));
 }
 
 void Fetcher::Turn() {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 
 namespace vam::mgmt {
@@ -58,20 +59,16 @@ Result<api::OwnedFd> ListenAt(const std::string& path) {
 }
 
 void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
-  const auto events = [](const api::Channel& channel, bool read) {
-    return static_cast<short>((read ? POLLIN : 0) | (channel.pending() ? POLLOUT : 0));
-  };
-  std::vector<pollfd> waits{{supervisor.fd(), events(supervisor, true), 0},
-                            {listener_.get(), POLLIN, 0}};
+  std::vector<pollfd> waits{api::WaitFor(supervisor), {listener_.get(), POLLIN, 0}};
   for (const vamd::Role role : kConfigured) {
-    const api::Channel& channel = distributor_.channel(role);
-    if (channel.open()) waits.push_back({channel.fd(), events(channel, true), 0});
+    waits.push_back(api::WaitFor(distributor_.channel(role)));
   }
-  if (signer_.open()) waits.push_back({signer_.fd(), events(signer_, true), 0});
+  waits.push_back(api::WaitFor(signer_));
   if (fetcher_) fetcher_->AddWaits(waits);
   for (const auto& [id, client] : clients_) {
+    waits.push_back(api::WaitFor(client.channel));
     const bool listens = !client.busy || client.ping != nullptr;
-    waits.push_back({client.channel.fd(), events(client.channel, listens), 0});
+    if (!listens) waits.back().events = client.channel.pending() ? POLLOUT : 0;
   }
   poll(waits.data(), waits.size(), timeout_ms);
   if ((waits[1].revents & POLLIN) != 0) Accept();

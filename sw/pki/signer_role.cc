@@ -11,6 +11,7 @@
 
 #include "sw/api/channel.h"
 #include "sw/api/pki.pb.h"
+#include "sw/api/turn.h"
 #include "sw/base/control_thread.h"
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
@@ -24,7 +25,7 @@ namespace {
 
 // What one turn takes from each peer: an RSA signature may take 100 ms, and the supervisor waits
 // for a word each second.
-constexpr int kMessagesPerTurn = 4;
+constexpr size_t kMessagesPerTurn = 4;
 constexpr int kBusyWaitMs = 2;
 
 struct Opened {
@@ -78,15 +79,7 @@ class SignerRole {
 // libcrypto reads its configuration and fetches its algorithms at the first use, which a confined
 // role cannot do.
 bool SignerRole::Initialise() {
-  if (const Status used = crypto::UseEveryIkeAlgorithm(); !used) {
-    Log(LogLevel::kError, "libcrypto: {}", used.error().text);
-    return false;
-  }
-  if (const Status confined = context_.confine(); !confined) {
-    Log(LogLevel::kError, "not confined: {}", confined.error().text);
-    return false;
-  }
-  return supervisor_.SendReady().has_value();
+  return vamd::ConfineAndReport(context_, supervisor_, crypto::UseEveryIkeAlgorithm());
 }
 
 int SignerRole::Run() {
@@ -105,14 +98,9 @@ int SignerRole::Run() {
 
 void SignerRole::Wait() {
   std::array<pollfd, 1 + vamd::kRoles> fds;
-  const auto waits_for = [](const api::Channel& channel) {
-    const short events = channel.pending() ? POLLIN | POLLOUT : POLLIN;
-    // A descriptor that is not open is -1, which poll passes over.
-    return pollfd{channel.open() ? channel.fd() : -1, events, 0};
-  };
-  fds[0] = waits_for(context_.supervisor);
+  fds[0] = api::WaitFor(context_.supervisor);
   for (size_t i = 0; i < peers_.size(); ++i) {
-    fds[1 + i] = peers_[i] ? waits_for(peers_[i]->channel) : pollfd{-1, 0, 0};
+    fds[1 + i] = peers_[i] ? api::WaitFor(peers_[i]->channel) : pollfd{-1, 0, 0};
   }
   poll(fds.data(), fds.size(), more_ ? 0 : control_.busy() ? kBusyWaitMs : -1);
 }
@@ -139,20 +127,14 @@ void SignerRole::PollSupervisor() {
 void SignerRole::PollPeer(vamd::Role role) {
   const std::shared_ptr<Peer> peer = At(role);
   if (peer == nullptr) return;
-  if (peer->channel.pending()) static_cast<void>(peer->channel.Flush());
-  for (int i = 0; peer->channel.open(); ++i) {
-    if (i == kMessagesPerTurn) {
-      more_ = true;
-      break;
-    }
-    const auto message = peer->channel.Receive();
-    if (!message) {
-      Log(LogLevel::kWarning, "{}: {}", RoleName(role), message.error().text);
-      At(role).reset();
-      return;
-    }
-    if (!message->has_value()) break;
-    From(role, **message);
+  const Result<bool> more =
+      api::TakeMessages(peer->channel, kMessagesPerTurn,
+                        [this, role](const api::Message& message) { From(role, message); });
+  if (!more) {
+    Log(LogLevel::kWarning, "{}: {}", RoleName(role), more.error().text);
+    At(role).reset();
+  } else if (*more) {
+    more_ = true;
   }
 }
 

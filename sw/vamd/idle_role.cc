@@ -4,19 +4,14 @@
 
 #include <array>
 
-#include "sw/base/log.h"
 #include "sw/vamd/role.h"
 #include "sw/vamd/role_link.h"
 
 namespace vam::vamd {
 
 int RunIdleRole(RoleContext& context) {
-  if (const Status confined = context.confine(); !confined) {
-    Log(LogLevel::kError, "not confined: {}", confined.error().text);
-    return 1;
-  }
   SupervisorLink link(context.supervisor, context.role);
-  if (!link.SendReady()) return 1;
+  if (!ConfineAndReport(context, link)) return 1;
   // Nothing is read from the peers: a message to a role without work is not lost in silence, its
   // channel fills up.
   std::array<api::Channel, kRoles> peers;

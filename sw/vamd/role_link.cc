@@ -1,6 +1,7 @@
 #include "sw/vamd/role_link.h"
 
 #include "sw/api/control.pb.h"
+#include "sw/base/log.h"
 
 namespace vam::vamd {
 
@@ -38,6 +39,18 @@ Result<SupervisorLink::Event> SupervisorLink::Poll() {
         return event;
     }
   }
+}
+
+bool ConfineAndReport(RoleContext& context, SupervisorLink& link, const Status& libcrypto) {
+  if (!libcrypto) {
+    Log(LogLevel::kError, "libcrypto: {}", libcrypto.error().text);
+    return false;
+  }
+  if (const Status confined = context.confine(); !confined) {
+    Log(LogLevel::kError, "not confined: {}", confined.error().text);
+    return false;
+  }
+  return link.SendReady().has_value();
 }
 
 }  // namespace vam::vamd

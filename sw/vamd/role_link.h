@@ -33,6 +33,10 @@ class SupervisorLink {
   Role role_;
 };
 
+// The end of a role's start: confines the process and tells the supervisor. `libcrypto` is what
+// came of setting it up, which a confined process cannot do any more. False: failed, and logged.
+bool ConfineAndReport(RoleContext& context, SupervisorLink& link, const Status& libcrypto = Ok());
+
 }  // namespace vam::vamd
 
 #endif  // VAM_SW_VAMD_ROLE_LINK_H_

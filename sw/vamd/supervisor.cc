@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "sw/api/control.pb.h"
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 
 namespace vam::vamd {
@@ -282,9 +283,7 @@ int Supervisor::Run() {
   while (!(stopping_ && AllGone())) {
     std::vector<pollfd> waits{{signal_fd.get(), POLLIN, 0}};
     for (const Process& process : processes_) {
-      if (process.pid <= 0 || !process.channel.open()) continue;
-      const short events = process.channel.pending() ? POLLIN | POLLOUT : POLLIN;
-      waits.push_back({process.channel.fd(), events, 0});
+      if (process.pid > 0) waits.push_back(api::WaitFor(process.channel));
     }
     poll(waits.data(), waits.size(), PollTimeoutMs());
     signalfd_siginfo info;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "sw/api/log.pb.h"
+#include "sw/api/turn.h"
 
 namespace vam::vamsh {
 namespace {
@@ -49,9 +50,7 @@ Result<api::Message> Client::Await(uint32_t request, const Watch* live) {
       Keep(*received);
       continue;
     }
-    pollfd waits[] = {
-        {channel_.fd(), static_cast<short>(channel_.pending() ? POLLIN | POLLOUT : POLLIN), 0},
-        {keys ? live->keys : -1, POLLIN, 0}};
+    pollfd waits[] = {api::WaitFor(channel_), {keys ? live->keys : -1, POLLIN, 0}};
     if (poll(waits, 2, kAnswerMs) == 0) return Err(ErrorCode::kTimedOut, "vamd does not answer");
     if (waits[1].revents != 0 && live->on_keys()) {
       keys = false;
