@@ -1,6 +1,7 @@
 #include "sw/ike/v2/exchange/core.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vam::ike::v2 {
 
@@ -114,15 +115,13 @@ void Core::SetProfile(IkeSa& sa, std::shared_ptr<const Profile> profile) {
 }
 
 void Core::Move(IkeSa& sa, const Ends& ends) {
-  if (ends.remote != sa.ends.remote) {
-    CountLess(sa.ends.remote);
-    ++count_with_[ends.remote];
-    const std::shared_ptr<const Profile> profile = sa.profile;
-    SetProfile(sa, nullptr);
-    sa.ends = ends;
-    SetProfile(sa, profile);
-  }
-  sa.ends = ends;
+  const net::Address before = std::exchange(sa.ends, ends).remote;
+  if (before == ends.remote) return;
+  CountLess(before);
+  ++count_with_[ends.remote];
+  if (sa.profile == nullptr) return;
+  EraseOne(by_meeting_, MeetingOf(before, sa.profile->name), sa.spi);
+  by_meeting_.emplace(MeetingOf(ends.remote, sa.profile->name), sa.spi);
 }
 
 void Core::Forget(uint64_t spi) {
