@@ -1,10 +1,10 @@
 // Commands about key pairs: what the signer is asked, and what its answers look like.
 #include <fmt/core.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "sw/api/pki_secrets.h"
 #include "sw/base/log.h"
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
@@ -63,12 +63,7 @@ void Server::AskSigner(uint64_t id, api::KeyRequest& request, OnKeys then) {
   const uint32_t number = next_request_++;
   const bool sent =
       signer_.open() && signer_.Send(api::MessageType::kKeyRequest, number, request).has_value();
-  for (std::string* secret :
-       {request.has_import() ? request.mutable_import()->mutable_data() : nullptr,
-        request.has_import() ? request.mutable_import()->mutable_passphrase() : nullptr,
-        request.has_export_() ? request.mutable_export_()->mutable_passphrase() : nullptr}) {
-    if (secret != nullptr) OPENSSL_cleanse(secret->data(), secret->size());
-  }
+  api::WipeSecrets(request);
   if (!sent) return Answer(id, "% The signer is not running.\n", kFailed);
   Waiting& waiting = waiting_[number];
   waiting.client = id;

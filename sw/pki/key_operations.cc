@@ -1,12 +1,12 @@
 #include "sw/pki/key_operations.h"
 
 #include <fmt/core.h>
-#include <openssl/crypto.h>
 
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "sw/api/pki_secrets.h"
 #include "sw/pki/certify.h"
 #include "sw/pki/container.h"
 
@@ -54,16 +54,6 @@ void Describe(const StoredKey& stored, api::KeyInfo& info) {
 
 Bytes BytesOf(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-void Wipe(std::string& text) { OPENSSL_cleanse(text.data(), text.size()); }
-
-void WipeSecrets(api::KeyRequest& request) {
-  if (request.has_certify()) Wipe(*request.mutable_certify()->mutable_challenge_password());
-  if (request.has_export_()) Wipe(*request.mutable_export_()->mutable_passphrase());
-  if (!request.has_import()) return;
-  Wipe(*request.mutable_import()->mutable_passphrase());
-  Wipe(*request.mutable_import()->mutable_data());
 }
 
 struct Wanted {
@@ -130,13 +120,13 @@ class KeyOperations::ImportTask : public ControlThread::Task {
  public:
   ImportTask(KeyOperations& owner, api::KeyRequest::Import request, Answer answer)
       : owner_(owner), request_(std::move(request)), answer_(std::move(answer)) {}
-  ~ImportTask() override { WipeRequest(); }
+  ~ImportTask() override { api::WipeSecrets(request_); }
   ImportTask(const ImportTask&) = delete;
   ImportTask& operator=(const ImportTask&) = delete;
 
   void Work() override {
     opened_ = OpenContainer(BytesOf(request_.data()), BytesOf(request_.passphrase()));
-    WipeRequest();
+    api::WipeSecrets(request_);
   }
   void Done() override {
     --owner_.slow_;
@@ -156,11 +146,6 @@ class KeyOperations::ImportTask : public ControlThread::Task {
   }
 
  private:
-  void WipeRequest() {
-    Wipe(*request_.mutable_passphrase());
-    Wipe(*request_.mutable_data());
-  }
-
   KeyOperations& owner_;
   api::KeyRequest::Import request_;
   Answer answer_;
@@ -179,7 +164,7 @@ void KeyOperations::Do(api::KeyRequest request, Answer answer) {
   } else {
     answer(DoAtOnce(request));
   }
-  WipeSecrets(request);
+  api::WipeSecrets(request);
 }
 
 api::KeyReply KeyOperations::DoAtOnce(const api::KeyRequest& request) {
@@ -222,8 +207,7 @@ void KeyOperations::Generate(const api::KeyRequest::Generate& request, Answer an
 void KeyOperations::Import(api::KeyRequest::Import request, Answer answer) {
   std::string error = ProblemOf(request.label(), request.replace());
   if (!error.empty()) {
-    Wipe(*request.mutable_passphrase());
-    Wipe(*request.mutable_data());
+    api::WipeSecrets(request);
     return answer(Refused(std::move(error)));
   }
   ++slow_;
