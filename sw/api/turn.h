@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,9 @@ inline pollfd WaitFor(const Channel& channel) {
   const short events = channel.pending() ? POLLIN | POLLOUT : POLLIN;
   return {channel.open() ? channel.fd() : -1, events, 0};
 }
+
+// For TakeMessages.
+inline constexpr size_t kAllMessages = SIZE_MAX;
 
 // Hands at most `most` messages to `take`, a void(Message), then sends what is pending. True: more
 // messages may have come. An error is that of Receive: the channel is of no more use. One that is

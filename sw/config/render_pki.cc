@@ -14,34 +14,6 @@ namespace {
 constexpr size_t kBytesPerWord = 4;
 constexpr size_t kBytesPerLine = 32;
 
-std::string_view EnrollmentWords(PkiEnrollment enrollment) {
-  switch (enrollment) {
-    case PkiEnrollment::kTerminal:
-      return "terminal";
-    case PkiEnrollment::kTerminalPem:
-      return "terminal pem";
-    case PkiEnrollment::kSelfSigned:
-      return "selfsigned";
-    case PkiEnrollment::kNone:
-      break;
-  }
-  return "";
-}
-std::string_view RevocationName(PkiRevocation check) {
-  if (check == PkiRevocation::kNone) return "none";
-  return check == PkiRevocation::kCrl ? "crl" : "ocsp";
-}
-std::string_view FieldName(PkiField field) {
-  constexpr std::array<std::string_view, 8> kNames{
-      "subject-name",  "issuer-name", "alt-subject-name", "name", "unstructured-subject-name",
-      "serial-number", "valid-start", "expires-on"};
-  return kNames[static_cast<size_t>(field)];
-}
-std::string_view OperatorName(PkiOperator op) {
-  constexpr std::array<std::string_view, 6> kNames{"eq", "ne", "co", "nc", "lt", "ge"};
-  return kNames[static_cast<size_t>(op)];
-}
-
 class PkiRenderer : private LineWriter {
  public:
   std::string Render(const Pki& pki) {
@@ -67,13 +39,13 @@ class PkiRenderer : private LineWriter {
   }
   void Trustpoint(const PkiTrustpoint& trustpoint) {
     Line("crypto pki trustpoint " + trustpoint.name);
-    Value("enrollment", EnrollmentWords(trustpoint.enrollment));
+    Value("enrollment", PkiEnrollmentName(trustpoint.enrollment));
     if (trustpoint.fqdn) Value("fqdn", trustpoint.fqdn->empty() ? "none" : *trustpoint.fqdn);
     if (trustpoint.address) Value("ip-address", net::ToString(*trustpoint.address));
     Value("subject-name", trustpoint.subject);
     std::string checks;
     for (const PkiRevocation check : trustpoint.revocation) {
-      checks += (checks.empty() ? "" : " ") + std::string(RevocationName(check));
+      checks += (checks.empty() ? "" : " ") + std::string(PkiRevocationName(check));
     }
     Value("revocation-check", checks);
     Value("crl query", trustpoint.crl_url);
@@ -111,13 +83,33 @@ class PkiRenderer : private LineWriter {
 
 std::string RenderPki(const Pki& pki) { return PkiRenderer().Render(pki); }
 
+std::string_view PkiEnrollmentName(PkiEnrollment enrollment) {
+  switch (enrollment) {
+    case PkiEnrollment::kTerminal:
+      return "terminal";
+    case PkiEnrollment::kTerminalPem:
+      return "terminal pem";
+    case PkiEnrollment::kSelfSigned:
+      return "selfsigned";
+    case PkiEnrollment::kNone:
+      break;
+  }
+  return "";
+}
+
+std::string_view PkiRevocationName(PkiRevocation check) {
+  if (check == PkiRevocation::kNone) return "none";
+  return check == PkiRevocation::kCrl ? "crl" : "ocsp";
+}
+
 std::string_view PkiHashName(PkiHash hash) {
   constexpr std::array<std::string_view, 4> kNames{"sha1", "sha256", "sha384", "sha512"};
   return kNames[static_cast<size_t>(hash)];
 }
 
 std::string RenderPkiRule(const PkiMapRule& rule) {
-  return fmt::format("{} {} {}", FieldName(rule.field), OperatorName(rule.op), rule.text);
+  return fmt::format("{} {} {}", kPkiFieldNames[static_cast<size_t>(rule.field)],
+                     kPkiOperatorNames[static_cast<size_t>(rule.op)], rule.text);
 }
 
 }  // namespace vam::config

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "sw/base/bytes.h"
 #include "sw/config/pki_text.h"
+#include "sw/config/render_pki.h"
 #include "sw/config/statements.h"
 
 namespace vam::config {
@@ -141,35 +143,17 @@ std::optional<Fault> NoMap(Editor& editor, const Match& match) {
   return {};
 }
 
-struct FieldWord {
-  std::string_view word;
-  PkiField field;
-};
-constexpr FieldWord kFields[] = {
-    {"subject-name", PkiField::kSubject},
-    {"issuer-name", PkiField::kIssuer},
-    {"alt-subject-name", PkiField::kAltName},
-    {"name", PkiField::kName},
-    {"unstructured-subject-name", PkiField::kUnstructuredSubject},
-    {"serial-number", PkiField::kSerial},
-    {"valid-start", PkiField::kValidStart},
-    {"expires-on", PkiField::kExpiresOn},
-};
-struct OperatorWord {
-  std::string_view word;
-  PkiOperator op;
-};
-constexpr OperatorWord kOperators[] = {
-    {"eq", PkiOperator::kEqual},    {"ne", PkiOperator::kNotEqual},
-    {"co", PkiOperator::kContains}, {"nc", PkiOperator::kNotContains},
-    {"lt", PkiOperator::kLess},     {"ge", PkiOperator::kGreaterOrEqual},
-};
+// The value whose name is `word`: the grammar takes no others.
+template <typename Value, size_t kNames>
+Value Named(const std::array<std::string_view, kNames>& names, std::string_view word) {
+  return static_cast<Value>(std::ranges::find(names, word) - names.begin());
+}
 
 std::optional<Fault> Rule(Editor& editor, const Match& match) {
   PkiMapRule rule;
   const size_t first = match.negated() ? 1 : 0;
-  rule.field = std::ranges::find(kFields, match.tokens[first].text, &FieldWord::word)->field;
-  rule.op = std::ranges::find(kOperators, match.tokens[first + 1].text, &OperatorWord::word)->op;
+  rule.field = Named<PkiField>(kPkiFieldNames, match.tokens[first].text);
+  rule.op = Named<PkiOperator>(kPkiOperatorNames, match.tokens[first + 1].text);
   const Token& line = match.Argument("line");
   rule.text = line.text;
   if (line.text.size() > kLongestRule) {

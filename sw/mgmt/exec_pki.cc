@@ -5,6 +5,7 @@
 
 #include "sw/config/running_pki.h"
 #include "sw/mgmt/exec_table.h"
+#include "sw/mgmt/pki_work.h"
 
 namespace vam::mgmt {
 namespace {
@@ -15,7 +16,6 @@ using config::Token;
 using Action = PkiCommand::Action;
 using Kind = ExecCommand::Kind;
 
-constexpr uint32_t kRsaBits = 2048;
 constexpr uint32_t kEcBits = 256;
 constexpr uint32_t kAsaEcBits = 384;  // ASA-15
 
@@ -130,7 +130,7 @@ api::KeyKind KindOf(const Match& match) {
 uint32_t BitsOf(const Match& match, api::KeyKind kind) {
   if (kind == api::KEY_RSA) {
     const Token* modulus = match.Find("number");
-    return modulus == nullptr ? kRsaBits : NumberOf(*modulus);
+    return modulus == nullptr ? kDefaultRsaBits : NumberOf(*modulus);
   }
   if (kind != api::KEY_EC) return 0;
   for (const char* size : {"256", "384", "521"}) {

@@ -56,21 +56,15 @@ void Fetcher::TakeWorkers() {
 }
 
 void Fetcher::TakeReplies() {
-  while (worker_.open()) {
-    if (worker_.pending() && !worker_.Flush()) break;
-    auto received = worker_.Receive();
-    if (!received) break;
-    if (!*received) return;
-    const auto node = pending_.extract((*received)->request);
-    if (node.empty() || (*received)->type != api::MessageType::kFetchReply) continue;
-    const auto reply = api::ParseAs<api::FetchReply>(Bytes((*received)->payload));
-    if (!reply) {
-      Fail(node.mapped().request, "The answer is malformed.");
-    } else {
-      answer_(node.mapped().request, *reply);
-    }
-  }
-  if (worker_.fd() < 0) return;
+  const auto take = [this](const api::Message& message) {
+    const auto node = pending_.extract(message.request);
+    if (node.empty() || message.type != api::MessageType::kFetchReply) return;
+    const auto reply = api::ParseAs<api::FetchReply>(message.payload);
+    if (!reply) return Fail(node.mapped().request, "The answer is malformed.");
+    answer_(node.mapped().request, *reply);
+  };
+  static_cast<void>(api::TakeMessages(worker_, api::kAllMessages, take));
+  if (worker_.fd() < 0 || worker_.open()) return;
   worker_ = api::Channel();
   FailAll();
 }

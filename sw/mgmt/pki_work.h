@@ -14,6 +14,8 @@
 
 namespace vam::mgmt {
 
+inline constexpr uint32_t kDefaultRsaBits = 2048;  // of a new key pair
+
 // Certificates in pasted text (pki_paste.h), or why they cannot be read: a sentence without its
 // end. Blocks that are no certificates are a problem.
 struct PastedCertificates {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sw/api/pki_secrets.h"
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 #include "sw/mgmt/render.h"
 #include "sw/mgmt/server.h"
@@ -42,18 +43,12 @@ void Server::ConnectSigner(api::Channel channel) {
 }
 
 void Server::ReadSigner() {
-  while (signer_.open()) {
-    if (signer_.pending() && !signer_.Flush()) break;
-    auto received = signer_.Receive();
-    if (!received) break;
-    if (!*received) return;
-    if ((*received)->type != api::MessageType::kKeyReply) {
-      Log(LogLevel::kWarning, "signer sent a message that it should not");
-      continue;
-    }
-    OnKeyReply(**received);
-  }
-  if (signer_.fd() < 0) return;
+  static_cast<void>(
+      api::TakeMessages(signer_, api::kAllMessages, [this](const api::Message& message) {
+        if (message.type == api::MessageType::kKeyReply) return OnKeyReply(message);
+        Log(LogLevel::kWarning, "signer sent a message that it should not");
+      }));
+  if (signer_.fd() < 0 || signer_.open()) return;
   Log(LogLevel::kWarning, "signer is gone");
   signer_ = api::Channel();
   FailWaiting(vamd::Role::kSigner);

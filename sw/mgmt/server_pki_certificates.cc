@@ -18,7 +18,6 @@ namespace {
 using Action = PkiCommand::Action;
 
 constexpr int kFailed = 1;
-constexpr uint32_t kDefaultRsaBits = 2048;
 constexpr std::string_view kPasteEnd =
     "End with a blank line or the word \"quit\" on a line by itself\n\n";
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 #include "sw/mgmt/server.h"
 
@@ -26,22 +27,15 @@ void Server::SetStates(api::RoleStates states) {
 }
 
 void Server::ReadRole(vamd::Role role) {
-  const auto channel = [this, role]() -> api::Channel& { return distributor_.channel(role); };
-  while (channel().open()) {
-    if (channel().pending() && !channel().Flush()) break;
-    auto received = channel().Receive();
-    if (!received) break;
-    if (!*received) {
-      if (role == vamd::Role::kFwd) distributor_.AnswerReserves();
-      return;
-    }
-    const bool taken =
-        OnRoleMessage(role, **received) || (role == vamd::Role::kFwd && OnFwdMessage(**received));
-    if (!taken) {
-      Log(LogLevel::kWarning, "{} sent a message that it should not", vamd::RoleName(role));
-    }
-  }
-  if (channel().fd() >= 0 && !channel().open()) {
+  const bool is_fwd = role == vamd::Role::kFwd;
+  api::Channel& channel = distributor_.channel(role);
+  static_cast<void>(api::TakeMessages(channel, api::kAllMessages, [&](const api::Message& message) {
+    if (OnRoleMessage(role, message) || (is_fwd && OnFwdMessage(message))) return;
+    Log(LogLevel::kWarning, "{} sent a message that it should not", vamd::RoleName(role));
+  }));
+  if (channel.open()) {
+    if (is_fwd) distributor_.AnswerReserves();
+  } else if (channel.fd() >= 0) {
     Log(LogLevel::kWarning, "{} is gone", vamd::RoleName(role));
     distributor_.Disconnect(role);
     FailWaiting(role);

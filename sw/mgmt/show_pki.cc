@@ -65,31 +65,13 @@ void FillCertificate(const std::string& trustpoint, const config::PkiCertificate
   for (const std::string& url : certificate->ocsp_urls()) out.add_ocsp_url(url);
 }
 
-std::string_view EnrollmentName(config::PkiEnrollment enrollment) {
-  switch (enrollment) {
-    case config::PkiEnrollment::kTerminal:
-      return "terminal";
-    case config::PkiEnrollment::kTerminalPem:
-      return "terminal pem";
-    case config::PkiEnrollment::kSelfSigned:
-      return "selfsigned";
-    case config::PkiEnrollment::kNone:
-      break;
-  }
-  return "";
-}
-std::string_view RevocationName(config::PkiRevocation check) {
-  if (check == config::PkiRevocation::kNone) return "none";
-  return check == config::PkiRevocation::kCrl ? "crl" : "ocsp";
-}
-
 void FillTrustpoint(const config::Running& running, const config::PkiTrustpoint& trustpoint,
                     int64_t now_s, api::PkiTrustpoint& out) {
   out.set_name(trustpoint.name);
-  out.set_enrollment(std::string(EnrollmentName(trustpoint.enrollment)));
+  out.set_enrollment(std::string(config::PkiEnrollmentName(trustpoint.enrollment)));
   out.set_key_label(std::string(config::KeyLabelOf(trustpoint)));
   for (const auto check : trustpoint.revocation) {
-    out.add_revocation_check(std::string(RevocationName(check)));
+    out.add_revocation_check(std::string(config::PkiRevocationName(check)));
   }
   const config::PkiChain* chain = running.pki.chains.Find(trustpoint.name);
   if (chain == nullptr) return;
