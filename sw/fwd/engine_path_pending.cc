@@ -8,21 +8,32 @@
 
 namespace vam::fwd {
 
+namespace {
+
+// Manual keys are there or not; a dynamic entry only answers (SY-92).
+bool AsksForSas(const EntryRules* rules) {
+  return rules != nullptr && rules->kind == EntryKind::kIsakmp;
+}
+
+EnginePath::AcquireWanted WantedFor(const SaSet& set, const rte_mbuf* packet,
+                                    const ipsec::PolicyMatch& match, const ipsec::Flow& flow) {
+  return {set.id, match, flow, Meta(packet).out_interface, Meta(packet).vrf};
+}
+
+}  // namespace
+
 Reason EnginePath::Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match,
                         const ipsec::Flow& flow) {
-  const EntryRules* rules = sets_.rules(match.entry);
-  // Manual keys are there or not; a dynamic entry only answers (SY-92).
-  if (rules == nullptr || rules->kind != EntryKind::kIsakmp) return Reason::kPolicyNoSa;
+  if (!AsksForSas(sets_.rules(match.entry))) return Reason::kPolicyNoSa;
   if (!ike_present_) return Reason::kIkeNoRole;
-  const uint16_t interface = Meta(packet).out_interface;
-  const auto set = sets_.Open(sets_.KeyOf(match, interface, flow));
+  const auto set = sets_.Open(sets_.KeyOf(match, Meta(packet).out_interface, flow));
   if (!set) return Reason::kSaSetsFull;
   SaSet& waiting = sets_.at(*set);
   const uint64_t now_ns = clock_.MonotonicNs();
   waiting.touched_ns = now_ns;
   // A full queue is a reason to ask again all the same.
   Meta(packet).sa_set = *set;
-  const AcquireWanted wanted{waiting.id, match, flow, interface, Meta(packet).vrf};
+  const AcquireWanted wanted = WantedFor(waiting, packet, match, flow);
   const bool first = !pending_.Waits(waiting.id);
   const Reason queued = pending_.Add(waiting.id, packet, now_ns);
   if (MayAsk(waiting, now_ns)) acquires_.push_back(wanted);
@@ -35,12 +46,10 @@ Reason EnginePath::Hold(rte_mbuf* packet, const ipsec::PolicyMatch& match,
 
 void EnginePath::AskAnew(const rte_mbuf* packet, const ipsec::PolicyMatch& match,
                          const ipsec::Flow& flow) {
-  const EntryRules* rules = sets_.rules(match.entry);
-  // A dynamic entry only answers.
-  if (!ike_present_ || rules == nullptr || rules->kind != EntryKind::kIsakmp) return;
+  if (!ike_present_ || !AsksForSas(sets_.rules(match.entry))) return;
   SaSet& set = sets_.at(Meta(packet).sa_set);
   if (!MayAsk(set, clock_.MonotonicNs())) return;
-  acquires_.push_back({set.id, match, flow, Meta(packet).out_interface, Meta(packet).vrf});
+  acquires_.push_back(WantedFor(set, packet, match, flow));
 }
 
 bool EnginePath::MayAsk(SaSet& set, uint64_t now_ns) {
