@@ -7,8 +7,11 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace vam::crypto {
 
@@ -28,6 +31,19 @@ using EcPoint = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_clear_free>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeWith<EVP_PKEY_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
+using EcdsaSignature = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
+using Pkcs8Pointer = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
+
+// The DER of `object` by one of libcrypto's i2d functions; empty when there is none.
+template <typename T, typename Encode>
+std::vector<uint8_t> EncodeDer(T* object, Encode encode) {
+  const int size = object == nullptr ? 0 : encode(object, nullptr);
+  if (size <= 0) return {};
+  std::vector<uint8_t> der(static_cast<size_t>(size));
+  uint8_t* end = der.data();
+  encode(object, &end);
+  return der;
+}
 
 // Empties this thread's queue of libcrypto's errors when it ends: what a peer sent wrong must not
 // stay there to be read as the error of a later call.

@@ -15,9 +15,6 @@
 namespace vam::crypto {
 namespace {
 
-using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
-using EcdsaSignature = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
-
 Error Failed() { return Err(ErrorCode::kInternal, "libcrypto refused to sign"); }
 
 // RFC 4754, 7: r and s, each as long as the order.
@@ -71,7 +68,7 @@ Result<PrivateKey> PrivateKey::FromDer(Bytes pkcs8) {
   const ErrorsCleared cleared;
   if (pkcs8.size() > LONG_MAX) return Err(ErrorCode::kMalformed, "private key too long");
   const uint8_t* end = pkcs8.data();
-  const Pkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(pkcs8.size())));
+  const Pkcs8Pointer info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(pkcs8.size())));
   if (info == nullptr) return Err(ErrorCode::kMalformed, "no PKCS#8 private key in the clear");
   if (end != pkcs8.data() + pkcs8.size()) {
     return Err(ErrorCode::kMalformed, "bytes behind a PKCS#8 private key");
@@ -104,12 +101,9 @@ Result<PrivateKey> PrivateKey::Generate(KeyType type, unsigned rsa_bits) {
 
 Result<std::vector<uint8_t>> PrivateKey::ToDer() const {
   const ErrorsCleared cleared;
-  const Pkcs8 info(EVP_PKEY2PKCS8(public_.key_.get()));
-  const int size = info == nullptr ? 0 : i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr);
-  if (size <= 0) return Err(ErrorCode::kInternal, "libcrypto encoded no private key");
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_PKCS8_PRIV_KEY_INFO(info.get(), &end);
+  const Pkcs8Pointer info(EVP_PKEY2PKCS8(public_.key_.get()));
+  std::vector<uint8_t> der = EncodeDer(info.get(), i2d_PKCS8_PRIV_KEY_INFO);
+  if (der.empty()) return Err(ErrorCode::kInternal, "libcrypto encoded no private key");
   return der;
 }
 

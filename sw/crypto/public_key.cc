@@ -13,8 +13,6 @@
 namespace vam::crypto {
 namespace {
 
-using EcdsaSignature = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
-
 Error Refused() { return Err(ErrorCode::kAuthFailed, "the signature is not one of this message"); }
 
 // RFC 4754, 7 into the SEQUENCE that libcrypto takes. Whether both are in [1, n - 1] is looked at
@@ -32,11 +30,8 @@ Result<std::vector<uint8_t>> DerOf(KeyType type, Bytes plain) {
   // They belong to the pair now.
   static_cast<void>(r.release());
   static_cast<void>(s.release());
-  const int size = i2d_ECDSA_SIG(pair.get(), nullptr);
-  if (size <= 0) return Err(ErrorCode::kInternal, "libcrypto encoded no signature");
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_ECDSA_SIG(pair.get(), &end);
+  std::vector<uint8_t> der = EncodeDer(pair.get(), i2d_ECDSA_SIG);
+  if (der.empty()) return Err(ErrorCode::kInternal, "libcrypto encoded no signature");
   return der;
 }
 
@@ -60,11 +55,8 @@ Result<PublicKey> PublicKey::FromDer(Bytes spki) {
 
 Result<std::vector<uint8_t>> PublicKey::ToDer() const {
   const ErrorsCleared cleared;
-  const int size = i2d_PUBKEY(key_.get(), nullptr);
-  if (size <= 0) return Err(ErrorCode::kInternal, "libcrypto encoded no public key");
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_PUBKEY(key_.get(), &end);
+  std::vector<uint8_t> der = EncodeDer(key_.get(), i2d_PUBKEY);
+  if (der.empty()) return Err(ErrorCode::kInternal, "libcrypto encoded no public key");
   return der;
 }
 

@@ -23,24 +23,16 @@ std::vector<uint8_t> NameDer(const X509_NAME* name) {
 }
 
 Result<std::vector<uint8_t>> KeyDer(const X509* x509) {
-  const X509_PUBKEY* key = X509_get_X509_PUBKEY(x509);
-  const int size = i2d_X509_PUBKEY(key, nullptr);
-  if (size <= 0) return Malformed("a certificate without a key");
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_X509_PUBKEY(key, &end);
+  std::vector<uint8_t> der = EncodeDer(X509_get_X509_PUBKEY(x509), i2d_X509_PUBKEY);
+  if (der.empty()) return Malformed("a certificate without a key");
   return der;
 }
 
 // Of the number's bytes in two's complement: a CA that numbers below zero breaks RFC 5280, 4.1.2.2,
 // but has certificates in use.
 Result<std::string> SerialText(const X509* x509) {
-  const ASN1_INTEGER* serial = X509_get0_serialNumber(x509);
-  const int size = i2d_ASN1_INTEGER(const_cast<ASN1_INTEGER*>(serial), nullptr);
-  if (size < 3) return Malformed("a certificate without a number");
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_ASN1_INTEGER(const_cast<ASN1_INTEGER*>(serial), &end);
+  const std::vector<uint8_t> der = EncodeDer(X509_get0_serialNumber(x509), i2d_ASN1_INTEGER);
+  if (der.size() < 3) return Malformed("a certificate without a number");
   // Short lengths only: RFC 5280 has 20 bytes at most.
   if (der[1] > kMaxSerialBytes) return Err(ErrorCode::kExhausted, "a number of over 40 bytes");
   Bytes content = Bytes(der).subspan(2);

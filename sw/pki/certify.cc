@@ -118,16 +118,6 @@ Result<ExtensionsPointer> ExtensionsOf(const CertifyOptions& options, bool has_s
   return out;
 }
 
-template <typename T, typename Encode>
-Result<std::vector<uint8_t>> DerOf(T* object, Encode encode) {
-  const int size = encode(object, nullptr);
-  if (size <= 0) return Failed();
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  encode(object, &end);
-  return der;
-}
-
 Result<std::vector<uint8_t>> MakeRequest(EVP_PKEY* key, const EVP_MD* hash, X509_NAME* subject,
                                          STACK_OF(X509_EXTENSION) * extensions, Bytes challenge) {
   if (challenge.size() > kMaxChallengeBytes) {
@@ -145,7 +135,9 @@ Result<std::vector<uint8_t>> MakeRequest(EVP_PKEY* key, const EVP_MD* hash, X509
     return Err(ErrorCode::kInvalidArgument, "a challenge password is text in UTF-8");
   }
   if (X509_REQ_sign(request.get(), key, hash) <= 0) return Failed();
-  return DerOf(request.get(), i2d_X509_REQ);
+  std::vector<uint8_t> der = EncodeDer(request.get(), i2d_X509_REQ);
+  if (der.empty()) return Failed();
+  return der;
 }
 
 // RFC 5280, 4.2.1.2 (1): SHA-1 of the key's bits.
@@ -192,7 +184,9 @@ Result<std::vector<uint8_t>> MakeCertificate(EVP_PKEY* key, const EVP_MD* hash, 
     if (X509_add_ext(x509.get(), sk_X509_EXTENSION_value(extensions, i), -1) != 1) return Failed();
   }
   if (X509_sign(x509.get(), key, hash) <= 0) return Failed();
-  return DerOf(x509.get(), i2d_X509);
+  std::vector<uint8_t> der = EncodeDer(x509.get(), i2d_X509);
+  if (der.empty()) return Failed();
+  return der;
 }
 
 }  // namespace

@@ -17,13 +17,9 @@ namespace {
 
 constexpr int kMaxParts = 32;  // of a PKCS#12 or PEM
 
-using Pkcs12Pointer = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
-using Pkcs8Pointer = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
-using SigPointer = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
 using Pbe2Pointer = std::unique_ptr<PBE2PARAM, FreeWith<PBE2PARAM_free>>;
 using Pbkdf2Pointer = std::unique_ptr<PBKDF2PARAM, FreeWith<PBKDF2PARAM_free>>;
 using PbePointer = std::unique_ptr<PBEPARAM, FreeWith<PBEPARAM_free>>;
-using BioPointer = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 struct FreeSafes {
   void operator()(STACK_OF(PKCS7) * stack) const { sk_PKCS7_pop_free(stack, PKCS7_free); }
 };
@@ -115,11 +111,10 @@ class Opener {
 
 Status Opener::TakeKey(const PKCS8_PRIV_KEY_INFO* info) {
   if (key_) return Malformed("it holds more than one key");
-  unsigned char* der = nullptr;
-  const int size = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-  if (size <= 0) return Malformed("it holds a key that cannot be read");
-  auto key = crypto::PrivateKey::FromDer(Bytes(der, static_cast<size_t>(size)));
-  OPENSSL_clear_free(der, static_cast<size_t>(size));
+  std::vector<uint8_t> der = EncodeDer(info, i2d_PKCS8_PRIV_KEY_INFO);
+  if (der.empty()) return Malformed("it holds a key that cannot be read");
+  auto key = crypto::PrivateKey::FromDer(der);
+  OPENSSL_cleanse(der.data(), der.size());
   if (!key) return key.error();
   key_ = std::move(*key);
   return Ok();
@@ -155,11 +150,9 @@ Status Opener::TakeBag(const PKCS12_SAFEBAG* bag) {
     case NID_certBag: {
       if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) return Ok();
       const X509Pointer x509(PKCS12_SAFEBAG_get1_cert(bag));
-      unsigned char* der = nullptr;
-      const int size = x509 == nullptr ? 0 : i2d_X509(x509.get(), &der);
-      const TextPointer owner(der);
-      if (size <= 0) return Malformed("it holds a certificate that cannot be read");
-      return TakeCertificate(Bytes(der, static_cast<size_t>(size)));
+      const std::vector<uint8_t> der = EncodeDer(x509.get(), i2d_X509);
+      if (der.empty()) return Malformed("it holds a certificate that cannot be read");
+      return TakeCertificate(der);
     }
     default:
       return Ok();  // CRLs and secrets of others

@@ -15,15 +15,6 @@ namespace {
 
 constexpr int kIterations = 100'000;
 
-using Pkcs12Pointer = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
-using Pkcs8Pointer = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
-using SigPointer = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
-using BioPointer = std::unique_ptr<BIO, FreeWith<BIO_free>>;
-struct FreeStack {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using CertificateStack = std::unique_ptr<STACK_OF(X509), FreeStack>;
-
 Error Failed() { return Err(ErrorCode::kInternal, "libcrypto made no container"); }
 
 // With a NUL behind it, which libcrypto wants; wiped.
@@ -75,11 +66,8 @@ Result<std::vector<uint8_t>> MakePkcs12(const crypto::PrivateKey& key,
   const Pkcs12Pointer p12(PKCS12_create(pass.text(), label.c_str(), evp.get(),
                                         certificates.empty() ? nullptr : certificates[0].x509(),
                                         others.get(), 0, 0, kIterations, kIterations, 0));
-  const int size = p12 == nullptr ? 0 : i2d_PKCS12(p12.get(), nullptr);
-  if (size <= 0) return Failed();
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_PKCS12(p12.get(), &end);
+  std::vector<uint8_t> der = EncodeDer(p12.get(), i2d_PKCS12);
+  if (der.empty()) return Failed();
   return der;
 }
 

@@ -13,8 +13,7 @@ namespace vam::pki {
 inline Result<crypto::Key> EvpKeyOf(const crypto::PrivateKey& key) {
   VAM_TRY(std::vector<uint8_t> der, key.ToDer());
   const uint8_t* end = der.data();
-  const std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>> info(
-      d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(der.size())));
+  const Pkcs8Pointer info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(der.size())));
   OPENSSL_cleanse(der.data(), der.size());
   crypto::Key made(info == nullptr ? nullptr : EVP_PKCS82PKEY(info.get()));
   if (made == nullptr) return Err(ErrorCode::kInternal, "libcrypto did not read its own key");

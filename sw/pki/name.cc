@@ -186,12 +186,10 @@ bool AppendEncoded(std::string& out, const ASN1_STRING* value) {
   ASN1_TYPE type{};
   type.type = ASN1_STRING_type(value);
   type.value.asn1_string = const_cast<ASN1_STRING*>(value);
-  unsigned char* encoded = nullptr;
-  const int size = i2d_ASN1_TYPE(&type, &encoded);
-  if (size <= 0) return false;
-  const TextPointer owner(encoded);
+  const std::vector<uint8_t> encoded = EncodeDer(&type, i2d_ASN1_TYPE);
+  if (encoded.empty()) return false;
   out += '#';
-  for (int i = 0; i < size; ++i) AppendHex(out, encoded[i]);
+  for (const uint8_t byte : encoded) AppendHex(out, byte);
   return true;
 }
 
@@ -259,14 +257,9 @@ Result<std::vector<uint8_t>> NameFromText(std::string_view text) {
       return Wrong("a part of a name has a value that its type does not take");
     }
   }
-  const int size = i2d_X509_NAME(name.get(), nullptr);
-  if (size <= 0) return Err(ErrorCode::kInternal, "libcrypto encoded no name");
-  if (static_cast<size_t>(size) > kMaxNameDer) {
-    return Err(ErrorCode::kExhausted, "a name of over 4096 bytes");
-  }
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_X509_NAME(name.get(), &end);
+  std::vector<uint8_t> der = EncodeDer(name.get(), i2d_X509_NAME);
+  if (der.empty()) return Err(ErrorCode::kInternal, "libcrypto encoded no name");
+  if (der.size() > kMaxNameDer) return Err(ErrorCode::kExhausted, "a name of over 4096 bytes");
   return der;
 }
 

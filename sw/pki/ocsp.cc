@@ -52,8 +52,7 @@ const char* SignatureFault(OCSP_BASICRESP* basic, const Certificate& issuer, int
   }
   const X509_ALGOR* algorithm = OCSP_resp_get0_tbs_sigalg(basic);
   if (WeaknessOf(algorithm) != nullptr) return "the OCSP answer has a weak signature";
-  const std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_free(s); })>
-      known(sk_X509_new_null());
+  const CertificateStack known(sk_X509_new_null());
   X509* signer = nullptr;
   if (known == nullptr || sk_X509_push(known.get(), issuer.x509()) <= 0 ||
       OCSP_resp_get0_signer(basic, &signer, known.get()) != 1) {
@@ -63,10 +62,8 @@ const char* SignatureFault(OCSP_BASICRESP* basic, const Certificate& issuer, int
     // Only a key that could sign a certificate here: short ones are refused.
     const char* fault = DelegateFault(signer, issuer, now_s);
     if (fault != nullptr) return fault;
-    unsigned char* der = nullptr;
-    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(signer), &der);
-    const TextPointer owner(der);
-    if (size <= 0 || !crypto::PublicKey::FromDer(Bytes(der, static_cast<size_t>(size)))) {
+    const std::vector<uint8_t> key = EncodeDer(X509_get_X509_PUBKEY(signer), i2d_X509_PUBKEY);
+    if (!crypto::PublicKey::FromDer(key)) {
       return "the certificate behind the OCSP answer is not believed";
     }
   }
@@ -109,12 +106,7 @@ std::vector<uint8_t> OcspRequest(const Certificate& subject, const Certificate& 
     return {};
   }
   static_cast<void>(id.release());  // it is the request's now
-  const int size = i2d_OCSP_REQUEST(request.get(), nullptr);
-  if (size <= 0) return {};
-  std::vector<uint8_t> der(static_cast<size_t>(size));
-  uint8_t* end = der.data();
-  i2d_OCSP_REQUEST(request.get(), &end);
-  return der;
+  return EncodeDer(request.get(), i2d_OCSP_REQUEST);
 }
 
 Finding ReadOcspAnswer(OCSP_RESPONSE* answer, const Certificate& subject, const Certificate& issuer,

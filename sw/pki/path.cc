@@ -14,12 +14,6 @@ namespace {
 
 using StorePointer = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using ContextPointer = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
-struct FreeStack {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-  void operator()(STACK_OF(X509_CRL) * stack) const { sk_X509_CRL_free(stack); }
-};
-using CertificateStack = std::unique_ptr<STACK_OF(X509), FreeStack>;
-using CrlStack = std::unique_ptr<STACK_OF(X509_CRL), FreeStack>;
 
 // One complaint of libcrypto about a CRL, or about there being none.
 struct Complaint {

@@ -70,8 +70,8 @@ class Checker {
   void ReadCrls() {
     std::vector<X509_CRL*> crls;
     for (size_t depth = 0; depth + 1 < path_.certificates.size(); ++depth) {
-      const FetchNeed need = CrlNeed(question_.trustpoint, Subject(depth));
-      const RevocationCache::Entry* entry = cache_.Find(need.key);
+      crl_needs_.push_back(CrlNeed(question_.trustpoint, Subject(depth)));
+      const RevocationCache::Entry* entry = cache_.Find(crl_needs_.back().key);
       if (entry == nullptr || entry->crl == nullptr || CrlFault(entry->crl.get()) != nullptr) {
         continue;
       }
@@ -95,7 +95,7 @@ class Checker {
   Answer Ask(RevocationCheck method, size_t depth) const {
     Answer answer;
     answer.need = method == RevocationCheck::kCrl
-                      ? CrlNeed(question_.trustpoint, Subject(depth))
+                      ? crl_needs_[depth]
                       : OcspNeed(question_.trustpoint, Subject(depth), Subject(depth + 1));
     if (answer.need.urls.empty()) {
       answer.finding = Nothing(method == RevocationCheck::kCrl
@@ -162,7 +162,9 @@ class Checker {
   const Path& path_;
   const RevocationCache& cache_;
   std::vector<RevocationCheck> methods_;
-  std::vector<Finding> findings_;  // by CRLs, for each certificate but the anchor
+  // Of CRLs, for each certificate but the anchor; empty when they are not asked for.
+  std::vector<FetchNeed> crl_needs_;
+  std::vector<Finding> findings_;
 };
 
 }  // namespace
