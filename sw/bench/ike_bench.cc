@@ -87,7 +87,7 @@ Result<std::vector<Figure>> ParseFigures(std::string_view json) {
 }
 
 Result<std::vector<Figure>> MeasureIke(const IkeBenchOptions& options) {
-  // Debian's own interpreter: that of a virtual environment has no Scapy.
+  // Debian's own interpreter, as ctest runs these scripts.
   std::vector<std::string> words = {"/usr/bin/python3", options.script, "--bin", options.programs};
   if (!options.only.empty()) words.insert(words.end(), {"--only", options.only});
   VAM_TRY(const std::string printed, OutputOf(words));

@@ -6,9 +6,6 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,95 +13,20 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "sw/api/control.pb.h"
 #include "sw/api/fast_address.h"
-#include "sw/vamd/role.h"
-#include "sw/vamd/sandbox.h"
 #include "tests/ike/fake_fwd.h"
+#include "tests/support/running_role.h"
 
 namespace vam::ike::test {
 
 using api::MessageType;
+using vam::test::RunningRole;
 
 inline constexpr std::chrono::seconds kLongest{60};  // only what hangs takes so long
-
-// A role under its supervisor.
-class RunningRole {
- public:
-  enum class In : uint8_t { kThread, kConfinedProcess };
-
-  explicit RunningRole(uint64_t seed, In in = In::kThread, vamd::Role role = vamd::Role::kIkev2,
-                       std::string state_dir = "")
-      : role_(role), state_dir_(std::move(state_dir)), rng_(seed) {
-    auto pair = *api::Channel::Pair();
-    supervisor_ = std::move(pair.first);
-    if (in == In::kThread) {
-      thread_ = std::thread([this, end = std::move(pair.second)]() mutable {
-        code_ = Run(std::move(end), [] { return Ok(); });
-      });
-      return;
-    }
-    pid_ = fork();
-    if (pid_ == 0) {
-      supervisor_ = api::Channel();
-      tzset();  // as vamd does: the C library reads a file for it once
-      _exit(Run(std::move(pair.second), [this] { return vamd::Confine(role_); }));
-    }
-  }
-  ~RunningRole() { EXPECT_EQ(Stop(), 0); }
-
-  // Its exit code; a signal's number is negative.
-  int Stop() {
-    static_cast<void>(supervisor_.Send(MessageType::kStop, 0, Bytes()));
-    if (thread_.joinable()) thread_.join();
-    if (pid_ <= 0) return code_;
-    int status = 0;
-    const pid_t pid = std::exchange(pid_, 0);
-    EXPECT_EQ(waitpid(pid, &status, 0), pid);
-    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    return code_;
-  }
-
-  api::Channel& supervisor() { return supervisor_; }
-  // Our end of a new channel to it, as `peer`.
-  api::Channel Connect(vamd::Role peer) {
-    auto pair = *api::Channel::Pair();
-    Give(peer, pair.second);
-    return std::move(pair.first);
-  }
-  // A channel between two roles.
-  void Connect(RunningRole& other) {
-    const auto pair = *api::Channel::Pair();
-    Give(other.role_, pair.first);
-    other.Give(role_, pair.second);
-  }
-
- private:
-  int Run(api::Channel end, std::function<Status()> confine) {
-    vamd::RoleContext context{role_, {}, std::move(end), &clock_, &rng_, std::move(confine)};
-    context.options.state_dir = state_dir_;
-    return role_ == vamd::Role::kSigner ? RunSignerRole(context) : RunIkev2Role(context);
-  }
-  void Give(vamd::Role peer, const api::Channel& end) {
-    api::Peer message;
-    message.set_role(std::string(RoleName(peer)));
-    EXPECT_TRUE(supervisor_.Send(MessageType::kPeer, 0, message, end.fd()));
-  }
-
-  vamd::Role role_;
-  std::string state_dir_;
-
-  SystemClock clock_;
-  SeededRng rng_;
-  api::Channel supervisor_;
-  std::thread thread_;
-  pid_t pid_ = 0;
-  int code_ = 0;
-};
 
 // The next message of any of these types; nothing when none comes, or the channel is closed.
 inline std::optional<api::Message> Await(api::Channel& channel, std::vector<MessageType> types) {
@@ -133,7 +55,8 @@ T AwaitAs(api::Channel& channel, MessageType type) {
 // One gateway: the role, and what the test is to it.
 struct Gateway {
   explicit Gateway(uint64_t seed, RunningRole::In in = RunningRole::In::kThread)
-      : role(seed, in), fake(static_cast<uint32_t>(seed) * 0x1000) {
+      : role(vamd::Role::kIkev2, vamd::RunIkev2Role, seed, in),
+        fake(static_cast<uint32_t>(seed) * 0x1000) {
     EXPECT_EQ(AwaitAs<api::Ready>(role.supervisor(), MessageType::kReady).role(), "ikev2");
     fwd = role.Connect(vamd::Role::kFwd);
     mgmt = role.Connect(vamd::Role::kMgmt);

@@ -137,8 +137,10 @@ TEST(RolePkiTest, SignaturesAndListsByOtherRoles) {
 TEST(RolePkiTest, WithTheSignerRole) {
   const pki::TemporaryFolder folder_a, folder_b;
   PkiGateway a(1, LeafOf(true)), b(2, LeafOf(false));
-  RunningRole signer_a(3, RunningRole::In::kConfinedProcess, vamd::Role::kSigner, folder_a.path());
-  RunningRole signer_b(4, RunningRole::In::kConfinedProcess, vamd::Role::kSigner, folder_b.path());
+  RunningRole signer_a(vamd::Role::kSigner, vamd::RunSignerRole, 3,
+                       RunningRole::In::kConfinedProcess, folder_a.path());
+  RunningRole signer_b(vamd::Role::kSigner, vamd::RunSignerRole, 4,
+                       RunningRole::In::kConfinedProcess, folder_b.path());
   for (const auto& [gateway, signer, leaf] :
        {std::tuple(&a, &signer_a, LeafOf(true)), std::tuple(&b, &signer_b, LeafOf(false))}) {
     AwaitAs<api::Ready>(signer->supervisor(), MessageType::kReady);

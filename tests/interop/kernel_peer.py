@@ -164,11 +164,6 @@ def play(net: Network, args: argparse.Namespace, work: pathlib.Path, seed: int) 
         guest.close()
 
 
-def give_up(signum: int, _frame) -> None:
-    """So that what was made is removed, also when a test runner loses patience."""
-    raise RuntimeError(f"ended by {signal.Signals(signum).name}")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=lambda x: pathlib.Path(x).resolve(), required=True)
@@ -179,8 +174,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=170, help="give up after that many")
     args = parser.parse_args()
     print(f"seed {args.seed}", flush=True)
-    signal.signal(signal.SIGTERM, give_up)
-    signal.signal(signal.SIGALRM, give_up)
+    signal.signal(signal.SIGTERM, topology.give_up)
+    signal.signal(signal.SIGALRM, topology.give_up)
     signal.alarm(args.seconds)
     work = pathlib.Path(tempfile.mkdtemp(prefix="openvam-interop-"))
     work.chmod(0o755)

@@ -12,7 +12,6 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
-import first_hour_test  # noqa: E402
 import gateways  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
@@ -195,18 +194,6 @@ class StrongswanTest(gateways.GatewayTest):
         self.assertEqual(self.ping(1, wait=1), 0)
         self.assertNotIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
         self.assertIn("192.0.2.2", self.cli("ga", "show crypto ikev2 diagnose error"))
-
-    def follow(self, session: str) -> None:
-        """The commands of a block of the guide: of each the lines below it come in its output, in their order."""
-        output, at = "", 0
-        for line in session.splitlines():
-            typed = first_hour_test.TYPED.match(line)
-            if typed:
-                output, at = self.cli("ga", typed.group(1)), 0
-                continue
-            found = re.compile(first_hour_test.expected_pattern(line), re.M).search(output, at)
-            self.assertIsNotNone(found, f"not in the output: {line!r}\n{output}")
-            at = found.end()
 
     def test_as_the_guide_says(self) -> None:
         blocks = re.findall(r"^```(ios|swanctl|vamsh)\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)

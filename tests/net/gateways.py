@@ -12,6 +12,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 DEMO = TOP / "tools/demo"
 sys.path.insert(0, str(DEMO))
 
+import first_hour_test  # noqa: E402
 import topology  # noqa: E402
 import wire  # noqa: E402
 
@@ -62,6 +63,18 @@ class GatewayTest(unittest.TestCase):
         words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket(name)), "-c", command]
         done = subprocess.run(words, capture_output=True, text=True, timeout=60)
         return done.stdout + done.stderr
+
+    def follow(self, session: str) -> None:
+        """The commands of a block of a guide, typed at ga: of each the lines below it come in its output, in their order."""
+        output, at = "", 0
+        for line in session.splitlines():
+            typed = first_hour_test.TYPED.match(line)
+            if typed:
+                output, at = self.cli("ga", typed.group(1)), 0
+                continue
+            found = re.compile(first_hour_test.expected_pattern(line), re.M).search(output, at)
+            self.assertIsNotNone(found, f"not in the output: {line!r}\n{output}\n{self.state()}")
+            at = found.end()
 
     def wait(self, what: str, true: object, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds

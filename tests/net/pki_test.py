@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 
-import first_hour_test
 import gateways
 
 GUIDE = gateways.TOP / "docs/guides/pki.md"
@@ -64,18 +63,6 @@ class PkiTest(gateways.GatewayTest):
         done = subprocess.run(words, cwd=self.work, env=env, capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr + self.state())
         return done.stdout
-
-    def follow(self, session: str) -> None:
-        """Of each command the lines below it come in its output, in their order."""
-        output, at = "", 0
-        for line in session.splitlines():
-            typed = first_hour_test.TYPED.match(line)
-            if typed:
-                output, at = self.cli("ga", typed.group(1)), 0
-                continue
-            found = re.compile(first_hour_test.expected_pattern(line), re.M).search(output, at)
-            self.assertIsNotNone(found, f"not in the output: {line!r}\n{output}\n{self.state()}")
-            at = found.end()
 
     def begin(self) -> None:
         """Both gateways with their certificates."""

@@ -13,10 +13,9 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 
-from ike_pairs import GATEWAYS, StrongswanPair, VamPair, topology
+from ike_pairs import GATEWAYS, StrongswanPair, VamPair, configuration, topology
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIGURES = []
@@ -141,8 +140,6 @@ def measure_load(args: argparse.Namespace) -> None:
     pair = VamPair(topology.tag_of_process("vl"), work)
     try:
         pair.build()
-        from ike_pairs import configuration
-
         path = work / "ga.cfg"
         path.write_text(configuration("ga", args.memory_tunnels, "x25519"))
         begin = time.monotonic()
@@ -189,11 +186,6 @@ MEASURES = {
 }
 
 
-def give_up(signum: int, _frame) -> None:
-    """So that what was made is removed, also when a test runner loses patience."""
-    raise RuntimeError(f"ended by {signal.Signals(signum).name}")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=lambda x: pathlib.Path(x).resolve(), required=True)
@@ -206,8 +198,7 @@ def main() -> int:
     parser.add_argument("--rekey-rate", type=int, default=6000, help="datagrams a second, which come back")
     parser.add_argument("--expect-none", action="store_true", help="exit code 1 when rekeys lost or doubled a packet")
     args = parser.parse_args()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, give_up)
+    signal.signal(signal.SIGTERM, topology.give_up)
     for name in args.only or MEASURES:
         MEASURES[name](args)
     print(json.dumps({"figures": FIGURES}))

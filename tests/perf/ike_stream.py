@@ -12,6 +12,8 @@ import struct
 import sys
 import time
 
+from ike_pairs import host
+
 PORT = 7001
 SO_RCVBUFFORCE = 33  # Linux, root; not in Python 3.11
 BYTES = 1200
@@ -26,13 +28,13 @@ def sockets(side: int, count: int) -> list[socket.socket]:
         one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
         one.setblocking(False)
-        one.bind((host(side, n), PORT))
+        one.bind((address(side, n), PORT))
         out.append(one)
     return out
 
 
-def host(side: int, n: int) -> str:
-    return f"10.10{side}.{(n + 1) >> 8}.{(n + 1) & 255}"
+def address(side: int, n: int) -> str:
+    return f"10.10{side}.{host(n)}"
 
 
 def watched(all_sockets: list[socket.socket]) -> selectors.BaseSelector:
@@ -72,7 +74,7 @@ class Sender:
         self.next += 1
         self.back.append(0)
         n = number % len(self.sockets)
-        self.sockets[n].sendto(struct.pack("!Q", number).ljust(BYTES, b"."), (host(2, n), PORT))
+        self.sockets[n].sendto(struct.pack("!Q", number).ljust(BYTES, b"."), (address(2, n), PORT))
 
     def take(self, seconds: float) -> None:
         for key, _ in self.selector.select(seconds):

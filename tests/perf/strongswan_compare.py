@@ -80,11 +80,6 @@ def print_table(results: dict[str, dict]) -> None:
         print(f"{name:28}{row['mbps']:9.1f}{row['cpu_seconds_per_gb']:10.2f}{row['retransmits']:8.0f}  {runs}")
 
 
-def give_up(signum: int, _frame) -> None:
-    """So that what was made is removed, also when a test runner loses patience."""
-    raise RuntimeError(f"ended by {signal.Signals(signum).name}")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=lambda x: pathlib.Path(x).resolve(), required=True)
@@ -93,8 +88,8 @@ def main() -> int:
     parser.add_argument("--mss", type=int, default=1300)
     parser.add_argument("--json", type=pathlib.Path, help="also write the figures to this file")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, give_up)
-    signal.signal(signal.SIGALRM, give_up)
+    signal.signal(signal.SIGTERM, topology.give_up)
+    signal.signal(signal.SIGALRM, topology.give_up)
     signal.alarm(args.runs * 2 * (args.seconds + 40))
     runs: dict[type, list[dict]] = {VamPair: [], StrongswanPair: []}
     for index in range(args.runs):

@@ -14,6 +14,11 @@ def run(*words: str, check: bool = True, **more) -> subprocess.CompletedProcess:
     return subprocess.run(words, check=check, capture_output=True, text=True, **more)
 
 
+def give_up(signum: int, _frame) -> None:
+    """For signal.signal: what was made is removed, also when a test runner loses patience."""
+    raise RuntimeError(f"ended by {signal.Signals(signum).name}")
+
+
 class Topology:
     """host a -- gateway ga -- wire -- gateway gb -- host b. Everything it made is gone after close()."""
 

@@ -3,21 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <functional>
 #include <optional>
-#include <thread>
 
 #include "sw/api/control.pb.h"
 #include "sw/api/pki.pb.h"
+#include "sw/api/turn.h"
 #include "sw/pki/container.h"
 #include "sw/pki/key_operations.h"
-#include "sw/vamd/role.h"
-#include "sw/vamd/sandbox.h"
+#include "tests/support/running_role.h"
 #include "tests/unit/sw/pki/chain.h"
 #include "tests/unit/sw/pki/temporary_folder.h"
 
@@ -29,6 +24,7 @@ using crypto::Hash;
 using crypto::SignatureKind;
 using ::testing::HasSubstr;
 using vamd::Role;
+using In = test::RunningRole::In;
 
 constexpr std::chrono::seconds kLongest{60};  // only what hangs takes so long
 
@@ -40,8 +36,7 @@ std::optional<api::Message> Await(api::Channel& channel) {
     if (!received) return std::nullopt;
     if (received->has_value()) return std::move(**received);
     if (channel.pending()) static_cast<void>(channel.Flush());
-    const short events = channel.pending() ? POLLIN | POLLOUT : POLLIN;
-    pollfd wait{channel.fd(), events, 0};
+    pollfd wait = api::WaitFor(channel);
     poll(&wait, 1, 100);
   }
   ADD_FAILURE() << "nothing came";
@@ -55,47 +50,13 @@ T AwaitAs(api::Channel& channel, MessageType type, uint32_t request) {
   return message ? *api::ParseAs<T>(message->payload) : T();
 }
 
-enum class In : uint8_t { kThread, kConfinedProcess };
-
-class Signer {
+class Signer : public test::RunningRole {
  public:
-  Signer(const std::string& state_dir, In in) : state_dir_(state_dir) {
-    auto pair = *api::Channel::Pair();
-    supervisor_ = std::move(pair.first);
-    if (in == In::kThread) {
-      thread_ = std::thread([this, end = std::move(pair.second)]() mutable {
-        code_ = Run(std::move(end), [] { return Ok(); });
-      });
-    } else {
-      pid_ = fork();
-      if (pid_ == 0) {
-        supervisor_ = api::Channel();
-        tzset();  // as vamd does: the C library reads a file for it once
-        _exit(Run(std::move(pair.second), [] { return vamd::Confine(Role::kSigner); }));
-      }
-    }
-    EXPECT_EQ(AwaitAs<api::Ready>(supervisor_, MessageType::kReady, 0).role(), "signer");
+  Signer(const std::string& state_dir, In in)
+      : RunningRole(Role::kSigner, vamd::RunSignerRole, 1, in, state_dir) {
+    EXPECT_EQ(AwaitAs<api::Ready>(supervisor(), MessageType::kReady, 0).role(), "signer");
     mgmt = Connect(Role::kMgmt);
     ikev2 = Connect(Role::kIkev2);
-  }
-  ~Signer() { EXPECT_EQ(Stop(), 0); }
-
-  int Stop() {
-    static_cast<void>(supervisor_.Send(MessageType::kStop, 0, Bytes()));
-    if (thread_.joinable()) thread_.join();
-    if (pid_ <= 0) return code_;
-    int status = 0;
-    const pid_t pid = std::exchange(pid_, 0);
-    EXPECT_EQ(waitpid(pid, &status, 0), pid);
-    code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    return code_;
-  }
-  api::Channel Connect(Role peer) {
-    auto pair = *api::Channel::Pair();
-    api::Peer message;
-    message.set_role(std::string(RoleName(peer)));
-    EXPECT_TRUE(supervisor_.Send(MessageType::kPeer, 0, message, pair.second.fd()));
-    return std::move(pair.first);
   }
 
   void Ask(const api::KeyRequest& request, uint32_t number) {
@@ -118,24 +79,8 @@ class Signer {
 
   api::Channel mgmt;
   api::Channel ikev2;
-  api::Channel& supervisor() { return supervisor_; }
 
  private:
-  int Run(api::Channel end, std::function<Status()> confine) {
-    SystemRng rng;
-    vamd::RoleOptions options;
-    options.state_dir = state_dir_;
-    vamd::RoleContext context{Role::kSigner, options, std::move(end),
-                              &clock_,       &rng,    std::move(confine)};
-    return vamd::RunSignerRole(context);
-  }
-
-  std::string state_dir_;
-  SystemClock clock_;
-  api::Channel supervisor_;
-  std::thread thread_;
-  pid_t pid_ = 0;
-  int code_ = 0;
   uint32_t number_ = 0;
 };
 
