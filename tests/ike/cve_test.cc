@@ -2,6 +2,8 @@
 // docs/cve-lessons.md.
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "sw/crypto/key_exchange.h"
 #include "tests/ike/forge.h"
 
@@ -41,7 +43,7 @@ size_t PublicBytes(uint16_t group) {
 TEST(CveTest, Cve2023_41913_PublicValuesOfEveryLength) {
   Network net(1);
   net.b.SetPolicy(EveryGroup());
-  for (const uint16_t group : {14, 15, 16, 19, 20, 21, 31, 32}) {
+  for (const uint16_t group : std::initializer_list<uint16_t>{14, 15, 16, 19, 20, 21, 31, 32}) {
     const size_t right = PublicBytes(group);
     for (const size_t bytes : {size_t{1}, right - 1, right + 1, 2 * right, size_t{8'000}}) {
       Inject(net.b, net.a.address, InitWith(group, Buffer(bytes, 9)));
@@ -55,8 +57,8 @@ TEST(CveTest, Cve2023_41913_PublicValuesOfEveryLength) {
 TEST(CveTest, Cve2015_3240_PublicValuesThatAreNone) {
   Network net(1);
   net.b.SetPolicy(EveryGroup());
-  for (const uint16_t group : {14, 15, 16, 19, 20, 21, 31, 32}) {
-    for (const uint8_t fill : {0x00, 0xff}) {
+  for (const uint16_t group : std::initializer_list<uint16_t>{14, 15, 16, 19, 20, 21, 31, 32}) {
+    for (const uint8_t fill : std::initializer_list<uint8_t>{0x00, 0xff}) {
       // All ones are a public value of Montgomery's curves, reduced (RFC 7748, 5).
       if (fill == 0xff && group >= 31) continue;
       Inject(net.b, net.a.address, InitWith(group, Buffer(PublicBytes(group), fill)));
@@ -87,7 +89,7 @@ TEST(CveTest, Cve2016_5361_ResponderDoesNotRepeatItself) {
 // CVE-2021-45079, CVE-2015-8023 and CVE-2018-5389's kind: success that is only said. EAP is not
 // built: what asks for it, or says that it went well, ends the IKE SA.
 TEST(CveTest, Cve2021_45079_SuccessOfEapThatNobodyBegan) {
-  for (const uint8_t code : {1, 2, 3, 4}) {
+  for (const uint8_t code : std::initializer_list<uint8_t>{1, 2, 3, 4}) {
     Network net(1);
     PassOnly(net, 3);  // B never gets IKE_AUTH answered
     net.a.Acquire(1);
