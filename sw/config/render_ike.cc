@@ -133,6 +133,7 @@ class IkeRenderer : private LineWriter {
     Value("crypto ikev2 cookie-challenge", ike.cookie_challenge);
     Limits(ike);
     if (ike.window != kDefaultIkev2Window) Line(fmt::format("crypto ikev2 window {}", ike.window));
+    Retransmit(ike.retransmit);
     if (ike.http_url_cert) Line("crypto ikev2 http-url cert");
     Value("crypto ikev2 certificate-cache", ike.certificate_cache);
     if (ike.diagnose_errors == 0) {
@@ -144,6 +145,12 @@ class IkeRenderer : private LineWriter {
     if (ike.log) Line("crypto logging ikev2");
     Value("crypto call admission limit ike sa", ike.admission_sa);
     Value("crypto call admission limit ike in-negotiation-sa", ike.admission_negotiations);
+  }
+  void Retransmit(const IkeRetransmit& said) {
+    if (said == IkeRetransmit()) return;
+    Line(fmt::format("crypto ikev2 retransmit timeout {} base {} tries {}{}", said.timeout_ms,
+                     said.base_percent, said.tries,
+                     said.limit_s ? fmt::format(" limit {}", *said.limit_s) : ""));
   }
   void Fragments(const IkeFragmentation& fragments) {
     if (!fragments.on) Line("no crypto ikev2 fragmentation");

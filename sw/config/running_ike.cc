@@ -1,5 +1,6 @@
 #include "sw/config/running_ike.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace vam::config {
@@ -26,6 +27,19 @@ bool operator==(const Ikev2Profile& a, const Ikev2Profile& b) {
   };
   return plain(a) == plain(b) && SameIkeKey(a.local_key, b.local_key) &&
          SameIkeKey(a.remote_key, b.remote_key);
+}
+
+uint64_t RetransmitMs(const IkeRetransmit& retransmit) {
+  constexpr uint64_t kMsPerSecond = 1'000;
+  const uint64_t most_ms =
+      retransmit.limit_s ? *retransmit.limit_s * kMsPerSecond : kMostRetransmitMs;
+  uint64_t wait_ms = retransmit.timeout_ms;
+  uint64_t all_ms = 0;
+  for (unsigned i = 0; i < retransmit.tries && all_ms <= kMostRetransmitMs; ++i) {
+    all_ms += std::min(wait_ms, most_ms);
+    wait_ms = std::min(wait_ms * retransmit.base_percent / 100, most_ms);
+  }
+  return all_ms;
 }
 
 std::string_view IkeAuthName(IkeAuth method) {

@@ -160,6 +160,19 @@ struct IkeFragmentation {
   bool operator==(const IkeFragmentation&) const = default;
 };
 
+// `crypto ikev2 retransmit`: when a request without an answer is sent again, and when the IKE SA is
+// given up. The first wait, then each `base_percent` of the one before, none longer than the limit.
+struct IkeRetransmit {
+  uint32_t timeout_ms = 1'000;      // 100-60000
+  uint16_t base_percent = 180;      // 100-400
+  uint8_t tries = 6;                // sent so often in all; 2-20
+  std::optional<uint16_t> limit_s;  // 1-600
+  bool operator==(const IkeRetransmit&) const = default;
+};
+// From the first message until it is given up; no more than just above the most that is allowed.
+inline constexpr uint64_t kMostRetransmitMs = 3'600'000;
+uint64_t RetransmitMs(const IkeRetransmit& retransmit);
+
 inline constexpr uint8_t kDefaultIkev2Window = 5;       // requests under way
 inline constexpr uint16_t kDefaultDiagnoseErrors = 50;  // exit paths that are kept
 
@@ -179,6 +192,7 @@ struct IkeGlobals {
   std::optional<uint32_t> admission_negotiations;
   std::optional<uint32_t> nat_keepalive;  // seconds; not said: none are sent
   uint8_t window = kDefaultIkev2Window;
+  IkeRetransmit retransmit;
   IkeFragmentation fragmentation;
   bool http_url_cert = false;                         // certificates by hash and URL
   std::optional<uint16_t> certificate_cache;          // certificates; not said: none

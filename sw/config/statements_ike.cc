@@ -51,6 +51,24 @@ std::optional<Fault> Window(Editor& editor, const Match& match) {
   GlobalsOf(editor).window = static_cast<uint8_t>(ValueOf(match).value_or(kDefaultIkev2Window));
   return {};
 }
+std::optional<Fault> Retransmit(Editor& editor, const Match& match) {
+  IkeRetransmit said;
+  if (!match.negated()) {
+    said.timeout_ms = NumberOf(match.Argument("number"));
+    said.base_percent = static_cast<uint16_t>(NumberOf(match.Argument("number", 1)));
+    said.tries = static_cast<uint8_t>(NumberOf(match.Argument("number", 2)));
+    if (const Token* limit = match.Find("number", 3)) {
+      said.limit_s = static_cast<uint16_t>(NumberOf(*limit));
+    }
+    if (RetransmitMs(said) > kMostRetransmitMs) {
+      return Fault{
+          match.FindKeyword("tries"),
+          "a peer would be given up after more than 3600 seconds: fewer tries, or a limit"};
+    }
+  }
+  GlobalsOf(editor).retransmit = said;
+  return {};
+}
 
 // ASA-77, EX-15: without a word it is on with its defaults; `no` with a word takes that back.
 std::optional<Fault> Fragments(Editor& editor, const Match& match) {
@@ -155,6 +173,14 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "crypto ikev2 window <number:1-20>", "Requests under way at once (default 5)"},
      Window},
     {{Mode::kConfig, "no crypto ikev2 window [ <number:1-20> ]", "Back to 5"}, Window},
+    {{Mode::kConfig,
+      "crypto ikev2 retransmit timeout <number:100-60000> base <number:100-400> "
+      "tries <number:2-20> [ limit <number:1-600> ]",
+      "When a request is sent again: milliseconds to the first time, percent of each wait against "
+      "the one before, messages in all, seconds of the longest wait (default 1000 180 6, no "
+      "limit)"},
+     Retransmit},
+    {{Mode::kConfig, "no crypto ikev2 retransmit [ <line> ]", "Back to the default"}, Retransmit},
     {{Mode::kConfig,
       "crypto ikev2 fragmentation [ mtu <number:68-1500> ] [ preferred-method { ietf | cisco } ]",
       "Cut long IKE messages (default on, packets of 576 bytes, over IPv6 1280; ASA-77)"},

@@ -210,6 +210,14 @@ std::string RenderIkev2Stats(const api::Ikev2Stats& show) {
                   show.cookie_challenges(), show.wrong_cookies());
   text += fmt::format("Half-open IKEv2 SAs: {:<9}cookies asked for above: {}\n", show.half_open(),
                       show.cookies_above());
+  const api::Ikev2Retransmit& retransmit = show.retransmit();
+  text += fmt::format(
+      "Retransmission: first after {} ms, each wait {} % of the one before{}, {} messages in all,\n"
+      "    given up after {} s\n",
+      retransmit.timeout_ms(), retransmit.base_percent(),
+      retransmit.limit_seconds() == 0 ? ""
+                                      : fmt::format(", at most {} s", retransmit.limit_seconds()),
+      retransmit.tries(), retransmit.given_up_ms() / 1000);
   text += fmt::format("IKEv2 SA rekeys: {}\n", show.ike_rekeys());
   text += fmt::format("Child SAs: {:<9}set up: {:<9}removed: {}\n", show.children(),
                       show.children_up(), show.children_down());

@@ -155,6 +155,28 @@ TEST(PolicyTest, AProfileThatGoesTakesItsIkeSas) {
 }
 
 // `crypto ikev2 limit max-in-negotiation-sa N outgoing`.
+// ASA-27: how often a peer that does not answer is called, and when the next one's turn is.
+TEST(PolicyTest, RequestsAreSentAgainAsConfigured) {
+  Network net(14);
+  Policy::Parts parts = PolicyOf(TunnelOfA());
+  parts.settings.retry = {.first_ns = 2 * kNsPerSecond,
+                          .factor_percent = 200,
+                          .tries = 6,
+                          .limit_ns = 30 * kNsPerSecond};
+  net.a.SetPolicy(std::move(parts));
+  std::vector<uint64_t> sent_s;
+  const uint64_t begin_ns = net.clock.MonotonicNs();
+  net.on_packet = [&](size_t, const Side&, std::vector<uint8_t>&) {
+    sent_s.push_back((net.clock.MonotonicNs() - begin_ns) / kNsPerSecond);
+    return false;
+  };
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(sent_s, (std::vector<uint64_t>{0, 2, 6, 14, 30, 60}));
+  EXPECT_EQ((net.clock.MonotonicNs() - begin_ns) / kNsPerSecond, 90U);
+  EXPECT_EQ(net.a.record.lines(), std::vector<std::string>{"ike failed no_answer"});
+}
+
 TEST(PolicyTest, NoMoreCallsThanAllowed) {
   Network net(6);
   Policy::Parts parts = PolicyOf(TunnelOfA());

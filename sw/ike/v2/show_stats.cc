@@ -27,6 +27,14 @@ void FillSides(const Core& core, const Stats& stats, api::Ikev2Stats& show) {
   show.set_children(children);
 }
 
+void FillRetransmit(const RetryPolicy& retry, api::Ikev2Retransmit& show) {
+  show.set_timeout_ms(static_cast<uint32_t>(retry.first_ns / kNsPerMs));
+  show.set_base_percent(retry.factor_percent);
+  show.set_tries(retry.tries);
+  show.set_limit_seconds(static_cast<uint32_t>(retry.limit_ns / kNsPerSecond));
+  show.set_given_up_ms(retry.GivenUpAfterNs() / kNsPerMs);
+}
+
 void FillExchanges(const Stats& stats, api::Ikev2Stats& show) {
   for (size_t i = 0; i < Stats::kExchanges.size(); ++i) {
     const Stats::Exchange& counted = stats.exchanges()[i];
@@ -58,6 +66,7 @@ void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply)
   show.set_maximum_half_open(settings.max_half_open);
   show.set_cookies_above(settings.cookie_above);
   show.set_half_open(static_cast<uint32_t>(core.half_open()));
+  FillRetransmit(settings.retry, *show.mutable_retransmit());
   FillSides(core, stats, show);
   show.set_ike_rekeys(stats.ike_rekeys());
   show.set_children_up(stats.children_up());

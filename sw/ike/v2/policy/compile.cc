@@ -66,6 +66,16 @@ uint32_t FragmentBytes(const config::IkeGlobals& globals, bool ipv6) {
   return *mtu - (ipv6 ? kIpv6Header : kIpv4Header) - kUdpHeader - kNonEspMarker;
 }
 
+RetryPolicy RetryOf(const config::IkeRetransmit& said) {
+  RetryPolicy retry;
+  retry.limit_ns = said.limit_s.value_or(0) * kNsPerSecond;
+  retry.first_ns = said.timeout_ms * kNsPerMs;
+  if (said.limit_s) retry.first_ns = std::min(retry.first_ns, retry.limit_ns);
+  retry.factor_percent = said.base_percent;
+  retry.tries = said.tries;
+  return retry;
+}
+
 Settings SettingsOf(const config::IkeGlobals& globals) {
   Settings settings;
   if (globals.cookie_challenge) settings.cookie_above = *globals.cookie_challenge;
@@ -75,6 +85,7 @@ Settings SettingsOf(const config::IkeGlobals& globals) {
       Lower(globals.outgoing_negotiations, globals.admission_negotiations, settings.max_calls);
   settings.max_ike_sas = Lower(globals.max_sa, globals.admission_sa, settings.max_ike_sas);
   settings.window = globals.window;
+  settings.retry = RetryOf(globals.retransmit);
   settings.fragment_bytes = FragmentBytes(globals, /*ipv6=*/false);
   settings.fragment_bytes_v6 = FragmentBytes(globals, /*ipv6=*/true);
   return settings;

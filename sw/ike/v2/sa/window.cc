@@ -6,6 +6,18 @@
 
 namespace vam::ike::v2 {
 
+uint64_t RetryPolicy::NextWait(uint64_t wait_ns) const {
+  const uint64_t next_ns = wait_ns / 100 * factor_percent;
+  return limit_ns == 0 ? next_ns : std::min(next_ns, limit_ns);
+}
+
+uint64_t RetryPolicy::GivenUpAfterNs() const {
+  uint64_t all_ns = 0;
+  uint64_t wait_ns = first_ns;
+  for (unsigned i = 0; i < tries; ++i, wait_ns = NextWait(wait_ns)) all_ns += wait_ns;
+  return all_ns;
+}
+
 void RequestWindow::Sent(Packets packets, uint64_t now_ns, const RetryPolicy& policy) {
   VAM_CHECK(HasRoom());
   outstanding_.push_back(
@@ -39,7 +51,7 @@ std::optional<RequestWindow::Again> RequestWindow::TakeDue(uint64_t now_ns) {
     return Again{id, nullptr};
   }
   ++found->sent;
-  found->wait_ns = found->wait_ns / 100 * found->policy.factor_percent;
+  found->wait_ns = found->policy.NextWait(found->wait_ns);
   found->due_ns = now_ns + found->wait_ns;
   return Again{found->id, &found->packets};
 }

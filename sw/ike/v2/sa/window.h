@@ -22,6 +22,12 @@ struct RetryPolicy {
   uint64_t first_ns = kNsPerSecond;
   unsigned factor_percent = 180;  // each wait against the one before
   unsigned tries = 6;             // sent so often in all
+  uint64_t limit_ns = 0;          // the longest wait; 0: none
+
+  // The wait behind one of `wait_ns`.
+  uint64_t NextWait(uint64_t wait_ns) const;
+  // From the first message until it is given up.
+  uint64_t GivenUpAfterNs() const;
 };
 
 // Requests of ours. They go out in the order of their numbers, at most `window` at once.

@@ -178,6 +178,7 @@ crypto ikev2 limit max-in-negotiation-sa 40 incoming
 crypto ikev2 limit max-in-negotiation-sa 400 outgoing
 crypto ikev2 limit max-sa 20000
 crypto ikev2 window 9
+crypto ikev2 retransmit timeout 500 base 150 tries 8 limit 30
 crypto ikev2 http-url cert
 crypto ikev2 certificate-cache 200
 crypto ikev2 diagnose error 10

@@ -88,6 +88,7 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
       "no crypto ikev2 nat keepalive\nno crypto ikev2 dpd\ndefault crypto ikev2 fragmentation\n"
       "no crypto ikev2 cookie-challenge\nno crypto ikev2 limit max-in-negotiation-sa\n"
       "no crypto ikev2 limit max-sa\nno crypto ikev2 window\nno crypto ikev2 http-url cert\n"
+      "no crypto ikev2 retransmit timeout 500 base 150 tries 8 limit 30\n"
       "no crypto ikev2 certificate-cache\ndefault crypto ikev2 diagnose error\n"
       "no crypto ikev2 redirect client\nno crypto logging ikev2\n"
       "no crypto call admission limit ike sa\n"
@@ -299,8 +300,27 @@ TEST(IkeGlobal, WhatIsNotSupportedIsRefusedByName) {
               "remote access by IKEv2 (FlexVPN) is not supported");
   }
   EXPECT_THAT(Bad("crypto ikev2 window 21").message, HasSubstr("outside 1-20"));
+  EXPECT_THAT(Bad("crypto ikev2 retransmit timeout 99 base 180 tries 6").message,
+              HasSubstr("outside 100-60000"));
+  EXPECT_THAT(Bad("crypto ikev2 retransmit timeout 1000 base 180 tries 1").message,
+              HasSubstr("outside 2-20"));
   EXPECT_THAT(Bad("crypto ikev2 cookie-challenge 0").message, HasSubstr("outside 1-1000"));
   EXPECT_THAT(Bad("crypto ikev2 certificate-cache 2001").message, HasSubstr("outside 1-2000"));
+}
+
+TEST(IkeRetransmission, EndsWithinAnHour) {
+  const auto of = [](const std::string& what) {
+    return Good("crypto ikev2 retransmit " + what + "\n").ike.globals.retransmit;
+  };
+  // What strongSwan does when nothing is said: 165 s.
+  EXPECT_EQ(RetransmitMs(of("timeout 4000 base 180 tries 6")) / 1000, 165U);
+  EXPECT_EQ(RetransmitMs(of("timeout 10000 base 200 tries 20 limit 180")), 3'190'000U);
+  EXPECT_EQ(RetransmitMs(of("timeout 60000 base 100 tries 20 limit 1")), 20'000U);
+  for (const char* what : {"timeout 60000 base 400 tries 20", "timeout 60000 base 180 tries 7",
+                           "timeout 10000 base 200 tries 20 limit 600"}) {
+    EXPECT_THAT(Bad(std::string("crypto ikev2 retransmit ") + what).message,
+                HasSubstr("more than 3600 seconds"));
+  }
 }
 
 TEST(IkeReference, AProfileIsForNegotiatedEntriesOnly) {
@@ -384,7 +404,7 @@ TEST(IkeCommandLine, PromptsNotesAndHelp) {
   EXPECT_THAT(words(Mode::kConfig, "crypto ikev2 "),
               IsSupersetOf({"certificate-cache", "cookie-challenge", "diagnose", "dpd",
                             "fragmentation", "http-url", "keyring", "limit", "nat", "policy",
-                            "profile", "proposal", "redirect", "window"}));
+                            "profile", "proposal", "redirect", "retransmit", "window"}));
   EXPECT_THAT(ConfigurationCompletions(Mode::kIkev2Peer, "pre"), ElementsAre("pre-shared-key"));
   EXPECT_THAT(ConfigurationCompletions(Mode::kConfig, "crypto ikev2 prop"),
               ElementsAre("proposal"));

@@ -132,6 +132,8 @@ inline void AddIkeGlobals(IkeGlobals& ike) {
   if (Flip()) ike.admission_negotiations = Pick<uint32_t>(0, 99999);
   if (Flip()) ike.nat_keepalive = Pick<uint32_t>(5, 3600);
   ike.window = Pick<uint8_t>(1, 20);
+  ike.retransmit = {Pick<uint32_t>(100, 9'000), Pick<uint16_t>(100, 120), Pick<uint8_t>(2, 20), {}};
+  if (Flip()) ike.retransmit.limit_s = Pick<uint16_t>(1, 180);
   ike.fragmentation.on = Flip();
   if (ike.fragmentation.on && Flip()) ike.fragmentation.mtu = Pick<uint16_t>(68, 1500);
   if (ike.fragmentation.on) ike.fragmentation.prefer_cisco = Flip();

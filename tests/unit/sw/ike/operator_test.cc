@@ -292,6 +292,9 @@ TEST(IkeStatsTest, SetUpsAndExchangesAreCounted) {
   EXPECT_EQ(show.incoming().established(), 0u);
   EXPECT_EQ(show.children(), 1u);
   EXPECT_EQ(show.children_up(), 1u);
+  EXPECT_EQ(show.retransmit().timeout_ms(), 1'000u);
+  EXPECT_EQ(show.retransmit().tries(), 6u);
+  EXPECT_EQ(show.retransmit().given_up_ms() / 1'000, 41u);
   EXPECT_EQ(show.exchange(0).name(), "IKE_SA_INIT");
   EXPECT_EQ(show.exchange(0).sent_requests(), 1u);
   EXPECT_EQ(show.exchange(0).received_responses(), 1u);

@@ -226,6 +226,11 @@ TEST(ShowIkev2, Stats) {
   show.mutable_incoming()->set_established(7);
   show.mutable_incoming()->set_failed(2);
   show.set_cookie_challenges(5);
+  show.mutable_retransmit()->set_timeout_ms(500);
+  show.mutable_retransmit()->set_base_percent(200);
+  show.mutable_retransmit()->set_tries(8);
+  show.mutable_retransmit()->set_limit_seconds(9);
+  show.mutable_retransmit()->set_given_up_ms(42'500);
   api::Ikev2Exchange& row = *show.add_exchange();
   row.set_name("IKE_SA_INIT");
   row.set_received_requests(9);
@@ -240,6 +245,9 @@ TEST(ShowIkev2, Stats) {
   EXPECT_THAT(text, HasSubstr("Incoming IKEv2 Requests: 9        accepted: 7        "
                               "rejected: 2\n"));
   EXPECT_THAT(text, HasSubstr("Cookie Challenged Requests: 5\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Retransmission: first after 500 ms, each wait 200 % of the one "
+                        "before, at most 9 s, 8 messages in all,\n    given up after 42 s\n"));
   EXPECT_THAT(text, HasSubstr("IKE_SA_INIT                               0        0        9"));
   EXPECT_THAT(text, HasSubstr("  auth_failed                             2\n"));
 }

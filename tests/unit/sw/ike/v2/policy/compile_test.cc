@@ -316,6 +316,7 @@ TEST(CompileTest, Limits) {
   EXPECT_EQ(plain.max_ike_sas, Settings().max_ike_sas);
   EXPECT_EQ(plain.cookie_above, Settings().cookie_above);
   EXPECT_EQ(plain.window, 5U);
+  EXPECT_EQ(plain.retry.GivenUpAfterNs(), RetryPolicy().GivenUpAfterNs());
   EXPECT_EQ(plain.fragment_bytes, 576U - 20 - 8 - 4);
   EXPECT_EQ(plain.fragment_bytes_v6, 1280U - 40 - 8 - 4);
   const Settings said = Make(
@@ -324,7 +325,8 @@ TEST(CompileTest, Limits) {
                             "crypto ikev2 limit max-in-negotiation-sa 30 outgoing\n"
                             "crypto call admission limit ike sa 90\n"
                             "crypto call admission limit ike in-negotiation-sa 25\n"
-                            "crypto ikev2 window 9\nno crypto ikev2 fragmentation\n")
+                            "crypto ikev2 window 9\nno crypto ikev2 fragmentation\n"
+                            "crypto ikev2 retransmit timeout 500 base 200 tries 8 limit 9\n")
                             .policy()
                             .settings();
   EXPECT_EQ(said.cookie_above, 7U);
@@ -332,6 +334,8 @@ TEST(CompileTest, Limits) {
   EXPECT_EQ(said.max_half_open, 20U);
   EXPECT_EQ(said.max_calls, 25U);
   EXPECT_EQ(said.window, 9U);
+  // 0.5 + 1 + 2 + 4 + 8 + 3 * 9
+  EXPECT_EQ(said.retry.GivenUpAfterNs(), 42'500 * kNsPerMs);
   EXPECT_EQ(said.fragment_bytes, 0U);
   EXPECT_EQ(said.fragment_bytes_v6, 0U);
 }

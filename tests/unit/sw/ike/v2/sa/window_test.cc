@@ -61,6 +61,21 @@ TEST(RequestWindowTest, SentAgainWithGrowingWaitsThenGivenUp) {
   EXPECT_TRUE(window.empty());
 }
 
+TEST(RequestWindowTest, NoWaitIsLongerThanTheLimit) {
+  RequestWindow window;
+  const RetryPolicy policy{kNsPerSecond, 300, 5, 4 * kNsPerSecond};
+  window.Sent(PacketOf(7), 0, policy);
+  uint64_t now_ns = 0;
+  std::vector<uint64_t> waits;
+  while (!window.empty()) {
+    waits.push_back((window.due_ns() - now_ns) / kNsPerSecond);
+    now_ns = window.due_ns();
+    ASSERT_TRUE(window.TakeDue(now_ns).has_value());
+  }
+  EXPECT_EQ(waits, (std::vector<uint64_t>{1, 3, 4, 4, 4}));
+  EXPECT_EQ(now_ns, policy.GivenUpAfterNs());
+}
+
 TEST(RequestWindowTest, TheLastNumberIsNeverUsed) {
   RequestWindow window(UINT32_MAX - 1);
   EXPECT_TRUE(window.HasRoom());
