@@ -70,6 +70,9 @@ std::string Detail(const api::IkeSa& sa) {
   if (!sa.remote_certificate().empty()) {
     text += fmt::format("      Remote certificate: {}\n", sa.remote_certificate());
   }
+  if (!sa.ppk_id().empty()) {
+    text += fmt::format("      Quantum-safe encryption using manual PPK {}\n", sa.ppk_id());
+  }
   const auto pair = [&text](std::string_view what, uint32_t local, uint32_t remote) {
     text += fmt::format("      {:<19}{:<15}{:<20}{}\n", fmt::format("Local {}:", what), local,
                         fmt::format("Remote {}:", what), remote);

@@ -1,23 +1,27 @@
 // One end of IKEv2 over UDP sockets: the machine of the ikev2 role with the configuration that vamd
 // would read, without vamd. What the forwarder and the signer would do is done in memory.
 //
-//   ike_end CONFIGURATION KEY LOCAL [call]
+//   ike_end CONFIGURATION KEY LOCAL [call] [TIMES]
 //
-// KEY: PKCS#8 in DER, under every label. `call`: begins the child of crypto map M 10. Says "ready",
-// then "up LOCAL-METHOD REMOTE-METHOD SUBJECT" when a child is up, or "failed CAUSE WHY"; ends with
-// its input.
+// KEY: PKCS#8 in DER, under every label. `call`: begins the child of crypto map M 10. TIMES: its
+// clock goes so much faster. Says "ready",
+// then "up LOCAL-METHOD REMOTE-METHOD SUBJECT [ppk ID]" when a child is up, or "failed CAUSE WHY";
+// ends with its input.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -48,11 +52,25 @@ void Say(const std::string& line) {
   static_cast<void>(std::fflush(stdout));
 }
 
+class Hurried final : public Clock {
+ public:
+  explicit Hurried(uint64_t times) : times_(times) {}
+  uint64_t MonotonicNs() const override {
+    return began_ns_ + (clock_.MonotonicNs() - began_ns_) * times_;
+  }
+  uint64_t WallNs() const override { return clock_.WallNs(); }
+
+ private:
+  SystemClock clock_;
+  uint64_t began_ns_ = clock_.MonotonicNs();
+  uint64_t times_;
+};
+
 class Teller final : public Journal {
  public:
   void ChildUp(const IkeSa& sa, const ChildSa& /*child*/) override {
     Say(std::string("up ") + NameOf(sa.local_auth) + " " + NameOf(sa.peer_auth) + " " +
-        sa.peer_subject);
+        sa.peer_subject + (sa.ppk.empty() ? "" : "ppk " + sa.ppk));
   }
   void IkeDown(const IkeSa& sa, Cause cause, bool was_up) override {
     if (was_up) return Say("down " + std::string(Name(cause)));
@@ -78,8 +96,9 @@ int Socket(uint16_t port, const char* address) {
 
 class End {
  public:
-  End(const char* local, const std::vector<uint8_t>& key, std::shared_ptr<const Policy> policy)
-      : side_(clock_, 1, 0x1000, *net::Address::Parse(local)) {
+  End(const char* local, const std::vector<uint8_t>& key, std::shared_ptr<const Policy> policy,
+      uint64_t times)
+      : clock_(times), times_(times), side_(clock_, 1, 0x1000, *net::Address::Parse(local)) {
     fds_ = {Socket(net::kIkePort, local), Socket(net::kNattPort, local)};
     for (const char* label : {"K", "default-rsa"}) side_.pki.AddKey(label, key);
     side_.record.also = &teller_;
@@ -96,7 +115,8 @@ class End {
       const uint64_t now_ns = clock_.MonotonicNs();
       const uint64_t next_ns = side_.machine.next_ns();
       const uint64_t wait_ms =
-          next_ns <= now_ns ? 0 : std::min<uint64_t>((next_ns - now_ns) / kNsPerMs + 1, 1000);
+          next_ns <= now_ns ? 0
+                            : std::min<uint64_t>((next_ns - now_ns) / times_ / kNsPerMs + 1, 1000);
       std::array<pollfd, 3> waits = {{{fds_[0], POLLIN, 0}, {fds_[1], POLLIN, 0}, {0, POLLIN, 0}}};
       poll(waits.data(), waits.size(), static_cast<int>(wait_ms));
       if (waits[2].revents != 0) return;
@@ -162,7 +182,8 @@ class End {
     side_.machine.Receive(api::MessageType::kIkePacket, 0, payload);
   }
 
-  SystemClock clock_;
+  Hurried clock_;
+  uint64_t times_;
   Teller teller_;
   Side side_;
   std::array<int, 2> fds_{};
@@ -180,8 +201,10 @@ int Main(const std::vector<const char*>& words) {
   vrfs.Follow(running);
   CompiledPolicy compiled = Compile(running, vrfs);
   for (const std::string& note : compiled.notes) Say("note " + note);
-  End end(words[3], ReadFile(words[2]), std::move(compiled.policy));
-  if (words.size() > 4) end.Call();
+  const bool call = std::ranges::find(words, std::string_view("call")) != words.end();
+  const uint64_t times = words.size() > 4 ? std::strtoull(words.back(), nullptr, 10) : 0;
+  End end(words[3], ReadFile(words[2]), std::move(compiled.policy), std::max<uint64_t>(times, 1));
+  if (call) end.Call();
   end.Run();
   return 0;
 }
@@ -192,7 +215,7 @@ int Main(const std::vector<const char*>& words) {
 int main(int argc, char** argv) {
   const std::vector<const char*> words(argv, argv + argc);
   if (words.size() < 4) {
-    std::fputs("ike_end CONFIGURATION KEY LOCAL [call]\n", stderr);
+    std::fputs("ike_end CONFIGURATION KEY LOCAL [call] [TIMES]\n", stderr);
     return 2;
   }
   return vam::ike::test::Main(words);

@@ -6,16 +6,14 @@
 """
 
 import pathlib
-import select
 import shutil
-import subprocess
 import sys
-import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
+from ike_end import IkeEndTest, openssl  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
 # What openssl makes, and our words for it.
@@ -86,18 +84,7 @@ THEIRS = """connections {{
 """
 
 
-def openssl(*words: object) -> bytes:
-    return subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True).stdout
-
-
-class CertificateTest(gateways.GatewayTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.net.inside("ga", "ip", "address", "add", "192.0.2.1/30", "dev", "wire")
-        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
-        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
-        self.said = ""
-
+class CertificateTest(IkeEndTest):
     # ---- certificates
 
     def authority(self, name: str, *more: str) -> None:
@@ -154,23 +141,6 @@ class CertificateTest(gateways.GatewayTest):
         openssl("pkcs8", "-topk8", "-nocrypt", "-in", self.work / "ga.key", "-outform", "DER", "-out",
                 self.work / "ga.der")  # fmt: skip
 
-    def run_end(self, *more: str) -> None:
-        words = [str(self.BIN / "ike_end"), str(self.work / "ga.cfg"), str(self.work / "ga.der"), "192.0.2.1", *more]
-        self.end = self.net.start("ga", *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.await_line("ready")
-
-    def await_line(self, word: str, seconds: float = 20) -> str:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not select.select([self.end.stdout], [], [], 1)[0]:
-                continue
-            line = self.end.stdout.readline().decode()
-            self.said += line
-            if not line or line.startswith((word, "failed")):
-                break
-        self.assertTrue(line.startswith(word), f"{self.said}\n{self.swan.log()[-4000:]}")
-        return line.strip()
-
     def both_begin(self, subject: str = "CN=gb,O=Example") -> None:
         """Ours begins, then strongSwan."""
         self.run_end("call")
@@ -178,8 +148,7 @@ class CertificateTest(gateways.GatewayTest):
         listed = self.swan.swanctl("--list-sas")
         self.assertIn("ESTABLISHED", listed)
         self.assertIn("INSTALLED", listed)
-        self.end.stdin.close()
-        self.end.wait(10)
+        self.stop_end()
         self.swan.swanctl("--terminate", "--ike", "tunnel", "--force", check=False)
         self.run_end()
         self.swan.initiate()

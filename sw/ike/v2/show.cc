@@ -161,6 +161,7 @@ void FillAgreed(const IkeSa& sa, api::IkeSa& out) {
   out.set_fragmentation(sa.peer_fragments);
   out.set_nat_local(sa.nat_here);
   out.set_nat_remote(sa.nat_there);
+  out.set_ppk_id(sa.ppk);
 }
 
 void FillProfile(const IkeSa& sa, api::IkeSa& out) {

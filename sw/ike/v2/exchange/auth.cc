@@ -9,6 +9,7 @@
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/peer_proof.h"
+#include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/sa/lifetime.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -94,7 +95,7 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
 }  // namespace
 
 void BeginAuth(Core& core, IkeSa& sa) {
-  MakeOwnProof(core, sa, [](Core& c, IkeSa& s, std::optional<Cause> failed) {
+  MakeProofWithPpk(core, sa, [](Core& c, IkeSa& s, std::optional<Cause> failed) {
     if (failed) return c.End(s, *failed);
     c.Begin(s, std::make_unique<AuthRequest>());
   });
@@ -114,6 +115,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   child_ = child.id;
   proposals_ = ProposalsOf(child, /*with_group=*/false);
   WriteOwnProof(sa, message);
+  WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
   if (sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1) {
     AddNotify(message, NotifyType::kInitialContact);
@@ -133,6 +135,7 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   sa.peer_identity = claim->identity;
   // Before anything else of the answer is looked at: is this the peer that was meant?
   if (!Means(*sa.profile, *claim)) return core.End(sa, Cause::kNoProfile);
+  if (const auto failed = TakePpkAnswer(sa, answer)) return OnProved(core, sa, failed, *in_hand);
   VerifyPeer(core, sa, *claim, [in_hand](Core& c, IkeSa& s, std::optional<Cause> failed) {
     OnProved(c, s, failed, *in_hand);
   });
@@ -185,6 +188,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   const bool initial = Find(request.notifies, NotifyType::kInitialContact) != nullptr;
   const auto message = std::make_shared<MessageBuilder>();
   WriteOwnProof(sa, *message);
+  ConfirmPpk(sa, *message);
   sa.setup.reset();
   BringUp(core, sa);
   NoteWindow(core, sa, request);
@@ -211,7 +215,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
 
 void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const auto held = std::make_shared<const HeldMessage>(request);
-  const auto claim = ReadClaim(held->message(), PayloadType::kIdInitiator);
+  auto claim = ReadClaim(held->message(), PayloadType::kIdInitiator);
   if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
   sa.peer_identity = claim->identity;
   core.SetProfile(sa, ProfileFor(core, sa, *claim));
@@ -221,6 +225,9 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   };
   if (sa.profile == nullptr) return refuse(core, sa, Cause::kNoProfile);
   sa.setup->peer_authorities = ReadAuthorities(request.payloads);
+  if (const auto failed = TakePpkRequest(sa, held->message(), *claim)) {
+    return refuse(core, sa, *failed);
+  }
   // We prove nothing to anybody who has not proved who it is.
   VerifyPeer(core, sa, *claim, [held, refuse](Core& c, IkeSa& s, std::optional<Cause> failed) {
     if (failed) return refuse(c, s, *failed);

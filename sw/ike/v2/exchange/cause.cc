@@ -44,6 +44,8 @@ std::string_view Name(Cause cause) {
       return "auth_failed";
     case Cause::kAuthMethod:
       return "auth_method";
+    case Cause::kNoPpk:
+      return "no_ppk";
     case Cause::kNoOwnCertificate:
       return "no_own_certificate";
     case Cause::kNoCommonSignature:

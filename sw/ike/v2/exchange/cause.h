@@ -33,6 +33,7 @@ enum class Cause : uint8_t {
   kNoSharedKey,     // no key for the peer
   kAuthFailed,      // the peer did not prove who it is
   kAuthMethod,      // it proves who it is by a method that its profile does not take
+  kNoPpk,           // a post-quantum preshared key is required, and not used or not known
   // Of signatures, ours and the peer's.
   kNoOwnCertificate,     // of the profile
   kNoCommonSignature,    // no way to sign that both know

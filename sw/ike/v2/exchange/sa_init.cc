@@ -7,6 +7,7 @@
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -93,6 +94,7 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   AddKe(message, static_cast<uint16_t>(setup.exchange->group()), setup.exchange->public_data());
   message.Add(PayloadType::kNonce, setup.nonce_i);
   AddCapabilities(message, sa, core.policy().settings(), sa.profile->UsesSignatures());
+  OfferPpk(sa, message);
   return true;
 }
 
@@ -161,6 +163,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (!keys) return core.End(sa, Cause::kInternal);
   sa.keys = std::move(*keys);
   NoteCapabilities(sa, answer, core.policy().settings());
+  if (!NotePpkAnswer(sa, answer)) return core.End(sa, Cause::kNoPpk);
   sa.setup->peer_authorities = ReadAuthorities(answer.payloads);
   Float(sa);
   core.SetState(sa, IkeSa::State::kAuth);
@@ -311,6 +314,7 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   const bool signatures = core_.policy().uses_signatures();
   AddCapabilities(message, sa, settings, signatures && sa.setup->peer_hashes.has_value());
   if (signatures) AddCertRequest(message, core_.policy().authorities());
+  AnswerPpk(core_, sa, request, message);
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);
 }

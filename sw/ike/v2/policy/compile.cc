@@ -139,23 +139,22 @@ SharedKey KeyOf(const config::IkeKey& key) {
   return copy ? std::move(*copy) : SharedKey();
 }
 
-std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said, Notes& notes) {
+std::unique_ptr<const Ppk> PpkOf(const std::optional<config::IkePpk>& said) {
+  if (!said) return nullptr;
+  return std::make_unique<const Ppk>(Ppk{said->id, KeyOf(said->key), said->required});
+}
+
+std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said) {
   std::vector<KeyringPeer> peers;
   peers.reserve(said.peers.size());
   for (const config::Ikev2Peer& from : said.peers) {
-    if (from.ppk) {
-      notes.Add(fmt::format("crypto ikev2 keyring {} peer {}: post-quantum keys are not built; {}",
-                            said.name, from.name,
-                            from.ppk->required ? "its own is required, so the peer is not used"
-                                               : "its SAs are made without"));
-      if (from.ppk->required) continue;
-    }
     KeyringPeer peer;
     peer.name = from.name;
     if (from.address) peer.addresses.push_back(*from.address);
     if (from.identity) peer.identities.push_back(*from.identity);
     peer.local = KeyOf(from.local_key);
     peer.remote = KeyOf(from.remote_key);
+    peer.ppk = PpkOf(from.ppk);
     peers.push_back(std::move(peer));
   }
   return std::make_shared<const Keyring>(said.name, std::move(peers));
@@ -252,7 +251,7 @@ void NoteGlobals(const config::IkeGlobals& globals, Notes& notes) {
 std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& context) {
   std::unordered_map<std::string_view, std::shared_ptr<const Keyring>> keyrings;
   for (const config::Ikev2Keyring& keyring : context.running.ike.keyrings) {
-    keyrings[keyring.name] = CompileKeyring(keyring, context.notes);
+    keyrings[keyring.name] = CompileKeyring(keyring);
   }
   const CompiledPki pki = CompilePki(context.running.pki, context.notes);
   std::vector<std::shared_ptr<const Profile>> profiles;

@@ -34,6 +34,7 @@ bool Profile::MatchesCertificate(const CertificateTexts& certificate) const {
 Keyring::Keyring(std::string name, std::vector<KeyringPeer> peers)
     : name_(std::move(name)), peers_(std::move(peers)) {
   for (uint32_t i = 0; i < peers_.size(); ++i) {
+    has_ppks_ = has_ppks_ || peers_[i].ppk != nullptr;
     for (const config::IkeIdentity& identity : peers_[i].identities) identities_.Add(identity, i);
     for (const net::Prefix& prefix : peers_[i].addresses) {
       addresses_.Add({config::IkeIdKind::kAddress, prefix, ""}, i);

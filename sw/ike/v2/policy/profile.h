@@ -27,13 +27,21 @@ namespace vam::ike::v2 {
 inline constexpr size_t kMaxSharedKeyBytes = config::kLongestSealed;
 using SharedKey = Secret<kMaxSharedKeyBytes>;
 
+// `ppk manual` of a peer (RFC 8784).
+struct Ppk {
+  std::string id;  // of type PPK_ID_FIXED
+  SharedKey key;
+  bool required = false;  // no IKE SA without it
+};
+
 // One `peer` of a keyring.
 struct KeyringPeer {
   std::string name;
   std::vector<net::Prefix> addresses;
   std::vector<config::IkeIdentity> identities;
-  SharedKey local;   // proves who we are
-  SharedKey remote;  // proves who the peer is
+  SharedKey local;                 // proves who we are
+  SharedKey remote;                // proves who the peer is
+  std::unique_ptr<const Ppk> ppk;  // null: none
 };
 
 // Immutable. Looked up a few times in each set-up, so it may hold ten thousands of peers. The
@@ -47,10 +55,13 @@ class Keyring {
   const KeyringPeer* ThatCalls(const Identity& shown, const net::Address& address) const;
   // A peer that this system calls on: by its address alone, for it has shown nothing yet.
   const KeyringPeer* ToCall(const net::Address& address) const;
+  // Some peer has a post-quantum preshared key.
+  bool has_ppks() const { return has_ppks_; }
 
  private:
   std::string name_;
   std::vector<KeyringPeer> peers_;
+  bool has_ppks_ = false;
   config::IdentityIndex identities_;
   config::IdentityIndex addresses_;
 };

@@ -32,6 +32,14 @@ struct OwnProof {
   std::vector<uint8_t> data;
 };
 
+// A post-quantum preshared key while IKE_AUTH runs (RFC 8784).
+struct PpkUse {
+  bool agreed = false;  // USE_PPK both ways
+  // As initiator, where the peer may do without: the keys and the proof for that case.
+  std::optional<IkeKeys> plain_keys;
+  std::vector<uint8_t> plain_auth;
+};
+
 // What is needed until the IKE SA is authenticated, and freed then.
 struct Setup {
   std::vector<uint8_t> init_request;  // IKE_SA_INIT as it went over the wire, from the header on
@@ -46,6 +54,7 @@ struct Setup {
   PeerHashes peer_hashes;
   std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name
   OwnProof own;
+  PpkUse ppk;
   bool held = false;  // another role is asked; nothing is taken from the peer meanwhile
   std::string why;    // what there is to say of a failure beside its cause; a sentence
 };
@@ -83,6 +92,7 @@ struct IkeSa {
 
   IkeSuite suite;
   IkeKeys keys;
+  std::string ppk;  // id of the post-quantum preshared key that is mixed into `keys`; empty: none
   SkCounter counter;
   std::unique_ptr<Setup> setup;
 

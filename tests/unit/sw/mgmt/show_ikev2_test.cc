@@ -116,6 +116,16 @@ TEST(ShowIkev2, SaAsIosPrintsIt) {
   EXPECT_EQ(Text({}, {.version = 2}), " IPv4 Crypto IKEv2  SA\n\n IPv6 Crypto IKEv2  SA\n\n");
 }
 
+TEST(ShowIkev2, PostQuantumKey) {
+  api::IkeSas show;
+  *show.add_sa() = ExampleSa();
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}), Not(HasSubstr("PPK")));
+  show.mutable_sa(0)->set_ppk_id("q1");
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      Remote id: gw.example.com\n"
+                        "      Quantum-safe encryption using manual PPK q1\n"));
+}
+
 TEST(ShowIkev2, TheCertificateThatProvedIt) {
   api::IkeSas show;
   *show.add_sa() = ExampleSa();

@@ -141,19 +141,24 @@ TEST(CompileTest, WhatIsNotBuiltIsLeftOutWithANote) {
   EXPECT_EQ(note(" authentication local pre-share\n"), "") << "incomplete: mgmt has told";
 }
 
-TEST(CompileTest, PostQuantumKeysAreNotBuilt) {
+TEST(CompileTest, PostQuantumKeys) {
   const auto make = [](const std::string& required) {
     return Make(
         "crypto ikev2 keyring K\n peer B\n  address 192.0.2.2\n  pre-shared-key k\n"
         "  ppk manual id x key 0123456789abcdef0123456789abcdef" +
         required + "\n" + std::string(kProfile));
   };
-  const Made may = make("");
-  EXPECT_THAT(may.notes(), ElementsAre(HasSubstr("peer B: post-quantum keys are not built")));
-  EXPECT_NE(may.policy().FindProfile("P")->keyring->ToCall(At("192.0.2.2")), nullptr);
-  const Made must = make(" required");
-  EXPECT_THAT(must.notes(), ElementsAre(HasSubstr("so the peer is not used")));
-  EXPECT_EQ(must.policy().FindProfile("P")->keyring->ToCall(At("192.0.2.2")), nullptr);
+  for (const bool required : {false, true}) {
+    const Made made = make(required ? " required" : "");
+    EXPECT_THAT(made.notes(), IsEmpty());
+    EXPECT_TRUE(made.policy().uses_ppks());
+    const KeyringPeer* peer = made.policy().FindProfile("P")->keyring->ToCall(At("192.0.2.2"));
+    ASSERT_TRUE(peer != nullptr && peer->ppk != nullptr);
+    EXPECT_EQ(peer->ppk->id, "x");
+    EXPECT_EQ(peer->ppk->required, required);
+    EXPECT_EQ(peer->ppk->key.size(), 32U);
+  }
+  EXPECT_FALSE(Make(std::string(kKeys) + std::string(kProfile)).policy().uses_ppks());
 }
 
 // ---- one rule for who is meant (SY-48)

@@ -1,0 +1,174 @@
+#!/usr/bin/python3
+"""IKEv2 with strongSwan: post-quantum preshared keys. By shared keys; `ike_end` at our end.
+
+    ga: ike_end, the ikev2 role's machine over sockets -- wire -- gb: strongSwan (charon, kernel-libipsec)
+    192.0.2.1                                                     192.0.2.2
+"""
+
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/net"))
+
+import gateways  # noqa: E402
+from ike_end import IkeEndTest, openssl  # noqa: E402
+from strongswan import Strongswan  # noqa: E402
+
+PPK = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+OURS = """crypto ikev2 proposal P
+ encryption aes-gcm-256
+ prf sha256
+ group 19
+crypto ikev2 policy POL
+ proposal P
+crypto ikev2 keyring KR
+ peer B
+  address 192.0.2.2
+  pre-shared-key of-both-9f31
+{keyring}crypto ikev2 profile PROF
+ match identity remote fqdn gb.example
+ identity local fqdn ga.example
+ authentication local pre-share
+ authentication remote pre-share
+ keyring local KR
+{profile}crypto ipsec transform-set ESP esp-gcm 256
+crypto map M 10 ipsec-isakmp
+ set peer 192.0.2.2
+ set transform-set ESP
+ set pfs group19
+ set ikev2-profile PROF
+ match address 101
+interface g0
+ device tap g0
+ ip address 192.0.2.1 255.255.255.252
+ crypto map M
+access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+"""
+
+THEIRS = """connections {{
+  tunnel {{
+    version = 2
+    local_addrs = 192.0.2.2
+    remote_addrs = 192.0.2.1
+    proposals = aes256gcm16-prfsha256-ecp256
+    {connection}
+    local {{
+      auth = psk
+      id = gb.example
+    }}
+    remote {{
+      auth = psk
+      id = ga.example
+    }}
+    children {{
+      tunnel {{
+        local_ts = 10.2.0.0/24
+        remote_ts = 10.1.0.0/24
+        esp_proposals = aes256gcm16-ecp256
+      }}
+    }}
+  }}
+}}
+secrets {{
+  ike-peer {{
+    secret = of-both-9f31
+  }}
+  {secrets}
+}}
+"""
+
+
+class ExtensionTest(IkeEndTest):
+    def begin(self, keyring: str = "", profile: str = "", connection: str = "", secrets: str = "") -> None:
+        """Lines for our keyring's peer and our profile; for strongSwan's connection and secrets."""
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(THEIRS.format(connection=connection, secrets=secrets))
+        (self.work / "ga.cfg").write_text(OURS.format(keyring=keyring, profile=profile))
+        (self.work / "ga.der").write_bytes(openssl("genpkey", "-algorithm", "ed25519", "-outform", "DER"))
+
+    def both_begin(self, up: str) -> None:
+        """Ours begins, then strongSwan; each comes up with that line."""
+        self.run_end("call")
+        self.assertEqual(self.await_line("up"), up)
+        self.check_installed()
+        self.stop_end()
+        self.swan.swanctl("--terminate", "--ike", "tunnel", "--force", check=False)
+        self.run_end()
+        self.swan.initiate()
+        self.assertEqual(self.await_line("up"), up)
+        self.check_installed()
+        self.stop_end()
+
+    def check_installed(self) -> None:
+        listed = self.swan.swanctl("--list-sas")
+        self.assertIn("ESTABLISHED", listed)
+        self.assertIn("INSTALLED", listed)
+
+    # ---- post-quantum preshared keys (RFC 8784)
+
+    def begin_ppk(self, ours: str, theirs: str, their_id: str = "q1", their_key: str = PPK) -> None:
+        """`ours`: " required" or nothing; `theirs`: "yes" or "no". An empty id: strongSwan has no key."""
+        self.begin(
+            keyring=f"  ppk manual id q1 key hex {PPK}{ours}\n",
+            connection=f"ppk_id = {their_id}\n    ppk_required = {theirs}" if their_id else "",
+            secrets=f"ppk-one {{\n    id = {their_id}\n    secret = 0x{their_key}\n  }}" if their_id else "",
+        )
+
+    def test_ppk(self) -> None:
+        self.begin_ppk("", "no")
+        self.both_begin("up PSK PSK ppk q1")
+        self.assertIn("using PPK for PPK_ID 'q1'", self.swan.log())
+
+    def test_ppk_that_both_require(self) -> None:
+        self.begin_ppk(" required", "yes")
+        self.both_begin("up PSK PSK ppk q1")
+        # The next IKE SA has its keys from those with it: else neither end could read the other.
+        self.run_end("call")
+        self.await_line("up")
+        self.swan.swanctl("--rekey", "--ike", "tunnel")
+        self.await_line("down replaced")
+        self.swan.swanctl("--rekey", "--child", "tunnel")
+        self.wait("the child is rekeyed", lambda: "CHILD_SA closed" in self.swan.log(), 20)
+        self.check_installed()
+
+    def test_ppk_of_one_end_alone(self) -> None:
+        self.begin_ppk("", "", their_id="")
+        self.both_begin("up PSK PSK")
+
+    def test_ppk_that_the_other_end_does_not_know(self) -> None:
+        self.begin_ppk("", "no", their_id="q2")
+        # strongSwan wants its own, though it need not be; we take the proof without.
+        self.run_end("call")
+        self.assertIn("failed refused_by_peer", self.await_line("failed"))
+        self.assertIn("received PPK_ID 'q1', but require 'q2'", self.swan.log())
+        self.stop_end()
+        self.run_end()
+        self.swan.initiate()
+        self.assertEqual(self.await_line("up"), "up PSK PSK")
+        self.check_installed()
+
+    def test_ppk_that_we_require(self) -> None:
+        self.begin_ppk(" required", "no", their_id="q2")
+        self.run_end("call")
+        self.assertIn("failed", self.await_line("failed"))
+        self.stop_end()
+        self.run_end()
+        self.swan.swanctl("--initiate", "--child", "tunnel", "--timeout", "5", check=False)
+        self.assertIn("failed no_ppk", self.await_line("failed"))
+        self.assertNotIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+
+    def test_ppk_that_strongswan_lacks_and_we_require(self) -> None:
+        self.begin_ppk(" required", "", their_id="")
+        self.run_end("call")
+        self.assertIn("failed no_ppk", self.await_line("failed"))
+
+    def test_another_ppk_of_the_same_name(self) -> None:
+        self.begin_ppk("", "no", their_key=PPK[::-1])
+        self.run_end("call")
+        self.assertIn("failed refused_by_peer", self.await_line("failed"))
+
+
+if __name__ == "__main__":
+    gateways.main()
