@@ -70,6 +70,9 @@ std::string Detail(const api::IkeSa& sa) {
   if (!sa.remote_certificate().empty()) {
     text += fmt::format("      Remote certificate: {}\n", sa.remote_certificate());
   }
+  if (sa.reauth_seconds() != 0) {
+    text += fmt::format("      Reauthentication: within {} sec\n", sa.reauth_seconds());
+  }
   if (!sa.ppk_id().empty()) {
     text += fmt::format("      Quantum-safe encryption using manual PPK {}\n", sa.ppk_id());
   }

@@ -31,7 +31,10 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
     case api::MessageType::kPolicyOpen: {
       api::PolicyOpened opened{};
       opened.error = RefusalOf(type);
-      if (opened.error == 0) opened.policy = next_policy_++;
+      // The same line between the same ends is the same set.
+      const auto [set, added] = sets_.try_emplace({payload.begin(), payload.end()}, next_policy_);
+      next_policy_ += added ? 1 : 0;
+      if (opened.error == 0) opened.policy = set->second;
       Answer(api::MessageType::kPolicyOpened, request, opened);
       return true;
     }

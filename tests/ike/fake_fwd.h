@@ -68,6 +68,7 @@ class FakeFwd {
   uint32_t next_spi_;
   uint64_t next_id_ = 1;
   uint64_t next_policy_ = 1000;
+  std::map<std::vector<uint8_t>, uint64_t> sets_;  // opened ones, by what opened them
   std::map<uint64_t, api::IkeSpiState> spis_;
   std::map<uint64_t, uint32_t> larval_;
   std::map<uint64_t, api::SaInstall> sas_;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""IKEv2 with strongSwan: post-quantum preshared keys. By shared keys; `ike_end` at our end.
+"""IKEv2 with strongSwan: post-quantum preshared keys, repeated authentication. By shared keys;
+`ike_end` at our end, for the times that an operator may not set that short.
 
     ga: ike_end, the ikev2 role's machine over sockets -- wire -- gb: strongSwan (charon, kernel-libipsec)
     192.0.2.1                                                     192.0.2.2
@@ -102,9 +103,11 @@ class ExtensionTest(IkeEndTest):
         self.stop_end()
 
     def check_installed(self) -> None:
-        listed = self.swan.swanctl("--list-sas")
-        self.assertIn("ESTABLISHED", listed)
-        self.assertIn("INSTALLED", listed)
+        def is_installed() -> bool:
+            listed = self.swan.swanctl("--list-sas")
+            return "ESTABLISHED" in listed and "INSTALLED" in listed
+
+        self.wait("strongSwan has it too", is_installed, 10)
 
     # ---- post-quantum preshared keys (RFC 8784)
 
@@ -168,6 +171,31 @@ class ExtensionTest(IkeEndTest):
         self.begin_ppk("", "no", their_key=PPK[::-1])
         self.run_end("call")
         self.assertIn("failed refused_by_peer", self.await_line("failed"))
+
+    # ---- repeated authentication (RFC 4478)
+
+    def test_we_call_again(self) -> None:
+        # A strongSwan of this version that was called says no AUTH_LIFETIME: the time is our profile's.
+        self.begin(profile=" reauth 120\n")
+        self.run_end("call", "10")
+        self.assertEqual(self.await_line("up"), "up PSK PSK")
+        # Another IKE SA beside the old one, then the old one goes.
+        self.assertEqual(self.await_line("up", 20), "up PSK PSK")
+        self.assertEqual(self.swan.swanctl("--list-sas").count("INSTALLED"), 2)
+        self.assertIn("down replaced", self.await_line("down"))
+        listed = self.swan.swanctl("--list-sas")
+        self.assertEqual(listed.count("INSTALLED"), 1, listed)
+        self.assertEqual(listed.count("ESTABLISHED"), 1, listed)
+
+    def test_we_ask_for_it(self) -> None:
+        # strongSwan begins `over_time` before the time that we tell.
+        self.begin(profile=" reauth 120\n", connection="over_time = 112s")
+        self.run_end()
+        self.swan.initiate()
+        self.await_line("up")
+        self.assertEqual(self.await_line("up", 20), "up PSK PSK")
+        self.assertIn("received AUTH_LIFETIME of 120s", self.swan.log())
+        self.check_installed()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/policy/selectors.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -28,7 +29,7 @@ std::string_view TextOf(const std::array<char, N>& field) {
 // takes long, and may have asked just before it was there.
 bool Answers(const ChildSa& child, const ChildLine& packet) {
   if (child.state == ChildSa::State::kDeleting) return false;
-  const bool is_made = !child.carries();
+  const bool is_made = !child.carries() || child.outbound_later != nullptr;
   return is_made || (child.sa_out != 0 && Contains(child.selectors.local, packet.local) &&
                      Contains(child.selectors.remote, packet.remote));
 }
@@ -395,6 +396,7 @@ void Machine::OnDue(IkeSa& sa) {
     sa.expires_ns = 0;
     return DeleteIke(core_, sa, Cause::kExpired);
   }
+  if (OnReauthDue(core_, sa)) return;
   if (sa.keepalive_at_ns != 0 && sa.keepalive_at_ns <= now_ns) {
     // No bytes of IKE: fwd makes the one byte of it (sw/api/fast.h).
     core_.SendClear(sa.ends, {});
@@ -408,6 +410,7 @@ void Machine::OnDue(IkeSa& sa) {
   for (const auto& child : sa.children) {
     if (child->rekey_at_ns == 0 || child->rekey_at_ns > now_ns) continue;
     child->rekey_at_ns = 0;
+    if (child->outbound_later != nullptr) return InstallLater(core_, sa, *child);
     // Adds to the list that is walked here: once is enough, the next turn finds the others.
     return RekeyChild(core_, sa, *child);
   }

@@ -188,6 +188,9 @@ void FillLife(const IkeSa& sa, uint64_t now_ns, api::IkeSa& out) {
   if (sa.up_ns == 0) return;
   if (sa.profile != nullptr) out.set_lifetime_seconds(sa.profile->lifetime_s);
   out.set_active_seconds((now_ns - sa.up_ns) / kNsPerSecond);
+  if (sa.reauth.by_ns > now_ns) {
+    out.set_reauth_seconds((sa.reauth.by_ns - now_ns) / kNsPerSecond);
+  }
   if (sa.expires_ns > now_ns) out.set_remaining_seconds((sa.expires_ns - now_ns) / kNsPerSecond);
 }
 

@@ -113,6 +113,8 @@ std::string_view Meaning(Cause cause) {
       return "The forwarder could not take an SA";
     case Cause::kFwdGone:
       return "The forwarder ended, and its SAs with it";
+    case Cause::kNotReauthenticated:
+      return "The peer did not prove again who it is in time";
     case Cause::kInternal:
       return "An error of this system";
     default:

@@ -10,6 +10,7 @@
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/peer_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
+#include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/sa/lifetime.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -89,6 +90,7 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
   const std::unique_ptr<Setup> setup = std::move(sa.setup);
   BringUp(core, sa);
   NoteWindow(core, sa, answer.held.message());
+  NoteAuthLifetime(core, sa, answer.held.message());
   TakeChild(core, sa, answer, {setup->nonce_i, setup->nonce_r});
 }
 
@@ -117,7 +119,8 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   WriteOwnProof(sa, message);
   WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
-  if (sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1) {
+  const bool first = sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1;
+  if (first && !sa.reauth.of_another) {
     AddNotify(message, NotifyType::kInitialContact);
   }
   AddWindow(core, message);
@@ -195,6 +198,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   if (initial) EndFormer(core, sa);
 
   AddWindow(core, *message);
+  AddAuthLifetime(core, sa, *message);
   if (prepared.choice == nullptr) {
     AddNotify(*message, prepared.refusal);
     return core.Answer(sa, ExchangeType::kIkeAuth, id, *message);
@@ -207,6 +211,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
                 }
                 WriteAccepted(*child, *prepared.choice, *message);
                 c.Answer(s, ExchangeType::kIkeAuth, id, *message);
+                if (WaitsForOld(c, s, *child, prepared.keys)) return c.Touch(s);
                 InstallOutbound(c, s, *child, *prepared.keys);
               });
 }

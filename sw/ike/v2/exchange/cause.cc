@@ -90,6 +90,8 @@ std::string_view Name(Cause cause) {
       return "replaced";
     case Cause::kExpired:
       return "expired";
+    case Cause::kNotReauthenticated:
+      return "not_reauthenticated";
     case Cause::kInternal:
       return "internal";
   }

@@ -58,7 +58,8 @@ enum class Cause : uint8_t {
   kClearedByOperator,
   kReplaced,  // by a rekey or a newer IKE SA with the peer
   kExpired,
-  kInternal,  // a library failed
+  kNotReauthenticated,  // in time (RFC 4478)
+  kInternal,            // a library failed
 };
 inline constexpr size_t kCauses = static_cast<size_t>(Cause::kInternal) + 1;
 

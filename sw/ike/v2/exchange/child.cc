@@ -396,7 +396,9 @@ void InstallOutbound(Core& core, IkeSa& sa, ChildSa& child, const ChildKeys& key
 
 void InstallLater(Core& core, IkeSa& sa, ChildSa& child) {
   const auto keys = std::exchange(child.outbound_later, nullptr);
-  if (keys != nullptr) InstallOutbound(core, sa, child, *keys);
+  if (keys == nullptr) return;
+  child.rekey_at_ns = 0;
+  InstallOutbound(core, sa, child, *keys);
 }
 
 bool InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child) {

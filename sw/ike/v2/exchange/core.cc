@@ -330,7 +330,8 @@ void Core::Touch(IkeSa& sa) {
 
 uint64_t Core::DueOf(const IkeSa& sa) const {
   uint64_t due = std::min(sa.requests.due_ns(), sa.responses.due_ns());
-  for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns, sa.keepalive_at_ns, sa.liveness_at_ns}) {
+  for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns, sa.keepalive_at_ns, sa.liveness_at_ns,
+                            sa.reauth.at_ns, sa.reauth.by_ns}) {
     if (at != 0) due = std::min(due, at);
   }
   for (const auto& child : sa.children) {

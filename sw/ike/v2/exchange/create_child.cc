@@ -5,6 +5,7 @@
 
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -221,7 +222,10 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request, Agreed agreed, uint3
                 }
                 WriteAccepted(*child, *choice, *message);
                 c.Answer(s, ExchangeType::kCreateChildSa, id, *message);
-                if (replaces == 0) return InstallOutbound(c, s, *child, *keys);
+                if (replaces == 0) {
+                  if (WaitsForOld(c, s, *child, keys)) return c.Touch(s);
+                  return InstallOutbound(c, s, *child, *keys);
+                }
                 if (ChildSa* old = s.FindChild(replaces)) {
                   old->state = ChildSa::State::kReplaced;
                 }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/sa/lifetime.h"
 
@@ -126,8 +127,12 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
     if (!ours.empty()) AddDelete(answer, named->protocol, ours);
   }
   core.Answer(sa, ExchangeType::kInformational, request.header.message_id, answer);
+  if (sa.reauth.called && Find(request.notifies, NotifyType::kAuthLifetime) != nullptr) {
+    NoteAuthLifetime(core, sa, request);
+  }
   if (!ike) return;
   HandOver(core, sa);
+  ReleaseWaiting(core, sa);
   core.End(sa, sa.state == IkeSa::State::kReplaced ? Cause::kReplaced : Cause::kDeletedByPeer);
 }
 

@@ -214,11 +214,6 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   profile->local_key = KeyOf(said.local_key);
   profile->remote_key = KeyOf(said.remote_key);
   profile->dpd = LivenessOf(ike, said);
-  const auto no_effect = [&](std::string_view what) {
-    context.notes.Add(
-        fmt::format("crypto ikev2 profile {}: {} has no effect: it is not built", said.name, what));
-  };
-  if (said.reauth) no_effect("reauthentication");
   profile->lifetime_s = said.lifetime;
   profile->reauth_s = said.reauth.value_or(0);
   profile->nat_keepalive_s = config::NatKeepaliveOf(ike, said).value_or(0);

@@ -42,7 +42,8 @@ struct ChildSa {
   std::shared_ptr<const ChildKeys> outbound_later;
   // By the peer, which has another in its place that is not installed here yet: goes with that.
   bool deleted_by_peer = false;
-  uint64_t rekey_at_ns = 0;  // tried again then; 0: not
+  // Rekeying is tried again then, or `outbound_later` goes out at the latest; 0: not.
+  uint64_t rekey_at_ns = 0;
   // The lowest nonce of the exchange by which the peer makes this child anew; empty: it does not.
   std::vector<uint8_t> peers_nonce;
 

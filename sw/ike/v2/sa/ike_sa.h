@@ -59,6 +59,15 @@ struct Setup {
   std::string why;    // what there is to say of a failure beside its cause; a sentence
 };
 
+// Repeated authentication (RFC 4478). Rekeying hands it on.
+struct Reauth {
+  bool called = false;      // we did: it is for us to begin
+  uint64_t at_ns = 0;       // its next step is due; 0: none
+  uint64_t by_ns = 0;       // the IKE SA ends then; 0: never
+  uint64_t next = 0;        // SPI of the IKE SA that takes the place of this one; 0: not begun
+  bool of_another = false;  // this one takes the place of another
+};
+
 struct IkeSa {
   enum class State : uint8_t {
     kInit,      // initiator: IKE_SA_INIT is out
@@ -109,6 +118,8 @@ struct IkeSa {
 
   std::vector<std::unique_ptr<ChildSa>> children;
   uint32_t last_child = 0;
+
+  Reauth reauth;
 
   // When, on the monotonic clock; 0: not yet, or never.
   uint64_t up_ns = 0;

@@ -116,13 +116,15 @@ TEST(ShowIkev2, SaAsIosPrintsIt) {
   EXPECT_EQ(Text({}, {.version = 2}), " IPv4 Crypto IKEv2  SA\n\n IPv6 Crypto IKEv2  SA\n\n");
 }
 
-TEST(ShowIkev2, PostQuantumKey) {
+TEST(ShowIkev2, PostQuantumKeyAndReauthentication) {
   api::IkeSas show;
   *show.add_sa() = ExampleSa();
   EXPECT_THAT(Text(show, {.detail = true, .version = 2}), Not(HasSubstr("PPK")));
   show.mutable_sa(0)->set_ppk_id("q1");
+  show.mutable_sa(0)->set_reauth_seconds(90);
   EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
               HasSubstr("      Remote id: gw.example.com\n"
+                        "      Reauthentication: within 90 sec\n"
                         "      Quantum-safe encryption using manual PPK q1\n"));
 }
 

@@ -161,6 +161,12 @@ TEST(CompileTest, PostQuantumKeys) {
   EXPECT_FALSE(Make(std::string(kKeys) + std::string(kProfile)).policy().uses_ppks());
 }
 
+TEST(CompileTest, Reauthentication) {
+  const Made made = Make(std::string(kKeys) + std::string(kProfile) + " reauth 3600\n");
+  EXPECT_THAT(made.notes(), IsEmpty());
+  EXPECT_EQ(made.policy().FindProfile("P")->reauth_s, 3'600U);
+}
+
 // ---- one rule for who is meant (SY-48)
 
 std::vector<IkeIdentity> Ranges() {
