@@ -122,6 +122,9 @@ class IkeRenderer : private LineWriter {
     Value(" nat keepalive", profile.nat_keepalive);
     Value(" reauth", profile.reauth);
     if (profile.initial_contact_force) Line(" initial-contact force");
+    if (profile.childless != IkeChildless::kAllow) {
+      Line(fmt::format(" childless {}", IkeChildlessName(profile.childless)));
+    }
     if (!profile.ivrf.empty()) Line(" ivrf " + profile.ivrf);
     Break();
   }

@@ -23,7 +23,8 @@ bool operator==(const Ikev2Profile& a, const Ikev2Profile& b) {
   const auto plain = [](const Ikev2Profile& p) {
     return std::tie(p.name, p.description, p.remote, p.certificate_maps, p.fvrf, p.local,
                     p.identity, p.local_auth, p.remote_auth, p.keyring, p.trustpoints, p.dpd,
-                    p.lifetime, p.nat_keepalive, p.reauth, p.initial_contact_force, p.ivrf);
+                    p.lifetime, p.nat_keepalive, p.reauth, p.initial_contact_force, p.childless,
+                    p.ivrf);
   };
   return plain(a) == plain(b) && SameIkeKey(a.local_key, b.local_key) &&
          SameIkeKey(a.remote_key, b.remote_key);
@@ -40,6 +41,20 @@ uint64_t RetransmitMs(const IkeRetransmit& retransmit) {
     wait_ms = std::min(wait_ms * retransmit.base_percent / 100, most_ms);
   }
   return all_ms;
+}
+
+std::string_view IkeChildlessName(IkeChildless when) {
+  switch (when) {
+    case IkeChildless::kAllow:
+      return "allow";
+    case IkeChildless::kPrefer:
+      return "prefer";
+    case IkeChildless::kForce:
+      return "force";
+    case IkeChildless::kNever:
+      break;
+  }
+  return "never";
 }
 
 std::string_view IkeAuthName(IkeAuth method) {

@@ -122,6 +122,16 @@ struct IkeTrustpoint {
   bool operator==(const IkeTrustpoint&) const = default;
 };
 
+// `childless` (RFC 6023): whether an IKE SA comes up without a child.
+enum class IkeChildless : uint8_t {
+  kAllow,   // where the peer begins so
+  kPrefer,  // so too where this system begins and the peer can
+  kForce,   // never otherwise
+  kNever,
+};
+// "allow", ...
+std::string_view IkeChildlessName(IkeChildless when);
+
 inline constexpr uint32_t kDefaultIkev2Lifetime = 86400;  // seconds
 
 // `crypto ikev2 profile NAME`. Matches of one kind are alternatives; a peer must fit an identity or
@@ -147,6 +157,7 @@ struct Ikev2Profile {
   std::optional<uint32_t> reauth;         // seconds after which the peer must prove itself again
                                           // (RFC 4478)
   bool initial_contact_force = false;
+  IkeChildless childless = IkeChildless::kAllow;
   std::string ivrf;  // of the protected networks; "": that of the crypto map's interface
 };
 bool operator==(const Ikev2Profile& a, const Ikev2Profile& b);

@@ -194,6 +194,15 @@ std::optional<Fault> InitialContact(Editor& editor, const Match& match) {
   Current(editor).initial_contact_force = !match.negated();
   return {};
 }
+std::optional<Fault> Childless(Editor& editor, const Match& match) {
+  IkeChildless& when = Current(editor).childless;
+  when = IkeChildless::kAllow;
+  if (match.negated()) return {};
+  for (const auto one : {IkeChildless::kPrefer, IkeChildless::kForce, IkeChildless::kNever}) {
+    if (match.Has(IkeChildlessName(one))) when = one;
+  }
+  return {};
+}
 std::optional<Fault> InsideVrf(Editor& editor, const Match& match) {
   Current(editor).ivrf = match.negated() ? "" : match.Argument("vrf").text;
   return {};
@@ -263,6 +272,12 @@ constexpr ConfigStatement kStatements[] = {
      InitialContact},
     {{kProfile, "no initial-contact [ force ]", "Only when the peer says so (default)"},
      InitialContact},
+    {{kProfile, "childless { allow | prefer | force | never }",
+      "IKE SAs without a child at first (RFC 6023): where the peer begins so (default), here too "
+      "where the peer can, always, never"},
+     Childless},
+    {{kProfile, "no childless [ { allow | prefer | force | never } ]", "Where the peer begins so"},
+     Childless},
     {{kProfile, "ivrf <vrf>", "VRF of the protected networks"}, InsideVrf},
     {{kProfile, "no ivrf [ <vrf> ]", "That of the crypto map's interface"}, InsideVrf},
     {{kProfile, "exit", "Back to global configuration"}, Leave},

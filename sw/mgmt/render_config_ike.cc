@@ -65,6 +65,9 @@ std::string ProfileText(const api::Ikev2Profile& profile) {
     text += fmt::format(" Reauthentication: {} seconds\n", profile.reauth_seconds());
   }
   if (profile.initial_contact_force()) text += " Initial contact: force\n";
+  if (profile.childless() != "allow" && !profile.childless().empty()) {
+    text += fmt::format(" Childless: {}\n", profile.childless());
+  }
   return text + IncompleteText(profile.incomplete(), " ");
 }
 

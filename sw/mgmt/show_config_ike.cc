@@ -107,6 +107,7 @@ void FillProfile(const config::Running& running, const config::Ikev2Profile& pro
   out.set_nat_keepalive_seconds(config::NatKeepaliveOf(running.ike, profile).value_or(0));
   out.set_reauth_seconds(profile.reauth.value_or(0));
   out.set_initial_contact_force(profile.initial_contact_force);
+  out.set_childless(std::string(config::IkeChildlessName(profile.childless)));
   out.set_ivrf(VrfText(profile.ivrf));
   out.set_incomplete(config::WhyIncomplete(running, profile));
 }

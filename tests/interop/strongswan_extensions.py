@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""IKEv2 with strongSwan: post-quantum preshared keys, repeated authentication. By shared keys;
+"""IKEv2 with strongSwan: post-quantum preshared keys, repeated authentication, IKE SAs without a child. By shared keys;
 `ike_end` at our end, for the times that an operator may not set that short.
 
     ga: ike_end, the ikev2 role's machine over sockets -- wire -- gb: strongSwan (charon, kernel-libipsec)
@@ -196,6 +196,31 @@ class ExtensionTest(IkeEndTest):
         self.assertEqual(self.await_line("up", 20), "up PSK PSK")
         self.assertIn("received AUTH_LIFETIME of 120s", self.swan.log())
         self.check_installed()
+
+    # ---- IKE SAs without a child at first (RFC 6023)
+
+    def test_childless_for_both(self) -> None:
+        self.begin(profile=" childless force\n", connection="childless = force")
+        self.both_begin("up PSK PSK")
+
+    def test_childless_where_we_can(self) -> None:
+        self.begin(connection="childless = force")
+        self.run_end()
+        self.swan.initiate()
+        self.await_line("up")
+        self.check_installed()
+
+    def test_childless_where_strongswan_can(self) -> None:
+        self.begin(profile=" childless prefer\n", connection="childless = allow")
+        self.run_end("call")
+        self.await_line("up")
+        self.check_installed()
+        self.assertIn("CREATE_CHILD_SA request 2", self.swan.log())
+
+    def test_childless_that_strongswan_does_not_do(self) -> None:
+        self.begin(profile=" childless force\n", connection="childless = never")
+        self.run_end("call")
+        self.assertIn("failed childless", self.await_line("failed"))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,8 @@ std::string_view Meaning(Cause cause) {
       return "The peer proves who it is by a method that its profile does not take";
     case Cause::kNoPpk:
       return "A post-quantum preshared key is required";
+    case Cause::kChildless:
+      return "One side makes IKE SAs without a child, and the other does not";
     case Cause::kNoOwnCertificate:
       return "No certificate of this system to prove itself with";
     case Cause::kNoCommonSignature:

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "sw/ike/v2/auth/certificates.h"
+#include "sw/ike/v2/exchange/childless.h"
+#include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/held_message.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/own_proof.h"
@@ -60,17 +62,20 @@ namespace {
 
 // An answer that is being looked at, and what it answers.
 struct AnswerInHand {
-  AnswerInHand(const Incoming& answer, std::vector<Proposal> offered, uint32_t number)
-      : held(answer), proposals(std::move(offered)), child(number) {}
+  AnswerInHand(const Incoming& answer, std::vector<Proposal> offered, uint32_t number,
+               bool child_later)
+      : held(answer), proposals(std::move(offered)), child(number), later(child_later) {}
 
   HeldMessage held;
   std::vector<Proposal> proposals;
   uint32_t child;
+  bool later;
 };
 
 void TakeChild(Core& core, IkeSa& sa, const AnswerInHand& answer, const ChildNonces& nonces) {
   ChildSa* child = sa.FindChild(answer.child);
   if (child == nullptr) return;  // its SA set has gone meanwhile
+  if (answer.later) return core.Begin(sa, MakeCreateChild(child->id));
   const Incoming& message = answer.held.message();
   if (const NotifyPayload* refusal = FindRefusal(message)) {
     return core.EndChild(sa, *child, CauseOf(*refusal));
@@ -109,13 +114,14 @@ bool AuthRequest::Ready(const IkeSa& sa) const {
 }
 
 bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
-  if (sa.children.empty()) {
-    core.End(sa, Cause::kNoEngine);
+  const FirstChild when = WhenFirstChild(sa);
+  if (sa.children.empty() || when == FirstChild::kImpossible) {
+    core.End(sa, sa.children.empty() ? Cause::kNoEngine : Cause::kChildless);
     return false;
   }
   const ChildSa& child = *sa.children.front();
   child_ = child.id;
-  proposals_ = ProposalsOf(child, /*with_group=*/false);
+  later_ = when == FirstChild::kLater;
   WriteOwnProof(sa, message);
   WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
@@ -124,6 +130,8 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
     AddNotify(message, NotifyType::kInitialContact);
   }
   AddWindow(core, message);
+  if (later_) return true;
+  proposals_ = ProposalsOf(child, /*with_group=*/false);
   WriteChild(child, proposals_, message);
   return true;
 }
@@ -132,7 +140,8 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (Find(answer.payloads, PayloadType::kAuth) == nullptr) {
     return core.End(sa, FindRefusal(answer) != nullptr ? Cause::kRefusedByPeer : Cause::kMalformed);
   }
-  const auto in_hand = std::make_shared<const AnswerInHand>(answer, std::move(proposals_), child_);
+  const auto in_hand =
+      std::make_shared<const AnswerInHand>(answer, std::move(proposals_), child_, later_);
   const auto claim = ReadClaim(in_hand->held.message(), PayloadType::kIdResponder);
   if (!claim) return core.End(sa, Cause::kMalformed);
   sa.peer_identity = claim->identity;
@@ -163,6 +172,11 @@ struct Prepared {
 // The child that the request asks for, if it can be; nothing of it is begun.
 Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
   Prepared out;
+  // The peer may ask again, for it alone.
+  if (sa.profile->childless == config::IkeChildless::kForce) {
+    out.refusal = NotifyType::kNoAdditionalSas;
+    return out;
+  }
   const auto offered = ReadChildOffer(request, /*with_group=*/false);
   if (!offered) {
     out.refusal = NotifyType::kInvalidSyntax;
@@ -187,7 +201,8 @@ Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
 // Both have proved who they are.
 void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   const uint32_t id = request.header.message_id;
-  const Prepared prepared = PrepareChild(core, sa, request);
+  const bool childless = IsChildless(request);
+  const Prepared prepared = childless ? Prepared() : PrepareChild(core, sa, request);
   const bool initial = Find(request.notifies, NotifyType::kInitialContact) != nullptr;
   const auto message = std::make_shared<MessageBuilder>();
   WriteOwnProof(sa, *message);
@@ -200,7 +215,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   AddWindow(core, *message);
   AddAuthLifetime(core, sa, *message);
   if (prepared.choice == nullptr) {
-    AddNotify(*message, prepared.refusal);
+    if (!childless) AddNotify(*message, prepared.refusal);
     return core.Answer(sa, ExchangeType::kIkeAuth, id, *message);
   }
   AcceptChild(core, sa, prepared.choice, 0, prepared.keys,
@@ -238,6 +253,10 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
     if (failed) return refuse(c, s, *failed);
     MakeOwnProof(c, s, [held, refuse](Core& c2, IkeSa& s2, std::optional<Cause> not_made) {
       if (not_made) return refuse(c2, s2, *not_made);
+      const bool never = s2.profile->childless == config::IkeChildless::kNever;
+      if (never && IsChildless(held->message())) {
+        return Fail(c2, s2, held->message().header, NotifyType::kInvalidSyntax, Cause::kChildless);
+      }
       Accept(c2, s2, held->message());
     });
   });

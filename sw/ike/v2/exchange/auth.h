@@ -13,8 +13,8 @@ namespace vam::ike::v2 {
 // the IKE SA.
 void BeginAuth(Core& core, IkeSa& sa);
 
-// The request itself. Waits for the SPI of the first child; without a child the IKE SA comes up
-// alone (RFC 6023) only where the peer said that it may, else it ends.
+// The request itself. Waits for the SPI of the first child; without a child the IKE SA ends. Where
+// the profile wants it so and the peer can, the child follows by an exchange of its own (RFC 6023).
 class AuthRequest final : public Request {
  public:
   ExchangeType type() const override { return ExchangeType::kIkeAuth; }
@@ -25,6 +25,7 @@ class AuthRequest final : public Request {
  private:
   std::vector<Proposal> proposals_;
   uint32_t child_ = 0;
+  bool later_ = false;  // the child is asked for when the IKE SA is up
 };
 
 // Responder. The request is held while other roles are asked. An IKE SA that fails here ends; the

@@ -46,6 +46,8 @@ std::string_view Name(Cause cause) {
       return "auth_method";
     case Cause::kNoPpk:
       return "no_ppk";
+    case Cause::kChildless:
+      return "childless";
     case Cause::kNoOwnCertificate:
       return "no_own_certificate";
     case Cause::kNoCommonSignature:

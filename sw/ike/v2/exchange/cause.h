@@ -34,6 +34,7 @@ enum class Cause : uint8_t {
   kAuthFailed,      // the peer did not prove who it is
   kAuthMethod,      // it proves who it is by a method that its profile does not take
   kNoPpk,           // a post-quantum preshared key is required, and not used or not known
+  kChildless,       // one side makes IKE SAs without a child, and the other does not
   // Of signatures, ours and the peer's.
   kNoOwnCertificate,     // of the profile
   kNoCommonSignature,    // no way to sign that both know

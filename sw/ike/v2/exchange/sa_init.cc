@@ -4,6 +4,7 @@
 
 #include "sw/ike/v2/auth/certificates.h"
 #include "sw/ike/v2/exchange/auth.h"
+#include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
@@ -163,6 +164,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (!keys) return core.End(sa, Cause::kInternal);
   sa.keys = std::move(*keys);
   NoteCapabilities(sa, answer, core.policy().settings());
+  sa.setup->peer_childless = Find(answer.notifies, NotifyType::kChildlessIkev2Supported) != nullptr;
   if (!NotePpkAnswer(sa, answer)) return core.End(sa, Cause::kNoPpk);
   sa.setup->peer_authorities = ReadAuthorities(answer.payloads);
   Float(sa);
@@ -314,6 +316,7 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   const bool signatures = core_.policy().uses_signatures();
   AddCapabilities(message, sa, settings, signatures && sa.setup->peer_hashes.has_value());
   if (signatures) AddCertRequest(message, core_.policy().authorities());
+  OfferChildless(core_, message);
   AnswerPpk(core_, sa, request, message);
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);

@@ -218,6 +218,7 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   profile->reauth_s = said.reauth.value_or(0);
   profile->nat_keepalive_s = config::NatKeepaliveOf(ike, said).value_or(0);
   profile->initial_contact = said.initial_contact_force;
+  profile->childless = said.childless;
   return profile;
 }
 

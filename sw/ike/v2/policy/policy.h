@@ -73,6 +73,8 @@ class Policy {
                                              const net::Address& local, uint16_t front_vrf) const;
   // Some profile proves or is proved by signatures.
   bool uses_signatures() const { return !by_signature_.empty(); }
+  // Some profile takes IKE SAs without a child.
+  bool takes_childless() const { return takes_childless_; }
   // Some keyring has a post-quantum preshared key.
   bool uses_ppks() const { return uses_ppks_; }
   // Anchors of all profiles, for a request before the peer is known. At most kMostAuthorities: the
@@ -101,6 +103,7 @@ class Policy {
   std::vector<std::shared_ptr<const Profile>> by_signature_, by_certificate_;  // in their order
   std::vector<KeyHash> authorities_;
   bool uses_ppks_ = false;
+  bool takes_childless_ = false;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;

@@ -101,6 +101,7 @@ struct Profile {
   uint32_t reauth_s = 0;          // RFC 4478: told to the peer; 0: never
   uint32_t nat_keepalive_s = 20;  // 0: none
   bool initial_contact = false;   // said even when IKE SAs with the peer are there
+  config::IkeChildless childless = config::IkeChildless::kAllow;
 
   bool Takes(AuthKind kind) const;  // of the peer
   // Either side proves itself by a signature.

@@ -49,7 +49,8 @@ struct Setup {
   std::optional<crypto::KeyExchange> exchange;
   std::vector<Proposal> offered;
   std::vector<uint8_t> cookie;
-  unsigned restarts = 0;  // IKE_SA_INIT begun anew for a cookie or another group
+  bool peer_childless = false;  // CHILDLESS_IKEV2_SUPPORTED (RFC 6023)
+  unsigned restarts = 0;        // IKE_SA_INIT begun anew for a cookie or another group
   // Of certificates and signatures:
   PeerHashes peer_hashes;
   std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name

@@ -162,6 +162,7 @@ crypto ikev2 profile branch
  nat keepalive 20
  reauth 3600
  initial-contact force
+ childless prefer
  ivrf red
 !
 crypto ikev2 profile half

@@ -117,6 +117,7 @@ inline Ikev2Profile RandomIkeProfile(std::string name) {
   if (Flip()) profile.lifetime = Pick<uint32_t>(120, 86400);
   if (Flip()) profile.nat_keepalive = Pick<uint32_t>(5, 3600);
   if (Flip()) profile.reauth = Pick<uint32_t>(120, 86400);
+  profile.childless = static_cast<IkeChildless>(Pick<int>(0, 3));
   profile.initial_contact_force = Flip();
   if (Flip()) profile.ivrf = "red";
   return profile;

@@ -161,10 +161,16 @@ TEST(CompileTest, PostQuantumKeys) {
   EXPECT_FALSE(Make(std::string(kKeys) + std::string(kProfile)).policy().uses_ppks());
 }
 
-TEST(CompileTest, Reauthentication) {
-  const Made made = Make(std::string(kKeys) + std::string(kProfile) + " reauth 3600\n");
+TEST(CompileTest, ReauthenticationAndChildlessIkeSas) {
+  const auto make = [](const std::string& lines) {
+    return Make(std::string(kKeys) + std::string(kProfile) + lines);
+  };
+  const Made made = make(" reauth 3600\n childless never\n");
   EXPECT_THAT(made.notes(), IsEmpty());
   EXPECT_EQ(made.policy().FindProfile("P")->reauth_s, 3'600U);
+  EXPECT_EQ(made.policy().FindProfile("P")->childless, config::IkeChildless::kNever);
+  EXPECT_FALSE(made.policy().takes_childless());
+  EXPECT_TRUE(make("").policy().takes_childless());
 }
 
 // ---- one rule for who is meant (SY-48)
