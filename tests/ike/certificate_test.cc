@@ -94,7 +94,9 @@ TEST(CertificateTest, RsaWithSha1WhereItIsAllowed) {
     net.ConfigureB({.own = LeafOfB(KeyChoice::kRsa2048), .legacy = legacy});
     struct Forget final : Journal {
       void StateChange(const IkeSa& sa, IkeSa::State next) override {
-        if (next == IkeSa::State::kAuth) sa.setup->peer_hashes.reset();
+        if (next != IkeSa::State::kAuth) return;
+        sa.setup->peer_hashes.reset();
+        sa.setup->peer_methods.reset();
       }
     } forget;
     net.a.record.also = net.b.record.also = &forget;
@@ -137,8 +139,17 @@ TEST(CertificateTest, AKeyAtOneEndACertificateAtTheOther) {
   }
 }
 
+// A peer that does not know what the other end announces (RFC 9593).
+struct Deaf final : Journal {
+  void StateChange(const IkeSa& sa, IkeSa::State next) override {
+    if (next == IkeSa::State::kAuth) sa.setup->peer_methods.reset();
+  }
+};
+
 TEST(CertificateTest, AMethodThatTheProfileDoesNotTake) {
   CertificateNetwork net(1, KeyChoice::kRsa2048, KeyChoice::kP256);
+  Deaf deaf;
+  net.a.record.also = &deaf;
   net.ConfigureB({.own = LeafOfB(), .remote = {AuthKind::kEcdsa, AuthKind::kSharedKey}});
   net.SetUp();
   EXPECT_THAT(net.b.record.lines(), ElementsAre("ike failed auth_method"));
@@ -148,6 +159,8 @@ TEST(CertificateTest, AMethodThatTheProfileDoesNotTake) {
 
 TEST(CertificateTest, AKeyWhereASignatureIsWanted) {
   CertificateNetwork net(1);
+  Deaf deaf;
+  net.a.record.also = &deaf;
   net.ConfigureA({.own = {}});
   net.SetUp();
   EXPECT_THAT(net.b.record.lines(), ElementsAre("ike failed auth_method"));

@@ -94,23 +94,6 @@ Der PssAlgorithm(const HashArcs& arcs, PssForm form) {
 
 // ---- choice
 
-// The order in which a key of ours tries hashes.
-std::vector<Hash> PreferenceOf(KeyType own) {
-  switch (own) {
-    case KeyType::kEcdsaP384:
-      return {Hash::kSha384, Hash::kSha512, Hash::kSha256};
-    case KeyType::kEcdsaP521:
-      return {Hash::kSha512, Hash::kSha384, Hash::kSha256};
-    case KeyType::kEd25519:
-    case KeyType::kEd448:
-      return {Hash::kIdentity};
-    case KeyType::kRsa:
-    case KeyType::kEcdsaP256:
-      break;
-  }
-  return {Hash::kSha256, Hash::kSha384, Hash::kSha512};
-}
-
 SignatureKind KindOf(KeyType own) {
   switch (own) {
     case KeyType::kRsa:
@@ -134,18 +117,6 @@ constexpr std::array<CurveMethod, 3> kCurveMethods{
      {AuthMethod::kEcdsaSha512P521, KeyType::kEcdsaP521, Hash::kSha512}}};
 
 constexpr SignatureScheme kRsaSha1{SignatureKind::kRsaPkcs1, Hash::kSha1};
-
-// Every scheme of RFC 7427 that a key of this type may be used with.
-std::vector<SignatureScheme> SchemesOf(KeyType key) {
-  std::vector<SignatureScheme> out;
-  for (const Hash hash : kOwnHashes) {
-    for (const SignatureKind kind : {SignatureKind::kRsaPss, SignatureKind::kRsaPkcs1,
-                                     SignatureKind::kEcdsaDer, SignatureKind::kEdDsa}) {
-      if (crypto::SchemeFits({kind, hash}, key)) out.push_back({kind, hash});
-    }
-  }
-  return out;
-}
 
 // All ways to write it.
 std::vector<Der> FormsOf(SignatureScheme scheme, KeyType key) {
@@ -173,11 +144,45 @@ Result<std::vector<Hash>> ReadHashes(Bytes data) {
   return out;
 }
 
+std::vector<Hash> PreferredHashes(KeyType own) {
+  switch (own) {
+    case KeyType::kEcdsaP384:
+      return {Hash::kSha384, Hash::kSha512, Hash::kSha256};
+    case KeyType::kEcdsaP521:
+      return {Hash::kSha512, Hash::kSha384, Hash::kSha256};
+    case KeyType::kEd25519:
+    case KeyType::kEd448:
+      return {Hash::kIdentity};
+    case KeyType::kRsa:
+    case KeyType::kEcdsaP256:
+      break;
+  }
+  return {Hash::kSha256, Hash::kSha384, Hash::kSha512};
+}
+
+SignatureScheme SchemeOf(KeyType own, Hash hash) { return {KindOf(own), hash}; }
+
+std::vector<SignatureScheme> SchemesOf(KeyType key) {
+  std::vector<SignatureScheme> out;
+  for (const Hash hash : kOwnHashes) {
+    for (const SignatureKind kind : {SignatureKind::kRsaPss, SignatureKind::kRsaPkcs1,
+                                     SignatureKind::kEcdsaDer, SignatureKind::kEdDsa}) {
+      if (crypto::SchemeFits({kind, hash}, key)) out.push_back({kind, hash});
+    }
+  }
+  return out;
+}
+
+bool IsAlgorithm(Bytes der, SignatureScheme scheme, KeyType key) {
+  return std::ranges::any_of(FormsOf(scheme, key),
+                             [der](const Der& form) { return std::ranges::equal(form, der); });
+}
+
 std::optional<SignatureMethod> ChooseMethod(KeyType own, const PeerHashes& peer, bool legacy) {
   if (peer) {
-    for (const Hash hash : PreferenceOf(own)) {
+    for (const Hash hash : PreferredHashes(own)) {
       if (Has(*peer, hash)) {
-        return SignatureMethod{AuthMethod::kDigitalSignature, {KindOf(own), hash}};
+        return SignatureMethod{AuthMethod::kDigitalSignature, SchemeOf(own, hash)};
       }
     }
     return std::nullopt;
@@ -231,10 +236,8 @@ Result<ReceivedSignature> ReadSignature(const AuthPayload& auth, KeyType peer, b
   if (auth.method == AuthMethod::kDigitalSignature) {
     VAM_TRY(const DigitalSignature signature, ParseDigitalSignature(auth.data));
     for (const SignatureScheme scheme : SchemesOf(peer)) {
-      for (const Der& form : FormsOf(scheme, peer)) {
-        if (std::ranges::equal(form, signature.algorithm)) {
-          return ReceivedSignature{scheme, signature.signature};
-        }
+      if (IsAlgorithm(signature.algorithm, scheme, peer)) {
+        return ReceivedSignature{scheme, signature.signature};
       }
     }
     return Err(ErrorCode::kUnsupported, "a signature algorithm that is not taken from such a key");

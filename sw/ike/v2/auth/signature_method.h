@@ -39,6 +39,13 @@ struct SignatureMethod {
 // where `legacy` is. Nothing: none that both take.
 std::optional<SignatureMethod> ChooseMethod(crypto::KeyType own, const PeerHashes& peer,
                                             bool legacy);
+// What it is made of: the hashes that such a key tries, in their order, and how it signs with one.
+std::vector<crypto::Hash> PreferredHashes(crypto::KeyType own);
+crypto::SignatureScheme SchemeOf(crypto::KeyType own, crypto::Hash hash);
+// Every scheme of RFC 7427 that a key of this type may be used with, SHA-1 apart.
+std::vector<crypto::SignatureScheme> SchemesOf(crypto::KeyType key);
+// Whether these bytes are the scheme's AlgorithmIdentifier, in one of the forms that it has.
+bool IsAlgorithm(Bytes der, crypto::SignatureScheme scheme, crypto::KeyType key);
 // AlgorithmIdentifier in DER. Requires: SchemeFits(scheme, key), and no SHA-1.
 std::vector<uint8_t> AlgorithmOf(crypto::SignatureScheme scheme, crypto::KeyType key);
 // The data of the AUTH payload.

@@ -125,6 +125,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   WriteOwnProof(sa, message);
   WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
+  if (sa.profile->UsesSignatures()) AnnounceMethods(core, sa.profile->remote_auth, message);
   const bool first = sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1;
   if (first && !sa.reauth.of_another) {
     AddNotify(message, NotifyType::kInitialContact);
@@ -245,6 +246,7 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   };
   if (sa.profile == nullptr) return refuse(core, sa, Cause::kNoProfile);
   sa.setup->peer_authorities = ReadAuthorities(request.payloads);
+  NoteMethods(sa, request);
   if (const auto failed = TakePpkRequest(sa, held->message(), *claim)) {
     return refuse(core, sa, *failed);
   }

@@ -43,6 +43,10 @@ const SharedKey* LocalKeyOf(const IkeSa& sa) {
 
 std::optional<Cause> ProveByKey(IkeSa& sa) {
   OwnProof& own = sa.setup->own;
+  if (!TakesSharedKey(sa.setup->peer_methods)) {
+    sa.setup->why = "the peer announces that it takes no shared key";
+    return Cause::kNoCommonSignature;
+  }
   const SharedKey* key = LocalKeyOf(sa);
   if (key == nullptr) return Cause::kNoSharedKey;
   const auto octets = OctetsOf(sa, sa.initiator, own.rest_of_id);
@@ -81,7 +85,38 @@ std::optional<Cause> TakeSignature(IkeSa& sa, const SignatureMethod& method,
   return std::nullopt;
 }
 
+// The keys whose type makes a proof of this kind.
+std::vector<crypto::KeyType> KeysOf(AuthKind kind) {
+  using crypto::KeyType;
+  switch (kind) {
+    case AuthKind::kRsa:
+      return {KeyType::kRsa};
+    case AuthKind::kEcdsa:
+      return {KeyType::kEcdsaP256, KeyType::kEcdsaP384, KeyType::kEcdsaP521};
+    case AuthKind::kEdDsa:
+      return {KeyType::kEd25519, KeyType::kEd448};
+    case AuthKind::kSharedKey:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
+
+void AnnounceMethods(const Core& core, std::span<const AuthKind> kinds, MessageBuilder& message) {
+  OwnMethods own;
+  own.legacy = core.policy().settings().legacy;
+  for (const AuthKind kind : kinds) {
+    own.shared_key = own.shared_key || kind == AuthKind::kSharedKey;
+    for (const crypto::KeyType key : KeysOf(kind)) own.signatures.push_back(key);
+  }
+  AddOwnMethods(message, own);
+}
+
+void NoteMethods(IkeSa& sa, const Incoming& message) {
+  const NotifyPayload* notify = Find(message.notifies, NotifyType::kSupportedAuthMethods);
+  if (notify != nullptr) sa.setup->peer_methods = ReadMethods(notify->data);
+}
 
 void Hold(Core& core, IkeSa& sa) {
   sa.setup->held = true;
@@ -117,16 +152,19 @@ void MakeOwnProof(Core& core, IkeSa& sa, ProofDone done) {
   const Profile& profile = *sa.profile;
   sa.local_auth = profile.local_auth;
   const bool signs = sa.local_auth != AuthKind::kSharedKey;
-  setup.own.credential =
-      signs ? ChooseCredential(profile.credentials, setup.peer_authorities) : nullptr;
-  if (signs && setup.own.credential == nullptr) return done(core, sa, Cause::kNoOwnCertificate);
+  if (signs && profile.credentials.empty()) return done(core, sa, Cause::kNoOwnCertificate);
+  const bool legacy = core.policy().settings().legacy;
+  const auto usable =
+      UsableCredentials(profile.credentials, setup.peer_hashes, legacy, setup.peer_methods);
+  if (signs && usable.empty()) return done(core, sa, Cause::kNoCommonSignature);
+  setup.own.credential = signs ? ChooseCredential(usable, setup.peer_authorities) : nullptr;
   sa.local_identity = LocalIdentity(sa);
   setup.own.rest_of_id = RestOfId(sa.local_identity);
   if (!signs) return done(core, sa, ProveByKey(sa));
 
   const Credential& credential = *setup.own.credential;
-  const auto method = ChooseMethod(credential.leaf.key().type(), setup.peer_hashes,
-                                   core.policy().settings().legacy);
+  const auto method =
+      ChooseMethod(credential.leaf.key().type(), setup.peer_hashes, legacy, setup.peer_methods);
   if (!method) return done(core, sa, Cause::kNoCommonSignature);
   auto octets = OctetsOf(sa, sa.initiator, setup.own.rest_of_id);
   if (!octets) return done(core, sa, Cause::kInternal);

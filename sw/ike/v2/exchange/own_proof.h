@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "sw/base/bytes.h"
@@ -22,6 +23,12 @@ using ProofDone = std::function<void(Core& core, IkeSa& sa, std::optional<Cause>
 void MakeOwnProof(Core& core, IkeSa& sa, ProofDone done);
 // ID, CERT and AUTH. Requires: that it was made.
 void WriteOwnProof(const IkeSa& sa, MessageBuilder& message);
+
+// SUPPORTED_AUTH_METHODS of what is taken of the peer: `kinds` of its profile, or of all while it
+// is not known.
+void AnnounceMethods(const Core& core, std::span<const AuthKind> kinds, MessageBuilder& message);
+// What the peer announces.
+void NoteMethods(IkeSa& sa, const Incoming& message);
 
 // ---- what the peer's proof needs as well
 

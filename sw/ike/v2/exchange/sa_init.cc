@@ -8,6 +8,7 @@
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -167,6 +168,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   sa.setup->peer_childless = Find(answer.notifies, NotifyType::kChildlessIkev2Supported) != nullptr;
   if (!NotePpkAnswer(sa, answer)) return core.End(sa, Cause::kNoPpk);
   sa.setup->peer_authorities = ReadAuthorities(answer.payloads);
+  NoteMethods(sa, answer);
   Float(sa);
   core.SetState(sa, IkeSa::State::kAuth);
   BeginAuth(core, sa);
@@ -316,6 +318,9 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   const bool signatures = core_.policy().uses_signatures();
   AddCapabilities(message, sa, settings, signatures && sa.setup->peer_hashes.has_value());
   if (signatures) AddCertRequest(message, core_.policy().authorities());
+  if (signatures && sa.setup->peer_hashes) {
+    AnnounceMethods(core_, core_.policy().remote_auth(), message);
+  }
   OfferChildless(core_, message);
   AnswerPpk(core_, sa, request, message);
   sa.responses.Begin(0);

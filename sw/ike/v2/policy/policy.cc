@@ -43,6 +43,9 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
     by_profile_.try_emplace(profile.name, i);
     for (const config::IkeIdentity& identity : profile.match.list()) identities_.Add(identity, i);
     if (profile.UsesSignatures()) by_signature_.push_back(parts_.profiles[i]);
+    for (const AuthKind kind : profile.remote_auth) {
+      if (std::ranges::find(remote_auth_, kind) == remote_auth_.end()) remote_auth_.push_back(kind);
+    }
     takes_childless_ = takes_childless_ || profile.childless != config::IkeChildless::kNever;
     uses_ppks_ = uses_ppks_ || (profile.keyring != nullptr && profile.keyring->has_ppks());
     if (!profile.match_certificate.empty()) by_certificate_.push_back(parts_.profiles[i]);

@@ -73,6 +73,8 @@ class Policy {
                                              const net::Address& local, uint16_t front_vrf) const;
   // Some profile proves or is proved by signatures.
   bool uses_signatures() const { return !by_signature_.empty(); }
+  // How peers may prove themselves by any profile.
+  const std::vector<AuthKind>& remote_auth() const { return remote_auth_; }
   // Some profile takes IKE SAs without a child.
   bool takes_childless() const { return takes_childless_; }
   // Some keyring has a post-quantum preshared key.
@@ -102,6 +104,7 @@ class Policy {
   std::unordered_map<std::string_view, size_t> by_profile_;
   std::vector<std::shared_ptr<const Profile>> by_signature_, by_certificate_;  // in their order
   std::vector<KeyHash> authorities_;
+  std::vector<AuthKind> remote_auth_;
   bool uses_ppks_ = false;
   bool takes_childless_ = false;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;

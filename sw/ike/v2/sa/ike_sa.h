@@ -13,6 +13,7 @@
 #include "sw/crypto/key_exchange.h"
 #include "sw/ike/identity.h"
 #include "sw/ike/v2/auth/signature_method.h"
+#include "sw/ike/v2/auth/supported_methods.h"
 #include "sw/ike/v2/exchange/request.h"
 #include "sw/ike/v2/keys/key_schedule.h"
 #include "sw/ike/v2/keys/sk_cipher.h"
@@ -53,6 +54,7 @@ struct Setup {
   unsigned restarts = 0;        // IKE_SA_INIT begun anew for a cookie or another group
   // Of certificates and signatures:
   PeerHashes peer_hashes;
+  PeerMethods peer_methods;
   std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name
   OwnProof own;
   PpkUse ppk;
