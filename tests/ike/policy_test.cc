@@ -275,6 +275,35 @@ TEST(PolicyTest, APeerWithoutANatStaysWhereItIs) {
   EXPECT_EQ(net.b.Up()->ends.remote, net.a.address);
 }
 
+// A peer that has MOBIKE goes to port 4500 without a NAT (RFC 4555, 3.3): its ESP stays as it is.
+TEST(PolicyTest, EspGoesInUdpOnlyWhereANatIs) {
+  Network net(13);
+  net.a.Acquire(1);
+  net.Run();
+  for (Side* side : {&net.a, &net.b}) {
+    v2::Ends& ends = side->Up()->ends;
+    ends.local_port = ends.remote_port = net::kNattPort;
+    ends.encapsulated = true;
+  }
+  const auto old = net.a.fwd.sas();
+  net.a.Event(old.begin()->first, api::EventKind::kSoftTime);
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  for (const Side* side : {&net.a, &net.b}) {
+    ASSERT_EQ(side->fwd.sas().size(), 2U);
+    for (const auto& [id, sa] : side->fwd.sas()) {
+      EXPECT_EQ(sa.endpoints.remote_port, net::kNattPort);
+      EXPECT_EQ(sa.flags & api::kSaUdpEncapsulated, 0U);
+    }
+  }
+  const net::Address outside = net::Address::V4(0xc6336407);
+  Network with_nat(14);
+  SetUpBehindNat(with_nat, outside);
+  for (const auto& [id, sa] : with_nat.b.fwd.sas()) {
+    EXPECT_NE(sa.flags & api::kSaUdpEncapsulated, 0U);
+  }
+}
+
 // `crypto ikev2 nat keepalive`: from the end that is behind the NAT alone.
 TEST(PolicyTest, NatKeepalives) {
   const net::Address outside = net::Address::V4(0xc6336407);

@@ -48,6 +48,10 @@ void SetLifetimes(api::SaInstall& install, const ChildConfig& config, Rng& rng) 
   install.idle_ms = config.idle_s * 1000;
 }
 
+// Only where a NAT is (RFC 7296, 2.23): a peer that has MOBIKE goes to port 4500 without one (RFC
+// 4555, 3.3).
+bool EspInUdp(const IkeSa& sa) { return sa.ends.encapsulated && (sa.nat_here || sa.nat_there); }
+
 api::SaInstall InstallOf(const IkeSa& sa, const ChildSa& child, const Direction& direction,
                          uint64_t replaces, Rng& rng) {
   const ChildConfig& config = *child.config;
@@ -65,7 +69,7 @@ api::SaInstall InstallOf(const IkeSa& sa, const ChildSa& child, const Direction&
   if (!in && dpd.on_demand) install.silence_ms = uint64_t{dpd.interval_s} * 1000;
   install.replay_window = in ? config.replay_window : 0;
   install.flags = (child.suite.esn ? api::kSaEsn : 0) |
-                  (sa.ends.encapsulated ? api::kSaUdpEncapsulated : 0) |
+                  (EspInUdp(sa) ? api::kSaUdpEncapsulated : 0) |
                   (replaces != 0 ? api::kSaReplaces : 0);
   install.encryption = child.suite.protocol == Protocol::kAh ? api::FastEncryption::kNone
                                                              : InfoOf(child.suite.cipher).fast;
