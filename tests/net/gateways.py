@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,10 +40,25 @@ def work_folder(case: unittest.TestCase) -> pathlib.Path:
     return pathlib.Path(folder.name)
 
 
+class Later:
+    """A message that is only made when somebody reads it: of an assertion that failed."""
+
+    def __init__(self, say: object) -> None:
+        self.say = say
+
+    def __str__(self) -> str:
+        return self.say()
+
+
 class GatewayTest(unittest.TestCase):
     """Each case has a network of its own; nothing of it is left afterwards, however the case ends."""
 
     BIN = pathlib.Path()
+
+    @property
+    def why(self) -> Later:
+        """state(), for assertions."""
+        return Later(self.state)
 
     def setUp(self) -> None:
         self.work = work_folder(self)
@@ -95,9 +111,9 @@ class GatewayTest(unittest.TestCase):
             if not line or "listening on" in line:
                 return process
 
-    def crossing(self, capture: subprocess.Popen, marker: bytes) -> wire.Crossing:
+    def crossing(self, capture: subprocess.Popen, marker: bytes, ike: bool = False) -> wire.Crossing:
         """What the capture holds, and nothing in clear: the scan must find the one clear packet that is injected here,
-        and no other."""
+        and no other. `ike`: the gateways negotiate."""
         mac = self.net.inside("gb", "cat", "/sys/class/net/wire/address").stdout.strip()
         control = wire.clear_udp_frame(bytes.fromhex(mac.replace(":", "")), marker)
         self.net.inside("ga", sys.executable, "-c", SEND, control.hex())
@@ -111,6 +127,7 @@ class GatewayTest(unittest.TestCase):
         crossing = wire.read(path, marker)
         self.assertEqual(crossing.with_marker, [control])
         self.assertEqual(crossing.other, [control])
+        self.assertEqual(crossing.ike > 0, ike)
         return crossing
 
     def ping(self, count: int, *more: str, wait: int = 2) -> int:
@@ -134,6 +151,12 @@ class GatewayTest(unittest.TestCase):
         return "in flight" in self.cli(name, "show counters")
 
 
+def give_up(signum: int, _frame: object) -> None:
+    """So that what was made is removed, also when a test runner loses patience."""
+    raise KeyboardInterrupt(f"ended by {signal.Signals(signum).name}")
+
+
 def main() -> None:
+    signal.signal(signal.SIGTERM, give_up)
     GatewayTest.BIN = pathlib.Path(sys.argv.pop(1)).resolve()
     unittest.main(verbosity=2)

@@ -65,10 +65,12 @@ class Topology:
             self.inside(name, "ip", "link", "set", interface, "up")
 
     def start_gateway(self, bin_dir: pathlib.Path, name: str, config: pathlib.Path, *more: str) -> None:
+        """With the state of an earlier one of that name, if there was one."""
         state = self.work / f"{name}-state"
-        state.mkdir(mode=0o700)
-        run(str(bin_dir / "vamd"), "--init-state", "--state", str(state))
-        with open(self.work / f"{name}.log", "wb") as log:
+        if not state.exists():
+            state.mkdir(mode=0o700)
+            run(str(bin_dir / "vamd"), "--init-state", "--state", str(state))
+        with open(self.work / f"{name}.log", "ab") as log:
             self.start(
                 name, str(bin_dir / "vamd"), "--config", str(config), "--socket", str(self.socket(name)),
                 "--state", str(state), "--foreground", "--file-prefix", self.ns(name), *more,

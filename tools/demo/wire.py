@@ -5,6 +5,8 @@ import struct
 from dataclasses import dataclass, field
 
 PROTOCOL_ESP = 50
+PROTOCOL_UDP = 17
+IKE_PORTS = struct.pack("!HH", 500, 500)
 
 
 @dataclass
@@ -12,6 +14,7 @@ class Crossing:
     esp: dict[int, int] = field(default_factory=dict)  # SPI -> packets
     esp_bytes: int = 0  # of outer IP packets
     arp: int = 0
+    ike: int = 0  # UDP 500
     other: list[bytes] = field(default_factory=list)  # IP packets that are not ESP, and unknown frames
     with_marker: list[bytes] = field(default_factory=list)  # frames in which the marker stands in clear
 
@@ -44,6 +47,8 @@ def read(path: pathlib.Path, marker: bytes) -> Crossing:
             spi = struct.unpack_from("!I", frame, 14 + header)[0]
             crossing.esp[spi] = crossing.esp.get(spi, 0) + 1
             crossing.esp_bytes += struct.unpack_from("!H", frame, 16)[0]
+        elif kind == 0x0800 and frame[14 + 9] == PROTOCOL_UDP and frame[34:38] == IKE_PORTS:
+            crossing.ike += 1
         else:
             crossing.other.append(frame)
     return crossing
