@@ -19,6 +19,9 @@ class State:
     """One xfrm state as `ip -s xfrm state` tells it."""
 
     spi: int
+    proto: str  # esp, ah
+    mode: str  # tunnel, transport
+    udp: bool  # ESP in UDP
     esn: bool
     packets: int
     sequence_out: int
@@ -26,18 +29,23 @@ class State:
 
 
 class KernelGuest:
-    """Boots in namespace `ns`, whose tap `tap` must belong to nobody. Its console goes to WORK/kernel.log."""
+    """Boots in namespace `ns`, whose tap `tap` must belong to nobody. Its console goes to WORK/kernel.log. `setup` is a
+    file of this folder that guest_init.sh reads, with `environment`."""
 
-    def __init__(self, ns: str, tap: str, work: pathlib.Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, ns: str, tap: str, work: pathlib.Path, environment: dict[str, str] | None = None, setup: str = ""
+    ) -> None:
         self.log = work / "kernel.log"
         files = work / "guest"
         files.mkdir(mode=0o755)
-        for name in ("guest_init.sh", "stream.py"):  # where nobody can read them
+        words = [f"{name}={value}" for name, value in (environment or {}).items()]
+        for name in ("guest_init.sh", "stream.py", *([setup] if setup else [])):  # where nobody can read them
             shutil.copy(HERE / name, files / name)
+        if setup:
+            words.append(f"VAM_SETUP={files / setup}")
         sockets = work / "uml"
         sockets.mkdir()
         os.chown(sockets, int(NOBODY), int(NOBODY))
-        words = [f"{name}={value}" for name, value in environment.items()]
         with open(self.log, "wb") as console:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", ns, "setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups",
@@ -71,14 +79,17 @@ def read_states(text: str) -> dict[int, State]:
         if not block.strip():
             continue
         window, replay, integrity = re.search(r"replay-window (\d+) replay (\d+) failed (\d+)", block).groups()
-        high, low = re.search(r"oseq-hi 0x([0-9a-f]+), oseq 0x([0-9a-f]+)", block).groups()
-        spi = int(re.search(r"spi 0x([0-9a-f]+)", block).group(1), 16)
+        high, low = re.search(r"(?:oseq-hi 0x([0-9a-f]+), )?oseq 0x([0-9a-f]+)", block).groups()
+        proto, spi, mode = re.search(r"proto (\w+) spi 0x([0-9a-f]+)\S* reqid .* mode (\w+)", block).groups()
         current = re.search(r"lifetime current:\s+\d+\(bytes\), (\d+)\(packets\)", block)
-        states[spi] = State(
-            spi=spi,
+        states[int(spi, 16)] = State(
+            spi=int(spi, 16),
+            proto=proto,
+            mode=mode,
+            udp="encap type" in block,
             esn=re.search(r"flag .*\besn\b", block) is not None,
             packets=int(current.group(1)),
-            sequence_out=int(high, 16) << 32 | int(low, 16),
+            sequence_out=int(high or "0", 16) << 32 | int(low, 16),
             errors=int(window) + int(replay) + int(integrity),
         )
     return states

@@ -17,10 +17,9 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/demo"))
 
 import topology  # noqa: E402
-from kernel_guest import NOBODY, KernelGuest, State, read_states  # noqa: E402
+from guest_network import STREAM, Network  # noqa: E402
+from kernel_guest import KernelGuest, State, read_states  # noqa: E402
 
-HERE = pathlib.Path(__file__).resolve().parent
-STREAM = str(HERE / "stream.py")
 TO_GATEWAY, TO_KERNEL = 1001, 2002  # SPIs
 PINGS = 10
 
@@ -56,37 +55,6 @@ def require(condition: bool, text: str) -> None:
     print(("  ok    " if condition else "  WRONG ") + text, flush=True)
     if not condition:
         raise Wrong(text)
-
-
-class Network(topology.Topology):
-    """Host a, gateway ga, and a wire: a bridge with the gateway's veth and the kernel's tap."""
-
-    def build(self) -> None:
-        for name in ("a", "ga", "wire"):
-            topology.run("ip", "netns", "add", self.ns(name))
-            self.inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
-            self.inside(name, "ip", "link", "set", "lo", "up")
-        self._link("a", "eth0", "ga", "inside")
-        self._link("ga", "wire", "wire", "gateway")
-        self.inside("a", "ip", "address", "add", "10.1.0.10/24", "dev", "eth0")
-        self.inside("a", "ip", "route", "add", "default", "via", "10.1.0.1")
-        self.inside("wire", "ip", "tuntap", "add", "dev", "kernel", "mode", "tap", "user", NOBODY)
-        self.inside("wire", "ip", "link", "add", "wire", "type", "bridge")
-        for port in ("gateway", "kernel"):
-            self.inside("wire", "ip", "link", "set", port, "master", "wire")
-            self.inside("wire", "ip", "link", "set", port, "up")
-        # User-mode-linux takes no frames that a NIC would have to cut.
-        self.inside("wire", "ethtool", "-K", "wire", "tso", "off", "gso", "off", check=False)
-        # The bridge's own address is how the test asks the kernel, beside the tunnel.
-        self.inside("wire", "ip", "address", "add", "192.0.2.3/24", "dev", "wire")
-        self.inside("wire", "ip", "link", "set", "wire", "up")
-
-    def close(self) -> None:
-        super().close()
-        topology.run("ip", "netns", "delete", self.ns("wire"), check=False)
-
-    def ask_kernel(self, word: str) -> str:
-        return self.inside("wire", sys.executable, STREAM, "ask", "192.0.2.2", word, timeout=60).stdout
 
 
 def ping(net: Network) -> None:
@@ -132,9 +100,8 @@ def compare(net: Network, flow: dict, states: dict[int, State], engine: str) -> 
 def play(net: Network, args: argparse.Namespace, work: pathlib.Path, seed: int) -> None:
     keys = {spi: secrets.token_hex(args.key_bits // 8 + 4) for spi in (TO_GATEWAY, TO_KERNEL)}
     net.build()
-    guest = KernelGuest(
-        net.ns("wire"), "kernel", work, {"VAM_TO_GATEWAY": keys[TO_GATEWAY], "VAM_TO_KERNEL": keys[TO_KERNEL]}
-    )
+    words = {"VAM_TO_GATEWAY": keys[TO_GATEWAY], "VAM_TO_KERNEL": keys[TO_KERNEL]}
+    guest = KernelGuest(net.ns("wire"), "kernel", work, words, setup="guest_manual.sh")
     try:
         config = work / "gateway.cfg"
         config.write_text(

@@ -1,15 +1,19 @@
 """Bulk data over TCP between a host and the kernel peer; both ends know every byte from a seed.
 
-serve                         in the guest: answers put, get, xfrm, stop
+serve                         in the guest: answers put, get, xfrm, run, stop, each connection in a thread
 put|get ADDRESS BYTES SEED    one direction; exit code 0 if every byte arrived as it was
-ask ADDRESS WORD              prints the answer to WORD (xfrm: the guest's states; stop: it halts)
+ask ADDRESS WORD              prints the answer to WORD (xfrm: the guest's states; stop: it halts; run: runs what standard
+                              input says in JSON, {"words": [...], "input": "..."}: {"code": 0, "output": "..."})
 """
 
 import hashlib
+import json
+import os
 import random
 import socket
 import subprocess
 import sys
+import threading
 
 PORT = 7000
 CHUNK = 1 << 16
@@ -47,34 +51,40 @@ def limit(connection: socket.socket) -> socket.socket:
     return connection
 
 
-def answer(stream) -> bool:
-    """One request; False when the guest shall halt."""
-    word, *arguments = stream.readline().decode().split()
-    if word == "put":
-        stream.write(digest(received(stream)).encode())
-    elif word == "get":
-        size, seed = map(int, arguments)
-        for chunk in data(seed, size):
-            stream.write(chunk)
-    elif word == "xfrm":
-        stream.write(output("ip", "-s", "xfrm", "state").encode())
-    stream.flush()
-    return word != "stop"
+def run(words: list[str], given: str) -> bytes:
+    done = subprocess.run(words, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return json.dumps({"code": done.returncode, "output": done.stdout}).encode()
+
+
+def answer(connection: socket.socket) -> None:
+    """One request."""
+    with connection, connection.makefile("rwb") as stream:
+        word, *arguments = stream.readline().decode().split()
+        if word == "put":
+            stream.write(digest(received(stream)).encode())
+        elif word == "get":
+            size, seed = map(int, arguments)
+            for chunk in data(seed, size):
+                stream.write(chunk)
+        elif word == "xfrm":
+            stream.write(output("ip", "-s", "xfrm", "state").encode())
+        elif word == "run":
+            asked = json.loads(stream.read())
+            stream.write(run(asked["words"], asked["input"]))
+    if word == "stop":
+        os._exit(0)
 
 
 def serve() -> int:
-    listener = limit(socket.create_server(("", PORT)))
+    listener = limit(socket.create_server(("", PORT), family=socket.AF_INET6, dualstack_ipv6=True))
     print("guest: ready", flush=True)
-    more = True
-    while more:
+    while True:
         connection, _ = listener.accept()
-        with connection, connection.makefile("rwb") as stream:
-            more = answer(stream)
-    return 0
+        threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
 
 def request(address: str, line: str, body=()) -> list[bytes]:
-    connection = limit(socket.socket())
+    connection = limit(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET))
     connection.settimeout(60)
     with connection, connection.makefile("rwb") as stream:
         connection.connect((address, PORT))
@@ -98,7 +108,8 @@ def main(words: list[str]) -> int:
     if words == ["serve"]:
         return serve()
     if words[0] == "ask":
-        sys.stdout.buffer.write(b"".join(request(words[1], words[2])))
+        body = [sys.stdin.buffer.read()] if words[2] == "run" else []
+        sys.stdout.buffer.write(b"".join(request(words[1], words[2], body)))
         return 0
     ok = {"put": put, "get": get}[words[0]](words[1], int(words[2]), int(words[3]))
     return 0 if ok else 1

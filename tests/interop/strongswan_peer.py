@@ -145,7 +145,7 @@ class StrongswanTest(gateways.GatewayTest):
 
     def check_up(self) -> None:
         """Data both ways, and each end has counted it."""
-        self.assertEqual(self.ping(20), 20, self.state())
+        self.assertEqual(self.ping(20), 20, self.why)
         listed = self.swan.swanctl("--list-sas")
         self.assertIn("ESTABLISHED", listed)
         self.assertIn("INSTALLED", listed)
@@ -156,7 +156,7 @@ class StrongswanTest(gateways.GatewayTest):
     def test_first_packet_brings_the_tunnel_up(self) -> None:
         self.begin()
         # The trigger itself is kept and answered.
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.check_up()
 
     def test_strongswan_begins(self) -> None:
@@ -166,7 +166,7 @@ class StrongswanTest(gateways.GatewayTest):
 
     def test_cbc_modp2048_with_pfs(self) -> None:
         self.begin(CBC)
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.check_up()
         self.swan.swanctl("--rekey", "--child", "tunnel")
         self.check_up()
@@ -180,13 +180,13 @@ class StrongswanTest(gateways.GatewayTest):
 
     def test_card(self) -> None:
         self.begin(card="rtl")
-        self.assertEqual(self.ping(3, wait=20), 3, self.state())
+        self.assertEqual(self.ping(3, wait=20), 3, self.why)
         self.assertEqual(self.flow("ga")["outbound_esp"][0]["engine"], "card")
 
     def test_narrowing(self) -> None:
         # The other side grants half of what the line says.
         self.begin(ts="10.2.0.0/25")
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.check_up()
 
     def test_wrong_key(self) -> None:
@@ -203,7 +203,7 @@ class StrongswanTest(gateways.GatewayTest):
         self.swan.load(blocks[1][1])
         self.start("ga", blocks[0][1], wait=False)
         self.wait("ga answers", lambda: self.answers("ga"))
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.follow(blocks[2][1])
         self.follow(blocks[3][1])
 
@@ -212,7 +212,7 @@ class StrongswanTest(gateways.GatewayTest):
     def test_rekeys_lose_nothing(self) -> None:
         self.begin()
         self.swan.initiate()
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         stream = self.net.start(
             "a", "ping", "-c", "600", "-i", "0.01", "-W", "5", "10.2.0.10", stdout=-1, text=True
         )
@@ -223,36 +223,36 @@ class StrongswanTest(gateways.GatewayTest):
             if not of_ike:
                 self.wait("another SA that carries", lambda before=before: self.carries_another(before))
         out, _ = stream.communicate(timeout=60)
-        self.assertRegex(out, r"600 packets transmitted, 600 received", self.state())
+        self.assertRegex(out, r"600 packets transmitted, 600 received", self.why)
         self.assertNotIn("duplicates", out)
 
     def test_we_rekey_by_volume(self) -> None:
         self.begin(entry=" set security-association lifetime kilobytes 2560\n")
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         before = self.spi()
-        self.assertEqual(self.ping(2000, "-i", "0.002", "-s", "1300"), 2000, self.state())
+        self.assertEqual(self.ping(2000, "-i", "0.002", "-s", "1300"), 2000, self.why)
         self.wait("another SA", lambda: self.spi() != before, 20)
         self.check_up()
 
     def test_deletion_by_either_end(self) -> None:
         self.begin()
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.swan.swanctl("--terminate", "--ike", "tunnel")
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.cli("ga", "clear crypto session")
         self.wait("strongSwan was told", lambda: "ESTABLISHED" not in self.swan.swanctl("--list-sas"), 20)
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
 
     def test_long_messages_in_fragments(self) -> None:
         self.begin(globals="crypto ikev2 fragmentation mtu 200\n", conf="fragment_size = 200")
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.check_up()
         for sign in ("received fragment #1", "splitting IKE message"):
             self.assertIn(sign, self.swan.log())
 
     def test_peer_restarts(self) -> None:
         self.begin()
-        self.assertEqual(self.ping(1), 1, self.state())
+        self.assertEqual(self.ping(1), 1, self.why)
         self.swan.process.kill()
         self.swan.process.wait()
         self.net.socket("gb").unlink()

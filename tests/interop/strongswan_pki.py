@@ -85,7 +85,7 @@ class GatewayCertificateTest(gateways.GatewayTest):
         self.assertIn("Remote certificate: CN=gb,O=Example", detail)
         self.swan.swanctl("--terminate", "--ike", "tunnel")
         self.swan.initiate()
-        self.assertEqual(self.ping(3, wait=5), 3, self.state())
+        self.assertEqual(self.ping(3, wait=5), 3, self.why)
 
     def test_rsa_gateways(self) -> None:
         self.check("rsa", "rsa")
