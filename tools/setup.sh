@@ -2,7 +2,8 @@
 # Installs what OpenVAM builds and tests with: Debian 12 packages by apt, Python tools (pinned, with hashes) into .venv.
 # Safe to run again: does nothing when all is there. Called by ./demo and ./check.
 #
-# usage: tools/setup.sh [--tests]     --tests also installs what only ./check needs
+# usage: tools/setup.sh [--tests | --nightly]     --tests also installs what only ./check needs
+#                                                 --nightly also fetches what only ./check --nightly needs
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -21,8 +22,11 @@ test_packages=(
   libstrongswan-standard-plugins
 )
 
+# Cannot be installed beside strongSwan: fetched into .peers, and unpacked by the test (tests/interop/kernel_libreswan.py).
+libreswan_packages=(libreswan libnss3-tools libldns3 libevent-pthreads-2.1-7)
+
 packages=("${build_packages[@]}")
-if [[ "${1:-}" == "--tests" ]]; then
+if [[ "${1:-}" == "--tests" || "${1:-}" == "--nightly" ]]; then
   packages+=("${test_packages[@]}")
 fi
 
@@ -44,6 +48,19 @@ if ((${#missing[@]})); then
     exit 1
   fi
   rm -f "$log"
+fi
+
+if [[ "${1:-}" == "--nightly" && ! -f $top/.peers/libreswan/.complete ]]; then
+  echo "setup: fetching libreswan"
+  mkdir -p "$top/.peers/libreswan"
+  log=$(mktemp)
+  if ! (cd "$top/.peers/libreswan" && apt-get update -q && apt-get download -q "${libreswan_packages[@]}") >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "setup: apt-get failed" >&2
+    exit 1
+  fi
+  rm -f "$log"
+  touch "$top/.peers/libreswan/.complete"
 fi
 
 # The environment is remade when the pinned list changes. Debian's python3, whatever else stands first in PATH.
