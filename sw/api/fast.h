@@ -233,6 +233,22 @@ struct SaDeleted {
 };
 static_assert(sizeof(SaDeleted) == 16);
 
+// ike -> fwd: an SA goes on between other ends (RFC 4555). Keys, numbers and window stay. Tunnel
+// mode and ESP alone, of the family that it was installed with.
+struct SaMove {
+  uint64_t sa_id;
+  FastEndpoints endpoints;
+  uint32_t flags;  // kSaUdpEncapsulated, or none
+};
+static_assert(sizeof(SaMove) == 64);
+// fwd -> ike.
+struct SaMoved {
+  uint64_t sa_id;
+  uint32_t error;  // ErrorCode + 1, 0: packets take the new ends from now on
+  uint32_t reserved;
+};
+static_assert(sizeof(SaMoved) == 16);
+
 // ike -> fwd: the SA set for what a peer proposed, which no packet of ours asked for.
 struct PolicyOpen {
   std::array<char, 64> map;   // name of the crypto map, filled up with zeros

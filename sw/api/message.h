@@ -21,6 +21,8 @@ enum class MessageType : uint16_t {
   kPolicyOpened = 10,
   kSaDeleted = 11,
   kIkeSpi = 12,
+  kSaMove = 13,
+  kSaMoved = 14,
 
   kPrepare = 64,
   kPrepareReply = 65,

@@ -125,6 +125,8 @@ class IkeRenderer : private LineWriter {
     if (profile.childless != IkeChildless::kAllow) {
       Line(fmt::format(" childless {}", IkeChildlessName(profile.childless)));
     }
+    if (!profile.mobike) Line(" no mobike");
+    if (profile.mobike_unchecked) Line(" mobike unchecked");
     if (!profile.ivrf.empty()) Line(" ivrf " + profile.ivrf);
     Break();
   }

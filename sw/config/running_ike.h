@@ -158,6 +158,9 @@ struct Ikev2Profile {
                                           // (RFC 4478)
   bool initial_contact_force = false;
   IkeChildless childless = IkeChildless::kAllow;
+  // RFC 4555. Unchecked: packets follow a peer that moves before it has answered where it is.
+  bool mobike = true;
+  bool mobike_unchecked = false;
   std::string ivrf;  // of the protected networks; "": that of the crypto map's interface
 };
 bool operator==(const Ikev2Profile& a, const Ikev2Profile& b);

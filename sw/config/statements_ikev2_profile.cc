@@ -203,6 +203,13 @@ std::optional<Fault> Childless(Editor& editor, const Match& match) {
   }
   return {};
 }
+std::optional<Fault> Mobike(Editor& editor, const Match& match) {
+  Ikev2Profile& profile = Current(editor);
+  // `no mobike unchecked` asks for the check alone.
+  if (!match.negated() || !match.Has("unchecked")) profile.mobike = !match.negated();
+  profile.mobike_unchecked = !match.negated() && match.Has("unchecked");
+  return {};
+}
 std::optional<Fault> InsideVrf(Editor& editor, const Match& match) {
   Current(editor).ivrf = match.negated() ? "" : match.Argument("vrf").text;
   return {};
@@ -278,6 +285,11 @@ constexpr ConfigStatement kStatements[] = {
      Childless},
     {{kProfile, "no childless [ { allow | prefer | force | never } ]", "Where the peer begins so"},
      Childless},
+    {{kProfile, "mobike [ unchecked ]",
+      "SAs follow a peer that moves (RFC 4555; default); unchecked: before it has answered there"},
+     Mobike},
+    {{kProfile, "no mobike [ unchecked ]", "They do not; unchecked: only when it has answered"},
+     Mobike},
     {{kProfile, "ivrf <vrf>", "VRF of the protected networks"}, InsideVrf},
     {{kProfile, "no ivrf [ <vrf> ]", "That of the crypto map's interface"}, InsideVrf},
     {{kProfile, "exit", "Back to global configuration"}, Leave},

@@ -127,6 +127,8 @@ constexpr WordHelp kWordHelp[] = {
     {"childless prefer", "Also where this system begins, if the peer can"},
     {"childless force", "Never otherwise"},
     {"childless never", "A child comes with the IKE SA"},
+    {"mobike", "SAs follow a peer that moves (RFC 4555)"},
+    {"unchecked", "Before the peer has answered at its new address"},
     {"reauth", "The peer must prove itself again (RFC 4478)"},
     {"pre-shared-key local", "Key that proves this system"},
     {"pre-shared-key remote", "Key that proves the peer"},

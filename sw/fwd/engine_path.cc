@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sw/fwd/engine_numbers.h"
+#include "sw/fwd/outer_ends.h"
 #include "sw/fwd/packet.h"
 #include "sw/fwd/udp_encap.h"
 #include "sw/ipsec/ip_packet.h"
@@ -244,6 +245,8 @@ Reason EnginePath::Start(rte_mbuf* packet, Bundle& bundle, size_t position, uint
   if (free_flights_.empty() || side.batch.size() == kMaxBatch) return Reason::kEngineFull;
   rte_mbuf* result = rte_pktmbuf_alloc(pool_);
   if (result == nullptr) return Reason::kNoBuffer;
+  // The engine finds it by the address that the SA was installed with.
+  if (!encapsulate && sa.has_moved()) SetDestination(Data(packet), sa.installed_local);
   const uint32_t slot = free_flights_.back();
   free_flights_.pop_back();
   const bool outermost = position + 1 == bundle.sas.size();
@@ -372,6 +375,10 @@ Reason EnginePath::JudgeInbound(const Flight& flight, Bundle* bundle, Reason ver
 // takes the same way.
 EnginePath::Step EnginePath::Continue(rte_mbuf* packet, const Flight& flight, Bundle* bundle) {
   if (flight.encapsulate) {
+    if (flight.last && bundle != nullptr && bundle->sas.back().has_moved()) {
+      const ipsec::SaSettings& sa = bundle->sas.back().settings;
+      SetEnds(Data(packet), sa.local, sa.remote);
+    }
     if (flight.last && flight.udp.source != 0) {
       const Reason reason = AddUdp(packet, flight.udp);
       return {reason == Reason::kOk ? Next::kDone : Next::kEnded, reason};

@@ -283,6 +283,9 @@ bool IkeLink::Receive(MessageType type, uint32_t request, Bytes payload) {
     case MessageType::kSaDelete:
       OnDelete(request, payload);
       return true;
+    case MessageType::kSaMove:
+      OnMove(request, payload);
+      return true;
     case MessageType::kPolicyOpen:
       OnOpen(request, payload);
       return true;
@@ -349,6 +352,32 @@ void IkeLink::OnDelete(uint32_t request, Bytes payload) {
   answer.error = ErrorField(remove());
   Collect();  // an answer to its installation
   Send(MessageType::kSaDeleted, request, answer);
+}
+
+void IkeLink::OnMove(uint32_t request, Bytes payload) {
+  api::SaMoved answer{};
+  const auto move = [&]() -> Status {
+    VAM_TRY(const api::SaMove message, api::DecodeFast<api::SaMove>(payload));
+    answer.sa_id = message.sa_id;
+    const api::FastEndpoints& ends = message.endpoints;
+    if (ends.reserved != 0) return Malformed("reserved field of the endpoints");
+    if ((message.flags & ~api::kSaUdpEncapsulated) != 0) return Malformed("no such flag of a move");
+    IkeSas::Ends to;
+    VAM_TRY(to.local, FromFast(ends.local));
+    VAM_TRY(to.remote, FromFast(ends.remote));
+    to.vrf_tag = ends.front_vrf;
+    if ((message.flags & api::kSaUdpEncapsulated) != 0) {
+      to.udp_local = ends.local_port;
+      to.udp_remote = ends.remote_port;
+      if (to.udp_local == 0 || to.udp_remote == 0) return Malformed("UDP port 0");
+    }
+    return sas_.Move(message.sa_id, to);
+  };
+  const Status moved = move();
+  if (!moved) Log(LogLevel::kWarning, "an SA is not moved: {}", moved.error().text);
+  answer.error = ErrorField(moved);
+  Collect();  // an answer to its installation
+  Send(MessageType::kSaMoved, request, answer);
 }
 
 void IkeLink::OnOpen(uint32_t request, Bytes payload) {

@@ -65,6 +65,7 @@ class IkeLink {
   void OnReserve(uint32_t request, Bytes payload);
   void OnInstall(uint32_t request, Bytes payload);
   void OnDelete(uint32_t request, Bytes payload);
+  void OnMove(uint32_t request, Bytes payload);
   void OnOpen(uint32_t request, Bytes payload);
   void OnPacket(Bytes payload);
   void OnSpi(Bytes payload);

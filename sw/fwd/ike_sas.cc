@@ -406,10 +406,12 @@ void IkeSas::Erase(uint64_t sa_id) {
   }
   static_cast<void>(parts_.broker.Remove(sa_id));
   if (!inbound) return;
+  const SpiKey key = InstalledKeyOf(sa);
+  if (KeyOf(sa.settings) != key) spis_.erase(KeyOf(sa.settings));
   if (parts_.broker.Find(sa_id) == nullptr) {
-    spis_.erase(KeyOf(sa.settings));
+    spis_.erase(key);
   } else {
-    leaving_.emplace(sa_id, KeyOf(sa.settings));
+    leaving_.emplace(sa_id, key);
   }
 }
 

@@ -132,6 +132,17 @@ class IkeSas {
   // kNotFound; kInvalidArgument: an outbound SA does not drain.
   Status Delete(uint64_t sa_id, bool drain);
 
+  // An SA goes on between other ends, with its keys, numbers and window (RFC 4555). kUnavailable:
+  // it does not carry packets. kUnsupported: its engine's header cannot be told over: not ESP in
+  // tunnel mode, one of a bundle of several, or the other family. kInvalidArgument: no such ends.
+  // kExists: an inbound SA has the new address and its SPI.
+  struct Ends {
+    net::Address local, remote;
+    uint16_t udp_local = 0, udp_remote = 0;  // 0: plain
+    uint16_t vrf_tag = 0;
+  };
+  Status Move(uint64_t sa_id, const Ends& ends);
+
   struct Notice {
     uint64_t sa_id = 0;
     api::EventKind kind = api::EventKind::kHardExpired;
@@ -167,6 +178,7 @@ class IkeSas {
     bool in_udp = false;
     bool orphan = false;                                   // negotiated by a role that has gone
     BundleRef bundle;                                      // when live or draining
+    net::Address installed_local;                          // as in PathSa
     uint64_t since_ns = 0;                                 // of the state
     uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
     uint64_t idle_ns = 0, idle_at_ns = 0, idle_packets = 0;
@@ -202,6 +214,8 @@ class IkeSas {
   };
 
   static SpiKey KeyOf(const ipsec::SaSettings& sa);
+  // By what its engine knows it.
+  static SpiKey InstalledKeyOf(const Sa& sa);
   static AssemblyKey AssemblyOf(const Sa& sa);
   Result<uint32_t> FreeSpi(const ipsec::SaSettings& sa);
   Status Check(const IkeSaRequest& request) const;

@@ -235,7 +235,9 @@ void SaSets::Remove(BundleRef ref) {
   SaSet& set = at(bundle->set);
   const bool inbound = bundle->direction == ipsec::Direction::kIn;
   for (const PathSa& sa : bundle->sas) {
-    if (inbound && IsFound(sa.settings)) inbound_.erase(KeyOf(sa.settings));
+    if (!inbound || !IsFound(sa.settings)) continue;
+    inbound_.erase(KeyOf(sa.settings));
+    if (sa.has_moved()) inbound_.erase(InstalledKeyOf(sa));
   }
   std::erase(inbound ? set.inbound : set.outbound, ref.index);
   bundle->set = kNoSet;
@@ -243,6 +245,41 @@ void SaSets::Remove(BundleRef ref) {
   ++changes_;
   ++bundle->ref.generation;
   free_bundles_.push_back(ref.index);
+}
+
+SaSets::InboundKey SaSets::InstalledKeyOf(const PathSa& sa) {
+  InboundKey key = KeyOf(sa.settings);
+  if (sa.has_moved()) key.local = sa.installed_local;
+  return key;
+}
+
+Status SaSets::Move(BundleRef ref, const net::Address& local, const net::Address& remote,
+                    uint16_t udp_local, uint16_t udp_remote) {
+  Bundle* bundle = Get(ref);
+  if (bundle == nullptr) return Err(ErrorCode::kNotFound, "no such bundle");
+  PathSa& sa = bundle->sas.front();
+  if (bundle->direction == ipsec::Direction::kIn && local != sa.settings.local) {
+    const InboundKey installed = InstalledKeyOf(sa);
+    InboundKey next = installed;
+    next.local = local;
+    const bool back = next == installed;
+    if (!back && inbound_.contains(next)) {
+      return Err(ErrorCode::kExists, "an inbound SA has this address, protocol and SPI");
+    }
+    if (KeyOf(sa.settings) != installed) inbound_.erase(KeyOf(sa.settings));
+    if (!back) inbound_[next] = {ref.index, 0};
+  }
+  if (!sa.has_moved()) {
+    sa.installed_local = sa.settings.local;
+    sa.installed_remote = sa.settings.remote;
+  }
+  sa.settings.local = local;
+  sa.settings.remote = remote;
+  sa.settings.udp_local = udp_local;
+  sa.settings.udp_remote = udp_remote;
+  sa.moved = {};
+  ++changes_;
+  return Ok();
 }
 
 Bundle* SaSets::Get(BundleRef ref) {

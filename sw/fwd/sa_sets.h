@@ -74,6 +74,10 @@ struct PathSa {
     uint64_t told_ns = 0;  // 0: never
   };
   Moved moved;
+  // The ends that its engine knows, of an SA that has others since it was installed (RFC 4555);
+  // none: those of `settings`.
+  net::Address installed_local, installed_remote;
+  bool has_moved() const { return !installed_local.is_none(); }
 };
 
 // A bundle that may be gone: another one may have its place.
@@ -153,6 +157,12 @@ class SaSets {
   // inbound SA has the address, protocol and SPI of another one.
   Result<BundleRef> Add(uint32_t set, ipsec::Direction direction, std::vector<PathSa> sas);
   void Remove(BundleRef bundle);  // nothing when it is gone
+  // The one SA of a bundle gets other ends: what goes out carries them, and what comes in is found
+  // by either local address, the one that it was installed with and this one. UDP ports of 0:
+  // plain. kExists: an inbound SA has the address, protocol and SPI. Requires: a bundle of one SA,
+  // ends of its family.
+  Status Move(BundleRef bundle, const net::Address& local, const net::Address& remote,
+              uint16_t udp_local, uint16_t udp_remote);
   // nullptr: gone.
   Bundle* Get(BundleRef bundle);
   Bundle& bundle(uint32_t index) { return *bundles_[index]; }
@@ -191,6 +201,7 @@ class SaSets {
   };
 
   static bool IsFound(const ipsec::SaSettings& sa);
+  static InboundKey InstalledKeyOf(const PathSa& sa);
   uint32_t TakeSetPlace();
   uint32_t TakeBundlePlace();
   void Forget(const SaSetKey& key);

@@ -70,6 +70,10 @@ void FwdClient::Delete(const api::SaDelete& message, Done<uint64_t> done) {
   Ask(api::MessageType::kSaDelete, api::MessageType::kSaDeleted, message, std::move(done));
 }
 
+void FwdClient::Move(const api::SaMove& message, Done<uint64_t> done) {
+  Ask(api::MessageType::kSaMove, api::MessageType::kSaMoved, message, std::move(done));
+}
+
 void FwdClient::SendPacket(api::IkePacket packet, Bytes message) {
   packet.length = static_cast<uint32_t>(message.size());
   std::vector<uint8_t> payload(sizeof packet + message.size());
@@ -94,6 +98,8 @@ bool FwdClient::Receive(api::MessageType type, uint32_t request, Bytes payload) 
     std::get<Done<api::SpiReserved>>(done)(Take<api::SpiReserved>(payload));
   } else if (type == api::MessageType::kSaInstalled) {
     std::get<Done<uint64_t>>(done)(TakeId<api::SaInstalled>(payload));
+  } else if (type == api::MessageType::kSaMoved) {
+    std::get<Done<uint64_t>>(done)(TakeId<api::SaMoved>(payload));
   } else {
     std::get<Done<uint64_t>>(done)(TakeId<api::SaDeleted>(payload));
   }

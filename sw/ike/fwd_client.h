@@ -39,6 +39,8 @@ class FwdClient {
   void Install(const api::SaInstall& message, Done<uint64_t> done);
   // The SA takes no more packets, or none after the drain time.
   void Delete(const api::SaDelete& message, Done<uint64_t> done);
+  // The SA has other ends from now on. The value is its id.
+  void Move(const api::SaMove& message, Done<uint64_t> done);
   // What became of an IKE SA of ours; there is no answer.
   void TellSpi(const api::IkeSpi& message);
   // An IKE message to a peer. `packet.length` is set here.
@@ -57,7 +59,7 @@ class FwdClient {
 
  private:
   using Pending = std::variant<Done<api::PolicyOpened>, Done<api::SpiReserved>, Done<uint64_t>>;
-  // What Install and Delete wait for differs in its type of message alone.
+  // What Install, Delete and Move wait for differs in its type of message alone.
   struct Waiting {
     api::MessageType answer;
     Pending done;

@@ -68,6 +68,8 @@ std::string ProfileText(const api::Ikev2Profile& profile) {
   if (profile.childless() != "allow" && !profile.childless().empty()) {
     text += fmt::format(" Childless: {}\n", profile.childless());
   }
+  if (!profile.mobike()) text += " MOBIKE: disabled\n";
+  if (profile.mobike_unchecked()) text += " MOBIKE: unchecked\n";
   return text + IncompleteText(profile.incomplete(), " ");
 }
 

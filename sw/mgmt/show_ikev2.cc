@@ -61,6 +61,20 @@ std::string NatText(const api::IkeSa& sa) {
   return fmt::format("      NAT-T is detected  {}\n", where);
 }
 
+// Nothing of an IKE SA whose sides do not both support it.
+std::string MobikeText(const api::IkeSa& sa) {
+  if (!sa.mobike()) return "";
+  std::string text = fmt::format("      MOBIKE enabled, moved by {}\n",
+                                 sa.mobike_mover() ? "this side" : "the peer");
+  for (const std::string& address : sa.remote_additional()) {
+    text += fmt::format("      Additional remote address: {}\n", address);
+  }
+  if (!sa.set_up_remote().empty()) {
+    text += fmt::format("      Set up between: {} and {}\n", sa.set_up_local(), sa.set_up_remote());
+  }
+  return text;
+}
+
 std::string Detail(const api::IkeSa& sa) {
   std::string text = fmt::format("      CE id: 0, Session-id: {}\n", sa.session_id());
   text += fmt::format("      Status Description: {}\n", sa.state_description());
@@ -92,7 +106,7 @@ std::string Detail(const api::IkeSa& sa) {
                                             : ", on-demand");
   text += sa.fragmentation() ? "      IETF Std Fragmentation enabled.\n"
                              : "      Fragmentation not configured.\n";
-  text += "      Extended Authentication not configured.\n" + NatText(sa);
+  text += "      Extended Authentication not configured.\n" + NatText(sa) + MobikeText(sa);
   text += fmt::format("      Initiator of SA : {}\n", sa.initiator() ? "Yes" : "No");
   text += fmt::format("      Profile: {}, Interface: {}, Child SAs: {}\n", OrNone(sa.profile()),
                       OrNone(sa.interface()), sa.child_count());

@@ -25,6 +25,7 @@ void Read(const Message& message) {
   const Bytes payload(message.payload);
   static_cast<void>(DecodeFast<IkePacket>(payload).has_value());
   static_cast<void>(DecodeFast<SaInstall>(payload).has_value());
+  static_cast<void>(DecodeFast<SaMove>(payload).has_value());
   static_cast<void>(DecodeFast<Event>(payload).has_value());
   if (const auto reply = ParseAs<ShowReply>(payload)) {
     static_cast<void>(mgmt::RenderText(*reply).size());

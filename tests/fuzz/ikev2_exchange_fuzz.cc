@@ -99,6 +99,8 @@ void ChangeOrder(Input& input, PayloadType& first, Buffer& text) {
 class Fuzzed {
  public:
   explicit Fuzzed(Bytes bytes) : input_(bytes), net_(input_.Next()) {
+    Configure(net_.a, 0);
+    Configure(net_.b, 0);
     net_.on_packet = [this](size_t, const Side& from, Buffer& packet) {
       return Spoil(from, packet);
     };
@@ -111,12 +113,25 @@ class Fuzzed {
       VAM_CHECK(net_.a.IkeSas() <= kMostIkeSas && net_.b.IkeSas() <= kMostIkeSas);
     }
     net_.on_packet = nullptr;
+    Configure(net_.a, 0);
+    Configure(net_.b, 0);
     EndAll();
     BeginAgain();
   }
 
  private:
   Side& Other(const Side& side) { return &side == &net_.a ? net_.b : net_.a; }
+
+  // `which`: 0 as it began; else it may have another address, or not want to be moved.
+  void Configure(Side& side, uint8_t which) {
+    Tunnel tunnel = &side == &net_.a ? TunnelOfA() : TunnelOfB();
+    if ((which & 3) == 3) tunnel.local = net::Address::V4(0xc6336400U | which);
+    side.address = tunnel.local;
+    auto profile = ProfileOf(tunnel);
+    profile->mobike = which % 5 != 4;
+    profile->mobike_unchecked = which % 7 == 6;
+    side.SetPolicy(PolicyWith(tunnel, profile));
+  }
 
   // True: the packet goes on, as it is now.
   bool Spoil(const Side& from, Buffer& packet) {
@@ -201,7 +216,7 @@ class Fuzzed {
         api::EventKind::kSoftTime,
     };
     constexpr std::array kRefusable = {api::MessageType::kSpiReserve, api::MessageType::kSaInstall,
-                                       api::MessageType::kPolicyOpen};
+                                       api::MessageType::kPolicyOpen, api::MessageType::kSaMove};
     const uint8_t operation = input_.Next();
     const uint8_t argument = input_.Next();
     Side& side = (operation & 0x80) != 0 ? net_.b : net_.a;
@@ -224,7 +239,7 @@ class Fuzzed {
         side.fwd.RefuseNext(kRefusable[argument % kRefusable.size()], ErrorCode::kExhausted);
         break;
       case 5:
-        side.SetPolicy(PolicyOf(&side == &net_.a ? TunnelOfA() : TunnelOfB()));
+        Configure(side, argument);
         break;
       case 6:
         for (const auto& [spi, sa] : side.machine.core().sas()) {

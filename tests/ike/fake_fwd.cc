@@ -83,6 +83,21 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
       Answer(api::MessageType::kSaDeleted, request, api::SaDeleted{erase.sa_id, 0, 0});
       return true;
     }
+    case api::MessageType::kSaMove: {
+      const auto move = *api::DecodeFast<api::SaMove>(payload);
+      api::SaMoved moved{};
+      moved.sa_id = move.sa_id;
+      moved.error = RefusalOf(type);
+      const auto found = sas_.find(move.sa_id);
+      if (found == sas_.end()) moved.error = static_cast<uint32_t>(ErrorCode::kNotFound) + 1;
+      if (moved.error == 0) {
+        found->second.endpoints = move.endpoints;
+        found->second.flags = (found->second.flags & ~api::kSaUdpEncapsulated) | move.flags;
+      }
+      ++moves_;
+      Answer(api::MessageType::kSaMoved, request, moved);
+      return true;
+    }
     case api::MessageType::kIkeSpi: {
       const auto spi = api::DecodeFast<api::IkeSpi>(payload);
       if (!spi) return false;

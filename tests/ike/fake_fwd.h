@@ -53,6 +53,8 @@ class FakeFwd {
   size_t deleted() const { return deleted_; }
   // Deletions that were asked for, of whatever number.
   size_t deletes() const { return deletes_; }
+  // The same of moves.
+  size_t moves() const { return moves_; }
   // Times that an SA set lost its last outbound SA while the next one was being installed: what is
   // asked for is there when its answer is taken.
   size_t gaps() const { return gaps_; }
@@ -78,6 +80,7 @@ class FakeFwd {
   std::vector<std::pair<api::MessageType, ErrorCode>> refusals_;
   size_t deleted_ = 0;
   size_t deletes_ = 0;
+  size_t moves_ = 0;
   std::set<uint64_t> installing_;  // outbound
   size_t gaps_ = 0;
 };

@@ -18,6 +18,10 @@ void Record::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   why_ = sa.setup == nullptr ? "" : sa.setup->why;
   if (also != nullptr) also->IkeDown(sa, cause, was_up);
 }
+void Record::IkeMoved(const IkeSa& sa) {
+  lines_.emplace_back("ike moved");
+  if (also != nullptr) also->IkeMoved(sa);
+}
 void Record::ChildUp(const IkeSa& sa, const ChildSa& child) {
   lines_.emplace_back("child up");
   if (also != nullptr) also->ChildUp(sa, child);
@@ -115,6 +119,7 @@ void Network::Collect(Side& from, Side& to) {
   for (FakeFwd::Packet& packet : from.fwd.TakePackets()) {
     const size_t index = sent_++;
     if (on_packet && !on_packet(index, from, packet.bytes)) continue;
+    if (reachable && !reachable(packet.packet.endpoints)) continue;
     if (rng_.Below(100) < weather.loss_percent) continue;
     const unsigned copies = rng_.Below(100) < weather.repeat_percent ? 2 : 1;
     for (unsigned i = 0; i < copies; ++i) {

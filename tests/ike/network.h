@@ -24,6 +24,7 @@ class Record final : public v2::Journal {
  public:
   void IkeUp(const v2::IkeSa& sa) override;
   void IkeDown(const v2::IkeSa& sa, v2::Cause cause, bool was_up) override;
+  void IkeMoved(const v2::IkeSa& sa) override;
   void ChildUp(const v2::IkeSa& sa, const v2::ChildSa& child) override;
   void ChildDown(const v2::IkeSa& sa, const v2::ChildSa& child, v2::Cause cause) override;
   void StateChange(const v2::IkeSa& sa, v2::IkeSa::State next) override;
@@ -79,6 +80,9 @@ class Network {
   Weather weather;
   // Looks at each packet that is sent: false drops it. Index from 0 over all packets.
   std::function<bool(size_t index, const Side& from, std::vector<uint8_t>& bytes)> on_packet;
+
+  // Whether a packet gets to where it is sent, by its ends as the sender sees them.
+  std::function<bool(const api::FastEndpoints& ends)> reachable;
 
   // A NAT on the way: changes the ends of each packet, as the side that gets it sees them.
   std::function<void(const Side& to, api::FastEndpoints& ends)> translate;

@@ -14,8 +14,8 @@ struct Row {
 };
 // By EventJournal::Name. Those of IOS where it has one.
 constexpr Row kRows[] = {
-    {5, "SA_UP"},    {5, "SA_DOWN"},    {3, "NEG_ABORT"},
-    {5, "CHILD_UP"}, {5, "CHILD_DOWN"}, {4, "MSG_DROPPED"},
+    {5, "SA_UP"},      {5, "SA_DOWN"},     {3, "NEG_ABORT"}, {5, "CHILD_UP"},
+    {5, "CHILD_DOWN"}, {4, "MSG_DROPPED"}, {5, "SA_MOVED"},
 };
 
 std::string Between(const Ends& ends) {
@@ -85,6 +85,12 @@ void EventJournal::ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause)
   if (!on_) return;
   Say(Name::kChildDown,
       fmt::format("CHILD SA DOWN: {}, {}, reason {}", Who(sa), What(child), v2::Name(cause)));
+}
+
+void EventJournal::IkeMoved(const IkeSa& sa) {
+  if (!on_) return;
+  if (!Allowed(Name::kMoved)) return CountLost();
+  Say(Name::kMoved, fmt::format("SA MOVED: {}", Who(sa)));
 }
 
 void EventJournal::Refused(const Ends& ends, Cause cause) {

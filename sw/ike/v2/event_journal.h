@@ -38,6 +38,7 @@ class EventJournal final : public Journal {
   void IkeDown(const IkeSa& sa, Cause cause, bool was_up) override;
   void ChildUp(const IkeSa& sa, const ChildSa& child) override;
   void ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) override;
+  void IkeMoved(const IkeSa& sa) override;
   void Refused(const Ends& ends, Cause cause) override;
 
   // A message that was taken and did not get there.
@@ -47,7 +48,16 @@ class EventJournal final : public Journal {
   std::vector<SystemEvent> Take();
 
  private:
-  enum class Name : uint8_t { kUp, kDown, kAborted, kChildUp, kChildDown, kDropped, kNumber };
+  enum class Name : uint8_t {
+    kUp,
+    kDown,
+    kAborted,
+    kChildUp,
+    kChildDown,
+    kDropped,
+    kMoved,
+    kNumber
+  };
   struct Limit {
     uint64_t second_ns = 0;  // when its present second began
     uint32_t said = 0;       // in it

@@ -26,6 +26,9 @@ class Journals final : public Journal {
   void ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) override {
     for (Journal* one : readers_) one->ChildDown(sa, child, cause);
   }
+  void IkeMoved(const IkeSa& sa) override {
+    for (Journal* one : readers_) one->IkeMoved(sa);
+  }
   void StateChange(const IkeSa& sa, IkeSa::State next) override {
     for (Journal* one : readers_) one->StateChange(sa, next);
   }

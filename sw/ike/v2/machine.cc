@@ -8,6 +8,7 @@
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/policy/selectors.h"
@@ -112,6 +113,7 @@ void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
         child.config = now;
       }
     }
+    FollowPolicy(core_, *sa);
   }
   EndTurn();
 }
@@ -263,8 +265,13 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
     core_.Drop(ends, Cause::kUnexpected);
     return core_.End(sa, Cause::kUnexpected);
   }
-  // A NAT gave the peer another address; one that we are not behind ourselves (2.23).
-  if (sa.nat_there && !sa.nat_here) core_.Move(sa, ends);
+  // A NAT gave the peer another address; one that we are not behind ourselves (2.23). With MOBIKE
+  // the peer says itself where it is (RFC 4555, 3.8).
+  if (sa.mobike != nullptr) {
+    sa.mobike->asked_from = ends;
+  } else if (sa.nat_there && !sa.nat_here) {
+    core_.Move(sa, ends);
+  }
   if (type == ExchangeType::kInformational) return OnInformational(core_, sa, request);
   if (type == ExchangeType::kCreateChildSa) {
     return IsIkeRekey(request) ? OnRekeyIke(core_, sa, request) : OnCreateChild(core_, sa, request);
@@ -278,7 +285,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
 IkeSa* Machine::FindIkeSa(const ChildConfig& config, const net::Address& peer) {
   IkeSa* found = nullptr;
   for (IkeSa* sa : core_.With(peer, config.profile->name)) {
-    if (sa->ends.local == config.local && sa->ends.front_vrf == config.front_vrf &&
+    if (sa->home.local == config.local && sa->home.front_vrf == config.front_vrf &&
         (sa->state == IkeSa::State::kInit || sa->state == IkeSa::State::kAuth ||
          sa->state == IkeSa::State::kUp)) {
       found = sa;
@@ -312,7 +319,7 @@ net::Address Machine::PeerFor(const ChildConfig& config, const net::Address& nam
     const IkeSa* const sa = FindIkeSa(config, peer);
     if (sa != nullptr && sa->up() && (last == nullptr || sa->heard_ns > last->heard_ns)) last = sa;
   }
-  return last != nullptr ? last->ends.remote : core_.peers().Best(config.peers);
+  return last != nullptr ? last->home.remote : core_.peers().Best(config.peers);
 }
 
 void Machine::OnAcquire(const api::Acquire& acquire) {
@@ -351,7 +358,7 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
 // from there. An SA keeps its ends, so a new one is made.
 void Machine::OnMoved(IkeSa& sa, ChildSa& child, const api::FastEndpoints& to) {
   const auto remote = FromFast(to.remote);
-  const bool follows = sa.up() && sa.nat_there && !sa.nat_here;
+  const bool follows = sa.up() && sa.nat_there && !sa.nat_here && sa.mobike == nullptr;
   if (!follows || !remote || remote->family() != sa.ends.local.family()) return;
   Ends ends = sa.ends;
   ends.remote = *remote;

@@ -164,6 +164,18 @@ void FillAgreed(const IkeSa& sa, api::IkeSa& out) {
   out.set_ppk_id(sa.ppk);
 }
 
+void FillMobike(const IkeSa& sa, api::IkeSa& out) {
+  if (sa.mobike == nullptr) return;
+  out.set_mobike(true);
+  out.set_mobike_mover(sa.mobike->mover);
+  for (const net::Address& address : sa.mobike->theirs) {
+    out.add_remote_additional(net::ToString(address));
+  }
+  if (sa.home.local == sa.ends.local && sa.home.remote == sa.ends.remote) return;
+  out.set_set_up_local(net::ToString(sa.home.local));
+  out.set_set_up_remote(net::ToString(sa.home.remote));
+}
+
 void FillProfile(const IkeSa& sa, api::IkeSa& out) {
   if (sa.profile == nullptr) return;
   const Profile& profile = *sa.profile;
@@ -203,12 +215,13 @@ void FillWindows(const IkeSa& sa, api::IkeSa& out) {
   out.set_remote_window(sa.requests.size());
 }
 
-// Letters of the table of `show crypto isakmp sa detail`, and F: fragmentation.
+// Letters of the table of `show crypto isakmp sa detail`, and F: fragmentation, M: MOBIKE.
 std::string Capabilities(const IkeSa& sa) {
   std::string letters;
   if (sa.profile != nullptr && sa.profile->dpd.interval_s != 0) letters += 'D';
   if (sa.nat_here || sa.nat_there) letters += 'N';
   if (sa.peer_fragments) letters += 'F';
+  if (sa.mobike != nullptr) letters += 'M';
   return letters;
 }
 
@@ -238,6 +251,7 @@ void FillSa(const IkeSa& sa, uint64_t now_ns, const Names& names, api::IkeSa& ou
   FillProfile(sa, out);
   FillLife(sa, now_ns, out);
   FillWindows(sa, out);
+  FillMobike(sa, out);
   out.set_child_count(static_cast<uint32_t>(
       std::ranges::count_if(sa.children, [](const auto& child) { return child->carries(); })));
 }

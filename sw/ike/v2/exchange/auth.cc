@@ -9,6 +9,7 @@
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/held_message.h"
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/peer_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
@@ -40,7 +41,7 @@ void BringUp(Core& core, IkeSa& sa) {
   StartLife(sa, core.now_ns(), core.rng());
   core.SetState(sa, IkeSa::State::kUp);
   core.NotePeer(sa);
-  core.peers().Worked(sa.ends.remote);
+  core.peers().Worked(sa.home.remote);
   core.journal().IkeUp(sa);
 }
 
@@ -96,6 +97,7 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
   BringUp(core, sa);
   NoteWindow(core, sa, answer.held.message());
   NoteAuthLifetime(core, sa, answer.held.message());
+  NoteMobike(core, sa, answer.held.message());
   TakeChild(core, sa, answer, {setup->nonce_i, setup->nonce_r});
 }
 
@@ -131,6 +133,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
     AddNotify(message, NotifyType::kInitialContact);
   }
   AddWindow(core, message);
+  OfferMobike(core, sa, message);
   if (later_) return true;
   proposals_ = ProposalsOf(child, /*with_group=*/false);
   WriteChild(child, proposals_, message);
@@ -215,6 +218,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
 
   AddWindow(core, *message);
   AddAuthLifetime(core, sa, *message);
+  AgreeOnMobike(core, sa, request, *message);
   if (prepared.choice == nullptr) {
     if (!childless) AddNotify(*message, prepared.refusal);
     return core.Answer(sa, ExchangeType::kIkeAuth, id, *message);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/policy/selectors.h"
 
 namespace vam::ike::v2 {
@@ -48,10 +49,6 @@ void SetLifetimes(api::SaInstall& install, const ChildConfig& config, Rng& rng) 
   install.idle_ms = config.idle_s * 1000;
 }
 
-// Only where a NAT is (RFC 7296, 2.23): a peer that has MOBIKE goes to port 4500 without one (RFC
-// 4555, 3.3).
-bool EspInUdp(const IkeSa& sa) { return sa.ends.encapsulated && (sa.nat_here || sa.nat_there); }
-
 api::SaInstall InstallOf(const IkeSa& sa, const ChildSa& child, const Direction& direction,
                          uint64_t replaces, Rng& rng) {
   const ChildConfig& config = *child.config;
@@ -69,7 +66,7 @@ api::SaInstall InstallOf(const IkeSa& sa, const ChildSa& child, const Direction&
   if (!in && dpd.on_demand) install.silence_ms = uint64_t{dpd.interval_s} * 1000;
   install.replay_window = in ? config.replay_window : 0;
   install.flags = (child.suite.esn ? api::kSaEsn : 0) |
-                  (EspInUdp(sa) ? api::kSaUdpEncapsulated : 0) |
+                  (sa.esp_in_udp() ? api::kSaUdpEncapsulated : 0) |
                   (replaces != 0 ? api::kSaReplaces : 0);
   install.encryption = child.suite.protocol == Protocol::kAh ? api::FastEncryption::kNone
                                                              : InfoOf(child.suite.cipher).fast;
@@ -127,12 +124,15 @@ void Install(Core& core, IkeSa& sa, ChildSa& child, const Direction& direction, 
   const bool in = direction.fast == api::FastDirection::kIn;
   api::SaInstall message = InstallOf(sa, child, direction, ReplacedBy(sa, child, in), core.rng());
   const Place place = PlaceOf(core, sa, child);
-  core.fwd().Install(message, [place, in, done = std::move(done)](const Result<uint64_t>& id) {
+  const Ends at = sa.ends;
+  const bool in_udp = sa.esp_in_udp();
+  core.fwd().Install(message, [=, done = std::move(done)](const Result<uint64_t>& id) {
     const Core::ChildRef found = place.Find();
     if (found.child == nullptr) return DeleteStray(*place.core, id);
     if (id) {
       (in ? found.child->sa_in : found.child->sa_out) = *id;
       place.core->NoteSas(*found.sa, *found.child);
+      MoveInstalled(*place.core, *found.sa, *id, at, in_udp);
     }
     done(*found.sa, *found.child, id.has_value());
   });
@@ -278,7 +278,7 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
   if (only != nullptr) {
     candidates.push_back(only->config);
   } else {
-    candidates = core.policy().ChildrenOf(*sa.profile, sa.ends);
+    candidates = core.policy().ChildrenOf(*sa.profile, sa.home);
   }
   bool some_line = false;
   for (const auto& config : candidates) {
@@ -348,10 +348,10 @@ api::PolicyOpen OpenOf(const IkeSa& sa, const ChildChoice& choice) {
   std::memcpy(open.map.data(), config.map.data(), std::min(config.map.size(), open.map.size()));
   open.sequence = config.sequence;
   open.line = config.dynamic_sequence != 0 ? 0 : choice.line;
-  open.interface = config.shared ? sa.ends.interface : config.interface;
+  open.interface = config.shared ? sa.home.interface : config.interface;
   open.dynamic_sequence = config.dynamic_sequence;
   open.selector = ToFast(choice.selectors);
-  if (config.dynamic_sequence != 0) open.peer = ToFast(sa.ends.remote);
+  if (config.dynamic_sequence != 0) open.peer = ToFast(sa.home.remote);
   return open;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/ike/v2/exchange/mobike.h"
+
 namespace vam::ike::v2 {
 
 namespace {
@@ -71,7 +73,7 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   do {
     sa->spi = rng().U64();
   } while (sa->spi == 0 || sas_.contains(sa->spi));
-  sa->ends = ends;
+  sa->ends = sa->home = ends;
   sa->initiator = initiator;
   sa->number = sa->session = ++last_number_;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
@@ -99,28 +101,31 @@ void Core::CountLess(const net::Address& remote) {
 std::vector<IkeSa*> Core::With(const net::Address& remote, std::string_view profile) {
   std::vector<IkeSa*> out = Present(by_meeting_.equal_range(MeetingOf(remote, profile)));
   std::erase_if(out, [&](const IkeSa* sa) {
-    return sa->ends.remote != remote || sa->profile->name != profile;
+    return sa->home.remote != remote || sa->profile->name != profile;
   });
   return out;
 }
 
 void Core::SetProfile(IkeSa& sa, std::shared_ptr<const Profile> profile) {
   if (sa.profile != nullptr) {
-    EraseOne(by_meeting_, MeetingOf(sa.ends.remote, sa.profile->name), sa.spi);
+    EraseOne(by_meeting_, MeetingOf(sa.home.remote, sa.profile->name), sa.spi);
   }
   sa.profile = std::move(profile);
   if (sa.profile != nullptr) {
-    by_meeting_.emplace(MeetingOf(sa.ends.remote, sa.profile->name), sa.spi);
+    by_meeting_.emplace(MeetingOf(sa.home.remote, sa.profile->name), sa.spi);
   }
 }
 
 void Core::Move(IkeSa& sa, const Ends& ends) {
   const net::Address before = std::exchange(sa.ends, ends).remote;
-  if (before == ends.remote) return;
-  CountLess(before);
-  ++count_with_[ends.remote];
-  if (sa.profile == nullptr) return;
-  EraseOne(by_meeting_, MeetingOf(before, sa.profile->name), sa.spi);
+  if (before != ends.remote) {
+    CountLess(before);
+    ++count_with_[ends.remote];
+  }
+  if (sa.mobike != nullptr) return;
+  const net::Address home = std::exchange(sa.home, ends).remote;
+  if (home == ends.remote || sa.profile == nullptr) return;
+  EraseOne(by_meeting_, MeetingOf(home, sa.profile->name), sa.spi);
   by_meeting_.emplace(MeetingOf(ends.remote, sa.profile->name), sa.spi);
 }
 
@@ -160,8 +165,8 @@ Result<Packets> Core::Seal(IkeSa& sa, Header header, MessageBuilder& message) {
   return SealFragments(sa.outbound(), sa.counter, rng(), header, first, inner, fragment_bytes);
 }
 
-void Core::Transmit(const IkeSa& sa, const Packets& packets) {
-  for (const auto& packet : packets) SendClear(sa.ends, packet);
+void Core::Transmit(const Ends& ends, const Packets& packets) {
+  for (const auto& packet : packets) SendClear(ends, packet);
 }
 
 void Core::SendClear(const Ends& ends, Bytes message) {
@@ -194,7 +199,7 @@ void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
     return End(sa, Cause::kInternal);
   }
   if (InClear(header.exchange)) sa.setup->init_request = packets->front();
-  Transmit(sa, *packets);
+  Transmit(sa.ends, *packets);
   sa.requests.Sent(std::move(*packets), now_ns(),
                    request->retry(sa).value_or(policy_->settings().retry));
   sa.sent.emplace_back(header.message_id, std::move(request));
@@ -218,7 +223,8 @@ void Core::Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& mes
   Result<Packets> packets = Seal(sa, header, message);
   if (!packets) return End(sa, Cause::kInternal);
   if (InClear(type)) sa.setup->init_response = packets->front();
-  Transmit(sa, *packets);
+  // Where the request came from, before the peer has said that it moves (RFC 4555, 3.5).
+  Transmit(sa.mobike != nullptr ? sa.mobike->asked_from : sa.ends, *packets);
   sa.responses.Answer(id, std::move(*packets), now_ns());
   Touch(sa);
 }
@@ -269,7 +275,7 @@ void Core::End(IkeSa& sa, Cause cause) {
   const bool was_up = sa.up_ns != 0;
   causes_.Count(cause);
   if (was_up ? cause == Cause::kNoAnswer : sa.initiator && !IsOurDoing(cause)) {
-    peers_.Failed(sa.ends.remote);
+    peers_.Failed(sa.home.remote);
   }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
   SetState(sa, IkeSa::State::kGone);
@@ -363,9 +369,12 @@ void Core::GiveUp(IkeSa& sa, uint32_t id) {
 }
 
 void Core::Retransmit(IkeSa& sa) {
-  while (const auto again = sa.requests.TakeDue(now_ns())) {
+  while (true) {
+    if (sa.requests.GivesUp(now_ns()) && TryOtherPath(*this, sa)) continue;
+    const auto again = sa.requests.TakeDue(now_ns());
+    if (!again) return;
     if (again->packets == nullptr) return GiveUp(sa, again->id);
-    Transmit(sa, *again->packets);
+    Transmit(sa.ends, *again->packets);
   }
 }
 

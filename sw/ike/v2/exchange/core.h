@@ -34,6 +34,8 @@ class Journal {
   virtual void IkeDown(const IkeSa& /*sa*/, Cause /*cause*/, bool /*was_up*/) {}
   virtual void ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) {}
   virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
+  // It has other ends than before (RFC 4555), and its children with it.
+  virtual void IkeMoved(const IkeSa& /*sa*/) {}
   // It goes from its state to `next`.
   virtual void StateChange(const IkeSa& /*sa*/, IkeSa::State /*next*/) {}
   // A message on its way, from its header on: `sent`, or as it came, whoever sent it. Empty: what
@@ -105,13 +107,14 @@ class Core {
   // Of a peer that proved this identity, whatever their state.
   void NotePeer(const IkeSa& sa) { by_peer_.emplace(Folded(sa.peer_identity), sa.spi); }
   std::vector<IkeSa*> OfPeer(const Identity& identity);
-  // How many are with an address, and which of them have a profile of this name. Thousands may be
-  // with one address: a test, a NAT.
+  // How many are with an address, and which of those that were set up with it have a profile of
+  // this name. Thousands may be with one address: a test, a NAT.
   size_t CountWith(const net::Address& remote) const;
   std::vector<IkeSa*> With(const net::Address& remote, std::string_view profile);
   // The only way to change it.
   void SetProfile(IkeSa& sa, std::shared_ptr<const Profile> profile);
-  // The peer is somewhere else from now on, behind a NAT: packets go there.
+  // The peer is somewhere else from now on, behind a NAT or by MOBIKE, or we are: packets go
+  // there. With MOBIKE the configuration knows it as before (IkeSa::home).
   void Move(IkeSa& sa, const Ends& ends);
 
   // fwd's ids, so that its events find their child.
@@ -156,7 +159,7 @@ class Core {
   void SendWaiting(IkeSa& sa);
   void SendRequest(IkeSa& sa, std::unique_ptr<Request> request);
   Result<Packets> Seal(IkeSa& sa, Header header, MessageBuilder& message);
-  void Transmit(const IkeSa& sa, const Packets& packets);
+  void Transmit(const Ends& ends, const Packets& packets);
   void Retransmit(IkeSa& sa);
   void GiveUp(IkeSa& sa, uint32_t id);
   uint64_t DueOf(const IkeSa& sa) const;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -39,13 +40,18 @@ class DeleteChildRequest final : public Request {
 class LivenessRequest final : public Request {
  public:
   ExchangeType type() const override { return ExchangeType::kInformational; }
-  bool Write(Core& /*core*/, IkeSa& /*sa*/, MessageBuilder& /*message*/) override { return true; }
+  bool Write(Core& /*core*/, IkeSa& sa, MessageBuilder& message) override {
+    AskWhatIsSeen(sa, message);
+    return true;
+  }
   std::optional<RetryPolicy> retry(const IkeSa& sa) const override {
     constexpr unsigned kTries = 5;  // DP-46
     return RetryPolicy{sa.profile->dpd.retry_s * kNsPerSecond, 100, kTries};
   }
-  // That it came says it all.
-  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
+  // That it came says it all, but for a NAT that has us somewhere else now.
+  void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override {
+    NoteWhatIsSeen(core, sa, answer);
+  }
 };
 
 class DeleteIkeRequest final : public Request {
@@ -126,6 +132,7 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
     const std::vector<uint32_t> ours = DeleteNamed(core, sa, *named);
     if (!ours.empty()) AddDelete(answer, named->protocol, ours);
   }
+  if (!ike) TakeMobike(core, sa, request, answer);
   core.Answer(sa, ExchangeType::kInformational, request.header.message_id, answer);
   if (sa.reauth.called && Find(request.notifies, NotifyType::kAuthLifetime) != nullptr) {
     NoteAuthLifetime(core, sa, request);

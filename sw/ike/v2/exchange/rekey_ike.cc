@@ -36,6 +36,16 @@ void MoveChildren(Core& core, IkeSa& from, IkeSa& to) {
 // The new one is between the same two.
 void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.session = from.session;
+  core.Move(to, from.ends);
+  to.home = from.home;
+  if (from.mobike != nullptr) {
+    to.mobike = std::make_unique<MobikeState>(*from.mobike);
+    // Numbers and SPIs are of the old one.
+    to.mobike->last_update.reset();
+    to.mobike->seen_as.clear();
+    to.mobike->update_waits = to.mobike->check_waits = false;
+  }
+  to.peer_nat_traversal = from.peer_nat_traversal;
   to.nat_here = from.nat_here;
   to.nat_there = from.nat_there;
   to.peer_fragments = from.peer_fragments;
@@ -73,7 +83,7 @@ class RekeyIkeRequest final : public Request {
 };
 
 bool RekeyIkeRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
-  const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
+  const IkePolicy* policy = core.policy().FindIke(sa.home.local, sa.home.front_vrf);
   if (sa.state != IkeSa::State::kUp || policy == nullptr || policy->offers.empty()) return false;
   // The group that the peer took before, where it is offered still.
   const auto& groups = policy->offers.front().groups;
@@ -176,7 +186,7 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   }
   const auto asked = ReadKeyOffer(request);
   if (!asked) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
-  const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);
+  const IkePolicy* policy = core.policy().FindIke(sa.home.local, sa.home.front_vrf);
   if (policy == nullptr) return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
   const auto choice = Choose(asked->proposals, policy->offers, asked->ke.group);
   if (!choice || choice->proposal.spi_bytes != 8 || choice->proposal.spi == 0) {

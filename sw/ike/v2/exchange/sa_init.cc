@@ -45,6 +45,7 @@ void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settin
   const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
   sa.nat_here = nat.here;
   sa.nat_there = nat.there;
+  sa.peer_nat_traversal = Find(message.notifies, NotifyType::kNatDetectionDestinationIp) != nullptr;
   sa.setup->peer_hashes = HashesOf(message);
 }
 
@@ -52,9 +53,11 @@ Exchanged ExchangedOf(const IkeSa& sa) {
   return {sa.setup->nonce_i, sa.setup->nonce_r, sa.spi_i(), sa.spi_r()};
 }
 
-// Whoever is behind a NAT, both go to port 4500 from IKE_AUTH on (2.23).
+// Whoever is behind a NAT, both go to port 4500 from IKE_AUTH on (2.23). Those that may move go in
+// any case, for they may come behind one (RFC 4555, 3.3).
 void Float(IkeSa& sa) {
-  if (!sa.nat_here && !sa.nat_there) return;
+  const bool may_move = sa.profile->mobike && sa.peer_nat_traversal;
+  if (!sa.nat_here && !sa.nat_there && !may_move) return;
   sa.ends.local_port = net::kNattPort;
   sa.ends.remote_port = net::kNattPort;
   sa.ends.encapsulated = true;

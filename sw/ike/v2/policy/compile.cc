@@ -219,6 +219,8 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   profile->nat_keepalive_s = config::NatKeepaliveOf(ike, said).value_or(0);
   profile->initial_contact = said.initial_contact_force;
   profile->childless = said.childless;
+  profile->mobike = said.mobike;
+  profile->mobike_unchecked = said.mobike_unchecked;
   return profile;
 }
 

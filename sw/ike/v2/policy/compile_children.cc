@@ -267,6 +267,16 @@ bool ChildCompiler::Fill(const EffectiveEntry& entry, const std::string& subject
   return true;
 }
 
+// RFC 4555, 3.4: peers may move to them.
+std::vector<net::Address> OthersOf(const config::Interface& interface, const net::Address& local) {
+  std::vector<net::Address> others;
+  if (interface.address) others.push_back(*interface.address);
+  for (const config::InterfaceAddress& one : interface.secondary) others.push_back(one.address);
+  if (const auto v6 = config::FirstIpv6(interface)) others.push_back(*v6);
+  std::erase(others, local);
+  return others;
+}
+
 void ChildCompiler::PlaceOn(const config::Interface& interface, const std::string& subject,
                             ChildConfig child) {
   const auto port = ports_.find(interface.name);
@@ -308,6 +318,7 @@ void ChildCompiler::Place(const EffectiveEntry& entry, const std::string& subjec
     }
     ChildConfig own = child;
     own.local = *local;
+    own.also = OthersOf(interface, *local);
     PlaceOn(interface, subject, std::move(own));
   }
 }

@@ -102,6 +102,8 @@ struct Profile {
   uint32_t nat_keepalive_s = 20;  // 0: none
   bool initial_contact = false;   // said even when IKE SAs with the peer are there
   config::IkeChildless childless = config::IkeChildless::kAllow;
+  bool mobike = false;            // RFC 4555
+  bool mobike_unchecked = false;  // packets follow a peer that moves before it has answered there
 
   bool Takes(AuthKind kind) const;  // of the peer
   // Either side proves itself by a signature.
@@ -128,6 +130,7 @@ struct ChildConfig {
   uint16_t front_vrf = 0;
   uint16_t inside_vrf = 0;
   net::Address local;               // of ours, that peers talk to
+  std::vector<net::Address> also;   // others of the interface, that they may move to (RFC 4555)
   std::vector<net::Address> peers;  // in their order; empty with a dynamic entry: any
   std::shared_ptr<const Profile> profile;
   std::vector<ChildOffer> offers;

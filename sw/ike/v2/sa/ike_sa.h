@@ -21,6 +21,7 @@
 #include "sw/ike/v2/sa/child_sa.h"
 #include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/fragments.h"
+#include "sw/ike/v2/sa/mobike.h"
 #include "sw/ike/v2/sa/window.h"
 
 namespace vam::ike::v2 {
@@ -91,9 +92,14 @@ struct IkeSa {
   bool initiator = false;  // of this IKE SA (the I flag), which a rekey may change
   State state = State::kInit;
   Ends ends;
-  bool nat_here = false;   // we are behind a NAT
-  bool nat_there = false;  // the peer is
+  // Between whom it was set up: what the configuration knows it by, wherever it has moved since.
+  // With MOBIKE alone it is not as `ends`.
+  Ends home;
+  std::unique_ptr<MobikeState> mobike;  // null: not both sides support it
+  bool nat_here = false;                // we are behind a NAT
+  bool nat_there = false;               // the peer is
   bool peer_fragments = false;
+  bool peer_nat_traversal = false;  // it spoke of NATs
 
   std::shared_ptr<const Profile> profile;
   Identity local_identity;
@@ -136,6 +142,8 @@ struct IkeSa {
   uint64_t spi_r() const { return initiator ? peer_spi : spi; }
   SkKeys outbound() const { return SkOf(initiator); }
   SkKeys inbound() const { return SkOf(!initiator); }
+  // A NAT is between us: ESP is in UDP. On port 4500 alone it is not.
+  bool esp_in_udp() const { return ends.encapsulated && (nat_here || nat_there); }
   bool up() const { return state == State::kUp || state == State::kReplaced; }
 
   ChildSa* FindChild(uint32_t id);

@@ -56,6 +56,20 @@ std::optional<RequestWindow::Again> RequestWindow::TakeDue(uint64_t now_ns) {
   return Again{found->id, &found->packets};
 }
 
+bool RequestWindow::GivesUp(uint64_t now_ns) const {
+  return std::ranges::any_of(outstanding_, [now_ns](const Outstanding& request) {
+    return request.due_ns <= now_ns && request.sent >= request.policy.tries;
+  });
+}
+
+void RequestWindow::Restart(uint64_t now_ns) {
+  for (Outstanding& request : outstanding_) {
+    request.sent = 0;
+    request.wait_ns = request.policy.first_ns;
+    request.due_ns = now_ns;
+  }
+}
+
 const ResponseWindow::Entry* ResponseWindow::Find(uint32_t id) const {
   const auto found = std::ranges::find(entries_, id, &Entry::id);
   return found == entries_.end() ? nullptr : &*found;

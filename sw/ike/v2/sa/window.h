@@ -58,6 +58,10 @@ class RequestWindow {
   };
   // One that is due.
   std::optional<Again> TakeDue(uint64_t now_ns);
+  // Whether TakeDue would give one up.
+  bool GivesUp(uint64_t now_ns) const;
+  // All that wait are sent again now, as if for the first time: there is another way to the peer.
+  void Restart(uint64_t now_ns);
 
  private:
   // The number before the one that would wrap: the IKE SA must be rekeyed long before.

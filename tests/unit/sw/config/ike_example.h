@@ -163,12 +163,14 @@ crypto ikev2 profile branch
  reauth 3600
  initial-contact force
  childless prefer
+ mobike unchecked
  ivrf red
 !
 crypto ikev2 profile half
  match fvrf red
  identity local dn
  authentication local eddsa-sig
+ no mobike
 !
 crypto ikev2 nat keepalive 30
 crypto ikev2 dpd 30 5 periodic

@@ -25,7 +25,10 @@ class NattTest : public ::testing::Test {
       const std::string n = std::to_string(self), p = std::to_string(3 - self);
       const std::string extra =
           "ipv6 unicast-routing\ninterface Ethernet0/1\n ipv6 address 2001:db8:f::" + n +
-          "/64\nipv6 neighbor 2001:db8:f::" + p + " Ethernet0/1 0200.000" + p + ".0001\n";
+          "/64\nipv6 neighbor 2001:db8:f::" + p + " Ethernet0/1 0200.000" + p + ".0001\n" +
+          // Another address of each: 192.0.2.101 and 102.
+          "interface Ethernet0/1\n ip address 192.0.2.10" + n +
+          " 255.255.255.0 secondary\narp 192.0.2.10" + p + " 0200.000" + p + ".0001 arpa\n";
       g->Configure(TunnelConfig(self, 3 - self, extra));
       const auto& given = self == 1 ? lines_a : lines_b;
       Negotiate(*g, self, given.empty() ? std::vector{LineTo(self, "10." + p + ".0.0")} : given,

@@ -70,6 +70,17 @@ TEST_F(FwdClientTest, UnknownAnswersAndWrongTypes) {
   EXPECT_TRUE(last_.has_value());
 }
 
+TEST_F(FwdClientTest, MovesHaveTheirOwnAnswer) {
+  std::optional<uint64_t> moved;
+  client_.Move({}, [&moved](const Result<uint64_t>& id) { moved = id.value_or(0); });
+  ASSERT_EQ(sent_.size(), 1U);
+  EXPECT_EQ(sent_[0].type, MessageType::kSaMove);
+  const api::SaMoved answer{77, 0, 0};
+  EXPECT_FALSE(client_.Receive(MessageType::kSaDeleted, sent_[0].request, api::EncodeFast(answer)));
+  EXPECT_TRUE(client_.Receive(MessageType::kSaMoved, sent_[0].request, api::EncodeFast(answer)));
+  EXPECT_EQ(moved, 77U);
+}
+
 TEST_F(FwdClientTest, ErrorsOfFwd) {
   const auto refused = [this](uint32_t error) {
     Reserve();

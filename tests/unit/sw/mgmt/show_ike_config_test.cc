@@ -132,8 +132,10 @@ TEST(ShowIkev2Profile, EveryStatementButNoKey) {
         " Remote authentication method(s): pre-share ecdsa-sig\n",
         " Trustpoint(s):\n   root verify\n   own\n", " Lifetime: 7200 seconds\n",
         " DPD: configured for 10 seconds, retry 2, on-demand\n", " NAT-keepalive: 20 seconds\n",
-        " Ivrf: red\n", " Reauthentication: 3600 seconds\n Initial contact: force\n",
-        " Childless: prefer\n", "IKEv2 profile: half\n",
+        " Ivrf: red\n",
+        " Reauthentication: 3600 seconds\n Initial contact: force\n Childless: prefer\n MOBIKE: "
+        "unchecked\n",
+        " MOBIKE: disabled\n", "IKEv2 profile: half\n",
         " DPD: configured for 30 seconds, retry 5, periodic\n", " Local identity: dn\n",
         " Incomplete, not used: no peer is matched"}) {
     EXPECT_THAT(text, HasSubstr(part));

@@ -157,6 +157,24 @@ TEST(ShowIkev2, WhatIsOnIsSaid) {
   EXPECT_THAT(text, HasSubstr("      Local req queued:  5 "));
 }
 
+TEST(ShowIkev2, WhereAnIkeSaMayGoAndHasGone) {
+  api::IkeSas show;
+  api::IkeSa& sa = *show.add_sa();
+  sa = ExampleSa();
+  sa.set_mobike(true);
+  sa.add_remote_additional("2001:db8::7");
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      NAT-T is not detected\n      MOBIKE enabled, moved by the peer\n"
+                        "      Additional remote address: 2001:db8::7\n      Initiator of"));
+  sa.set_mobike_mover(true);
+  sa.clear_remote_additional();
+  sa.set_set_up_local("10.0.0.1");
+  sa.set_set_up_remote("10.0.0.9");
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      MOBIKE enabled, moved by this side\n"
+                        "      Set up between: 10.0.0.1 and 10.0.0.9\n"));
+}
+
 TEST(ShowIkev2, FamiliesStandUnderTheirOwnLine) {
   api::IkeSas first, second;
   *first.add_sa() = ExampleSa();

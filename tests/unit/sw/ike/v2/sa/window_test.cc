@@ -41,6 +41,31 @@ TEST(RequestWindowTest, NumbersInOrderAndNoMoreThanTheWindow) {
   EXPECT_EQ(window.due_ns(), UINT64_MAX);
 }
 
+// Another way to the peer: all that waits goes out at once, with all its tries.
+TEST(RequestWindowTest, BegunAnewTheyHaveAllTheirTries) {
+  RequestWindow window;
+  window.Widen(2);
+  const RetryPolicy policy{kNsPerSecond, 100, 2};
+  window.Sent(PacketOf(1), 0, policy);
+  window.Sent(PacketOf(2), kNsPerSecond / 2, policy);
+  ASSERT_TRUE(window.TakeDue(kNsPerSecond).has_value());
+  EXPECT_FALSE(window.GivesUp(kNsPerSecond));
+  EXPECT_TRUE(window.GivesUp(2 * kNsPerSecond));
+  const uint64_t now_ns = 2 * kNsPerSecond;
+  window.Restart(now_ns);
+  EXPECT_FALSE(window.GivesUp(now_ns));
+  EXPECT_EQ(window.due_ns(), now_ns);
+  for (const uint64_t at_ns : {now_ns, now_ns + kNsPerSecond}) {
+    for (int i = 0; i < 2; ++i) {
+      const auto again = window.TakeDue(at_ns);
+      ASSERT_TRUE(again.has_value());
+      EXPECT_NE(again->packets, nullptr);
+    }
+    EXPECT_FALSE(window.TakeDue(at_ns).has_value());
+  }
+  EXPECT_TRUE(window.GivesUp(now_ns + 2 * kNsPerSecond));
+}
+
 TEST(RequestWindowTest, SentAgainWithGrowingWaitsThenGivenUp) {
   RequestWindow window;
   const RetryPolicy policy{kNsPerSecond, 200, 4};
