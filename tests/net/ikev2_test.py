@@ -32,6 +32,19 @@ class Ikev2Test(Ikev2Pair):
         for name in GATEWAYS:
             self.assertNotEqual(self.spi(name), first[name])
 
+    def test_reauthentication_loses_nothing(self) -> None:
+        # The shortest time that can be set: the other IKE SA is made after a minute.
+        self.begin(globals=" reauth 120\n")
+        self.assertEqual(self.ping(1), 1, self.state())
+        first = {name: self.spi(name) for name in GATEWAYS}
+        words = ["ping", "-c", "7000", "-i", "0.01", "-W", "5", "10.2.0.10"]
+        out = self.net.inside("a", *words, check=False, timeout=150).stdout
+        self.assertRegex(out, r"7000 packets transmitted, 7000 received", self.state())
+        self.assertNotIn("duplicates", out)
+        for name in GATEWAYS:
+            self.assertNotEqual(self.spi(name), first[name])
+            self.assertIn("Reauthentication: within", self.cli(name, "show crypto ikev2 sa detailed"))
+
     def test_cleared_sessions_come_back(self) -> None:
         self.begin()
         for name in ("ga", "gb"):
