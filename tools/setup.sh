@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what OpenVAM builds and tests with: Debian 12 packages by apt, Python tools (pinned, with hashes) into .venv.
+# Installs what OpenVAM builds and tests with: Debian 12 packages by apt, Python tools (pinned, with hashes) into .venv,
+# mlkem-native (pinned, with hashes; ADR 0014) into .deps.
 # Safe to run again: does nothing when all is there. Called by ./demo and ./check.
 #
 # usage: tools/setup.sh [--tests | --nightly]     --tests also installs what only ./check needs
@@ -72,4 +73,28 @@ if [[ ! -f $stamp || "$(cat "$stamp")" != "$want" ]]; then
   /usr/bin/python3 -m venv "$top/.venv"
   "$top/.venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r "$top/tools/requirements.txt"
   echo "$want" >"$stamp"
+fi
+
+# ML-KEM in C: Debian 12's libcrypto has none. mlkem-native as AWS-LC carries it, out of the source package of awscrt. The
+# client runs the package's setup.py for its name, with the setuptools that the list names; nothing of it is built.
+mlkem=$top/.deps/mlkem-native
+want=$(sha256sum <"$top/tools/sources.txt")
+if [[ ! -f $mlkem/.sources.sha256 || "$(cat "$mlkem/.sources.sha256")" != "$want" ]]; then
+  echo "setup: fetching mlkem-native into .deps"
+  fetched=$(mktemp -d)
+  trap 'rm -rf "$fetched"' EXIT
+  grep -A1 '^setuptools==' "$top/tools/sources.txt" >"$fetched/tools.txt"
+  grep -A1 '^awscrt==' "$top/tools/sources.txt" >"$fetched/sources.txt"
+  pip=("$top/.venv/bin/python" -m pip -q --disable-pip-version-check)
+  "${pip[@]}" install --no-deps --require-hashes --target "$fetched/tools" -r "$fetched/tools.txt"
+  PYTHONPATH=$fetched/tools "${pip[@]}" download --no-deps --require-hashes --no-binary :all: --no-build-isolation \
+    -d "$fetched" -r "$fetched/sources.txt"
+  mkdir "$fetched/mlkem"
+  tar -xzf "$fetched"/awscrt-*.tar.gz -C "$fetched/mlkem" --strip-components=7 --wildcards --no-same-owner \
+    '*/crt/aws-lc/crypto/fipsmodule/ml_kem/mlkem/*.[ch]' '*/crt/aws-lc/crypto/fipsmodule/ml_kem/mlkem/*.inc'
+  rm -rf "$fetched/mlkem/native"
+  echo "$want" >"$fetched/mlkem/.sources.sha256"
+  rm -rf "$mlkem"
+  mkdir -p "$top/.deps"
+  mv "$fetched/mlkem" "$mlkem"
 fi

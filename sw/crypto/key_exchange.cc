@@ -12,7 +12,7 @@ constexpr GroupInfo Modp(Group group, std::string_view name, size_t bytes, bool 
   return {group, name, bytes, bytes, bytes, legacy};
 }
 
-constexpr std::array<GroupInfo, 13> kGroups = {{
+constexpr std::array<GroupInfo, 16> kGroups = {{
     Modp(Group::kModp768, "modp768", 96, true),
     Modp(Group::kModp1024, "modp1024", 128, true),
     Modp(Group::kModp1536, "modp1536", 192, true),
@@ -27,6 +27,9 @@ constexpr std::array<GroupInfo, 13> kGroups = {{
     {Group::kEcp521, "ecp521", 132, 132, 66, false},
     {Group::kX25519, "x25519", 32, 32, 32, false},
     {Group::kX448, "x448", 56, 56, 56, false},
+    {Group::kMlKem512, "mlkem512", 800, 768, 32, false, true},
+    {Group::kMlKem768, "mlkem768", 1184, 1088, 32, false, true},
+    {Group::kMlKem1024, "mlkem1024", 1568, 1568, 32, false, true},
 }};
 
 KeyPairResult MakePair(Group group, Rng& rng) {
@@ -38,6 +41,10 @@ KeyPairResult MakePair(Group group, Rng& rng) {
     case Group::kX25519:
     case Group::kX448:
       return MakeMontgomeryPair(group, rng);
+    case Group::kMlKem512:
+    case Group::kMlKem768:
+    case Group::kMlKem1024:
+      return MakeMlKemPair(group, rng);
     default:
       return MakeModpPair(group, rng);
   }
@@ -77,6 +84,10 @@ Result<KeyExchange::Answer> KeyExchange::Respond(Group group, Bytes initiator_da
   const GroupInfo* info = FindGroup(static_cast<uint16_t>(group));
   if (info == nullptr) return NotBuilt();
   if (initiator_data.size() != info->initiator_bytes) return WrongLength();
+  if (info->kem) {
+    VAM_TRY(Encapsulated made, Encapsulate(group, initiator_data, rng));
+    return Answer{KeyExchange(group, std::move(made.own)), std::move(made.shared)};
+  }
   VAM_TRY(std::unique_ptr<KeyPair> pair, MakePair(group, rng));
   VAM_TRY(SharedSecret shared, pair->Derive(initiator_data));
   return Answer{KeyExchange(group, std::move(pair)), std::move(shared)};

@@ -1,5 +1,5 @@
-// Key exchange methods of IKE: Diffie-Hellman groups, in the shape of a key encapsulation so that
-// ML-KEM fits too. Numbers are IANA's ("Transform Type 4").
+// Key exchange methods of IKE: Diffie-Hellman groups and ML-KEM, all in the shape of a key
+// encapsulation. Numbers are IANA's ("Transform Type 4").
 #ifndef VAM_SW_CRYPTO_KEY_EXCHANGE_H_
 #define VAM_SW_CRYPTO_KEY_EXCHANGE_H_
 
@@ -30,10 +30,13 @@ enum class Group : uint16_t {
   kEcp521 = 21,
   kX25519 = 31,  // RFC 8031
   kX448 = 32,
+  kMlKem512 = 35,  // draft-ietf-ipsecme-ikev2-mlkem
+  kMlKem768 = 36,
+  kMlKem1024 = 37,
 };
 
-// The longest public value and shared secret, those of MODP 8192, in bytes.
-inline constexpr size_t kMaxPublicBytes = 1024;
+// In bytes: the longest public value is ML-KEM-1024's, the longest shared secret MODP 8192's.
+inline constexpr size_t kMaxPublicBytes = 1568;
 inline constexpr size_t kMaxSharedBytes = 1024;
 using SharedSecret = Secret<kMaxSharedBytes>;
 
@@ -43,7 +46,8 @@ struct GroupInfo {
   size_t initiator_bytes;  // of KE data on the wire, each way
   size_t responder_bytes;
   size_t shared_bytes;
-  bool legacy;  // too weak for new use
+  bool legacy;       // too weak for new use
+  bool kem = false;  // ML-KEM: the two sides send different things
 };
 // Null: not built here. Every number of the wire may be asked for.
 const GroupInfo* FindGroup(uint16_t number);
@@ -53,8 +57,9 @@ std::span<const GroupInfo> Groups();
 class KeyPair;
 
 // Our side of one exchange. Values on the wire are big-endian and padded to the group's length
-// (RFC 7296, 3.4; RFC 5903, 7; RFC 8031, 2). The peer's are checked first (RFC 6989, 2): length,
-// range, being on the curve, no result of all zeros. Secrets are wiped.
+// (RFC 7296, 3.4; RFC 5903, 7; RFC 8031, 2); those of ML-KEM are byte strings of FIPS 203. The
+// peer's are checked first (RFC 6989, 2; FIPS 203, 7.2): length, range, being on the curve, no
+// result of all zeros. Secrets are wiped.
 class KeyExchange {
  public:
   // The initiator's: makes a fresh key pair from `rng` alone. kUnsupported for a group that is not

@@ -33,6 +33,16 @@ using KeyPairResult = Result<std::unique_ptr<KeyPair>>;
 KeyPairResult MakeModpPair(Group group, Rng& rng);
 KeyPairResult MakeEcpPair(Group group, Rng& rng);
 KeyPairResult MakeMontgomeryPair(Group group, Rng& rng);
+// The initiator's side; Derive takes the responder's ciphertext.
+KeyPairResult MakeMlKemPair(Group group, Rng& rng);
+
+// The responder's side of ML-KEM, whose secret comes with its data. Requires: `key` has the group's
+// length. kMalformed when a number in it is not below q (FIPS 203, 7.2).
+struct Encapsulated {
+  std::unique_ptr<KeyPair> own;  // public_data() is the ciphertext
+  SharedSecret shared;
+};
+Result<Encapsulated> Encapsulate(Group group, Bytes key, Rng& rng);
 
 // So many rejected numbers in a row mean that the source of chance repeats itself: the groups take
 // at least one in two.

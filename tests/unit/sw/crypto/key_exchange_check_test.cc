@@ -233,6 +233,7 @@ TEST(KeyExchangeCheckTest, ModpValuesOutOfRange) {
 // The peer would know the secret: g^x = 0 gives 0.
 TEST(KeyExchangeCheckTest, Cve2015_3240_ZeroPublicValue) {
   for (const GroupInfo& info : Groups()) {
+    if (info.kem) continue;  // zeros are a key like others
     SCOPED_TRACE(info.name);
     ExpectRefused(info.group, Buffer(info.initiator_bytes, 0));
   }
