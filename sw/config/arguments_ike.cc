@@ -36,6 +36,7 @@ std::string Hash(std::string_view word, int64_t, int64_t) {
 std::string Group(std::string_view word, int64_t, int64_t) {
   const auto number = ParseNumber(word.substr(0, word.find(',')));
   if (number && *number >= 22 && *number <= 24) return "";  // refused by name
+  if (number && *number >= 35 && *number <= 37) return "";
   const bool known =
       number && *number <= UINT16_MAX && FindIkeGroup(static_cast<uint16_t>(*number)) != nullptr;
   return known && !WithoutComma(word).empty() ? "" : "not a Diffie-Hellman group of IKEv2";

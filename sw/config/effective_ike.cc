@@ -104,7 +104,8 @@ std::vector<EffectiveIkev2Proposal> EffectiveIkev2Proposals(const Running& runni
     if (!proposal || !WhyIncomplete(*proposal).empty()) continue;
     const bool first_sort = IsAead(proposal->encryption[0]);
     for (const bool aead : {first_sort, !first_sort}) {
-      EffectiveIkev2Proposal one{name, {}, {}, proposal->prf, proposal->groups};
+      EffectiveIkev2Proposal one{
+          name, {}, {}, proposal->prf, proposal->groups, proposal->additional_groups};
       std::ranges::copy_if(proposal->encryption, std::back_inserter(one.encryption),
                            [aead](IkeCipher cipher) { return IsAead(cipher) == aead; });
       if (!aead) one.integrity = proposal->integrity;

@@ -34,6 +34,7 @@ struct EffectiveIkev2Proposal {
   std::vector<IkeHash> integrity;     // empty: AEAD
   std::vector<IkeHash> prf;
   std::vector<uint16_t> groups;
+  std::array<std::vector<uint16_t>, 7> additional_groups;
   bool operator==(const EffectiveIkev2Proposal&) const = default;
 };
 // Those of a policy in its order; incomplete ones are left out (SY-30), as are those that are not

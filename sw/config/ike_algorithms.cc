@@ -38,6 +38,9 @@ constexpr std::array kGroups{
     IkeGroupInfo{21, "DH_GROUP_521_ECP/Group 21"},
     IkeGroupInfo{31, "DH_GROUP_CURVE25519/Group 31"},
     IkeGroupInfo{32, "DH_GROUP_CURVE448/Group 32"},
+    IkeGroupInfo{35, "ML-KEM-512/Group 35", false, "mlkem512"},
+    IkeGroupInfo{36, "ML-KEM-768/Group 36", false, "mlkem768"},
+    IkeGroupInfo{37, "ML-KEM-1024/Group 37", false, "mlkem1024"},
 };
 
 }  // namespace
@@ -60,6 +63,14 @@ const IkeHashInfo* FindIkeHash(std::string_view keyword) {
 std::span<const IkeGroupInfo> IkeGroups() { return kGroups; }
 const IkeGroupInfo* FindIkeGroup(uint16_t number) {
   const auto* at = std::ranges::find(kGroups, number, &IkeGroupInfo::number);
+  return at == kGroups.end() ? nullptr : at;
+}
+
+const IkeGroupInfo* FindIkeGroup(std::string_view word) {
+  const auto* at = std::ranges::find_if(kGroups, [word](const IkeGroupInfo& info) {
+    const std::string_view number = info.shown.substr(info.shown.rfind(' ') + 1);
+    return word == number || (!info.keyword.empty() && word == info.keyword);
+  });
   return at == kGroups.end() ? nullptr : at;
 }
 

@@ -47,15 +47,18 @@ const IkeHashInfo& InfoOf(IkeHash hash);
 // "sha" is sha1. nullptr when there is none.
 const IkeHashInfo* FindIkeHash(std::string_view keyword);
 
-// Diffie-Hellman groups by their numbers (IANA, transform type 4).
+// Key exchange methods by their numbers (IANA, transform type 4).
 struct IkeGroupInfo {
   uint16_t number;
   std::string_view shown;  // "DH_GROUP_2048_MODP/Group 14"
   bool legacy = false;
+  std::string_view keyword = {};  // of ML-KEM: "mlkem768"; only as an additional one
 };
 std::span<const IkeGroupInfo> IkeGroups();
 // nullptr when there is none.
 const IkeGroupInfo* FindIkeGroup(uint16_t number);
+// By its number or its keyword; nullptr when there is none.
+const IkeGroupInfo* FindIkeGroup(std::string_view word);
 
 }  // namespace vam::config
 

@@ -52,6 +52,11 @@ class IkeRenderer : private LineWriter {
     LineIf(ListLine(" integrity", proposal.integrity, keyword));
     LineIf(ListLine(" prf", proposal.prf, keyword));
     LineIf(ListLine(" group", proposal.groups, [](uint16_t group) { return group; }));
+    for (size_t i = 0; i < proposal.additional_groups.size(); ++i) {
+      LineIf(ListLine(
+          fmt::format(" additional-key-exchange {}", i + 1), proposal.additional_groups[i],
+          [](uint16_t group) { return group == kNoIkeGroup ? "none" : std::to_string(group); }));
+    }
     Break();
   }
   void Policy(const Ikev2Policy& policy) {

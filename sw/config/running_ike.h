@@ -4,6 +4,7 @@
 #ifndef VAM_SW_CONFIG_RUNNING_IKE_H_
 #define VAM_SW_CONFIG_RUNNING_IKE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ namespace vam::config {
 // The proposal and the policy of this name are there without being configured.
 inline constexpr std::string_view kIkev2Default = "default";
 
+// `none` in the list of an additional key exchange.
+inline constexpr uint16_t kNoIkeGroup = 0;
+
 // `crypto ikev2 proposal NAME`. Lists are in the order of preference (SY-29); any may be empty: the
 // proposal is then incomplete and not used (SY-30), but that named "default" has its own values
 // there (effective_ike.h).
@@ -31,6 +35,8 @@ struct Ikev2Proposal {
   std::vector<IkeHash> integrity;
   std::vector<IkeHash> prf;  // empty: as the integrity
   std::vector<uint16_t> groups;
+  // `additional-key-exchange` 1 to 7 (RFC 9370); kNoIkeGroup in a list: may be left out.
+  std::array<std::vector<uint16_t>, 7> additional_groups;
   bool operator==(const Ikev2Proposal&) const = default;
 };
 

@@ -51,11 +51,12 @@ Ikev2Proposal& Proposal(Editor& editor) {
   return FindOrAdd(editor.running.ike.proposals, editor.object);
 }
 
-// Reads the words behind the first one.
+// Reads the words from `first` on.
 template <typename T, typename Read>
-std::variant<std::vector<T>, Fault> ListOf(const Editor& editor, const Match& match, Read read) {
+std::variant<std::vector<T>, Fault> ListOf(const Editor& editor, const Match& match, Read read,
+                                           size_t first = 1) {
   std::vector<T> list;
-  for (size_t i = 1; i < match.tokens.size(); ++i) {
+  for (size_t i = first; i < match.tokens.size(); ++i) {
     const Token& token = match.tokens[i];
     std::string word = token.text;
     if (word.ends_with(',')) word.pop_back();
@@ -98,7 +99,18 @@ Word<uint16_t> GroupOf(const std::string& word) {
     return {number, name, false,
             name + " is not supported: where its numbers come from is not known (RFC 8247, 2.4)"};
   }
+  if (!info->keyword.empty()) {
+    return {number, name, false,
+            fmt::format("{} is an additional key exchange: IKE_SA_INIT has no fragments",
+                        info->keyword)};
+  }
   return {number, name, info->legacy, ""};
+}
+Word<uint16_t> MethodOf(const std::string& word) {
+  if (word == "none") return {kNoIkeGroup, word, false, ""};
+  const IkeGroupInfo* info = FindIkeGroup(std::string_view(word));
+  VAM_CHECK(info != nullptr);
+  return {info->number, std::string(info->shown), info->legacy, ""};
 }
 
 template <typename T, typename Read>
@@ -124,6 +136,26 @@ std::optional<Fault> Prf(Editor& editor, const Match& match) {
 }
 std::optional<Fault> Groups(Editor& editor, const Match& match) {
   return SetList(editor, match, &Ikev2Proposal::groups, GroupOf);
+}
+
+// Which of the seven, then its methods. `no` without a number: all seven.
+std::optional<Fault> AdditionalGroups(Editor& editor, const Match& match) {
+  auto& lists = Proposal(editor).additional_groups;
+  const Token* number = match.Find("number");
+  if (number == nullptr) {
+    lists = {};
+    return {};
+  }
+  auto& list = lists.at(NumberOf(*number) - 1);
+  if (match.negated()) {
+    list.clear();
+    return {};
+  }
+  constexpr size_t kFirstMethod = 2;
+  auto words = ListOf<uint16_t>(editor, match, MethodOf, kFirstMethod);
+  if (auto* fault = std::get_if<Fault>(&words)) return *fault;
+  list = std::move(std::get<std::vector<uint16_t>>(words));
+  return {};
 }
 
 std::optional<Fault> EnterPolicy(Editor& editor, const Match& match) {
@@ -224,6 +256,14 @@ constexpr ConfigStatement kStatements[] = {
     {{kProposal, "group @ike-groups ...", "Diffie-Hellman groups in the order of preference"},
      Groups},
     {{kProposal, "no group [ @ike-groups ... ]", "None; of the default one: as it comes"}, Groups},
+    {{kProposal, "additional-key-exchange <number:1-7> @ike-methods ...",
+      "One more key exchange, by any of these methods in the order of preference, in "
+      "IKE_INTERMEDIATE (RFC 9370); ML-KEM is 35 to 37. 'none': may be left out, for peers that "
+      "lack it. The same method is never used twice"},
+     AdditionalGroups},
+    {{kProposal, "no additional-key-exchange [ <number:1-7> [ @ike-methods ... ] ]",
+      "None of this number, or none at all"},
+     AdditionalGroups},
     {{kProposal, "exit", "Back to global configuration"}, Leave},
     {{Mode::kConfig, "crypto ikev2 policy <ikev2-name>",
       "Edit a policy; makes it when it is new (SY-33). What is not set of that named default: "

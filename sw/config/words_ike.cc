@@ -11,6 +11,9 @@ constexpr Macro kMacros[] = {
      "aes-gcm-256 | chacha20-poly1305 | <ike-cipher> }"},
     {"ike-hashes", "{ md5 | sha | sha1 | sha256 | sha384 | sha512 | <ike-hash> }"},
     {"ike-groups", "{ 1 | 2 | 5 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 31 | 32 | <ike-group> }"},
+    {"ike-methods",
+     "{ 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 31 | 32 | 35 | 36 | 37 | mlkem512 | mlkem768 | "
+     "mlkem1024 | none }"},
     {"ike-range", "{ <address> [ <mask> ] | <ike-prefix> }"},
     {"ike-remote",
      "{ address @ike-range | fqdn [ domain ] <domain-name> | email { <mailbox> | "
@@ -95,6 +98,10 @@ constexpr WordHelp kWordHelp[] = {
     {"group 21", "521-bit ECP (P-521)"},
     {"group 31", "X25519 (RFC 8031)"},
     {"group 32", "X448 (RFC 8031)"},
+    {"additional-key-exchange", "Key exchanges beside the first (RFC 9370)"},
+    {"mlkem512", "ML-KEM-512 (FIPS 203), the same as 35"},
+    {"mlkem768", "ML-KEM-768 (FIPS 203), the same as 36"},
+    {"mlkem1024", "ML-KEM-1024 (FIPS 203), the same as 37"},
     {"match fvrf", "VRF of the outer packets"},
     {"fvrf any", "All VRFs"},
     {"match identity", "Who the peers are"},

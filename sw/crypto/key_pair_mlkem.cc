@@ -54,8 +54,7 @@ KeyPairResult MakeMlKemPair(Group group, Rng& rng) {
   rng.Fill(seed);
   std::vector<uint8_t> public_data(set.ek_bytes);
   DecapsulationPair::Key key;
-  const int failed =
-      set.keypair(public_data.data(), key.Resize(set.dk_bytes).data(), seed.data());
+  const int failed = set.keypair(public_data.data(), key.Resize(set.dk_bytes).data(), seed.data());
   OPENSSL_cleanse(seed.data(), seed.size());
   if (failed != 0) return Err(ErrorCode::kInternal, "mlkem-native made no key");
   return std::unique_ptr<KeyPair>(
@@ -68,12 +67,11 @@ Result<Encapsulated> Encapsulate(Group group, Bytes key, Rng& rng) {
   rng.Fill(coins);
   std::vector<uint8_t> data(set.c_bytes);
   SharedSecret shared;
-  const int failed = set.encapsulate(
-      data.data(), shared.Resize(VAM_MLKEM_SHARED_BYTES).data(), key.data(), coins.data());
+  const int failed = set.encapsulate(data.data(), shared.Resize(VAM_MLKEM_SHARED_BYTES).data(),
+                                     key.data(), coins.data());
   OPENSSL_cleanse(coins.data(), coins.size());
   if (failed != 0) return NoPublicValue();
-  return Encapsulated{std::unique_ptr<KeyPair>(new Ciphertext(std::move(data))),
-                      std::move(shared)};
+  return Encapsulated{std::unique_ptr<KeyPair>(new Ciphertext(std::move(data))), std::move(shared)};
 }
 
 }  // namespace vam::crypto

@@ -83,6 +83,9 @@ std::string RenderIkev2Proposals(const api::Ikev2Proposals& show) {
     text += fmt::format("     Integrity  : {}\n", Joined(proposal.integrity(), "none"));
     text += fmt::format("     PRF        : {}\n", Joined(proposal.prf(), "none"));
     text += fmt::format("     DH Group   : {}\n", Joined(proposal.group(), "none"));
+    for (const api::AdditionalKeyExchange& one : proposal.additional_key_exchange()) {
+      text += fmt::format("     Add. KE {}  : {}\n", one.number(), Joined(one.group(), "none"));
+    }
     text += IncompleteText(proposal.incomplete(), "     ");
   }
   return text;

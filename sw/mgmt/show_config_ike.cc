@@ -28,6 +28,15 @@ void FillProposal(const config::Ikev2Proposal& proposal, api::Ikev2Proposal& out
   for (const uint16_t number : proposal.groups) {
     out.add_group(std::string(config::FindIkeGroup(number)->shown));
   }
+  for (uint32_t i = 0; i < proposal.additional_groups.size(); ++i) {
+    if (proposal.additional_groups.at(i).empty()) continue;
+    api::AdditionalKeyExchange& one = *out.add_additional_key_exchange();
+    one.set_number(i + 1);
+    for (const uint16_t number : proposal.additional_groups.at(i)) {
+      const config::IkeGroupInfo* info = config::FindIkeGroup(number);
+      one.add_group(info == nullptr ? "none" : std::string(info->shown));
+    }
+  }
   out.set_incomplete(config::WhyIncomplete(proposal));
 }
 api::Ikev2Proposals Proposals(const config::Running& running, const api::ShowRequest& request) {

@@ -1,6 +1,6 @@
 #include "sw/mgmt/show_ikev2.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <string_view>
@@ -39,12 +39,19 @@ std::string Heading(const api::IkeSa& sa) {
       vrfs, sa.state());
 }
 
+// Key exchanges beside the first; nothing where there are none.
+template <typename Groups>
+std::string AdditionalText(const Groups& groups) {
+  return groups.empty() ? "" : fmt::format(", Add. KE:{}", fmt::join(groups, ","));
+}
+
 // What is agreed; nothing of an IKE SA that has agreed on nothing yet.
 std::string Suite(const api::IkeSa& sa) {
   std::string text;
   if (!sa.encryption().empty()) {
     text = fmt::format("      Encr: {}, keysize: {}, PRF: {}, Hash: {}, DH Grp:{}", sa.encryption(),
                        sa.key_bits(), sa.prf(), OrNone(sa.hash(), "None"), sa.dh_group());
+    text += AdditionalText(sa.additional_group());
     text += fmt::format(", Auth sign: {}, Auth verify: {}\n",
                         OrNone(sa.authentication_local(), "Unknown"),
                         OrNone(sa.authentication_remote(), "Unknown"));
@@ -134,7 +141,8 @@ std::string ChildText(const api::IkeChildSa& child, bool detail) {
   text += fmt::format("          ah_hmac: {}, comp: IPCOMP_NONE, mode {}\n",
                       ah ? integrity : "None", child.mode());
   text += fmt::format("          Protocol: {}, ESN: {}, DH Grp: {}, state {}\n",
-                      child.local().protocol(), child.esn() ? "Yes" : "No", child.dh_group(),
+                      child.local().protocol(), child.esn() ? "Yes" : "No",
+                      std::to_string(child.dh_group()) + AdditionalText(child.additional_group()),
                       child.state());
   text += fmt::format("          Crypto map: {} {}, ivrf: {}\n", child.crypto_map(),
                       child.sequence(), OrNone(child.inside_vrf()));

@@ -8,9 +8,11 @@
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/keys/int_auth.h"
 #include "sw/ike/v2/policy/selectors.h"
 #include "sw/ike/v2/sa/lifetime.h"
 
@@ -145,6 +147,10 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
   if (sa == nullptr) return core_.Drop(ends, Cause::kUnknownSpi);
   // No key is there before IKE_SA_INIT is answered.
   if (sa->state == IkeSa::State::kInit) return core_.Drop(ends, Cause::kUnexpected);
+  // What IntAuth covers of such a message is the encrypted payload alone (RFC 9242, 3.3.2).
+  if (header->exchange == ExchangeType::kIkeIntermediate && !chain->payloads.empty()) {
+    return core_.Drop(ends, Cause::kMalformed);
+  }
   OnProtected(ends, *sa, *header, message, *chain->encrypted);
 }
 
@@ -194,7 +200,8 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     const bool wanted = sa.fragments.Wants(header.message_id, header.response, number);
     if (verdict == Verdict::kNew && !wanted) return;  // sent again
   }
-  auto text = Open(sa.inbound(), message, part);
+  const bool again = verdict == Verdict::kRepeated;
+  auto text = Open(again ? InboundKeysOf(sa, header.message_id) : sa.inbound(), message, part);
   if (!text) {
     return core_.Drop(
         ends, text.error().code == ErrorCode::kInternal ? Cause::kInternal : Cause::kWrongIcv);
@@ -221,7 +228,7 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     if (sa.setup != nullptr && sa.setup->held) return core_.Drop(ends, Cause::kUnexpected);
     sa.responses.Begin(header.message_id);
   }
-  const auto incoming = TakeApart(header, first, *text);
+  auto incoming = TakeApart(header, first, *text);
   if (!incoming) {
     core_.Drop(ends, Cause::kMalformed);
     // The peer is who it is and speaks nonsense: one of us is broken (2.21.3).
@@ -233,6 +240,10 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
     if (header.response) return core_.End(sa, Cause::kUnknownCritical);
     const std::array<uint8_t, 1> data = {static_cast<uint8_t>(unknown->type)};
     return core_.AnswerWith(sa, header, NotifyType::kUnsupportedCriticalPayload, data);
+  }
+  std::vector<uint8_t> covered;
+  if (header.exchange == ExchangeType::kIkeIntermediate) {
+    incoming->raw = covered = CoveredByIntAuth(message, part, first, *text);
   }
   if (header.response) return OnAnswer(sa, *incoming);
   OnRequest(ends, sa, *incoming);
@@ -251,8 +262,13 @@ void Machine::OnAnswer(IkeSa& sa, const Incoming& answer) {
 void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
   const ExchangeType type = request.header.exchange;
   if (sa.state == IkeSa::State::kHalfOpen) {
-    // Nothing but IKE_AUTH before the peer has proved who it is.
-    if (type != ExchangeType::kIkeAuth) {
+    const bool rounds = AwaitsIntermediate(sa);
+    if (rounds && type == ExchangeType::kIkeIntermediate) {
+      core_.Move(sa, ends);
+      return OnIntermediate(core_, sa, request);
+    }
+    // Nothing but IKE_AUTH before the peer has proved who it is, and not before all the rounds.
+    if (type != ExchangeType::kIkeAuth || rounds) {
       core_.Drop(ends, Cause::kUnexpected);
       return core_.End(sa, Cause::kUnexpected);
     }

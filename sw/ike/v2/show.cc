@@ -142,6 +142,9 @@ void FillChild(const ChildSa& child, const Names& names, api::IkeChildSa& out) {
   }
   out.set_integrity(HashName(child.suite.integrity));
   out.set_dh_group(child.suite.group);
+  for (const uint16_t group : child.suite.additional_groups) {
+    if (group != 0) out.add_additional_group(group);
+  }
   out.set_esn(child.suite.esn);
   out.set_mode(child.transport ? "transport" : "tunnel");
   if (child.config == nullptr) return;
@@ -158,6 +161,9 @@ void FillAgreed(const IkeSa& sa, api::IkeSa& out) {
   out.set_hash(HashName(sa.suite.integrity));
   out.set_prf(PrfName(sa.suite.prf));
   out.set_dh_group(sa.suite.group);
+  for (const uint16_t group : sa.suite.additional_groups) {
+    if (group != 0) out.add_additional_group(group);
+  }
   out.set_fragmentation(sa.peer_fragments);
   out.set_nat_local(sa.nat_here);
   out.set_nat_remote(sa.nat_there);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
 
 namespace vam::ike::v2 {
@@ -158,6 +159,9 @@ Result<Packets> Core::Seal(IkeSa& sa, Header header, MessageBuilder& message) {
   const uint32_t fragment_bytes =
       sa.ends.remote.is_v6() ? settings.fragment_bytes_v6 : settings.fragment_bytes;
   VAM_TRY(const Bytes inner, message.payloads());
+  if (header.exchange == ExchangeType::kIkeIntermediate && sa.setup != nullptr) {
+    VAM_TRY_STATUS(NoteSentIntermediate(sa, header, first, inner));
+  }
   if (!sa.peer_fragments || fragment_bytes == 0) {
     VAM_TRY(auto whole, v2::Seal(sa.outbound(), sa.counter, rng(), header, first, inner));
     return Packets{std::move(whole)};

@@ -39,6 +39,15 @@ bool OffersGroup(std::span<const Proposal> proposals, uint16_t group) {
   });
 }
 
+bool OffersAdditional(std::span<const Proposal> proposals) {
+  return std::ranges::any_of(proposals, [](const Proposal& proposal) {
+    return std::ranges::any_of(proposal.transforms, [](const Transform& transform) {
+      return transform.type >= TransformType::kAdditionalKe1 &&
+             transform.type <= TransformType::kAdditionalKe7;
+    });
+  });
+}
+
 Result<crypto::SharedSecret> FinishExchange(const Incoming& answer, uint16_t group,
                                             const crypto::KeyExchange& own) {
   VAM_TRY(const Bytes body, Only(answer.payloads, PayloadType::kKe));

@@ -29,6 +29,8 @@ Result<Bytes> ReadNonce(const Incoming& message);
 
 // Whether any of our proposals has the group.
 bool OffersGroup(std::span<const Proposal> proposals, uint16_t group);
+// Whether any has a transform for an additional key exchange.
+bool OffersAdditional(std::span<const Proposal> proposals);
 // The secret of the answer's KE payload, which is of the group that was agreed on and that `own` is
 // of; kMalformed else.
 Result<crypto::SharedSecret> FinishExchange(const Incoming& answer, uint16_t group,

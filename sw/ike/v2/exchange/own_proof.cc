@@ -7,6 +7,7 @@
 
 #include "sw/ike/v2/auth/certificates.h"
 #include "sw/ike/v2/auth/signed_octets.h"
+#include "sw/ike/v2/exchange/intermediate.h"
 
 namespace vam::ike::v2 {
 
@@ -133,9 +134,10 @@ IkeSa* Resume(Core& core, uint64_t spi) {
 
 Result<std::vector<uint8_t>> OctetsOf(const IkeSa& sa, bool of_initiator, Bytes rest_of_id) {
   const Setup& setup = *sa.setup;
-  const AuthInput input = of_initiator
-                              ? AuthInput{setup.init_request, setup.nonce_r, rest_of_id, {}}
-                              : AuthInput{setup.init_response, setup.nonce_i, rest_of_id, {}};
+  const std::vector<uint8_t> intermediate = IntAuthOf(sa);
+  const AuthInput input =
+      of_initiator ? AuthInput{setup.init_request, setup.nonce_r, rest_of_id, intermediate}
+                   : AuthInput{setup.init_response, setup.nonce_i, rest_of_id, intermediate};
   return SignedOctets(sa.suite.prf, of_initiator ? sa.keys.pi : sa.keys.pr, input);
 }
 

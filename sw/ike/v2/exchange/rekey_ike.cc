@@ -63,6 +63,13 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   core.NotePeer(to);
 }
 
+// Additional key exchanges are of IKE_SA_INIT alone; SK_d carries what they gave.
+std::vector<IkeOffer> OffersOf(const IkePolicy& policy) {
+  std::vector<IkeOffer> offers = policy.offers;
+  for (IkeOffer& offer : offers) offer.additional_groups.clear();
+  return offers;
+}
+
 class RekeyIkeRequest final : public Request {
  public:
   ExchangeType type() const override { return ExchangeType::kCreateChildSa; }
@@ -96,7 +103,7 @@ bool RekeyIkeRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   next_ = next.spi;
   sa.rekeying = true;
   nonce_ = MakeNonce(core.rng());
-  proposals_ = Propose(policy->offers, next_, 8);
+  proposals_ = Propose(OffersOf(*policy), next_, 8);
   AddSa(message, proposals_);
   message.Add(PayloadType::kNonce, nonce_);
   AddKe(message, static_cast<uint16_t>(exchange_->group()), exchange_->public_data());
@@ -188,7 +195,7 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   if (!asked) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const IkePolicy* policy = core.policy().FindIke(sa.home.local, sa.home.front_vrf);
   if (policy == nullptr) return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
-  const auto choice = Choose(asked->proposals, policy->offers, asked->ke.group);
+  const auto choice = Choose(asked->proposals, OffersOf(*policy), asked->ke.group);
   if (!choice || choice->proposal.spi_bytes != 8 || choice->proposal.spi == 0) {
     return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
   }

@@ -17,7 +17,7 @@ struct IkeSa;
 // A message of the peer, verified and taken apart. Spans belong to the caller.
 struct Incoming {
   Header header;
-  Bytes raw;  // of IKE_SA_INIT: as it came
+  Bytes raw;  // of IKE_SA_INIT: as it came; of IKE_INTERMEDIATE: what IntAuth covers
   std::vector<RawPayload> payloads;
   std::vector<NotifyPayload> notifies;
 };

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "sw/ike/v2/auth/certificates.h"
-#include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
+#include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/own_proof.h"
@@ -63,6 +63,15 @@ void Float(IkeSa& sa) {
   sa.ends.encapsulated = true;
 }
 
+bool SaysIntermediate(const Incoming& message) {
+  return Find(message.notifies, NotifyType::kIntermediateExchangeSupported) != nullptr;
+}
+
+// Additional key exchanges need IKE_INTERMEDIATE (RFC 9370, 2.2.2).
+bool MayDoRounds(const IkeSuite& suite, const Incoming& answer) {
+  return suite.additional_groups.empty() || SaysIntermediate(answer);
+}
+
 // Addresses of one /64 are one customer's.
 net::Address SourceOf(const net::Address& address) {
   const auto prefix = net::Prefix::Create(address, address.is_v6() ? 64 : 32);
@@ -100,6 +109,9 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   message.Add(PayloadType::kNonce, setup.nonce_i);
   AddCapabilities(message, sa, core.policy().settings(), sa.profile->UsesSignatures());
   OfferPpk(sa, message);
+  if (OffersAdditional(setup.offered)) {
+    AddNotify(message, NotifyType::kIntermediateExchangeSupported);
+  }
   return true;
 }
 
@@ -151,7 +163,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   const auto nonce = ParseNonce(*nonce_body);
   if (!chosen || !ke || !nonce) return core.End(sa, Cause::kMalformed);
   const auto suite = CheckAnswer(sa.setup->offered, *chosen);
-  if (!suite) return core.End(sa, Cause::kNoProposal);
+  if (!suite || !MayDoRounds(*suite, answer)) return core.End(sa, Cause::kNoProposal);
   if (suite->group != ke->group ||
       ke->group != static_cast<uint16_t>(sa.setup->exchange->group())) {
     return core.End(sa, Cause::kWrongGroup);
@@ -174,7 +186,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   NoteMethods(sa, answer);
   Float(sa);
   core.SetState(sa, IkeSa::State::kAuth);
-  BeginAuth(core, sa);
+  BeginIntermediate(core, sa);
 }
 
 // ---- responder
@@ -275,7 +287,8 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
   const IkePolicy* policy = core_.policy().FindIke(ends.local, ends.front_vrf);
   if (policy == nullptr) return core_.Drop(ends, Cause::kNoConfiguration);
   if (!Admit(ends, request, *offer)) return;
-  const auto choice = Choose(offer->proposals, policy->offers, offer->ke.group);
+  const bool rounds = SaysIntermediate(request);
+  const auto choice = Choose(offer->proposals, policy->offers, offer->ke.group, rounds);
   if (!choice) {
     core_.Drop(ends, Cause::kNoProposal);
     return Refuse(ends, request, NotifyType::kNoProposalChosen);
@@ -326,6 +339,9 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   }
   OfferChildless(core_, message);
   AnswerPpk(core_, sa, request, message);
+  if (!sa.suite.additional_groups.empty()) {
+    AddNotify(message, NotifyType::kIntermediateExchangeSupported);
+  }
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);
 }

@@ -68,6 +68,27 @@ void Number(std::vector<Proposal>& proposals) {
   for (size_t i = 0; i < proposals.size(); ++i) proposals[i].number = static_cast<uint8_t>(i + 1);
 }
 
+void AddAdditional(Proposal& proposal, const std::vector<std::vector<uint16_t>>& additional) {
+  for (size_t i = 0; i < additional.size(); ++i) {
+    for (const uint16_t group : additional[i]) {
+      proposal.transforms.push_back(Of(AdditionalKe(i), group));
+    }
+  }
+}
+
+// The offer without its additional key exchanges; nothing when it has none, or must have them.
+template <typename Offer>
+std::optional<Offer> Plain(const Offer& offer) {
+  const auto needed = [](const auto& groups) {
+    return !groups.empty() && std::ranges::find(groups, kNoGroup) == groups.end();
+  };
+  const auto& additional = offer.additional_groups;
+  if (additional.empty() || std::ranges::any_of(additional, needed)) return std::nullopt;
+  Offer plain = offer;
+  plain.additional_groups.clear();
+  return plain;
+}
+
 void ProposeIke(const IkeOffer& offer, CipherForm form, uint64_t spi, uint8_t spi_bytes,
                 std::vector<Proposal>& out) {
   const std::vector<Cipher> ciphers = CiphersOf(offer.ciphers, form);
@@ -77,16 +98,15 @@ void ProposeIke(const IkeOffer& offer, CipherForm form, uint64_t spi, uint8_t sp
   for (const PrfId prf : offer.prfs) proposal.transforms.push_back(Of(TransformType::kPrf, prf));
   if (form == CipherForm::kPlain) AddIntegrities(proposal, offer.integrities);
   AddGroups(proposal, offer.groups);
-  for (size_t i = 0; i < offer.additional_groups.size(); ++i) {
-    for (const uint16_t group : offer.additional_groups[i]) {
-      proposal.transforms.push_back(Of(AdditionalKe(i), group));
-    }
-  }
+  AddAdditional(proposal, offer.additional_groups);
   out.push_back(std::move(proposal));
 }
 
 void AddChildTail(Proposal& proposal, const ChildOffer& offer, bool with_group) {
-  if (with_group) AddGroups(proposal, offer.groups);
+  if (with_group) {
+    AddGroups(proposal, offer.groups);
+    AddAdditional(proposal, offer.additional_groups);
+  }
   if (offer.esn) proposal.transforms.push_back(Of(TransformType::kEsn, 1));
   if (offer.short_numbers) proposal.transforms.push_back(Of(TransformType::kEsn, 0));
 }
@@ -109,6 +129,17 @@ std::vector<CipherForm> FormsInOrder(const Offer& offer) {
     return {CipherForm::kCombined, CipherForm::kPlain};
   }
   return {CipherForm::kPlain, CipherForm::kCombined};
+}
+
+void ProposeChild(const ChildOffer& offer, uint32_t spi, bool with_group,
+                  std::vector<Proposal>& out) {
+  if (offer.protocol == Protocol::kAh) {
+    Proposal proposal = Begin(Protocol::kAh, spi, 4);
+    AddIntegrities(proposal, offer.integrities);
+    AddChildTail(proposal, offer, with_group);
+    return out.push_back(std::move(proposal));
+  }
+  for (const CipherForm form : FormsInOrder(offer)) ProposeEsp(offer, form, spi, with_group, out);
 }
 
 // Takes one transform of each type out of one proposal, in the proposal's order.
@@ -181,8 +212,12 @@ std::optional<IntegrityId> TakeIntegrity(Picker& picker, const std::vector<Integ
 }
 
 std::optional<uint16_t> TakeGroup(Picker& picker, TransformType type,
-                                  const std::vector<uint16_t>& ours, uint16_t preferred) {
-  const auto fits = [&](const Transform& t) { return t.key_bits == 0 && Contains(ours, t.id); };
+                                  const std::vector<uint16_t>& ours, uint16_t preferred,
+                                  const std::vector<uint16_t>& used = {}) {
+  const auto fits = [&](const Transform& t) {
+    const bool again = t.id != kNoGroup && Contains(used, t.id);
+    return t.key_bits == 0 && Contains(ours, t.id) && !again;
+  };
   auto taken = preferred == kNoGroup ? std::nullopt : picker.Take(type, [&](const Transform& t) {
     return t.id == preferred && fits(t);
   });
@@ -192,32 +227,35 @@ std::optional<uint16_t> TakeGroup(Picker& picker, TransformType type,
 }
 
 // Without additional key exchanges at the end that were done without.
-void Trim(IkeSuite& suite) {
-  while (!suite.additional_groups.empty() && suite.additional_groups.back() == kNoGroup) {
-    suite.additional_groups.pop_back();
-  }
+void Trim(std::vector<uint16_t>& additional) {
+  while (!additional.empty() && additional.back() == kNoGroup) additional.pop_back();
 }
 
 // RFC 9370, 2.2.1: a list that is not in the proposal can only be done without when 0 is in ours.
-bool TakeAdditional(Picker& picker, const IkeOffer& ours, IkeSuite& suite) {
+// `group` is that of the first key exchange. Nothing: they do not fit.
+std::optional<std::vector<uint16_t>> TakeAdditional(Picker& picker,
+                                                    const std::vector<std::vector<uint16_t>>& ours,
+                                                    uint16_t group) {
   constexpr size_t kTypes = 7;
+  std::vector<uint16_t> taken;
+  std::vector<uint16_t> used = {group};
   for (size_t i = 0; i < kTypes; ++i) {
     const TransformType type = AdditionalKe(i);
-    if (i >= ours.additional_groups.size()) {
-      if (!picker.TakeNone(type)) return false;
+    taken.push_back(kNoGroup);
+    if (i >= ours.size() || ours[i].empty()) {
+      if (!picker.TakeNone(type)) return std::nullopt;
       continue;
     }
     if (!picker.Has(type)) {
-      if (!Contains(ours.additional_groups[i], kNoGroup)) return false;
-      suite.additional_groups.push_back(kNoGroup);
+      if (!Contains(ours[i], kNoGroup)) return std::nullopt;
       continue;
     }
-    const auto group = TakeGroup(picker, type, ours.additional_groups[i], kNoGroup);
-    if (!group) return false;
-    suite.additional_groups.push_back(*group);
+    const auto one = TakeGroup(picker, type, ours[i], kNoGroup, used);
+    if (!one) return std::nullopt;
+    used.push_back(taken.back() = *one);
   }
-  Trim(suite);
-  return true;
+  Trim(taken);
+  return taken;
 }
 
 std::optional<Choice<IkeSuite>> Match(const Proposal& offered, const IkeOffer& ours,
@@ -243,7 +281,9 @@ std::optional<Choice<IkeSuite>> Match(const Proposal& offered, const IkeOffer& o
   const auto group = TakeGroup(picker, TransformType::kKeyExchange, ours.groups, preferred_group);
   if (!group) return std::nullopt;
   choice.suite.group = *group;
-  if (!TakeAdditional(picker, ours, choice.suite) || !picker.AllDone()) return std::nullopt;
+  auto additional = TakeAdditional(picker, ours.additional_groups, *group);
+  if (!additional || !picker.AllDone()) return std::nullopt;
+  choice.suite.additional_groups = std::move(*additional);
   choice.proposal = std::move(picker).chosen();
   return choice;
 }
@@ -283,12 +323,24 @@ std::optional<Choice<ChildSuite>> Match(const Proposal& offered, const ChildOffe
     const auto group = TakeGroup(picker, TransformType::kKeyExchange, ours.groups, preferred_group);
     if (!group) return std::nullopt;
     choice.suite.group = *group;
+    auto additional = TakeAdditional(picker, ours.additional_groups, *group);
+    if (!additional) return std::nullopt;
+    choice.suite.additional_groups = std::move(*additional);
   } else if (!picker.TakeNone(TransformType::kKeyExchange)) {
+    return std::nullopt;
+  } else if (!TakeAdditional(picker, {}, kNoGroup)) {
     return std::nullopt;
   }
   if (!TakeEsn(picker, ours, choice.suite) || !picker.AllDone()) return std::nullopt;
   choice.proposal = std::move(picker).chosen();
   return choice;
+}
+
+void NoteAdditional(const Transform& transform, std::vector<uint16_t>& additional) {
+  const size_t index =
+      static_cast<size_t>(transform.type) - static_cast<size_t>(TransformType::kAdditionalKe1);
+  if (additional.size() <= index) additional.resize(index + 1);
+  additional[index] = transform.id;
 }
 
 // What the transforms of an answer mean; it was compared with what was offered before.
@@ -308,15 +360,11 @@ IkeSuite SuiteOf(const Proposal& answer) {
       case TransformType::kKeyExchange:
         suite.group = t.id;
         break;
-      default: {
-        const size_t index =
-            static_cast<size_t>(t.type) - static_cast<size_t>(TransformType::kAdditionalKe1);
-        if (suite.additional_groups.size() <= index) suite.additional_groups.resize(index + 1);
-        suite.additional_groups[index] = t.id;
-      }
+      default:
+        NoteAdditional(t, suite.additional_groups);
     }
   }
-  Trim(suite);
+  Trim(suite.additional_groups);
   return suite;
 }
 
@@ -330,10 +378,13 @@ ChildSuite ChildSuiteOf(const Proposal& answer) {
       suite.integrity = static_cast<IntegrityId>(t.id);
     } else if (t.type == TransformType::kKeyExchange) {
       suite.group = t.id;
-    } else {
+    } else if (t.type == TransformType::kEsn) {
       suite.esn = t.id == 1;
+    } else {
+      NoteAdditional(t, suite.additional_groups);
     }
   }
+  Trim(suite.additional_groups);
   return suite;
 }
 
@@ -365,6 +416,17 @@ Status Check(std::span<const Proposal> offered, const Proposal& answer) {
   return Ok();
 }
 
+// No method twice (RFC 9370, 2.2.1).
+template <typename Suite>
+Result<Suite> WithoutDoubles(Suite suite) {
+  std::vector<uint16_t> groups = suite.additional_groups;
+  std::erase(groups, kNoGroup);
+  groups.push_back(suite.group);
+  std::ranges::sort(groups);
+  if (std::ranges::adjacent_find(groups) == groups.end()) return suite;
+  return Err(ErrorCode::kMalformed, "the peer chose a key exchange method twice");
+}
+
 // The first proposal of the peer that one of ours takes. `match(offered, ours)`.
 template <typename Suite, typename Offer, typename MatchOne>
 Result<Choice<Suite>> ChooseWith(std::span<const Proposal> offered, std::span<const Offer> ours,
@@ -386,6 +448,9 @@ std::vector<Proposal> Propose(std::span<const IkeOffer> offers, uint64_t spi, ui
   std::vector<Proposal> out;
   for (const IkeOffer& offer : offers) {
     for (const CipherForm form : FormsInOrder(offer)) ProposeIke(offer, form, spi, spi_bytes, out);
+    const auto plain = Plain(offer);
+    if (!plain) continue;
+    for (const CipherForm form : FormsInOrder(offer)) ProposeIke(*plain, form, spi, spi_bytes, out);
   }
   Number(out);
   return out;
@@ -394,24 +459,25 @@ std::vector<Proposal> Propose(std::span<const IkeOffer> offers, uint64_t spi, ui
 std::vector<Proposal> Propose(std::span<const ChildOffer> offers, uint32_t spi, bool with_group) {
   std::vector<Proposal> out;
   for (const ChildOffer& offer : offers) {
-    if (offer.protocol == Protocol::kAh) {
-      Proposal proposal = Begin(Protocol::kAh, spi, 4);
-      AddIntegrities(proposal, offer.integrities);
-      AddChildTail(proposal, offer, with_group);
-      out.push_back(std::move(proposal));
-      continue;
-    }
-    for (const CipherForm form : FormsInOrder(offer)) ProposeEsp(offer, form, spi, with_group, out);
+    ProposeChild(offer, spi, with_group, out);
+    const auto plain = with_group ? Plain(offer) : std::nullopt;
+    if (plain) ProposeChild(*plain, spi, with_group, out);
   }
   Number(out);
   return out;
 }
 
 Result<Choice<IkeSuite>> Choose(std::span<const Proposal> offered, std::span<const IkeOffer> ours,
-                                uint16_t preferred_group) {
-  return ChooseWith<IkeSuite>(offered, ours, [=](const Proposal& proposal, const IkeOffer& offer) {
-    return Match(proposal, offer, preferred_group);
-  });
+                                uint16_t preferred_group, bool additional) {
+  return ChooseWith<IkeSuite>(
+      offered, ours,
+      [=](const Proposal& proposal, const IkeOffer& offer) -> std::optional<Choice<IkeSuite>> {
+        if (additional || offer.additional_groups.empty()) {
+          return Match(proposal, offer, preferred_group);
+        }
+        const auto plain = Plain(offer);
+        return plain ? Match(proposal, *plain, preferred_group) : std::nullopt;
+      });
 }
 
 Result<Choice<ChildSuite>> Choose(std::span<const Proposal> offered,
@@ -425,12 +491,12 @@ Result<Choice<ChildSuite>> Choose(std::span<const Proposal> offered,
 
 Result<IkeSuite> CheckAnswer(std::span<const Proposal> offered, const Proposal& answer) {
   VAM_TRY_STATUS(Check(offered, answer));
-  return SuiteOf(answer);
+  return WithoutDoubles(SuiteOf(answer));
 }
 
 Result<ChildSuite> CheckChildAnswer(std::span<const Proposal> offered, const Proposal& answer) {
   VAM_TRY_STATUS(Check(offered, answer));
-  return ChildSuiteOf(answer);
+  return WithoutDoubles(ChildSuiteOf(answer));
 }
 
 }  // namespace vam::ike::v2

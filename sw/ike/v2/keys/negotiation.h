@@ -20,7 +20,8 @@ struct IkeOffer {
   std::vector<IntegrityId> integrities;  // may be empty when all ciphers are combined
   std::vector<PrfId> prfs;
   std::vector<uint16_t> groups;
-  std::vector<std::vector<uint16_t>> additional_groups;  // RFC 9370; 0 in a list: may be left out
+  // RFC 9370, types 6 to 12 in order; 0 in a list: may be left out; an empty one: is.
+  std::vector<std::vector<uint16_t>> additional_groups;
 };
 
 struct ChildOffer {
@@ -28,12 +29,15 @@ struct ChildOffer {
   std::vector<Cipher> ciphers;           // ESP; kNull stands for no encryption
   std::vector<IntegrityId> integrities;  // of ciphers that are not combined, or of AH
   std::vector<uint16_t> groups;          // PFS; empty: none
-  bool esn = true;                       // extended sequence numbers are offered and taken
-  bool short_numbers = true;             // and so are short ones
+  std::vector<std::vector<uint16_t>> additional_groups;  // as above; beside `groups` only
+  bool esn = true;            // extended sequence numbers are offered and taken
+  bool short_numbers = true;  // and so are short ones
 };
 
 // Proposals in the order of `offers`, numbered from 1; `spi` of `spi_bytes` in each (0 bytes:
-// IKE_SA_INIT). `with_group` is false for the child of IKE_AUTH, which has no key exchange.
+// IKE_SA_INIT). Where all additional key exchanges may be left out, each stands there again without
+// them, for peers that do not know such transforms. `with_group` is false for the child of
+// IKE_AUTH, which has no key exchange.
 std::vector<Proposal> Propose(std::span<const IkeOffer> offers, uint64_t spi, uint8_t spi_bytes);
 std::vector<Proposal> Propose(std::span<const ChildOffer> offers, uint32_t spi, bool with_group);
 
@@ -47,9 +51,11 @@ struct Choice {
 // As responder: the peer's order decides over ours (RFC 7296, 2.7; SY-34), among proposals and
 // among transforms of one type. kNotFound when none will do (NO_PROPOSAL_CHOSEN).
 // `preferred_group`: taken in place of the first common one if the proposal has it, for the peer's
-// KE payload is of it (0: none).
+// KE payload is of it (0: none). `additional` is false where the peer cannot do additional key
+// exchanges: they are chosen to be left out. No method is chosen twice (RFC 9370, 2.2.1); each
+// takes the first that is left.
 Result<Choice<IkeSuite>> Choose(std::span<const Proposal> offered, std::span<const IkeOffer> ours,
-                                uint16_t preferred_group = 0);
+                                uint16_t preferred_group = 0, bool additional = true);
 Result<Choice<ChildSuite>> Choose(std::span<const Proposal> offered,
                                   std::span<const ChildOffer> ours, bool with_group,
                                   uint16_t preferred_group = 0);

@@ -93,6 +93,7 @@ struct ChildSuite {
   IntegrityId integrity = IntegrityId::kNone;
   uint16_t group = 0;  // 0: no key exchange of its own
   bool esn = false;
+  std::vector<uint16_t> additional_groups = {};  // as above
   bool operator==(const ChildSuite&) const = default;
 
   size_t encryption_key_bytes() const;  // with salt; AH: 0

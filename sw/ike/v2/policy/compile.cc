@@ -112,6 +112,11 @@ IkeOffer OfferOf(const config::EffectiveIkev2Proposal& proposal) {
     offer.prfs.push_back(kHashes.at(static_cast<size_t>(hash)).prf);
   }
   offer.groups = proposal.groups;
+  for (size_t i = 0; i < proposal.additional_groups.size(); ++i) {
+    if (proposal.additional_groups.at(i).empty()) continue;
+    offer.additional_groups.resize(i + 1);
+    offer.additional_groups.back() = proposal.additional_groups.at(i);
+  }
   return offer;
 }
 

@@ -21,6 +21,7 @@
 #include "sw/ike/v2/sa/child_sa.h"
 #include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/fragments.h"
+#include "sw/ike/v2/sa/intermediate_state.h"
 #include "sw/ike/v2/sa/mobike.h"
 #include "sw/ike/v2/sa/window.h"
 
@@ -53,6 +54,7 @@ struct Setup {
   std::vector<uint8_t> cookie;
   bool peer_childless = false;  // CHILDLESS_IKEV2_SUPPORTED (RFC 6023)
   unsigned restarts = 0;        // IKE_SA_INIT begun anew for a cookie or another group
+  IntermediateState intermediate;
   // Of certificates and signatures:
   PeerHashes peer_hashes;
   PeerMethods peer_methods;

@@ -95,6 +95,8 @@ crypto ikev2 proposal strong
  integrity sha512 sha256
  prf sha384
  group 32 20 14
+ additional-key-exchange 1 36 37 none
+ additional-key-exchange 3 20
 !
 crypto ikev2 proposal old
  encryption 3des des

@@ -130,6 +130,31 @@ TEST(IkeProposal, LegacyNeedsItsSwitch) {
               "IKEv2 proposal p uses legacy algorithms");
   }
 }
+// RFC 9370: numbers and words are the same, one number is replaced by itself alone.
+TEST(IkeProposal, AdditionalKeyExchanges) {
+  const std::string begin = "crypto ikev2 proposal p\n";
+  const Running running = Good(begin +
+                               " additional-key-exchange 1 mlkem512 36 mlkem1024 none\n"
+                               " additional-key-exchange 7 31\n additional-key-exchange 7 20 19\n");
+  const auto& lists = running.ike.proposals.at(0).additional_groups;
+  EXPECT_THAT(lists[0], ElementsAre(35, 36, 37, kNoIkeGroup));
+  EXPECT_THAT(lists[1], IsEmpty());
+  EXPECT_THAT(lists[6], ElementsAre(20, 19));
+  EXPECT_THAT(Render(running, Keys::kShown), HasSubstr(" additional-key-exchange 1 35 36 37 none\n"
+                                                       " additional-key-exchange 7 20 19\n"));
+  const std::string all = begin + " additional-key-exchange 1 36\n additional-key-exchange 2 20\n";
+  EXPECT_THAT(Good(all + " no additional-key-exchange 1\n").ike.proposals.at(0).additional_groups,
+              ElementsAre(IsEmpty(), ElementsAre(20), IsEmpty(), IsEmpty(), IsEmpty(), IsEmpty(),
+                          IsEmpty()));
+  const auto none = Good(all + " no additional-key-exchange\n").ike.proposals.at(0);
+  EXPECT_THAT(none.additional_groups[1], IsEmpty());
+  EXPECT_EQ(Bad(begin + " additional-key-exchange 1 36 mlkem768").message, "named twice");
+  EXPECT_EQ(Bad(begin + " group 19 36").message,
+            "mlkem768 is an additional key exchange: IKE_SA_INIT has no fragments");
+  for (const std::string line : {"8 36", "0 36", "1", "1 5", "1 22", "1 38"}) {
+    EXPECT_NE(Bad(begin + " additional-key-exchange " + line).message, "") << line;
+  }
+}
 TEST(IkeProposal, WhatIsWrongIsNamed) {
   const std::string begin = "crypto ikev2 proposal p\n ";
   EXPECT_EQ(Bad(begin + "group 14 14").message, "named twice");

@@ -52,7 +52,9 @@ TEST(ShowIkev2Proposal, OneAndAll) {
             "     Integrity  : SHA512 SHA256\n"
             "     PRF        : SHA384\n"
             "     DH Group   : DH_GROUP_CURVE448/Group 32 DH_GROUP_384_ECP/Group 20 "
-            "DH_GROUP_2048_MODP/Group 14\n");
+            "DH_GROUP_2048_MODP/Group 14\n"
+            "     Add. KE 1  : ML-KEM-768/Group 36 ML-KEM-1024/Group 37 none\n"
+            "     Add. KE 3  : DH_GROUP_384_ECP/Group 20\n");
   EXPECT_EQ(Show(running, api::SHOW_IKEV2_PROPOSAL).ikev2_proposals().proposal_size(), 3);
   EXPECT_EQ(Text(running, api::SHOW_IKEV2_PROPOSAL, "gone"),
             "% There is no IKEv2 proposal of this name.\n");

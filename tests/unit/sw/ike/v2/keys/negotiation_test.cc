@@ -252,22 +252,63 @@ TEST(NegotiationTest, SpisAndProtocolsOfChildren) {
 // RFC 9370, 2.2.1.
 TEST(NegotiationTest, AdditionalKeyExchanges) {
   IkeOffer ours = Offer({kGcm256});
-  ours.additional_groups = {{36, 35}, {0, 31}};
+  ours.additional_groups = {{36, 35}, {0, 19, 36}};
   const auto of = [&](std::vector<Transform> more) {
     std::vector<Transform> transforms = {Enc(kGcm256), Prf(), Group(31)};
     transforms.insert(transforms.end(), more.begin(), more.end());
     return ChooseIke({Ike(transforms)}, ours);
   };
-  EXPECT_EQ(of({Additional(0, 35), Additional(1, 31)})->suite.additional_groups,
-            (std::vector<uint16_t>{35, 31}));
+  EXPECT_EQ(of({Additional(0, 35), Additional(1, 19)})->suite.additional_groups,
+            (std::vector<uint16_t>{35, 19}));
   EXPECT_EQ(of({Additional(0, 36), Additional(1, 0)})->suite.additional_groups,
             std::vector<uint16_t>{36});
   EXPECT_EQ(of({Additional(0, 36)})->suite.additional_groups, std::vector<uint16_t>{36});
   ExpectRefused(of({}), ErrorCode::kNotFound);
   ExpectRefused(of({Additional(0, 0)}), ErrorCode::kNotFound);
-  ExpectRefused(of({Additional(1, 31)}), ErrorCode::kNotFound);
-  ExpectRefused(of({Additional(0, 36), Additional(2, 31)}), ErrorCode::kNotFound);
+  ExpectRefused(of({Additional(1, 19)}), ErrorCode::kNotFound);
+  ExpectRefused(of({Additional(0, 36), Additional(2, 19)}), ErrorCode::kNotFound);
   EXPECT_TRUE(of({Additional(0, 36), Additional(2, 0)}).has_value());
+  // No method twice.
+  ExpectRefused(of({Additional(0, 36), Additional(1, 36)}), ErrorCode::kNotFound);
+  EXPECT_EQ(of({Additional(0, 36), Additional(1, 36), Additional(1, 19)})->suite.additional_groups,
+            (std::vector<uint16_t>{36, 19}));
+}
+
+// A method that the first key exchange has is not an additional one too.
+TEST(NegotiationTest, AnAdditionalKeyExchangeIsOfAnotherMethod) {
+  IkeOffer ours = Offer({kGcm256});
+  ours.additional_groups = {{31, 19}};
+  std::vector<Transform> transforms = {Enc(kGcm256), Prf(), Group(31), Additional(0, 31)};
+  ExpectRefused(ChooseIke({Ike(transforms)}, ours), ErrorCode::kNotFound);
+  transforms.push_back(Additional(0, 19));
+  EXPECT_EQ(ChooseIke({Ike(transforms)}, ours)->suite.additional_groups, std::vector<uint16_t>{19});
+  // Nor does an initiator take it.
+  Proposal answer = Ike({Enc(kGcm256), Prf(), Group(31), Additional(0, 31)});
+  const std::vector<Proposal> offered = {Ike(transforms)};
+  ExpectRefused(CheckAnswer(offered, answer), ErrorCode::kMalformed);
+  answer.transforms.back() = Additional(0, 19);
+  EXPECT_TRUE(CheckAnswer(offered, answer).has_value());
+}
+
+// For peers that do not know such transforms, or cannot do what they need.
+TEST(NegotiationTest, AdditionalKeyExchangesThatMayBeLeftOut) {
+  std::vector<IkeOffer> ours = {Offer({kGcm256})};
+  ours[0].additional_groups = {{36, 0}, {}, {35, 0}};
+  const auto offered = Propose(ours, 0, 0);
+  ASSERT_EQ(offered.size(), 2U);
+  const auto additional = [](const Transform& t) {
+    return t.type >= TransformType::kAdditionalKe1;
+  };
+  EXPECT_EQ(std::ranges::count_if(offered[0].transforms, additional), 4);
+  EXPECT_EQ(std::ranges::count_if(offered[1].transforms, additional), 0);
+  EXPECT_EQ(Choose(offered, ours)->suite.additional_groups, (std::vector<uint16_t>{36, 0, 35}));
+  const auto without = Choose(offered, ours, 0, /*additional=*/false);
+  ASSERT_TRUE(without.has_value());
+  EXPECT_TRUE(without->suite.additional_groups.empty());
+  EXPECT_TRUE(CheckAnswer(offered, without->proposal).has_value());
+  ours[0].additional_groups = {{36}};
+  EXPECT_EQ(Propose(ours, 0, 0).size(), 1U);
+  ExpectRefused(Choose(offered, ours, 0, /*additional=*/false), ErrorCode::kNotFound);
 }
 
 // ---- CheckAnswer
