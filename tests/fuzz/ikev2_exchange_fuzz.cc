@@ -2,7 +2,7 @@
 // changes messages, also what is inside of the encrypted ones, as a peer would that has the keys
 // and speaks nonsense. Both gateways go on asking, rekeying, deleting and being configured anew.
 // The input is read byte by byte:
-//   the first        seed of both sides
+//   the first        seed of both sides; from 128 on with additional key exchanges (RFC 9370)
 //   then             pairs {operation, argument} of what the gateways do, see Operate
 //   in between       for each packet on its way one byte, see Spoil, and its arguments
 // At the end the network is good again: every IKE SA goes when it is deleted, nothing of it is left
@@ -98,7 +98,8 @@ void ChangeOrder(Input& input, PayloadType& first, Buffer& text) {
 
 class Fuzzed {
  public:
-  explicit Fuzzed(Bytes bytes) : input_(bytes), net_(input_.Next()) {
+  explicit Fuzzed(Bytes bytes)
+      : input_(bytes), seed_(input_.Next()), net_(seed_), additional_(seed_ >= 128) {
     Configure(net_.a, 0);
     Configure(net_.b, 0);
     net_.on_packet = [this](size_t, const Side& from, Buffer& packet) {
@@ -130,7 +131,14 @@ class Fuzzed {
     auto profile = ProfileOf(tunnel);
     profile->mobike = which % 5 != 4;
     profile->mobike_unchecked = which % 7 == 6;
-    side.SetPolicy(PolicyWith(tunnel, profile));
+    Policy::Parts parts = PolicyWith(tunnel, profile);
+    if (additional_) {
+      parts.ike.front().offers.front().additional_groups = {{35}, {20}};
+      auto child = std::make_shared<ChildConfig>(*parts.children.front());
+      child->offers.front().groups = {31};
+      parts.children.front() = child;
+    }
+    side.SetPolicy(std::move(parts));
   }
 
   // True: the packet goes on, as it is now.
@@ -287,7 +295,9 @@ class Fuzzed {
     Buffer packet;
   };
   Input input_;
+  uint8_t seed_;
   Network net_;
+  bool additional_;
   SkCounter counter_{uint64_t{1} << 40};
   std::vector<Held> held_;
   size_t spoiled_ = 0;

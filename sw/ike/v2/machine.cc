@@ -7,6 +7,7 @@
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
+#include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
@@ -292,6 +293,7 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
   if (type == ExchangeType::kCreateChildSa) {
     return IsIkeRekey(request) ? OnRekeyIke(core_, sa, request) : OnCreateChild(core_, sa, request);
   }
+  if (type == ExchangeType::kIkeFollowupKe) return OnFollowupKe(core_, sa, request);
   core_.Drop(ends, Cause::kUnexpected);
   core_.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
 }
@@ -425,6 +427,7 @@ void Machine::OnDue(IkeSa& sa) {
     core_.SendClear(sa.ends, {});
     SetKeepalive(sa, now_ns);
   }
+  ExpireFollowups(core_, sa);
   if (sa.liveness_at_ns != 0 && sa.liveness_at_ns <= now_ns) AskWhetherAlive(core_, sa);
   if (sa.rekey_at_ns != 0 && sa.rekey_at_ns <= now_ns) {
     sa.rekey_at_ns = 0;

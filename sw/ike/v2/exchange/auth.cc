@@ -135,7 +135,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   AddWindow(core, message);
   OfferMobike(core, sa, message);
   if (later_) return true;
-  proposals_ = ProposalsOf(child, /*with_group=*/false);
+  proposals_ = ProposalsOf(sa, child, /*with_group=*/false);
   WriteChild(child, proposals_, message);
   return true;
 }

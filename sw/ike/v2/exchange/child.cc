@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/policy/selectors.h"
@@ -196,8 +197,9 @@ void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child) {
   });
 }
 
-std::vector<Proposal> ProposalsOf(const ChildSa& child, bool with_group) {
-  return Propose(child.config->offers, child.spi_in, with_group);
+std::vector<Proposal> ProposalsOf(const IkeSa& sa, const ChildSa& child, bool with_group) {
+  if (!with_group) return Propose(child.config->offers, child.spi_in, false);
+  return Propose(OffersUnder(sa, child.config->offers), child.spi_in, true);
 }
 
 void WriteChild(const ChildSa& child, std::span<const Proposal> proposals,
@@ -233,9 +235,9 @@ Status ReadChildAnswer(const Incoming& answer, std::span<const Proposal> proposa
 }
 
 Status InstallAsProposer(Core& core, IkeSa& sa, ChildSa& child, const ChildNonces& nonces,
-                         Bytes shared) {
-  VAM_TRY(ChildKeys derived,
-          DeriveChild(child.suite, sa.suite.prf, sa.keys.d, nonces.i, nonces.r, shared));
+                         Bytes shared, Bytes additional) {
+  VAM_TRY(ChildKeys derived, DeriveChild(child.suite, sa.suite.prf, sa.keys.d, nonces.i, nonces.r,
+                                         shared, additional));
   child.state = ChildSa::State::kInstalling;
   // Inbound first: what the peer sends from now on must find its SA.
   const auto keys = std::make_shared<ChildKeys>(std::move(derived));
@@ -287,7 +289,10 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
       if (!narrowed) continue;
       if (config->per_host) narrowed = OfHosts(*narrowed, offered.local[0], offered.remote[0]);
       some_line = true;
-      auto suite = Choose(offered.proposals, config->offers, offered.with_group, offered.group);
+      auto suite =
+          offered.with_group
+              ? Choose(offered.proposals, OffersUnder(sa, config->offers), true, offered.group)
+              : Choose(offered.proposals, config->offers, false, offered.group);
       if (!suite) break;  // of the entry; another one may do
       ChildChoice choice;
       choice.config = config;
@@ -307,7 +312,7 @@ namespace {
 // The steps of a child that a peer proposed.
 struct Accepting {
   std::shared_ptr<const ChildChoice> choice;
-  std::shared_ptr<const ChildKeys> keys;
+  std::shared_ptr<const ChildKeys> keys;  // null: they come later
   ChildDone done;
 };
 
@@ -338,7 +343,10 @@ void ReserveAccepted(const Place& place, const std::shared_ptr<Accepting>& accep
                               if (again.child == nullptr) return;
                               if (!reserved) return Fail(place, accepting);
                               TakeReserved(*again.child, *reserved);
-                              InstallInbound(place, accepting);
+                              if (accepting->keys != nullptr) {
+                                return InstallInbound(place, accepting);
+                              }
+                              accepting->done(*place.core, *again.sa, again.child);
                             });
 }
 
@@ -380,6 +388,13 @@ void AcceptChild(Core& core, IkeSa& sa, std::shared_ptr<const ChildChoice> choic
                     found.child->policy = opened->policy;
                     ReserveAccepted(place, accepting);
                   });
+}
+
+void GoOnAccepted(Core& core, const IkeSa& sa, const ChildSa& child,
+                  std::shared_ptr<const ChildKeys> keys, ChildDone done) {
+  const Place place = PlaceOf(core, sa, child);
+  InstallInbound(place,
+                 std::make_shared<Accepting>(Accepting{nullptr, std::move(keys), std::move(done)}));
 }
 
 void WriteAccepted(const ChildSa& child, const ChildChoice& choice, MessageBuilder& message) {

@@ -23,7 +23,7 @@ void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child);
 // SA, TSi, TSr and what belongs to them.
 void WriteChild(const ChildSa& child, std::span<const Proposal> proposals, MessageBuilder& message);
 // What we propose for it: one proposal list, `with_group` outside of IKE_AUTH.
-std::vector<Proposal> ProposalsOf(const ChildSa& child, bool with_group);
+std::vector<Proposal> ProposalsOf(const IkeSa& sa, const ChildSa& child, bool with_group);
 
 // The answer's payloads of the child: suite, selectors, SPI into `child`. kMalformed when it is not
 // within what we proposed.
@@ -34,8 +34,9 @@ struct ChildNonces {
   Bytes i, r;
 };
 // Keys, then inbound, then outbound (initiator's order), then it is up.
+// `shared` and `additional`: of the exchange's key exchanges (DeriveChild).
 Status InstallAsProposer(Core& core, IkeSa& sa, ChildSa& child, const ChildNonces& nonces,
-                         Bytes shared);
+                         Bytes shared, Bytes additional = {});
 
 // ---- as the one who answers
 
@@ -63,10 +64,14 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
 
 // Opens the SA set (`replaces`: takes that child's), reserves the SPI, installs the inbound SA;
 // then calls `done` with the child, or with null when it could not be (NO_ADDITIONAL_SAS). It is
-// not called when the IKE SA ends meanwhile.
+// not called when the IKE SA ends meanwhile. `keys` null: they are not there yet, and nothing is
+// installed before GoOnAccepted.
 using ChildDone = std::function<void(Core& core, IkeSa& sa, ChildSa* child)>;
 void AcceptChild(Core& core, IkeSa& sa, std::shared_ptr<const ChildChoice> choice,
                  uint32_t replaces, std::shared_ptr<const ChildKeys> keys, ChildDone done);
+// The keys are there now. `done` as above.
+void GoOnAccepted(Core& core, const IkeSa& sa, const ChildSa& child,
+                  std::shared_ptr<const ChildKeys> keys, ChildDone done);
 // The payloads of the answer.
 void WriteAccepted(const ChildSa& child, const ChildChoice& choice, MessageBuilder& message);
 // The answer went out.

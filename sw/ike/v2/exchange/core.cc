@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
 
@@ -210,10 +211,12 @@ void Core::SendRequest(IkeSa& sa, std::unique_ptr<Request> request) {
 }
 
 void Core::SendWaiting(IkeSa& sa) {
-  // While the IKE SA is made anew nothing else begins on it (2.25.2).
-  while (sa.state != IkeSa::State::kGone && sa.requests.HasRoom() && !sa.rekeying) {
-    const auto ready =
-        std::ranges::find_if(sa.waiting, [&sa](const auto& request) { return request->Ready(sa); });
+  while (sa.state != IkeSa::State::kGone && sa.requests.HasRoom()) {
+    // While the IKE SA is made anew nothing else begins on it (2.25.2).
+    const bool rekeying = sa.rekeying || AwaitedOfIke(sa) != nullptr;
+    const auto ready = std::ranges::find_if(sa.waiting, [&sa, rekeying](const auto& request) {
+      return (!rekeying || request->type() == ExchangeType::kIkeFollowupKe) && request->Ready(sa);
+    });
     if (ready == sa.waiting.end()) return;
     std::unique_ptr<Request> request = std::move(*ready);
     sa.waiting.erase(ready);
@@ -339,7 +342,7 @@ void Core::Touch(IkeSa& sa) {
 }
 
 uint64_t Core::DueOf(const IkeSa& sa) const {
-  uint64_t due = std::min(sa.requests.due_ns(), sa.responses.due_ns());
+  uint64_t due = std::min({sa.requests.due_ns(), sa.responses.due_ns(), FollowupDueNs(sa)});
   for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns, sa.keepalive_at_ns, sa.liveness_at_ns,
                             sa.reauth.at_ns, sa.reauth.by_ns}) {
     if (at != 0) due = std::min(due, at);

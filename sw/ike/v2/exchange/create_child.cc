@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/reauth.h"
@@ -24,6 +25,10 @@ uint16_t FirstGroup(const ChildSa& child) {
   return 0;
 }
 
+void TryAgainSoon(Core& core, ChildSa& child) {
+  child.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+}
+
 class CreateChildRequest final : public Request {
  public:
   explicit CreateChildRequest(uint32_t child) : child_(child) {}
@@ -42,6 +47,8 @@ class CreateChildRequest final : public Request {
   static constexpr unsigned kMaxGroups = 3;
   void Refused(Core& core, IkeSa& sa, ChildSa& child, const NotifyPayload& refusal);
   Status Take(Core& core, IkeSa& sa, ChildSa& child, const Incoming& answer);
+  void Follow(Core& core, IkeSa& sa, ChildSa& child, const Incoming& answer,
+              crypto::SharedSecret shared, Bytes nonce_r);
   bool IsRedundant(IkeSa& sa, const ChildSa& child, Bytes nonce_r) const;
   bool TryOtherGroup(Core& core, IkeSa& sa, Bytes data);
 
@@ -62,7 +69,7 @@ bool CreateChildRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   }
   const uint16_t group = FirstGroup(*child);
   nonce_ = MakeNonce(core.rng());
-  proposals_ = ProposalsOf(*child, group != 0);
+  proposals_ = ProposalsOf(sa, *child, group != 0);
   if (group != 0 && !exchange_) {
     auto started = crypto::KeyExchange::Start(static_cast<crypto::Group>(group), core.rng());
     if (!started) {
@@ -105,7 +112,7 @@ void CreateChildRequest::Refused(Core& core, IkeSa& sa, ChildSa& child,
   if (old == nullptr) return;
   if (old->state == ChildSa::State::kRekeying) old->state = ChildSa::State::kUp;
   if (refusal.type == NotifyType::kTemporaryFailure) {
-    old->rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+    TryAgainSoon(core, *old);
   } else if (refusal.type == NotifyType::kChildSaNotFound) {
     core.EndChild(sa, *old, Cause::kDeletedByPeer);  // it has gone there (2.25.1)
   }
@@ -119,11 +126,57 @@ Status CreateChildRequest::Take(Core& core, IkeSa& sa, ChildSa& child, const Inc
     if (!exchange_) return Err(ErrorCode::kMalformed, "a key exchange that was not offered");
     VAM_TRY(shared, FinishExchange(answer, child.suite.group, *exchange_));
   }
+  const bool follows = !child.suite.additional_groups.empty();
   if (IsRedundant(sa, child, nonce)) {
-    DeleteChild(core, sa, child, Cause::kReplaced);
+    // One that is not complete is not gone on with, and the peer forgets it.
+    if (follows) {
+      core.EndChild(sa, child, Cause::kReplaced);
+    } else {
+      DeleteChild(core, sa, child, Cause::kReplaced);
+    }
+    return Ok();
+  }
+  if (follows) {
+    Follow(core, sa, child, answer, std::move(shared), nonce);
     return Ok();
   }
   return InstallAsProposer(core, sa, child, {nonce_, nonce}, shared.bytes());
+}
+
+// The old one carries until the last key exchange is done.
+void FollowupFailed(Core& core, IkeSa& sa, ChildSa& child, FollowupEnd end) {
+  if (end == FollowupEnd::kLost) return;  // ends with the IKE SA
+  ChildSa* const old = child.replaces == 0 ? nullptr : sa.FindChild(child.replaces);
+  if (old != nullptr && old->state == ChildSa::State::kReplaced) {
+    old->state = ChildSa::State::kUp;
+    TryAgainSoon(core, *old);
+  }
+  // The peer may have the child.
+  if (end == FollowupEnd::kMalformed) return DeleteChild(core, sa, child, Cause::kMalformed);
+  core.EndChild(sa, child, Cause::kRefusedByPeer);
+}
+
+void CreateChildRequest::Follow(Core& core, IkeSa& sa, ChildSa& child, const Incoming& answer,
+                                crypto::SharedSecret shared, Bytes nonce_r) {
+  struct Kept {
+    uint32_t child;
+    std::vector<uint8_t> nonce_i, nonce_r;
+    crypto::SharedSecret shared;
+  };
+  const auto kept = std::make_shared<const Kept>(
+      Kept{child.id, nonce_, {nonce_r.begin(), nonce_r.end()}, std::move(shared)});
+  const Status begun = BeginFollowup(core, sa, RoundsOf(child.suite.additional_groups), answer,
+                                     [kept](Core& c, IkeSa& s, FollowupEnd end, Bytes additional) {
+                                       ChildSa* const made = s.FindChild(kept->child);
+                                       if (made == nullptr) return;
+                                       if (end != FollowupEnd::kDone)
+                                         return FollowupFailed(c, s, *made, end);
+                                       const Status installed = InstallAsProposer(
+                                           c, s, *made, {kept->nonce_i, kept->nonce_r},
+                                           kept->shared.bytes(), additional);
+                                       if (!installed) DeleteChild(c, s, *made, Cause::kInternal);
+                                     });
+  if (!begun) FollowupFailed(core, sa, child, FollowupEnd::kMalformed);
 }
 
 // Both ends made the child anew at once. Of the two new ones that of the exchange with the lowest
@@ -157,9 +210,11 @@ void CreateChildRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer)
 // What the answer to a good request consists of.
 struct Agreed {
   std::shared_ptr<const ChildChoice> choice;
-  std::shared_ptr<const ChildKeys> keys;
+  std::shared_ptr<const ChildKeys> keys;  // null: more key exchanges follow
+  std::vector<uint8_t> nonce_i;
   std::vector<uint8_t> nonce;
   std::vector<uint8_t> lowest_nonce;
+  std::shared_ptr<const crypto::SharedSecret> shared;
   std::optional<crypto::KeyExchange> own;
 };
 
@@ -197,11 +252,71 @@ Result<Agreed> Agree(Core& core, IkeSa& sa, const Incoming& request, ChildChoice
   agreed.choice = std::make_shared<ChildChoice>(std::move(choice));
   crypto::SharedSecret shared;
   VAM_TRY_STATUS(AnswerKeyExchange(core, request, agreed, shared));
-  VAM_TRY(ChildKeys keys, DeriveChild(agreed.choice->choice.suite, sa.suite.prf, sa.keys.d, nonce_i,
-                                      agreed.nonce, shared.bytes()));
-  agreed.keys = std::make_shared<ChildKeys>(std::move(keys));
+  agreed.nonce_i.assign(nonce_i.begin(), nonce_i.end());
   agreed.lowest_nonce = LowestNonce(nonce_i, agreed.nonce);
+  const ChildSuite& suite = agreed.choice->choice.suite;
+  if (!suite.additional_groups.empty()) {
+    agreed.shared = std::make_shared<const crypto::SharedSecret>(std::move(shared));
+    return agreed;
+  }
+  VAM_TRY(ChildKeys keys,
+          DeriveChild(suite, sa.suite.prf, sa.keys.d, nonce_i, agreed.nonce, shared.bytes()));
+  agreed.keys = std::make_shared<ChildKeys>(std::move(keys));
   return agreed;
+}
+
+// A child that the peer made is answered: what goes out by it waits where it takes the place of
+// another.
+void GoOut(Core& core, IkeSa& sa, ChildSa& child, std::shared_ptr<const ChildKeys> keys,
+           uint32_t replaces) {
+  if (replaces == 0) {
+    if (WaitsForOld(core, sa, child, keys)) return core.Touch(sa);
+    return InstallOutbound(core, sa, child, *keys);
+  }
+  if (ChildSa* old = sa.FindChild(replaces)) old->state = ChildSa::State::kReplaced;
+  child.outbound_later = std::move(keys);
+  child.state = ChildSa::State::kUp;
+}
+
+// The last key exchange of a child is done: it is installed, then answered.
+void FinishFollowup(Core& core, IkeSa& sa, const Agreed& agreed, uint32_t child_id,
+                    const Header& request, MessageBuilder message, Bytes additional) {
+  ChildSa* const child = sa.FindChild(child_id);
+  const uint32_t replaces = child == nullptr ? 0 : child->replaces;
+  const bool old_gone = replaces != 0 && sa.FindChild(replaces) == nullptr;
+  auto derived = child == nullptr || old_gone
+                     ? Result<ChildKeys>(Err(ErrorCode::kNotFound, "the child has gone"))
+                     : DeriveChild(child->suite, sa.suite.prf, sa.keys.d, agreed.nonce_i,
+                                   agreed.nonce, agreed.shared->bytes(), additional);
+  if (!derived) {
+    if (child != nullptr) core.EndChild(sa, *child, Cause::kReplaced);
+    return core.AnswerWith(sa, request, NotifyType::kStateNotFound);
+  }
+  const auto keys = std::make_shared<const ChildKeys>(std::move(*derived));
+  const auto answer = std::make_shared<MessageBuilder>(std::move(message));
+  GoOnAccepted(core, sa, *child, keys,
+               [keys, answer, request, replaces](Core& c, IkeSa& s, ChildSa* made) {
+                 if (made == nullptr) {
+                   return c.AnswerWith(s, request, NotifyType::kNoAdditionalSas);
+                 }
+                 c.Answer(s, ExchangeType::kIkeFollowupKe, request.message_id, *answer);
+                 GoOut(c, s, *made, keys, replaces);
+               });
+}
+
+// Waits for the key exchanges that follow.
+void Await(Core& core, IkeSa& sa, const ChildSa& child, const std::shared_ptr<const Agreed>& agreed,
+           MessageBuilder& answer) {
+  auto followup = std::make_unique<Followup>();
+  followup->groups = RoundsOf(child.suite.additional_groups);
+  followup->finish = [agreed, id = child.id](Core& c, IkeSa& s, const Header& request,
+                                             MessageBuilder message, Bytes additional) {
+    FinishFollowup(c, s, *agreed, id, request, std::move(message), additional);
+  };
+  followup->abandon = [id = child.id](Core& c, IkeSa& s) {
+    if (ChildSa* const left = s.FindChild(id)) c.EndChild(s, *left, Cause::kNoAnswer);
+  };
+  AwaitFollowup(core, sa, std::move(followup), answer);
 }
 
 void Accept(Core& core, IkeSa& sa, const Incoming& request, Agreed agreed, uint32_t replaces) {
@@ -211,26 +326,18 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request, Agreed agreed, uint3
   if (agreed.own) {
     AddKe(*message, static_cast<uint16_t>(agreed.own->group()), agreed.own->public_data());
   }
-  const auto choice = agreed.choice;
-  const auto keys = agreed.keys;
-  AcceptChild(core, sa, choice, replaces, keys,
-              [message, id, choice, keys, replaces](Core& c, IkeSa& s, ChildSa* child) {
+  const auto kept = std::make_shared<const Agreed>(std::move(agreed));
+  AcceptChild(core, sa, kept->choice, replaces, kept->keys,
+              [message, id, kept, replaces](Core& c, IkeSa& s, ChildSa* child) {
                 MessageBuilder refusal;
                 if (child == nullptr) {
                   AddNotify(refusal, NotifyType::kNoAdditionalSas);
                   return c.Answer(s, ExchangeType::kCreateChildSa, id, refusal);
                 }
-                WriteAccepted(*child, *choice, *message);
+                WriteAccepted(*child, *kept->choice, *message);
+                if (kept->keys == nullptr) Await(c, s, *child, kept, *message);
                 c.Answer(s, ExchangeType::kCreateChildSa, id, *message);
-                if (replaces == 0) {
-                  if (WaitsForOld(c, s, *child, keys)) return c.Touch(s);
-                  return InstallOutbound(c, s, *child, *keys);
-                }
-                if (ChildSa* old = s.FindChild(replaces)) {
-                  old->state = ChildSa::State::kReplaced;
-                }
-                child->outbound_later = keys;
-                child->state = ChildSa::State::kUp;
+                if (kept->keys != nullptr) GoOut(c, s, *child, kept->keys, replaces);
               });
 }
 
@@ -273,7 +380,7 @@ void RekeyChild(Core& core, IkeSa& sa, ChildSa& child) {
 
 void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   // Nothing new on an IKE SA that is about to go (2.25.2).
-  if (sa.state != IkeSa::State::kUp || sa.rekeying) {
+  if (sa.state != IkeSa::State::kUp || sa.rekeying || AwaitedOfIke(sa) != nullptr) {
     return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   const auto offered = ReadChildOffer(request, /*with_group=*/true);
@@ -286,6 +393,9 @@ void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
     MessageBuilder message;
     AddInvalidKe(message, choice->choice.suite.group);
     return core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+  }
+  if (!choice->choice.suite.additional_groups.empty() && !MayAwaitFollowup(sa)) {
+    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   auto agreed = Agree(core, sa, request, std::move(*choice));
   if (!agreed) return core.AnswerWith(sa, request.header, RefusalOf(agreed.error()));

@@ -1,8 +1,12 @@
 #include "sw/ike/v2/exchange/rekey_ike.h"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 
+#include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
@@ -63,11 +67,77 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   core.NotePeer(to);
 }
 
-// Additional key exchanges are of IKE_SA_INIT alone; SK_d carries what they gave.
-std::vector<IkeOffer> OffersOf(const IkePolicy& policy) {
-  std::vector<IkeOffer> offers = policy.offers;
-  for (IkeOffer& offer : offers) offer.additional_groups.clear();
-  return offers;
+// What an exchange agreed on. Its key exchanges may go on.
+struct Agreed {
+  uint64_t next = 0;  // SPI of the new one
+  std::vector<uint8_t> nonce_i, nonce_r;
+  crypto::SharedSecret shared;
+};
+
+// All is there: the new one has its keys, and is up. kNotFound: it has gone.
+Result<IkeSa*> BringUp(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional) {
+  IkeSa* const next = core.Find(agreed.next);
+  if (next == nullptr) return Err(ErrorCode::kNotFound, "the new IKE SA has gone");
+  VAM_TRY(next->keys, DeriveRekeyed(next->suite, sa.suite.prf, sa.keys.d,
+                                    {agreed.nonce_i, agreed.nonce_r, next->spi_i(), next->spi_r()},
+                                    agreed.shared.bytes(), additional));
+  next->expires_ns = 0;
+  Inherit(core, sa, *next);
+  return next;
+}
+
+// Ours is up: it takes over, unless the peer's does.
+Status Conclude(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional) {
+  VAM_TRY(IkeSa* const next, BringUp(core, sa, agreed, additional));
+  IkeSa* const peers = sa.successor == 0 ? nullptr : core.Find(sa.successor);
+  // Both made one. That of the exchange with the lowest nonce is deleted by the end that began it,
+  // the old one by the other (2.8.1).
+  if (peers != nullptr && LowerNonce(LowestNonce(agreed.nonce_i, agreed.nonce_r), sa.peers_nonce)) {
+    MoveChildren(core, sa, *peers);
+    DeleteIke(core, *next, Cause::kReplaced);
+    return Ok();
+  }
+  if (peers != nullptr) {
+    peers->rekey_at_ns = 0;
+    peers->expires_ns = core.now_ns() + kRedundantNs;
+    core.Touch(*peers);
+  }
+  MoveChildren(core, sa, *next);
+  core.SetState(sa, IkeSa::State::kReplaced);
+  DeleteIke(core, sa, Cause::kReplaced);
+  return Ok();
+}
+
+void TryAgain(Core& core, IkeSa& sa) {
+  sa.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+  core.Touch(sa);
+}
+
+// It comes to nothing; what the peer made of the old one takes over, or it is tried again.
+void GiveUp(Core& core, IkeSa& sa, uint64_t next, Cause cause) {
+  if (IkeSa* const left = core.Find(next)) core.End(*left, cause);
+  if (sa.successor != 0) return HandOver(core, sa);
+  if (AwaitedOfIke(sa) != nullptr) return;  // the peer goes on with its own
+  TryAgain(core, sa);
+}
+
+// Our chain of key exchanges is over.
+void OnFollowed(Core& core, IkeSa& sa, const Agreed& agreed, FollowupEnd end, Bytes additional) {
+  sa.rekeying = false;
+  switch (end) {
+    case FollowupEnd::kDone:
+      if (Conclude(core, sa, agreed, additional)) return;
+      break;
+    case FollowupEnd::kRefused:
+      return GiveUp(core, sa, agreed.next, Cause::kRefusedByPeer);
+    case FollowupEnd::kLost:
+      if (IkeSa* const left = core.Find(agreed.next)) core.End(*left, Cause::kNoAnswer);
+      return;
+    case FollowupEnd::kMalformed:
+      break;
+  }
+  if (IkeSa* const left = core.Find(agreed.next)) core.End(*left, Cause::kMalformed);
+  DeleteIke(core, sa, Cause::kMalformed);
 }
 
 class RekeyIkeRequest final : public Request {
@@ -81,6 +151,7 @@ class RekeyIkeRequest final : public Request {
  private:
   void Refused(Core& core, IkeSa& sa, const NotifyPayload& refusal);
   Status Take(Core& core, IkeSa& sa, const Incoming& answer);
+  Status Follow(Core& core, IkeSa& sa, Agreed agreed, const Incoming& answer);
   void Abandon(Core& core, Cause cause);
 
   uint64_t next_ = 0;  // SPI of the new one
@@ -103,7 +174,7 @@ bool RekeyIkeRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   next_ = next.spi;
   sa.rekeying = true;
   nonce_ = MakeNonce(core.rng());
-  proposals_ = Propose(OffersOf(*policy), next_, 8);
+  proposals_ = Propose(policy->offers, next_, 8);
   AddSa(message, proposals_);
   message.Add(PayloadType::kNonce, nonce_);
   AddKe(message, static_cast<uint16_t>(exchange_->group()), exchange_->public_data());
@@ -117,13 +188,11 @@ void RekeyIkeRequest::Abandon(Core& core, Cause cause) {
 void RekeyIkeRequest::OnLost(Core& core, IkeSa& /*sa*/) { Abandon(core, Cause::kNoAnswer); }
 
 void RekeyIkeRequest::Refused(Core& core, IkeSa& sa, const NotifyPayload& refusal) {
-  Abandon(core, Cause::kRefusedByPeer);
   if (refusal.type == NotifyType::kInvalidKePayload) {
     // Taken note of as if it were what we had: the next try begins with it.
     if (const auto group = ParseGroup(refusal.data)) sa.suite.group = *group;
   }
-  if (sa.successor != 0) return HandOver(core, sa);
-  sa.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+  GiveUp(core, sa, next_, Cause::kRefusedByPeer);
 }
 
 Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
@@ -132,32 +201,39 @@ Status RekeyIkeRequest::Take(Core& core, IkeSa& sa, const Incoming& answer) {
   VAM_TRY(const Bytes nonce_r, ReadNonce(answer));
   VAM_TRY(const IkeSuite suite, CheckAnswer(proposals_, chosen));
   if (chosen.spi == 0) return Err(ErrorCode::kMalformed, "an IKE SA without an SPI");
-  VAM_TRY(const crypto::SharedSecret shared, FinishExchange(answer, suite.group, *exchange_));
+  VAM_TRY(crypto::SharedSecret shared, FinishExchange(answer, suite.group, *exchange_));
   IkeSa* next = core.Find(next_);
   if (next == nullptr) return Err(ErrorCode::kNotFound, "the new IKE SA has gone");
   next->peer_spi = chosen.spi;
   next->suite = suite;
-  VAM_TRY(next->keys,
-          DeriveRekeyed(suite, sa.suite.prf, sa.keys.d,
-                        {nonce_, nonce_r, next->spi_i(), next->spi_r()}, shared.bytes()));
-  Inherit(core, sa, *next);
-  IkeSa* const peers = sa.successor == 0 ? nullptr : core.Find(sa.successor);
-  // Both made one. That of the exchange with the lowest nonce is deleted by the end that began it,
-  // the old one by the other (2.8.1).
-  if (peers != nullptr && LowerNonce(LowestNonce(nonce_, nonce_r), sa.peers_nonce)) {
-    MoveChildren(core, sa, *peers);
-    DeleteIke(core, *next, Cause::kReplaced);
+  Agreed agreed{next_, nonce_, {nonce_r.begin(), nonce_r.end()}, std::move(shared)};
+  if (!suite.additional_groups.empty()) return Follow(core, sa, std::move(agreed), answer);
+  // A chain of the peer's that is not complete has lost by now.
+  AbandonOfIke(core, sa);
+  return Conclude(core, sa, agreed, {});
+}
+
+// Both ends made it anew at once: of two chains that are not complete only one is gone on with.
+Status RekeyIkeRequest::Follow(Core& core, IkeSa& sa, Agreed agreed, const Incoming& answer) {
+  const auto lowest = LowestNonce(agreed.nonce_i, agreed.nonce_r);
+  const Followup* const peers = AwaitedOfIke(sa);
+  const bool lost = peers != nullptr ? LowerNonce(lowest, peers->lowest_nonce)
+                                     : sa.successor != 0 && LowerNonce(lowest, sa.peers_nonce);
+  if (lost) {
+    Abandon(core, Cause::kReplaced);
+    HandOver(core, sa);
     return Ok();
   }
-  if (peers != nullptr) {
-    peers->rekey_at_ns = 0;
-    peers->expires_ns = core.now_ns() + kRedundantNs;
-    core.Touch(*peers);
-  }
-  MoveChildren(core, sa, *next);
-  core.SetState(sa, IkeSa::State::kReplaced);
-  DeleteIke(core, sa, Cause::kReplaced);
-  return Ok();
+  sa.rekeying = true;
+  AbandonOfIke(core, sa);
+  const std::vector<uint16_t> rounds = RoundsOf(core.Find(agreed.next)->suite.additional_groups);
+  const auto kept = std::make_shared<const Agreed>(std::move(agreed));
+  const Status begun = BeginFollowup(core, sa, rounds, answer,
+                                     [kept](Core& c, IkeSa& s, FollowupEnd end, Bytes additional) {
+                                       OnFollowed(c, s, *kept, end, additional);
+                                     });
+  if (!begun) sa.rekeying = false;
+  return begun;
 }
 
 void RekeyIkeRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
@@ -187,15 +263,57 @@ bool IsIkeRekey(const Incoming& request) {
   return proposals && proposals->front().protocol == Protocol::kIke;
 }
 
+namespace {
+
+// The peer's new one is up. `answer` tells the peer, before anything else goes out.
+Status Succeed(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional,
+               const std::function<void()>& answer) {
+  VAM_TRY(IkeSa* const next, BringUp(core, sa, agreed, additional));
+  answer();
+  sa.successor = next->spi;
+  sa.peers_nonce = LowestNonce(agreed.nonce_i, agreed.nonce_r);
+  // While ours is under way too, its answer tells where the children go. The peer deletes the old
+  // one; where it does not, the old one's own life ends it.
+  core.SetState(sa, IkeSa::State::kReplaced);
+  if (!sa.rekeying) HandOver(core, sa);
+  return Ok();
+}
+
+// Waits for the key exchanges that follow.
+void Await(Core& core, IkeSa& sa, IkeSa& next, Agreed agreed, MessageBuilder& answer) {
+  const auto kept = std::make_shared<const Agreed>(std::move(agreed));
+  auto followup = std::make_unique<Followup>();
+  followup->groups = RoundsOf(next.suite.additional_groups);
+  followup->lowest_nonce = LowestNonce(kept->nonce_i, kept->nonce_r);
+  followup->finish = [kept](Core& c, IkeSa& s, const Header& request, MessageBuilder message,
+                            Bytes additional) {
+    const Status made = Succeed(c, s, *kept, additional, [&] {
+      c.Answer(s, ExchangeType::kIkeFollowupKe, request.message_id, message);
+    });
+    if (!made) c.AnswerWith(s, request, NotifyType::kStateNotFound);
+  };
+  followup->abandon = [kept](Core& c, IkeSa& s) {
+    if (IkeSa* const left = c.Find(kept->next)) c.End(*left, Cause::kReplaced);
+    if (!s.rekeying) TryAgain(c, s);
+  };
+  AwaitFollowup(core, sa, std::move(followup), answer);
+  // Should the old one end before.
+  next.expires_ns = sa.followups.back()->expires_ns + kRedundantNs;
+  core.Touch(next);
+}
+
+}  // namespace
+
 void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
-  if (sa.state != IkeSa::State::kUp || !AtRest(sa) || sa.successor != 0) {
+  if (sa.state != IkeSa::State::kUp || !AtRest(sa) || sa.successor != 0 || IsFollowing(sa) ||
+      AwaitedOfIke(sa) != nullptr) {
     return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   const auto asked = ReadKeyOffer(request);
   if (!asked) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const IkePolicy* policy = core.policy().FindIke(sa.home.local, sa.home.front_vrf);
   if (policy == nullptr) return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
-  const auto choice = Choose(asked->proposals, OffersOf(*policy), asked->ke.group);
+  const auto choice = Choose(asked->proposals, policy->offers, asked->ke.group);
   if (!choice || choice->proposal.spi_bytes != 8 || choice->proposal.spi == 0) {
     return core.AnswerWith(sa, request.header, NotifyType::kNoProposalChosen);
   }
@@ -211,29 +329,27 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   IkeSa& next = core.Create(sa.ends, /*initiator=*/false);
   next.peer_spi = choice->proposal.spi;
   next.suite = choice->suite;
-  const std::vector<uint8_t> nonce = MakeNonce(core.rng());
-  auto keys =
-      DeriveRekeyed(next.suite, sa.suite.prf, sa.keys.d,
-                    {asked->nonce, nonce, next.spi_i(), next.spi_r()}, answer->shared.bytes());
-  if (!keys) {
-    core.End(next, Cause::kInternal);
-    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
-  }
-  next.keys = std::move(*keys);
+  Agreed agreed{next.spi,
+                {asked->nonce.begin(), asked->nonce.end()},
+                MakeNonce(core.rng()),
+                std::move(answer->shared)};
   Proposal chosen = choice->proposal;
   chosen.spi = next.spi;
   MessageBuilder message;
   AddSa(message, {&chosen, 1});
-  message.Add(PayloadType::kNonce, nonce);
+  message.Add(PayloadType::kNonce, agreed.nonce_r);
   AddKe(message, asked->ke.group, answer->own.public_data());
-  core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
-  sa.successor = next.spi;
-  sa.peers_nonce = LowestNonce(asked->nonce, nonce);
-  Inherit(core, sa, next);
-  // While ours is under way too, its answer tells where the children go. The peer deletes the old
-  // one; where it does not, the old one's own life ends it.
-  core.SetState(sa, IkeSa::State::kReplaced);
-  if (!sa.rekeying) HandOver(core, sa);
+  if (!next.suite.additional_groups.empty()) {
+    Await(core, sa, next, std::move(agreed), message);
+    return core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+  }
+  const Status made = Succeed(core, sa, agreed, {}, [&] {
+    core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
+  });
+  if (!made) {
+    core.End(next, Cause::kInternal);
+    core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
+  }
 }
 
 }  // namespace vam::ike::v2

@@ -21,6 +21,13 @@ std::optional<FragmentBuffer::Whole> FragmentBuffer::Add(uint32_t message_id, bo
     pieces_.assign(fragment.total, std::nullopt);
     missing_ = fragment.total;
   }
+  size_t held = text.size();
+  for (const auto& piece : pieces_) held += piece ? piece->size() : 0;
+  if (held > kMaxMessageBytes) {
+    // No sender has it: a whole message would not fit in a datagram.
+    Clear();
+    return std::nullopt;
+  }
   if (fragment.number == 1) first_ = first;
   pieces_[fragment.number - size_t{1}] = std::move(text);
   if (--missing_ != 0) return std::nullopt;

@@ -20,6 +20,7 @@
 #include "sw/ike/v2/policy/policy.h"
 #include "sw/ike/v2/sa/child_sa.h"
 #include "sw/ike/v2/sa/ends.h"
+#include "sw/ike/v2/sa/followup_state.h"
 #include "sw/ike/v2/sa/fragments.h"
 #include "sw/ike/v2/sa/intermediate_state.h"
 #include "sw/ike/v2/sa/mobike.h"
@@ -126,6 +127,7 @@ struct IkeSa {
   uint64_t successor = 0;
   bool rekeying = false;  // we do: our request is out
   std::vector<uint8_t> peers_nonce;
+  std::vector<std::unique_ptr<Followup>> followups;  // that the peer is to go on with
 
   std::vector<std::unique_ptr<ChildSa>> children;
   uint32_t last_child = 0;

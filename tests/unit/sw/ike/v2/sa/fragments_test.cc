@@ -45,6 +45,19 @@ TEST(FragmentBufferTest, FinerDivisionBeginsAnew) {
   EXPECT_EQ(whole->text, (Buffer{1, 2, 3, 4, 5}));
 }
 
+// A stranger who has the keys of a half-open IKE SA holds no more memory than one message has.
+TEST(FragmentBufferTest, MoreThanAMessageIsThrownAway) {
+  constexpr uint16_t kTotal = 256;
+  FragmentBuffer buffer;
+  size_t held = 0;
+  for (uint16_t number = 1; number <= kTotal; ++number) {
+    EXPECT_FALSE(buffer.Add(1, false, {number, kTotal}, kFirst, Buffer(kMaxMessageBytes / 4, 1))
+                     .has_value());
+    held = buffer.empty() ? 0 : held + 1;
+    EXPECT_LE(held, 4U);
+  }
+}
+
 TEST(FragmentBufferTest, AnotherMessageBeginsAnew) {
   FragmentBuffer buffer;
   EXPECT_FALSE(buffer.Add(1, false, {1, 2}, kFirst, {1}).has_value());
