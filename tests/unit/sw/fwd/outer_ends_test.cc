@@ -1,7 +1,7 @@
 // Other addresses in headers that are there already, against headers that were written with them.
 #include "sw/fwd/outer_ends.h"
 
-#include "tests/unit/sw/fwd/gateway_fixture.h"
+#include "tests/unit/sw/fwd/natt_fixture.h"
 
 namespace vam::fwd::test {
 namespace {
