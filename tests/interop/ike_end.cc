@@ -5,8 +5,8 @@
 //
 // KEY: PKCS#8 in DER, under every label. `call`: begins the child of crypto map M 10. TIMES: its
 // clock goes so much faster. Says "ready",
-// then "up LOCAL-METHOD REMOTE-METHOD SUBJECT [ppk ID]" when a child is up, or "failed CAUSE WHY";
-// ends with its input.
+// then "up LOCAL-METHOD REMOTE-METHOD SUBJECT [ppk ID]" when a child is up, or "failed CAUSE WHY",
+// and "moved REMOTE" (RFC 4555); ends with its input.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -72,6 +72,7 @@ class Teller final : public Journal {
     Say(std::string("up ") + NameOf(sa.local_auth) + " " + NameOf(sa.peer_auth) + " " +
         sa.peer_subject + (sa.ppk.empty() ? "" : "ppk " + sa.ppk));
   }
+  void IkeMoved(const IkeSa& sa) override { Say("moved " + net::ToString(sa.ends.remote)); }
   void IkeDown(const IkeSa& sa, Cause cause, bool was_up) override {
     if (was_up) return Say("down " + std::string(Name(cause)));
     Say("failed " + std::string(Name(cause)) + " " + (sa.setup == nullptr ? "" : sa.setup->why));

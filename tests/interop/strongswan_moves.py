@@ -1,0 +1,273 @@
+#!/usr/bin/python3
+"""MOBIKE (RFC 4555) with strongSwan: tunnels that go on when an address changes, its own or ours. And redirection (RFC 5685).
+
+    host a -- ga (vamd) -- wire -- gb (strongSwan, kernel-libipsec) -- host b
+    10.1.0.10  10.1.0.1, 192.0.2.1   192.0.2.2 and others, 10.2.0.1   10.2.0.10
+"""
+
+import pathlib
+import re
+import select
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/net"))
+
+import gateways  # noqa: E402
+from strongswan import Strongswan  # noqa: E402
+
+VAMD = """hostname ga
+engine card none
+crypto logging ikev2
+crypto ikev2 proposal P
+ encryption aes-gcm-256
+ prf sha256
+ group 19
+crypto ikev2 policy POL
+ proposal P
+crypto ikev2 keyring KR
+ peer B
+  address 192.0.2.0 255.255.255.0
+  pre-shared-key of-both-5c02
+crypto ikev2 profile PROF
+ match identity remote fqdn gb.example
+ identity local fqdn ga.example
+ authentication remote pre-share
+ authentication local pre-share
+ keyring local KR
+{profile}{globals}crypto ipsec transform-set ESP esp-gcm 256
+crypto map TUNNEL 10 ipsec-isakmp
+ set peer 192.0.2.2
+ set transform-set ESP
+ set ikev2-profile PROF
+ match address 101
+interface GigabitEthernet0/0
+ device af-packet inside
+ ip address 10.1.0.1 255.255.255.0
+interface GigabitEthernet0/1
+ device af-packet wire
+ ip address 192.0.2.1 255.255.255.0
+ crypto map TUNNEL
+ip route 10.2.0.0 255.255.255.0 192.0.2.2
+access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+"""
+
+SWANCTL = """connections {
+  tunnel {
+    version = 2
+    remote_addrs = 192.0.2.1
+    proposals = aes256gcm16-prfsha256-ecp256
+    local {
+      auth = psk
+      id = gb.example
+    }
+    remote {
+      auth = psk
+      id = ga.example
+    }
+    children {
+      tunnel {
+        local_ts = 10.2.0.0/24
+        remote_ts = 10.1.0.0/24
+        esp_proposals = aes256gcm16
+        rekey_time = 0
+      }
+    }
+  }
+}
+secrets {
+  ike-peer {
+    secret = of-both-5c02
+  }
+}
+"""
+
+
+class WithStrongswan(gateways.GatewayTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
+        # Else the kernel takes the other addresses of the network away with the first one.
+        self.net.inside("gb", "sysctl", "-qw", "net.ipv4.conf.all.promote_secondaries=1")
+        self.address("add", "192.0.2.2")
+
+    def address(self, what: str, which: str) -> None:
+        self.net.inside("gb", "ip", "address", what, f"{which}/24", "dev", "wire")
+
+    def moves(self, one: str, other: str) -> None:
+        self.address("add", other)
+        self.address("del", one)
+
+
+class ExchangeTest(WithStrongswan):
+    """The exchanges alone: our machine over sockets (ike_end), with a forwarder in memory."""
+
+    def begin(self, *more: str, globals: str = "") -> None:
+        self.net.inside("ga", "ip", "address", "add", "192.0.2.1/24", "dev", "wire")
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(SWANCTL)
+        text = VAMD.format(profile="", globals=globals).replace("crypto map TUNNEL", "crypto map M")
+        (self.work / "ga.cfg").write_text(text)
+        key = self.work / "ga.der"  # that nobody asks for
+        words = ["openssl", "genpkey", "-algorithm", "ed25519", "-outform", "DER", "-out", str(key)]
+        subprocess.run(words, check=True, capture_output=True)
+        words = [str(self.BIN / "ike_end"), str(self.work / "ga.cfg"), str(key), "192.0.2.1", *more]
+        self.end = self.net.start("ga", *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.said = ""
+        self.await_line("ready")
+
+    def await_line(self, wanted: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not select.select([self.end.stdout], [], [], 1)[0]:
+                continue
+            line = self.end.stdout.readline().decode()
+            self.said += line
+            if line.startswith(wanted):
+                return
+        self.fail(f"{wanted} is not in:\n{self.said}\n{self.swan.log()[-6000:]}")
+
+    def test_strongswan_moves(self) -> None:
+        self.begin()
+        self.swan.initiate()
+        self.await_line("up PSK PSK")
+        for one, other in (("192.0.2.2", "192.0.2.7"), ("192.0.2.7", "192.0.2.8")):
+            self.moves(one, other)
+            self.await_line(f"moved {other}")
+        self.assertIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+        self.swan.swanctl("--rekey", "--child", "tunnel")
+        self.await_line("up PSK PSK")
+        self.assertNotIn("down", self.said)
+
+    def test_strongswan_is_lost_at_one_address(self) -> None:
+        self.begin("call", globals="crypto ikev2 dpd 10 2 periodic\n")
+        self.await_line("up PSK PSK")
+        self.address("add", "192.0.2.7")
+        self.net.inside("gb", "ip", "address", "add", "192.0.2.9/24", "dev", "wire")
+        self.address("del", "192.0.2.2")
+        self.await_line("moved 192.0.2.", 120)
+        self.assertIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+
+    def test_strongswan_sends_us_on(self) -> None:
+        self.begin("call", globals="crypto ikev2 redirect client\n")
+        self.await_line("up PSK PSK")
+        self.address("add", "192.0.2.7")
+        self.swan.swanctl("--redirect", "--ike", "tunnel", "--gateway", "192.0.2.7")
+        self.await_line("up PSK PSK")
+        self.await_line("down redirected")
+        self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
+
+
+class MovesTest(WithStrongswan):
+    """Whole gateways, and packets through them."""
+
+    def begin(self, profile: str = "", globals: str = "") -> None:
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(SWANCTL)
+        self.start("ga", VAMD.format(profile=profile, globals=globals), wait=False)
+        self.wait("ga answers", lambda: self.answers("ga"))
+
+    def state(self) -> str:
+        commands = ("show crypto ikev2 sa detailed", "show crypto ipsec sa", "show counters", "show logging")
+        return "\n".join([*(self.cli("ga", one) for one in commands), super().state()])
+
+    def detail(self) -> str:
+        return self.cli("ga", "show crypto ikev2 sa detailed")
+
+    def stream(self, seconds: int) -> subprocess.Popen:
+        """A packet each 10 ms for so long."""
+        return self.net.start(
+            "a", "ping", "-c", str(seconds * 100), "-i", "0.01", "-W", "2", "10.2.0.10", stdout=-1, text=True
+        )
+
+    def lost(self, stream: subprocess.Popen) -> int:
+        out, _ = stream.communicate(timeout=60)
+        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", out).groups()
+        return int(sent) - int(received)
+
+    def spis(self) -> tuple[str, str]:
+        flow = self.flow("ga")
+        return flow["inbound_esp"][-1]["spi"], flow["outbound_esp"][-1]["spi"]
+
+    def test_strongswan_moves_as_initiator(self) -> None:
+        self.begin()
+        self.swan.initiate()
+        self.assertEqual(self.ping(3), 3, self.state())
+        self.assertIn("MOBIKE enabled, moved by the peer", self.detail())
+        before = self.spis()
+        for one, other in (("192.0.2.2", "192.0.2.7"), ("192.0.2.7", "192.0.2.8")):
+            stream = self.stream(6)
+            self.moves(one, other)
+            self.wait(f"{other} is known", lambda other=other: f"{other}/4500" in self.detail())
+            lost = self.lost(stream)
+            print(f"moved to {other}: {lost} of 600 packets lost")
+            self.assertLess(lost, 400, self.state())
+            self.assertEqual(self.ping(20), 20, self.state())
+        # The very same SAs, and one IKE SA.
+        self.assertEqual(self.spis(), before, self.state())
+        self.assertIn("Set up between: 192.0.2.1 and 192.0.2.2", self.detail())
+        self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
+        self.assertIn("SA MOVED", self.cli("ga", "show logging"))
+        # Both kinds of rekey go on from there.
+        self.swan.swanctl("--rekey", "--ike", "tunnel")
+        self.swan.swanctl("--rekey", "--child", "tunnel")
+        self.assertEqual(self.ping(20), 20, self.state())
+        stream = self.stream(4)
+        self.moves("192.0.2.8", "192.0.2.9")
+        self.wait("another address", lambda: "192.0.2.9/4500" in self.detail())
+        self.lost(stream)
+        self.assertEqual(self.ping(20), 20, self.state())
+
+    def test_strongswan_moves_as_responder(self) -> None:
+        # Only who began moves the IKE SA: strongSwan tells its address, and we go there when the old one is dead.
+        self.begin(" dpd 10 2 periodic\n")
+        self.address("add", "192.0.2.7")
+        self.assertEqual(self.ping(3), 3, self.state())
+        self.assertIn("MOBIKE enabled, moved by this side", self.detail())
+        self.assertIn("Additional remote address: 192.0.2.7", self.detail())
+        self.address("del", "192.0.2.2")
+        self.wait("we have gone there", lambda: "192.0.2.7/4500" in self.detail(), 90)
+        self.assertEqual(self.ping(20), 20, self.state())
+
+    def test_we_move_as_initiator(self) -> None:
+        self.begin()
+        self.swan.load(SWANCTL.replace("remote_addrs = 192.0.2.1", "remote_addrs = %any"))
+        self.assertEqual(self.ping(3), 3, self.state())
+        before = self.spis()
+        stream = self.stream(6)
+        self.configure("interface GigabitEthernet0/1", "ip address 192.0.2.33 255.255.255.0")
+        self.wait("strongSwan knows", lambda: "192.0.2.33" in self.swan.swanctl("--list-sas"))
+        lost = self.lost(stream)
+        print(f"we moved: {lost} of 600 packets lost")
+        self.assertLess(lost, 200, self.state())
+        self.assertEqual(self.ping(20), 20, self.state())
+        self.assertEqual(self.spis(), before)
+
+    def configure(self, *lines: str) -> None:
+        words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket("ga"))]
+        text = "\n".join(["configure terminal", *lines, "end", ""])
+        subprocess.run(words, input=text, capture_output=True, text=True, timeout=60, check=True)
+
+    def test_strongswan_sends_us_to_another_address(self) -> None:
+        self.begin(globals="crypto ikev2 redirect client max-redirects 2\n")
+        self.address("add", "192.0.2.7")
+        self.assertEqual(self.ping(3), 3, self.state())
+        stream = self.stream(4)
+        self.swan.swanctl("--redirect", "--ike", "tunnel", "--gateway", "192.0.2.7")
+        self.wait("we have gone there", lambda: "Redirected from: 192.0.2.2" in self.detail())
+        self.wait("the old one has gone", lambda: "192.0.2.2/4500" not in self.detail())
+        self.assertLess(self.lost(stream), 10, self.state())
+        self.assertEqual(self.ping(20), 20, self.state())
+        self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
+
+    def test_not_without_the_agreement(self) -> None:
+        self.begin(" no mobike\n")
+        self.swan.initiate()
+        self.assertEqual(self.ping(3), 3, self.state())
+        self.assertNotIn("MOBIKE", self.detail())
+
+
+if __name__ == "__main__":
+    gateways.main()
