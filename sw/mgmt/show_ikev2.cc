@@ -114,6 +114,9 @@ std::string Detail(const api::IkeSa& sa) {
   text += sa.fragmentation() ? "      IETF Std Fragmentation enabled.\n"
                              : "      Fragmentation not configured.\n";
   text += "      Extended Authentication not configured.\n" + NatText(sa) + MobikeText(sa);
+  if (!sa.redirected_from().empty()) {
+    text += fmt::format("      Redirected from: {}\n", sa.redirected_from());
+  }
   text += fmt::format("      Initiator of SA : {}\n", sa.initiator() ? "Yes" : "No");
   text += fmt::format("      Profile: {}, Interface: {}, Child SAs: {}\n", OrNone(sa.profile()),
                       OrNone(sa.interface()), sa.child_count());

@@ -12,6 +12,7 @@
 #include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
+#include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/keys/int_auth.h"
 #include "sw/ike/v2/policy/selectors.h"
@@ -182,6 +183,7 @@ void Machine::OnClear(const Ends& ends, const Header& header, Bytes message, con
   if (sa->state != IkeSa::State::kInit || ends.remote != sa->ends.remote) {
     return core_.Drop(ends, Cause::kUnexpected);
   }
+  if (!MayBeRedirected(*sa, incoming)) return core_.Drop(ends, Cause::kUnexpected);
   OnAnswer(*sa, incoming);
 }
 

@@ -221,13 +221,12 @@ void FillWindows(const IkeSa& sa, api::IkeSa& out) {
   out.set_remote_window(sa.requests.size());
 }
 
-// Letters of the table of `show crypto isakmp sa detail`, and F: fragmentation, M: MOBIKE.
+// Letters of the table of `show crypto isakmp sa detail`, and F: fragmentation.
 std::string Capabilities(const IkeSa& sa) {
   std::string letters;
   if (sa.profile != nullptr && sa.profile->dpd.interval_s != 0) letters += 'D';
   if (sa.nat_here || sa.nat_there) letters += 'N';
   if (sa.peer_fragments) letters += 'F';
-  if (sa.mobike != nullptr) letters += 'M';
   return letters;
 }
 
@@ -258,6 +257,7 @@ void FillSa(const IkeSa& sa, uint64_t now_ns, const Names& names, api::IkeSa& ou
   FillLife(sa, now_ns, out);
   FillWindows(sa, out);
   FillMobike(sa, out);
+  if (sa.redirects != 0) out.set_redirected_from(net::ToString(sa.redirected_from));
   out.set_child_count(static_cast<uint32_t>(
       std::ranges::count_if(sa.children, [](const auto& child) { return child->carries(); })));
 }

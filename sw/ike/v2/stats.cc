@@ -30,6 +30,7 @@ bool IsFault(Cause cause) {
     case Cause::kDeletedByUs:
     case Cause::kClearedByOperator:
     case Cause::kReplaced:
+    case Cause::kRedirected:
     case Cause::kExpired:
       return false;
     default:
@@ -105,6 +106,8 @@ std::string_view Meaning(Cause cause) {
       return "Whether the certificate of the peer is revoked could not be found out";
     case Cause::kRefusedByPeer:
       return "The peer refused";
+    case Cause::kRedirectRefused:
+      return "The peer sent us to a gateway that we do not go to.";
     case Cause::kTsUnacceptable:
       return "The traffic selectors have nothing in common";
     case Cause::kNoAnswer:

@@ -14,6 +14,7 @@
 #include "sw/ike/v2/exchange/peer_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/exchange/reauth.h"
+#include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/sa/lifetime.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -93,6 +94,7 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
     core.SetState(sa, IkeSa::State::kUp);
     return DeleteIke(core, sa, *failed);
   }
+  if (TakeAuthRedirect(core, sa, answer.held.message())) return;
   const std::unique_ptr<Setup> setup = std::move(sa.setup);
   BringUp(core, sa);
   NoteWindow(core, sa, answer.held.message());
@@ -128,7 +130,10 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
   if (sa.profile->UsesSignatures()) AnnounceMethods(core, sa.profile->remote_auth, message);
-  const bool first = sa.profile->initial_contact || core.CountWith(sa.ends.remote) == 1;
+  // One that sent us on may be the same peer under another address: its IKE SA is left in good
+  // order.
+  const bool alone = core.CountWith(sa.ends.remote) == 1 && sa.redirects == 0;
+  const bool first = sa.profile->initial_contact || alone;
   if (first && !sa.reauth.of_another) {
     AddNotify(message, NotifyType::kInitialContact);
   }

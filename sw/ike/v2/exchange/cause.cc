@@ -72,6 +72,8 @@ std::string_view Name(Cause cause) {
       return "revocation_unknown";
     case Cause::kRefusedByPeer:
       return "refused_by_peer";
+    case Cause::kRedirectRefused:
+      return "redirect_refused";
     case Cause::kTsUnacceptable:
       return "ts_unacceptable";
     case Cause::kNoAnswer:
@@ -88,6 +90,8 @@ std::string_view Name(Cause cause) {
       return "deleted_by_us";
     case Cause::kClearedByOperator:
       return "cleared_by_operator";
+    case Cause::kRedirected:
+      return "redirected";
     case Cause::kReplaced:
       return "replaced";
     case Cause::kExpired:

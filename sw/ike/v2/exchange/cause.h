@@ -48,6 +48,7 @@ enum class Cause : uint8_t {
   kCertificateRefused,  // not trusted, out of its time, or revoked
   kRevocationUnknown,   // neither CRL nor OCSP answer could be had
   kRefusedByPeer,       // an error notify
+  kRedirectRefused,     // a redirection to a name, to where we were, or too many of them
   kTsUnacceptable,      // no common traffic
   kNoAnswer,            // retransmitted to the end
   kHalfOpenTooLong,     // IKE_AUTH did not come in time
@@ -57,6 +58,7 @@ enum class Cause : uint8_t {
   kDeletedByPeer,
   kDeletedByUs,  // lifetime, configuration, idle
   kClearedByOperator,
+  kRedirected,  // to another gateway
   kReplaced,  // by a rekey or a newer IKE SA with the peer
   kExpired,
   kNotReauthenticated,  // in time (RFC 4478)

@@ -26,6 +26,7 @@ bool IsOurDoing(Cause cause) {
     case Cause::kClearedByOperator:
     case Cause::kDeletedByUs:
     case Cause::kReplaced:
+    case Cause::kRedirected:
     case Cause::kFwdGone:
     case Cause::kInternal:
       return true;
@@ -76,7 +77,7 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
     sa->spi = rng().U64();
   } while (sa->spi == 0 || sas_.contains(sa->spi));
   sa->ends = sa->home = ends;
-  sa->initiator = initiator;
+  sa->initiator = sa->caller = initiator;
   sa->number = sa->session = ++last_number_;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   ++count_with_[ends.remote];
@@ -124,7 +125,7 @@ void Core::Move(IkeSa& sa, const Ends& ends) {
     CountLess(before);
     ++count_with_[ends.remote];
   }
-  if (sa.mobike != nullptr) return;
+  if (sa.mobike != nullptr || sa.redirects != 0) return;
   const net::Address home = std::exchange(sa.home, ends).remote;
   if (home == ends.remote || sa.profile == nullptr) return;
   EraseOne(by_meeting_, MeetingOf(home, sa.profile->name), sa.spi);
@@ -299,7 +300,8 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
     if (id == 0) continue;
     by_fwd_sa_.erase(id);
     // What is still on its way comes in by the old one, where there is a new one.
-    const bool drain = id == child.sa_in && child.was_up && cause == Cause::kReplaced;
+    const bool drain = id == child.sa_in && child.was_up &&
+                       (cause == Cause::kReplaced || cause == Cause::kRedirected);
     // What fwd says to it changes nothing: an SA that it does not know is gone too.
     fwd().Delete({.sa_id = id, .flags = drain ? api::kDeleteDrain : 0, .reserved = 0},
                  [](const Result<uint64_t>&) {});

@@ -5,6 +5,7 @@
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
+#include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/sa/lifetime.h"
 
@@ -137,7 +138,7 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
   if (sa.reauth.called && Find(request.notifies, NotifyType::kAuthLifetime) != nullptr) {
     NoteAuthLifetime(core, sa, request);
   }
-  if (!ike) return;
+  if (!ike) return TakeRedirect(core, sa, request);
   HandOver(core, sa);
   ReleaseWaiting(core, sa);
   core.End(sa, sa.state == IkeSa::State::kReplaced ? Cause::kReplaced : Cause::kDeletedByPeer);

@@ -28,20 +28,14 @@ bool AtRest(const IkeSa& sa) {
   });
 }
 
-// Children, and what was not sent yet of their exchanges.
-void MoveChildren(Core& core, IkeSa& from, IkeSa& to) {
-  to.children = std::move(from.children);
-  to.last_child = from.last_child;
-  from.children.clear();
-  for (const auto& child : to.children) core.NoteSas(to, *child);
-  for (auto& request : std::exchange(from.waiting, {})) core.Begin(to, std::move(request));
-}
-
 // The new one is between the same two.
 void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.session = from.session;
   core.Move(to, from.ends);
   to.home = from.home;
+  to.caller = from.caller;
+  to.redirects = from.redirects;
+  to.redirected_from = from.redirected_from;
   if (from.mobike != nullptr) {
     to.mobike = std::make_unique<MobikeState>(*from.mobike);
     // Numbers and SPIs are of the old one.
@@ -245,6 +239,14 @@ void RekeyIkeRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
 }
 
 }  // namespace
+
+void MoveChildren(Core& core, IkeSa& from, IkeSa& to) {
+  to.children = std::move(from.children);
+  to.last_child = from.last_child;
+  from.children.clear();
+  for (const auto& child : to.children) core.NoteSas(to, *child);
+  for (auto& request : std::exchange(from.waiting, {})) core.Begin(to, std::move(request));
+}
 
 void RekeyIke(Core& core, IkeSa& sa) {
   if (sa.state != IkeSa::State::kUp) return;

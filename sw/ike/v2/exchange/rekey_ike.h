@@ -9,6 +9,9 @@ namespace vam::ike::v2 {
 // Begins; the old one is deleted when the new one is there. Without effect while that is under way.
 void RekeyIke(Core& core, IkeSa& sa);
 
+// All children of one IKE SA, and what was not sent yet of their exchanges, go to another.
+void MoveChildren(Core& core, IkeSa& from, IkeSa& to);
+
 // The IKE SA goes, and the peer has made a new one: the children move there.
 void HandOver(Core& core, IkeSa& sa);
 

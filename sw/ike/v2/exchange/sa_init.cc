@@ -10,6 +10,7 @@
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
+#include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -112,6 +113,7 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   if (OffersAdditional(setup.offered)) {
     AddNotify(message, NotifyType::kIntermediateExchangeSupported);
   }
+  OfferRedirect(core, sa, message);
   return true;
 }
 
@@ -151,6 +153,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
     return OnOtherGroup(core, sa, other->data);
   }
   if (FindRefusal(answer) != nullptr) return core.End(sa, Cause::kRefusedByPeer);
+  if (TakeInitRedirect(core, sa, answer)) return;
 
   const auto sa_body = Only(answer.payloads, PayloadType::kSa);
   const auto ke_body = Only(answer.payloads, PayloadType::kKe);

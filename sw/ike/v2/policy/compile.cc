@@ -84,6 +84,7 @@ Settings SettingsOf(const config::IkeGlobals& globals) {
   settings.max_calls =
       Lower(globals.outgoing_negotiations, globals.admission_negotiations, settings.max_calls);
   settings.max_ike_sas = Lower(globals.max_sa, globals.admission_sa, settings.max_ike_sas);
+  settings.max_redirects = globals.redirects.value_or(0);
   settings.window = globals.window;
   settings.retry = RetryOf(globals.retransmit);
   settings.fragment_bytes = FragmentBytes(globals, /*ipv6=*/false);

@@ -34,6 +34,7 @@ struct Settings {
   uint32_t max_half_open_of_one = 16;  // of one address (IPv6: of one /64)
   uint32_t max_calls = 0;              // as initiator
   uint32_t max_ike_sas = 0;
+  uint32_t max_redirects = 0;          // in a row, that are followed (RFC 5685)
   uint32_t window = 5;  // requests of a peer at once
   bool legacy = false;  // RSA with SHA-1 proves an identity, where a peer can do no better
   // Longest UDP payload of an encrypted message; 0: never cut.

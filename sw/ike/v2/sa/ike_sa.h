@@ -96,8 +96,14 @@ struct IkeSa {
   State state = State::kInit;
   Ends ends;
   // Between whom it was set up: what the configuration knows it by, wherever it has moved since.
-  // With MOBIKE alone it is not as `ends`.
+  // It is as `ends` but with MOBIKE, or after a redirection.
   Ends home;
+  // Redirected (RFC 5685): how often in a row, and by which gateway; it is with another one than
+  // the configuration names. `caller`: we began the first of its IKE SAs.
+  bool caller = false;
+  bool leaving = false;  // one with another gateway is being made in its place
+  uint8_t redirects = 0;
+  net::Address redirected_from;
   std::unique_ptr<MobikeState> mobike;  // null: not both sides support it
   bool nat_here = false;                // we are behind a NAT
   bool nat_there = false;               // the peer is

@@ -104,10 +104,10 @@ TEST(CompileTest, WhatAProfileSays) {
       "crypto ikev2 profile Q\n match identity remote any\n match fvrf any\n"
       " match address local 192.0.2.1\n identity local fqdn gw.example.com\n"
       " authentication local pre-share key mine\n authentication remote pre-share key yours\n"
-      " lifetime 7200\n nat keepalive 15\n"
+      " lifetime 7200\n nat keepalive 15\n no mobike\n"
       "crypto ikev2 profile R\n match identity remote any\n match fvrf red\n"
       " authentication local pre-share key a\n authentication remote pre-share key b\n"
-      " dpd 10 2 on-demand\n");
+      " dpd 10 2 on-demand\n mobike unchecked\n");
   EXPECT_THAT(made.notes(), ElementsAre());
   const auto q = made.policy().FindProfile("Q");
   ASSERT_NE(q, nullptr);
@@ -121,10 +121,12 @@ TEST(CompileTest, WhatAProfileSays) {
   EXPECT_EQ(q->dpd.interval_s, 30U);
   EXPECT_EQ(q->dpd.retry_s, 5U);
   EXPECT_FALSE(q->dpd.on_demand);
+  EXPECT_FALSE(q->mobike);
   const auto r = made.policy().FindProfile("R");
   ASSERT_NE(r, nullptr);
   EXPECT_EQ(r->match_front_vrf, 1);
   EXPECT_TRUE(r->dpd.on_demand);
+  EXPECT_TRUE(r->mobike && r->mobike_unchecked);
 }
 
 TEST(CompileTest, WhatIsNotBuiltIsLeftOutWithANote) {
@@ -342,6 +344,7 @@ TEST(CompileTest, Limits) {
                             "crypto ikev2 limit max-in-negotiation-sa 30 outgoing\n"
                             "crypto call admission limit ike sa 90\n"
                             "crypto call admission limit ike in-negotiation-sa 25\n"
+                            "crypto ikev2 redirect client max-redirects 3\n"
                             "crypto ikev2 window 9\nno crypto ikev2 fragmentation\n"
                             "crypto ikev2 retransmit timeout 500 base 200 tries 8 limit 9\n")
                             .policy()
@@ -353,6 +356,8 @@ TEST(CompileTest, Limits) {
   EXPECT_EQ(said.window, 9U);
   // 0.5 + 1 + 2 + 4 + 8 + 3 * 9
   EXPECT_EQ(said.retry.GivenUpAfterNs(), 42'500 * kNsPerMs);
+  EXPECT_EQ(said.max_redirects, 3U);
+  EXPECT_EQ(plain.max_redirects, 0U);
   EXPECT_EQ(said.fragment_bytes, 0U);
   EXPECT_EQ(said.fragment_bytes_v6, 0U);
 }
@@ -428,6 +433,23 @@ TEST(CompileTest, OneChildForEachInterfaceOrOneForAll) {
   EXPECT_TRUE(shared.policy().children()[0]->shared);
   EXPECT_EQ(shared.policy().children()[0]->local, At("198.51.100.1"));
   EXPECT_NE(shared.policy().FindChild("M", 10, 0, 1), nullptr);
+}
+
+// RFC 4555, 3.4: where peers may move to.
+TEST(CompileTest, OtherAddressesOfTheInterface) {
+  const std::string begin =
+      std::string(kKeys) + std::string(kProfile) + std::string(kList) + std::string(kSet) + Entry();
+  const std::string more =
+      " ip address 192.0.2.9 255.255.255.0 secondary\n ipv6 address 2001:db8::1/64\n";
+  const Made own = Make(begin + Port("g0", "192.0.2.1", more + " crypto map M\n"));
+  ASSERT_EQ(own.policy().children().size(), 1U);
+  EXPECT_THAT(own.policy().children()[0]->also, ElementsAre(At("192.0.2.9"), At("2001:db8::1")));
+  EXPECT_TRUE(own.policy().children()[0]->profile->mobike) << "the default";
+  const Made shared = Make(
+      begin + "interface Loopback0\n ip address 198.51.100.1 255.255.255.255\n" +
+      Port("g0", "192.0.2.1", more + " crypto map M\n") + "crypto map M local-address Loopback0\n");
+  ASSERT_EQ(shared.policy().children().size(), 1U);
+  EXPECT_THAT(shared.policy().children()[0]->also, IsEmpty());
 }
 
 TEST(CompileTest, DynamicMapsAndIpv6) {

@@ -1,0 +1,180 @@
+#include "sw/ike/v2/exchange/redirect.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/create_child.h"
+#include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/exchange/sa_init.h"
+#include "sw/ike/v2/policy/selectors.h"
+#include "sw/ike/v2/wire/notify_data.h"
+
+namespace vam::ike::v2 {
+
+namespace {
+
+// Redirects are one after the other when the IKE SA between them was up for less (section 7).
+constexpr uint64_t kLoopNs = 300 * kNsPerSecond;
+
+uint32_t MostRedirects(const Core& core) { return core.policy().settings().max_redirects; }
+
+// Only who called is a client.
+bool Follows(const Core& core, const IkeSa& sa) { return sa.caller && MostRedirects(core) != 0; }
+
+// A gateway that we may go to; nothing: we may not.
+std::optional<net::Address> GatewayOf(Bytes data, const IkeSa& sa) {
+  const auto redirect = ParseRedirect(data);
+  if (!redirect || redirect->type == GatewayType::kFqdn) return std::nullopt;
+  const auto gateway = net::Address::FromBytes(redirect->gateway);
+  if (!gateway || !gateway->IsRoutableUnicast()) return std::nullopt;
+  const bool new_one = *gateway != sa.ends.remote && *gateway != sa.ends.local;
+  return new_one && gateway->family() == sa.ends.local.family() ? gateway : std::nullopt;
+}
+
+// How often it was sent on by then; nothing: too often.
+std::optional<uint8_t> NextCount(const Core& core, const IkeSa& sa) {
+  const bool settled = sa.up_ns != 0 && core.now_ns() - sa.up_ns >= kLoopNs;
+  const uint8_t before = settled ? 0 : sa.redirects;
+  if (before >= MostRedirects(core)) return std::nullopt;
+  return static_cast<uint8_t>(before + 1);
+}
+
+struct Target {
+  net::Address gateway;
+  uint8_t count = 0;
+};
+// Nothing: it is not followed, which is counted.
+std::optional<Target> TargetOf(Core& core, const IkeSa& sa, const NotifyPayload& notify) {
+  const auto gateway = GatewayOf(notify.data, sa);
+  const auto count = NextCount(core, sa);
+  if (gateway && count) return Target{*gateway, *count};
+  core.Drop(sa.ends, Cause::kRedirectRefused);
+  return std::nullopt;
+}
+
+// An IKE SA with the new gateway for what the configuration has the old one for.
+IkeSa& CallInstead(Core& core, const IkeSa& old, const Target& target) {
+  Ends ends;
+  ends.local = old.ends.local;
+  ends.remote = target.gateway;
+  ends.front_vrf = old.ends.front_vrf;
+  ends.interface = old.ends.interface;
+  IkeSa& sa = core.Create(ends, /*initiator=*/true);
+  sa.redirects = target.count;
+  sa.redirected_from = old.ends.remote;
+  sa.home = old.home;
+  core.SetProfile(sa, old.profile);
+  core.Begin(sa, std::make_unique<SaInitRequest>());
+  return sa;
+}
+
+// What is to be protected goes there with its children; those whose SPI is still asked for ask
+// anew.
+void TakeAlong(Core& core, IkeSa& from, IkeSa& to) {
+  MoveChildren(core, from, to);
+  for (const auto& child : to.children) {
+    if (child->state == ChildSa::State::kReserving) ReserveSpi(core, to, *child);
+  }
+}
+
+// When all children of the new IKE SA carry packets, or have failed, the one with the old gateway
+// goes. It stays when the new one never comes up.
+class LeaveRequest final : public Request {
+ public:
+  explicit LeaveRequest(uint64_t old) : old_(old) {}
+
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Ready(const IkeSa& sa) const override {
+    return sa.state == IkeSa::State::kUp &&
+           std::ranges::all_of(sa.children, [](const auto& child) { return child->carries(); });
+  }
+  bool Write(Core& core, IkeSa& /*sa*/, MessageBuilder& /*message*/) override {
+    if (IkeSa* old = core.Find(old_)) DeleteIke(core, *old, Cause::kRedirected);
+    return false;
+  }
+  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
+  void OnLost(Core& core, IkeSa& /*sa*/) override {
+    if (IkeSa* old = core.Find(old_)) old->leaving = false;
+  }
+
+ private:
+  uint64_t old_;
+};
+
+}  // namespace
+
+// ---- IKE_SA_INIT
+
+void OfferRedirect(const Core& core, const IkeSa& sa, MessageBuilder& request) {
+  if (!Follows(core, sa)) return;
+  if (sa.redirected_from.is_none()) return AddNotify(request, NotifyType::kRedirectSupported);
+  Redirect from;
+  from.type = sa.redirected_from.is_v6() ? GatewayType::kIpv6 : GatewayType::kIpv4;
+  from.gateway = sa.redirected_from.bytes();
+  AddRedirect(request, NotifyType::kRedirectedFrom, from);
+}
+
+bool MayBeRedirected(const IkeSa& sa, const Incoming& answer) {
+  const NotifyPayload* notify = Find(answer.notifies, NotifyType::kRedirect);
+  if (notify == nullptr) return true;
+  const auto redirect = ParseRedirect(notify->data);
+  return redirect && sa.setup != nullptr && std::ranges::equal(redirect->nonce, sa.setup->nonce_i);
+}
+
+bool TakeInitRedirect(Core& core, IkeSa& sa, const Incoming& answer) {
+  const NotifyPayload* notify = Find(answer.notifies, NotifyType::kRedirect);
+  if (notify == nullptr || !Follows(core, sa)) return false;
+  const auto target = TargetOf(core, sa, *notify);
+  if (!target) {
+    core.End(sa, Cause::kRedirectRefused);
+    return true;
+  }
+  TakeAlong(core, sa, CallInstead(core, sa, *target));
+  core.End(sa, Cause::kRedirected);
+  return true;
+}
+
+// ---- IKE_AUTH
+
+bool TakeAuthRedirect(Core& core, IkeSa& sa, const Incoming& answer) {
+  const NotifyPayload* notify = Find(answer.notifies, NotifyType::kRedirect);
+  if (notify == nullptr || !Follows(core, sa)) return false;
+  const auto target = TargetOf(core, sa, *notify);
+  if (target) TakeAlong(core, sa, CallInstead(core, sa, *target));
+  // The gateway takes it for up: it is told.
+  core.SetState(sa, IkeSa::State::kUp);
+  DeleteIke(core, sa, target ? Cause::kRedirected : Cause::kRedirectRefused);
+  return true;
+}
+
+// ---- INFORMATIONAL
+
+void TakeRedirect(Core& core, IkeSa& sa, const Incoming& request) {
+  const NotifyPayload* notify = Find(request.notifies, NotifyType::kRedirect);
+  if (notify == nullptr || !Follows(core, sa)) return;
+  if (sa.state != IkeSa::State::kUp || sa.rekeying || sa.leaving) return;
+  const auto carries = [](const auto& child) {
+    return child->state == ChildSa::State::kUp || child->state == ChildSa::State::kRekeying;
+  };
+  const auto target = TargetOf(core, sa, *notify);
+  if (!target) return;
+  // Nothing to take along: the next packet calls anew.
+  if (std::ranges::none_of(sa.children, carries)) return DeleteIke(core, sa, Cause::kRedirected);
+  sa.leaving = true;  // once: the gateway may say it again
+  IkeSa& next = CallInstead(core, sa, *target);
+  for (const auto& child : sa.children) {
+    if (!carries(child)) continue;
+    ChildSa& again = next.AddChild(child->config);
+    again.policy = child->policy;
+    again.selectors = child->selectors;
+    again.transport = child->transport && MayBeTransport(*again.config, again.selectors, next.ends);
+    ReserveSpi(core, next, again);
+    if (next.children.size() > 1) core.Begin(next, MakeCreateChild(again.id));
+  }
+  core.Begin(next, std::make_unique<LeaveRequest>(sa.spi));
+}
+
+}  // namespace vam::ike::v2
