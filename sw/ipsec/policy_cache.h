@@ -4,19 +4,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
+#include "sw/base/sip_hash.h"
 #include "sw/ipsec/policy.h"
 
 namespace vam::ipsec {
 
-// SipHash-2-4 (Aumasson and Bernstein) of six words: keyed, so that a peer who chooses his packets
-// cannot choose where they fall. The value is that of the 48 bytes of the words in little-endian
-// order.
-struct SipHashKey {
-  uint64_t k0 = 0, k1 = 0;
-};
-uint64_t SipHash(const SipHashKey& key, const Policy::Words& words);
+// Keyed, so that a peer who chooses his packets cannot choose where they fall.
+using vam::SipHash;
+using vam::SipHashKey;
+static_assert(std::is_same_v<SipHashWords, Policy::Words>);
 
 // One worker's. Fixed size: sets of two places, the older result gives way. A place is one cache
 // line. Find(p, f) == p.Find(f) for every policy and flow.
