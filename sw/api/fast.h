@@ -292,6 +292,25 @@ struct Event {
 };
 static_assert(sizeof(Event) == 72);
 
+// fwd -> ike: an IPsec packet came in and was dropped, in a way of which its sender may be told.
+// Limited there: what anybody can send comes seldom.
+enum class FaultKind : uint8_t {
+  kUnknownSpi = 1,      // no SA has its SPI; nothing of the packet was verified
+  kWrongSelectors = 2,  // what was in it is not what the SA, verified, was agreed for
+};
+struct PacketFault {
+  uint64_t sa_id;  // kWrongSelectors: the inbound SA; else 0
+  // local: where it went; remote: where it came from, with the UDP source port or port 0.
+  FastEndpoints endpoints;
+  uint32_t spi;
+  std::array<uint8_t, 72> start;  // of the packet, from its IP header on, filled up with zeros
+  uint16_t start_bytes;           // of them; the whole packet may be longer
+  FaultKind kind;
+  uint8_t protocol;  // 50 or 51
+  uint32_t reserved;
+};
+static_assert(sizeof(PacketFault) == 144);
+
 // The struct at the front of `payload`. kTruncated when the payload is shorter; kMalformed when
 // bytes follow a struct that has none behind it (only IkePacket has: its length is checked).
 template <typename T>

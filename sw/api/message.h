@@ -23,6 +23,7 @@ enum class MessageType : uint16_t {
   kIkeSpi = 12,
   kSaMove = 13,
   kSaMoved = 14,
+  kPacketFault = 15,
 
   kPrepare = 64,
   kPrepareReply = 65,

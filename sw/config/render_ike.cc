@@ -152,6 +152,8 @@ class IkeRenderer : private LineWriter {
       Line(fmt::format("crypto ikev2 diagnose error {}", ike.diagnose_errors));
     }
     Value("crypto ikev2 redirect client max-redirects", ike.redirects);
+    if (ike.notify_invalid_selectors) Line("crypto ikev2 notify invalid-selectors");
+    if (ike.invalid_spi_recovery) Line("crypto isakmp invalid-spi-recovery");
     if (ike.log) Line("crypto logging ikev2");
     Value("crypto call admission limit ike sa", ike.admission_sa);
     Value("crypto call admission limit ike in-negotiation-sa", ike.admission_negotiations);

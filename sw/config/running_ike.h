@@ -218,6 +218,9 @@ struct IkeGlobals {
   std::optional<uint16_t> certificate_cache;          // certificates; not said: none
   uint16_t diagnose_errors = kDefaultDiagnoseErrors;  // 0: none
   bool log = false;                                   // `crypto logging ikev2`
+  // `crypto isakmp invalid-spi-recovery`: an IKE SA is begun to tell a peer of an SPI (DP-26).
+  bool invalid_spi_recovery = false;
+  bool notify_invalid_selectors = false;  // peers are told of what an SA is not for (ASA-24)
   // Redirects that are followed one after the other (RFC 5685); not said: none.
   std::optional<uint8_t> redirects;
   bool operator==(const IkeGlobals&) const = default;

@@ -113,6 +113,14 @@ std::optional<Fault> Log(Editor& editor, const Match& match) {
   GlobalsOf(editor).log = !match.negated();
   return {};
 }
+std::optional<Fault> RecoverSpis(Editor& editor, const Match& match) {
+  GlobalsOf(editor).invalid_spi_recovery = !match.negated();
+  return {};
+}
+std::optional<Fault> NotifySelectors(Editor& editor, const Match& match) {
+  GlobalsOf(editor).notify_invalid_selectors = !match.negated();
+  return {};
+}
 std::optional<Fault> Redirect(Editor& editor, const Match& match) {
   constexpr uint8_t kDefaultRedirects = 5;
   const Token* number = match.Find("number");
@@ -207,6 +215,17 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "no crypto ikev2 diagnose error [ <number:1-1000> ]", "Keep none"}, Diagnose},
     {{Mode::kConfig, "crypto logging ikev2", "Log IKEv2 events (default off)"}, Log},
     {{Mode::kConfig, "no crypto logging ikev2", "Do not log them (default)"}, Log},
+    {{Mode::kConfig, "crypto isakmp invalid-spi-recovery",
+      "Open an IKE SA with a peer to tell it of an unknown SPI (DP-26; default off)"},
+     RecoverSpis},
+    {{Mode::kConfig, "no crypto isakmp invalid-spi-recovery",
+      "Tell it by an IKE SA that is there, or not at all (default)"},
+     RecoverSpis},
+    {{Mode::kConfig, "crypto ikev2 notify invalid-selectors",
+      "Tell a peer of packets that their SA is not for (ASA-24; default off)"},
+     NotifySelectors},
+    {{Mode::kConfig, "no crypto ikev2 notify invalid-selectors", "Do not tell (default)"},
+     NotifySelectors},
     {{Mode::kConfig, "crypto ikev2 redirect client [ max-redirects <number:1-255> ]",
       "Follow redirects of gateways (RFC 5685; default off, then at most 5 in a row)"},
      Redirect},

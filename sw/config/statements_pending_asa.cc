@@ -30,7 +30,6 @@ constexpr PendingRow kIke[] = {
     {kGlobal, "crypto { ikev1 | ikev2 } enable <name>", "", "IKE on this interface (ASA-19)"},
     {kGlobal, "crypto ikev1 am-disable", "", "Refuse aggressive mode (ASA-20)"},
     {kGlobal, "crypto ikev1 ipsec-over-tcp", "[ port @ten-ports ]", "IPsec over TCP (ASA-44)"},
-    {kGlobal, "crypto ikev2 notify invalid-selectors", "", "Tell peers of wrong packets (ASA-24)"},
     {kGlobal, "crypto isakmp nat-traversal", "[ <number:10-3600> ]",
      "NAT traversal and its keepalive in seconds (ASA-41)"},
     {kGlobal, "crypto isakmp disconnect-notify", "", "Tell peers why a session ends (ASA-72)"},

@@ -46,8 +46,6 @@ constexpr PendingRow kIkev1[] = {
      "", "Pre-shared key of a peer (DP-115)"},
     {kGlobal, "crypto isakmp identity", "{ address | hostname | dn | auto | key-id <word> }",
      "As what this system names itself to peers"},
-    {kGlobal, "crypto isakmp invalid-spi-recovery", "",
-     "Open an IKE SA to tell a peer of an unknown SPI (DP-26)"},
     {kGlobal, "crypto isakmp keepalive",
      "<number:10-3600> [ <number:2-60> ] [ { periodic | on-demand } ]",
      "Dead peer detection: seconds, seconds between retries (DP-44)"},

@@ -216,7 +216,10 @@ uint32_t EnginePath::ArrivalEntry(const rte_mbuf* packet) const {
 Reason EnginePath::Decapsulate(rte_mbuf* packet) {
   const Arrival arrival = Find(packet);
   if (arrival.reason != Reason::kOk) {
-    if (events_ != nullptr) events_->SayInbound(arrival.reason, 0, Data(packet));
+    if (events_ != nullptr) events_->SayInbound(arrival.reason, nullptr, Data(packet));
+    if (arrival.reason == Reason::kNoSa && faults_ != nullptr && ike_present_) {
+      faults_->UnknownSpi(Data(packet), Meta(packet));
+    }
     return arrival.reason;
   }
   Bundle& bundle = sets_.bundle(arrival.place->bundle);
@@ -436,6 +439,14 @@ rte_mbuf* EnginePath::TakeResult(const Flight& flight, EngineSide& side, uint32_
   return flight.result;
 }
 
+void EnginePath::SayInbound(const Flight& flight, const Bundle& bundle, Reason reason) {
+  const ipsec::SaSettings& sa = bundle.sas[flight.position].settings;
+  if (events_ != nullptr) events_->SayInbound(reason, &sa, Data(flight.source));
+  if (reason == Reason::kSelectorMismatch && faults_ != nullptr && ike_present_) {
+    faults_->WrongSelectors(sa, Data(flight.source), Meta(flight.source));
+  }
+}
+
 bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out) {
   // Distrust: a cookie that is not in flight gives nothing back.
   if (finished.cookie >= flights_.size()) return false;
@@ -449,9 +460,7 @@ bool EnginePath::Finish(EngineSide& side, const ipsec::Done& finished, Done& out
       flight.encapsulate ? finished.reason : JudgeInbound(flight, bundle, finished.reason);
   if (reason != Reason::kOk) {
     CountDrop(side, set, flight.encapsulate, reason);
-    if (events_ != nullptr && bundle != nullptr && !flight.encapsulate) {
-      events_->SayInbound(reason, bundle->sas[flight.position].settings.id, Data(flight.source));
-    }
+    if (bundle != nullptr && !flight.encapsulate) SayInbound(flight, *bundle, reason);
     rte_pktmbuf_free(flight.result);
     out = {flight.source, reason, flight.encapsulate};
     return true;

@@ -14,6 +14,7 @@
 #include "sw/fwd/crypto_path.h"
 #include "sw/fwd/debug_log.h"
 #include "sw/fwd/event_log.h"
+#include "sw/fwd/packet_faults.h"
 #include "sw/fwd/pending.h"
 #include "sw/fwd/sa_sets.h"
 #include "sw/ipsec/engine.h"
@@ -49,6 +50,8 @@ class EnginePath final : public CryptoPath {
   void set_debug(DebugLog* debug) { debug_ = debug; }
   // Where system messages go; must outlive the path.
   void set_events(EventLog* events) { events_ = events; }
+  // Where packets go of which IKE may tell their sender; must outlive the path.
+  void set_faults(PacketFaults* faults) { faults_ = faults; }
 
   uint32_t Select(rte_mbuf* packet, const ipsec::PolicyMatch& match,
                   const ipsec::Flow& flow) override;
@@ -144,6 +147,7 @@ class EnginePath final : public CryptoPath {
   rte_mbuf* TakeResult(const Flight& flight, EngineSide& side, uint32_t out_bytes);
   void CountDrop(EngineSide& side, SaSet* set, bool encapsulate, Reason reason);
   void NoteEndpoint(const Flight& flight, Bundle& bundle);
+  void SayInbound(const Flight& flight, const Bundle& bundle, Reason reason);
   static void CountEnd(SaSet* set, bool encapsulate, Reason reason);
   void TendEngines();
   size_t AbandonFailed(std::span<Done> done);
@@ -163,6 +167,7 @@ class EnginePath final : public CryptoPath {
   const Clock& clock_;
   DebugLog* debug_ = nullptr;
   EventLog* events_ = nullptr;
+  PacketFaults* faults_ = nullptr;
   std::array<EngineSide, 2> engines_;  // card, software
   std::vector<Flight> flights_;
   std::vector<uint32_t> free_flights_;

@@ -58,6 +58,20 @@ std::string InvalidSpi(const ipsec::IpPacket& ip) {
       net::ToString(ip.destination()), ip.upper.protocol, spi, spi, net::ToString(ip.source()));
 }
 
+std::string Side(const net::Prefix& prefix, uint8_t protocol, const ipsec::PortRange& ports) {
+  const std::string addresses =
+      prefix.family() == net::Family::kNone ? "any" : net::ToString(prefix);
+  return fmt::format("{}/{}/{}-{}", addresses, protocol, ports.low, ports.high);
+}
+
+// What an SA is for: what came out of it is something else.
+std::string Identity(const ipsec::SaSettings& sa) {
+  const ipsec::Selectors& wanted = sa.selectors;
+  return fmt::format(", spi=0x{:X}({}), (ident) local_proxy= {}, remote_proxy= {}", sa.spi.value,
+                     sa.spi.value, Side(wanted.local, wanted.protocol, wanted.local_ports),
+                     Side(wanted.remote, wanted.protocol, wanted.remote_ports));
+}
+
 std::string AclName(const config::Acl* list, const AclLog::Event& event) {
   // IPv6 lists are told with the line, as IOS does it.
   const bool numbered_line =
@@ -140,9 +154,10 @@ void EventLog::Say(EventName name, std::string text) {
   queue_.push_back({row.facility, row.severity, row.mnemonic, std::move(text)});
 }
 
-void EventLog::SayInbound(Reason reason, uint64_t sa_id, Bytes packet) {
+void EventLog::SayInbound(Reason reason, const ipsec::SaSettings* sa, Bytes packet) {
   const auto name = NameOf(reason);
   if (!name || !Allowed(*name)) return;
+  const uint64_t sa_id = sa == nullptr ? 0 : sa->id;
   if (*name == EventName::kMacError) {
     return Say(*name, fmt::format("decrypt: mac verify failed for connection id={}",
                                   ConnectionNumber(sa_id)));
@@ -161,9 +176,11 @@ void EventLog::SayInbound(Reason reason, uint64_t sa_id, Bytes packet) {
                                   "src_addr= {}, prot= {}",
                                   destination, source, ip->upper.protocol));
   }
-  Say(*name, fmt::format("identity doesn't match negotiated identity (ip) dest_addr= {}, "
-                         "src_addr= {}, prot= {}",
-                         destination, source, ip->upper.protocol));
+  std::string text = fmt::format(
+      "identity doesn't match negotiated identity (ip) dest_addr= {}, src_addr= {}, prot= {}",
+      destination, source, ip->upper.protocol);
+  if (sa != nullptr) text += Identity(*sa);
+  Say(*name, std::move(text));
 }
 
 void EventLog::SayAcl(const config::Running& running, const AclLog::Event& event) {

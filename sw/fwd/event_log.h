@@ -65,8 +65,9 @@ class EventLog {
   void Say(EventName name, std::string text);
 
   // An inbound packet that ended: what it says of the SA or its sender. Reasons that have no
-  // message say nothing. `sa_id` 0: no SA.
-  void SayInbound(Reason reason, uint64_t sa_id, Bytes packet);
+  // message say nothing. `sa` null: no SA. What does not fit an SA is told with the SA's selectors
+  // (RFC 4301, 5.2; ASA-23).
+  void SayInbound(Reason reason, const ipsec::SaSettings* sa, Bytes packet);
   // `event` of a list of `running`.
   void SayAcl(const config::Running& running, const AclLog::Event& event);
 

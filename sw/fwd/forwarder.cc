@@ -141,7 +141,7 @@ void Forwarder::Finish(rte_mbuf* packet, Reason reason) {
 }
 
 void Forwarder::Refuse(rte_mbuf* packet, Reason reason) {
-  if (events_ != nullptr) events_->SayInbound(reason, 0, Data(packet));
+  if (events_ != nullptr) events_->SayInbound(reason, nullptr, Data(packet));
   Finish(packet, reason);
 }
 

@@ -105,7 +105,10 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->builder_ = std::make_unique<GenerationBuilder>(g->port_names_);
   g->forwarder_ = std::make_unique<Forwarder>(std::move(ports), *g->path_, *options.clock,
                                               options.pool, *g->temporaries_, policy_key);
-  g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_, *g->forwarder_);
+  const SipHashKey faults_key{options.rng->U64(), options.rng->U64()};
+  g->faults_ = std::make_unique<PacketFaults>(*options.clock, faults_key);
+  g->path_->set_faults(g->faults_.get());
+  g->ike_ = std::make_unique<IkeLink>(*g->ike_sas_, *g->path_, *g->forwarder_, *g->faults_);
   g->forwarder_->set_events(g->events_.get());
   g->forwarder_->set_large_pool(options.large_pool);
   g->pinger_ = std::make_unique<Pinger>(*g->forwarder_, *options.clock, *options.rng);

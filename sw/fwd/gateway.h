@@ -25,6 +25,7 @@
 #include "sw/fwd/generation_applier.h"
 #include "sw/fwd/ike_link.h"
 #include "sw/fwd/ike_sas.h"
+#include "sw/fwd/packet_faults.h"
 #include "sw/fwd/pinger.h"
 #include "sw/fwd/sa_manager.h"
 #include "sw/fwd/sa_sets.h"
@@ -159,6 +160,7 @@ class Gateway {
   const Clock* clock_ = nullptr;
   std::unique_ptr<DebugLog> debug_;
   std::unique_ptr<EventLog> events_;
+  std::unique_ptr<PacketFaults> faults_;
   std::unique_ptr<offload::CardEngine> card_;
   std::unique_ptr<ipsec::Engine> software_;
   const offload::SpreadEngine* workers_ = nullptr;  // it, when it is spread over workers

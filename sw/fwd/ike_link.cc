@@ -453,6 +453,9 @@ void IkeLink::Collect() {
     event.endpoints = notice.endpoints;
     Send(MessageType::kEvent, 0, event);
   }
+  for (const api::PacketFault& fault : faults_.Take()) {
+    Send(MessageType::kPacketFault, 0, fault);
+  }
 }
 
 std::vector<IkeLink::Outgoing> IkeLink::Take(size_t most) {

@@ -42,8 +42,8 @@ class IkeLink {
   static constexpr size_t kMaxOutgoing = 65'536;  // messages that wait to be sent
 
   // All must outlive the link.
-  IkeLink(IkeSas& sas, EnginePath& path, Forwarder& forwarder)
-      : sas_(sas), path_(path), forwarder_(forwarder) {}
+  IkeLink(IkeSas& sas, EnginePath& path, Forwarder& forwarder, PacketFaults& faults)
+      : sas_(sas), path_(path), forwarder_(forwarder), faults_(faults) {}
 
   // A message of the IKE role. False: not one that fwd takes.
   bool Receive(api::MessageType type, uint32_t request, Bytes payload);
@@ -53,8 +53,8 @@ class IkeLink {
     uint32_t request = 0;
     std::vector<uint8_t> payload;
   };
-  // Answers, acquires and events, in the order in which they came about; up to `most` of them.
-  // Packets for the role are in Forwarder::ike_queues().
+  // Answers, acquires, events and faults, in the order in which they came about; up to `most` of
+  // them. Packets for the role are in Forwarder::ike_queues().
   std::vector<Outgoing> Take(size_t most = SIZE_MAX);
   // Another role, or none, is at the other end: what waits was for the one before.
   void Forget();
@@ -77,6 +77,7 @@ class IkeLink {
   IkeSas& sas_;
   EnginePath& path_;
   Forwarder& forwarder_;
+  PacketFaults& faults_;
   std::deque<Outgoing> outgoing_;
   uint64_t dropped_ = 0;
 };

@@ -38,6 +38,10 @@ void NotifyData(Bytes data) {
   const auto nat = ParseNatDetection(data);
   VAM_CHECK(!window.has_value() || *window != 0);
   VAM_CHECK(group.has_value() + lifetime.has_value() + nat.has_value() <= 1);
+  if (const auto packet = ParseDroppedPacket(data)) {
+    VAM_CHECK(packet->source.family() == packet->destination.family());
+    VAM_CHECK(!packet->source.is_none());
+  }
   if (const auto ipcomp = ParseIpcompSupported(data)) VAM_CHECK(data.size() == 3);
   for (const auto type : {NotifyType::kAdditionalIp4Address, NotifyType::kAdditionalIp6Address}) {
     NotifyPayload notify;

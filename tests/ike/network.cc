@@ -36,6 +36,10 @@ void Record::StateChange(const IkeSa& sa, IkeSa::State next) {
 void Record::Packet(const Ends& ends, bool sent, Bytes message) {
   if (also != nullptr) also->Packet(ends, sent, message);
 }
+void Record::WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet) {
+  lines_.emplace_back("wrong selectors");
+  if (also != nullptr) also->WrongSelectors(sa, child, packet);
+}
 void Record::Refused(const Ends& ends, Cause cause) {
   lines_.push_back("refused " + std::string(Name(cause)));
   if (also != nullptr) also->Refused(ends, cause);

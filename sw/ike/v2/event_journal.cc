@@ -4,18 +4,22 @@
 
 #include <utility>
 
+#include "sw/ike/v2/wire/notify_data.h"
+
 namespace vam::ike::v2 {
 
 namespace {
 
 struct Row {
+  std::string_view facility;
   uint32_t severity;
   std::string_view mnemonic;
 };
 // By EventJournal::Name. Those of IOS where it has one.
 constexpr Row kRows[] = {
-    {5, "SA_UP"},      {5, "SA_DOWN"},     {3, "NEG_ABORT"}, {5, "CHILD_UP"},
-    {5, "CHILD_DOWN"}, {4, "MSG_DROPPED"}, {5, "SA_MOVED"},
+    {"IKEV2", 5, "SA_UP"},    {"IKEV2", 5, "SA_DOWN"},    {"IKEV2", 3, "NEG_ABORT"},
+    {"IKEV2", 5, "CHILD_UP"}, {"IKEV2", 5, "CHILD_DOWN"}, {"IKEV2", 4, "MSG_DROPPED"},
+    {"IKEV2", 5, "SA_MOVED"}, {"ASA", 4, "751027"},
 };
 
 std::string Between(const Ends& ends) {
@@ -57,7 +61,7 @@ void EventJournal::Say(Name name, std::string text) {
     return;
   }
   const Row& row = kRows[static_cast<size_t>(name)];
-  queue_.push_back({"IKEV2", row.severity, row.mnemonic, std::move(text)});
+  queue_.push_back({row.facility, row.severity, row.mnemonic, std::move(text)});
 }
 
 void EventJournal::IkeUp(const IkeSa& sa) {
@@ -91,6 +95,20 @@ void EventJournal::IkeMoved(const IkeSa& sa) {
   if (!on_) return;
   if (!Allowed(Name::kMoved)) return CountLost();
   Say(Name::kMoved, fmt::format("SA MOVED: {}", Who(sa)));
+}
+
+// The SPI is the one that the packet came with: ours to send by.
+void EventJournal::WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet) {
+  if (!Allowed(Name::kSelectors)) return CountLost();
+  const DroppedPacket dropped = ParseDroppedPacket(packet).value_or(DroppedPacket());
+  Say(Name::kSelectors,
+      fmt::format("IKEv2 Received INVALID_SELECTORS Notification from peer: {}. Peer received a "
+                  "packet (SPI=0x{:08X}) from {}. The decapsulated inner packet didn't match the "
+                  "negotiated policy in the SA. Packet destination {}, port {}, source {}, port "
+                  "{}, protocol {}",
+                  net::ToString(sa.ends.remote), child.spi_out, net::ToString(sa.ends.local),
+                  net::ToString(dropped.destination), dropped.destination_port,
+                  net::ToString(dropped.source), dropped.source_port, dropped.protocol));
 }
 
 void EventJournal::Refused(const Ends& ends, Cause cause) {

@@ -31,7 +31,7 @@ class EventJournal final : public Journal {
 
   explicit EventJournal(const Clock& clock) : clock_(clock) {}
 
-  // `crypto logging ikev2`: without it nothing is said.
+  // `crypto logging ikev2`: without it nothing is said, but where it says so.
   void Enable(bool on) { on_ = on; }
 
   void IkeUp(const IkeSa& sa) override;
@@ -39,6 +39,8 @@ class EventJournal final : public Journal {
   void ChildUp(const IkeSa& sa, const ChildSa& child) override;
   void ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) override;
   void IkeMoved(const IkeSa& sa) override;
+  // Said without `crypto logging ikev2` too, in the words of ASA (ASA-25).
+  void WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet) override;
   void Refused(const Ends& ends, Cause cause) override;
 
   // A message that was taken and did not get there.
@@ -56,6 +58,7 @@ class EventJournal final : public Journal {
     kChildDown,
     kDropped,
     kMoved,
+    kSelectors,
     kNumber
   };
   struct Limit {

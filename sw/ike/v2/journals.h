@@ -35,6 +35,9 @@ class Journals final : public Journal {
   void Packet(const Ends& ends, bool sent, Bytes message) override {
     for (Journal* one : readers_) one->Packet(ends, sent, message);
   }
+  void WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet) override {
+    for (Journal* one : readers_) one->WrongSelectors(sa, child, packet);
+  }
   void Refused(const Ends& ends, Cause cause) override {
     for (Journal* one : readers_) one->Refused(ends, cause);
   }

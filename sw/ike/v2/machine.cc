@@ -51,7 +51,14 @@ Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) 
 }  // namespace
 
 Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
-    : core_(parts, std::move(policy)), cookies_(parts.clock, parts.rng), init_(core_, cookies_) {}
+    : core_(parts, std::move(policy)),
+      cookies_(parts.clock, parts.rng),
+      init_(core_, cookies_),
+      faults_(core_,
+              [this](const ChildConfig& config, const net::Address& peer,
+                     uint32_t interface) -> IkeSa* {
+                return TooManyCalls() ? nullptr : &CallOn(config, peer, interface);
+              }) {}
 
 void Machine::EndTurn() {
   core_.signer().Poll();
@@ -75,6 +82,10 @@ bool Machine::Receive(api::MessageType type, uint32_t request, Bytes payload) {
     const auto event = api::DecodeFast<api::Event>(payload);
     taken = event.has_value();
     if (taken) OnEvent(*event);
+  } else if (type == api::MessageType::kPacketFault) {
+    const auto fault = api::DecodeFast<api::PacketFault>(payload);
+    taken = fault.has_value();
+    if (taken) faults_.OnFault(*fault);
   } else {
     taken = core_.fwd().Receive(type, request, payload);
   }
@@ -139,14 +150,21 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
   core_.journal().Packet(ends, false, message);
   const auto header = ParseHeader(message);
   if (!header) return core_.Drop(ends, Cause::kMalformed);
-  if (header->major_version != kMajorVersion) return core_.Drop(ends, Cause::kWrongVersion);
+  if (header->major_version != kMajorVersion) {
+    const bool higher = header->major_version > kMajorVersion;  // 2.5
+    if (higher) faults_.AnswerUnknown(ends, *header, NotifyType::kInvalidMajorVersion);
+    return core_.Drop(ends, Cause::kWrongVersion);
+  }
   const auto chain = ParseChain(header->next_payload, message.subspan(kHeaderBytes));
   if (!chain) return core_.Drop(ends, Cause::kMalformed);
   if (!chain->encrypted) return OnClear(ends, *header, message, *chain);
   // IKE_SA_INIT is never encrypted, and would be answered in clear.
   if (header->exchange == ExchangeType::kIkeSaInit) return core_.Drop(ends, Cause::kUnexpected);
   IkeSa* sa = FindFor(*header);
-  if (sa == nullptr) return core_.Drop(ends, Cause::kUnknownSpi);
+  if (sa == nullptr) {
+    faults_.AnswerUnknown(ends, *header, NotifyType::kInvalidIkeSpi);
+    return core_.Drop(ends, Cause::kUnknownSpi);
+  }
   // No key is there before IKE_SA_INIT is answered.
   if (sa->state == IkeSa::State::kInit) return core_.Drop(ends, Cause::kUnexpected);
   // What IntAuth covers of such a message is the encrypted payload alone (RFC 9242, 3.3.2).
@@ -159,6 +177,7 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
 // IKE_SA_INIT alone comes in clear.
 void Machine::OnClear(const Ends& ends, const Header& header, Bytes message, const Chain& chain) {
   if (header.exchange != ExchangeType::kIkeSaInit || header.message_id != 0) {
+    if (const auto said = ParseNotifies(chain.payloads)) faults_.OnHint(ends, header, *said);
     return core_.Drop(ends, Cause::kNotEncrypted);
   }
   Incoming incoming;
@@ -326,6 +345,11 @@ IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint
   return sa;
 }
 
+bool Machine::TooManyCalls() const {
+  const uint32_t most = core_.policy().settings().max_calls;
+  return most != 0 && core_.calls() >= most;
+}
+
 // `named`: by fwd, of the entry that asks; one that is not in the list belongs to a temporary
 // entry.
 net::Address Machine::PeerFor(const ChildConfig& config, const net::Address& named) {
@@ -352,9 +376,8 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   const bool known = config != nullptr && line && packet && named && !config->offers.empty();
   const net::Address peer = known ? PeerFor(*config, *named) : net::Address();
   if (peer.is_none()) return core_.causes().Count(Cause::kNoConfiguration);
-  const uint32_t most = core_.policy().settings().max_calls;
   IkeSa* found = FindIkeSa(*config, peer);
-  if (found == nullptr && most != 0 && core_.calls() >= most) {
+  if (found == nullptr && TooManyCalls()) {
     // The next packet asks again.
     return core_.causes().Count(Cause::kTooManyHalfOpen);
   }

@@ -8,6 +8,7 @@
 #include "sw/api/fast.h"
 #include "sw/ike/cookie.h"
 #include "sw/ike/v2/exchange/core.h"
+#include "sw/ike/v2/exchange/packet_fault.h"
 #include "sw/ike/v2/exchange/sa_init.h"
 
 namespace vam::ike::v2 {
@@ -49,11 +50,13 @@ class Machine {
   net::Address PeerFor(const ChildConfig& config, const net::Address& named);
   IkeSa* FindIkeSa(const ChildConfig& config, const net::Address& peer);
   IkeSa& CallOn(const ChildConfig& config, const net::Address& peer, uint32_t interface);
+  bool TooManyCalls() const;
   void EndTurn();
 
   Core core_;
   CookieMaker cookies_;
   SaInitResponder init_;
+  FaultNotices faults_;
 };
 
 }  // namespace vam::ike::v2

@@ -86,6 +86,8 @@ std::string_view Name(Cause cause) {
       return "fwd_gone";
     case Cause::kDeletedByPeer:
       return "deleted_by_peer";
+    case Cause::kPeerLostSa:
+      return "peer_lost_sa";
     case Cause::kDeletedByUs:
       return "deleted_by_us";
     case Cause::kClearedByOperator:

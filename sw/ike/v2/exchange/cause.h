@@ -56,6 +56,7 @@ enum class Cause : uint8_t {
   kFwdGone,
   // Endings in good order.
   kDeletedByPeer,
+  kPeerLostSa,   // the peer says that it has no such SA any more
   kDeletedByUs,  // lifetime, configuration, idle
   kClearedByOperator,
   kRedirected,  // to another gateway

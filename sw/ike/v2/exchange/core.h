@@ -41,6 +41,8 @@ class Journal {
   // A message on its way, from its header on: `sent`, or as it came, whoever sent it. Empty: what
   // keeps the mapping of a NAT alive.
   virtual void Packet(const Ends& /*ends*/, bool /*sent*/, Bytes /*message*/) {}
+  // The peer dropped a packet of this child, which was not what it is for; how it began.
+  virtual void WrongSelectors(const IkeSa& /*sa*/, const ChildSa& /*child*/, Bytes /*packet*/) {}
   // A set-up that failed without an IKE SA of its own, or a message that was dropped.
   virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
 };

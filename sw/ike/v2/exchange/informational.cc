@@ -4,6 +4,7 @@
 
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/mobike.h"
+#include "sw/ike/v2/exchange/packet_fault.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
@@ -47,6 +48,8 @@ class LivenessRequest final : public Request {
   }
   std::optional<RetryPolicy> retry(const IkeSa& sa) const override {
     constexpr unsigned kTries = 5;  // DP-46
+    // Without `dpd` only a hint makes us ask: there is no hurry.
+    if (sa.profile->dpd.interval_s == 0) return std::nullopt;
     return RetryPolicy{sa.profile->dpd.retry_s * kNsPerSecond, 100, kTries};
   }
   // That it came says it all, but for a NAT that has us somewhere else now.
@@ -120,6 +123,7 @@ void AskWhetherAlive(Core& core, IkeSa& sa) {
 }
 
 void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
+  ReadNotices(core, sa, request);
   MessageBuilder answer;
   bool ike = false;
   for (const RawPayload& payload : request.payloads) {

@@ -87,6 +87,8 @@ Settings SettingsOf(const config::IkeGlobals& globals) {
   settings.max_redirects = globals.redirects.value_or(0);
   settings.window = globals.window;
   settings.retry = RetryOf(globals.retransmit);
+  settings.recover_spis = globals.invalid_spi_recovery;
+  settings.notify_selectors = globals.notify_invalid_selectors;
   settings.fragment_bytes = FragmentBytes(globals, /*ipv6=*/false);
   settings.fragment_bytes_v6 = FragmentBytes(globals, /*ipv6=*/true);
   return settings;

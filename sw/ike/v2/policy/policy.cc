@@ -57,6 +57,10 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
     for (const net::Address& peer : child->peers) {
       by_peer_.emplace(PeerKey(peer, child->profile->name), child);
     }
+    const bool recovers = parts_.settings.recover_spis && child->dynamic_sequence == 0 &&
+                          !child->per_host && !child->lines.empty() && !child->offers.empty();
+    if (!recovers) continue;
+    for (const net::Address& peer : child->peers) by_address_.emplace(peer, child);
   }
 }
 
@@ -104,6 +108,20 @@ std::shared_ptr<const ChildConfig> Policy::FindChild(std::string_view map, uint3
     if (it->second->shared || it->second->interface == interface) return it->second;
   }
   return nullptr;
+}
+
+std::shared_ptr<const ChildConfig> Policy::FindPeer(const Ends& ends) const {
+  std::shared_ptr<const ChildConfig> first;
+  const auto [begin, end] = by_address_.equal_range(ends.remote);
+  for (auto it = begin; it != end; ++it) {
+    const auto& child = it->second;
+    if (!IsAt(*child, ends)) continue;
+    if (first == nullptr ||
+        std::tie(child->map, child->sequence) < std::tie(first->map, first->sequence)) {
+      first = child;
+    }
+  }
+  return first;
 }
 
 std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(const Profile& profile,

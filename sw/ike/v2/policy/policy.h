@@ -41,6 +41,8 @@ struct Settings {
   uint32_t fragment_bytes = 1'280;
   uint32_t fragment_bytes_v6 = 1'220;
   RetryPolicy retry;
+  bool recover_spis = false;      // `crypto isakmp invalid-spi-recovery`
+  bool notify_selectors = false;  // `crypto ikev2 notify invalid-selectors`
 };
 
 // The anchors that they trust, each once, at most so many: what a CERTREQ payload names.
@@ -87,6 +89,9 @@ class Policy {
   // The entry as it acts on an interface. Null: it does not.
   std::shared_ptr<const ChildConfig> FindChild(std::string_view map, uint32_t sequence,
                                                uint32_t dynamic_sequence, uint32_t interface) const;
+  // With `recover_spis`: the first entry that negotiates between these ends with a peer that it
+  // names, and not for each pair of hosts. Null: none, or not asked for.
+  std::shared_ptr<const ChildConfig> FindPeer(const Ends& ends) const;
   // Those that a peer may propose children for between these ends, static ones before dynamic ones.
   std::vector<std::shared_ptr<const ChildConfig>> ChildrenOf(const Profile& profile,
                                                              const Ends& ends) const;
@@ -111,6 +116,9 @@ class Policy {
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;
+  // Only with `recover_spis`.
+  std::unordered_multimap<net::Address, std::shared_ptr<const ChildConfig>, net::AddressHash>
+      by_address_;
 };
 
 }  // namespace vam::ike::v2

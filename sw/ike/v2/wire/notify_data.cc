@@ -6,6 +6,9 @@ namespace vam::ike::v2 {
 namespace {
 
 constexpr size_t kMaxAnnouncementBytes = 255;
+constexpr size_t kIpv4HeaderBytes = 20, kIpv6HeaderBytes = 40;
+constexpr uint16_t kFragmentOffset = 0x1fff;
+constexpr uint8_t kTcp = 6, kUdp = 17, kSctp = 132;
 
 Error Malformed(const char* text) { return Err(ErrorCode::kMalformed, text); }
 void Refuse(MessageBuilder& message, const char* text) {
@@ -50,6 +53,35 @@ Result<uint16_t> ParseGroup(Bytes data) {
 void AddInvalidKe(MessageBuilder& message, uint16_t group) {
   AddNotify(message, NotifyType::kInvalidKePayload);
   message.U16(group);
+}
+
+Result<DroppedPacket> ParseDroppedPacket(Bytes data) {
+  if (data.empty()) return Malformed("not the start of a packet");
+  const bool v6 = data[0] >> 4 == 6;
+  const size_t least = v6 ? kIpv6HeaderBytes : kIpv4HeaderBytes;
+  const size_t header = v6 ? least : (data[0] & 0x0fU) * size_t{4};
+  const bool is_ip = v6 || data[0] >> 4 == 4;
+  if (!is_ip || header < least || data.size() < header) {
+    return Malformed("not the start of a packet");
+  }
+  DroppedPacket packet;
+  if (v6) {
+    packet.protocol = data[6];
+    packet.source = *net::Address::FromBytes(data.subspan(8, 16));
+    packet.destination = *net::Address::FromBytes(data.subspan(24, 16));
+  } else {
+    packet.protocol = data[9];
+    packet.source = net::Address::V4(LoadBe32(&data[12]));
+    packet.destination = net::Address::V4(LoadBe32(&data[16]));
+  }
+  const bool first = v6 || (LoadBe16(&data[6]) & kFragmentOffset) == 0;
+  const bool has_ports =
+      packet.protocol == kTcp || packet.protocol == kUdp || packet.protocol == kSctp;
+  if (first && has_ports && data.size() >= header + 4) {
+    packet.source_port = LoadBe16(&data[header]);
+    packet.destination_port = LoadBe16(&data[header + 2]);
+  }
+  return packet;
 }
 
 Result<uint32_t> ParseWindowSize(Bytes data) {

@@ -28,6 +28,16 @@ Result<uint32_t> ParseAuthLifetime(Bytes data);
 // `type` is kSetWindowSize or kAuthLifetime.
 void AddNotifyNumber(MessageBuilder& message, NotifyType type, uint32_t value);
 
+// INVALID_SELECTORS: the start of the packet that was dropped, as in ICMP messages (RFC 7296,
+// 3.10.1). kMalformed when it does not begin with an IP header. Ports of TCP, UDP and SCTP, where
+// they are shown; else 0. IPv6 extension headers are not passed over.
+struct DroppedPacket {
+  net::Address source, destination;
+  uint8_t protocol = 0;
+  uint16_t source_port = 0, destination_port = 0;
+};
+Result<DroppedPacket> ParseDroppedPacket(Bytes data);
+
 // NAT_DETECTION_SOURCE_IP and _DESTINATION_IP: SHA-1 (RFC 7296, 2.23).
 inline constexpr size_t kNatDetectionBytes = 20;
 Result<Bytes> ParseNatDetection(Bytes data);

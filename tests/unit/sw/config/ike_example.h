@@ -188,6 +188,8 @@ crypto ikev2 http-url cert
 crypto ikev2 certificate-cache 200
 crypto ikev2 diagnose error 10
 crypto ikev2 redirect client max-redirects 3
+crypto ikev2 notify invalid-selectors
+crypto isakmp invalid-spi-recovery
 crypto logging ikev2
 crypto call admission limit ike sa 5000
 crypto call admission limit ike in-negotiation-sa 500

@@ -47,7 +47,8 @@ TEST(Ike, EveryLineCanBeTakenBack) {
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string& line = lines[i];
     const bool ike = line.starts_with(" ") || line.starts_with("crypto ikev2") ||
-                     line.starts_with("crypto call") || line.starts_with("crypto logging");
+                     line.starts_with("crypto call") || line.starts_with("crypto logging") ||
+                     line.starts_with("crypto isakmp");
     if (!ike || line.starts_with(" address-family") || line.starts_with(" exit")) continue;
     if (line.starts_with(" certificate ")) in_certificate = true;  // pki_test.cc
     if (in_certificate) {
@@ -91,6 +92,7 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
       "no crypto ikev2 retransmit timeout 500 base 150 tries 8 limit 30\n"
       "no crypto ikev2 certificate-cache\ndefault crypto ikev2 diagnose error\n"
       "no crypto ikev2 redirect client\nno crypto logging ikev2\n"
+      "no crypto ikev2 notify invalid-selectors\nno crypto isakmp invalid-spi-recovery\n"
       "no crypto call admission limit ike sa\n"
       "no crypto call admission limit ike in-negotiation-sa\n"
       "no vrf definition red\nno crypto legacy-algorithms\n";

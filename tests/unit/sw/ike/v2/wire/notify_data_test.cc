@@ -39,6 +39,48 @@ TEST(NotifyDataTest, CookiesAndHashes) {
   }
 }
 
+// What a peer dropped, as far as it quotes it.
+TEST(NotifyDataTest, StartsOfPackets) {
+  const Buffer udp = Hex("4500001c00004000401100000a0100050a02000703e80035");
+  const auto v4 = ParseDroppedPacket(udp);
+  ASSERT_TRUE(v4.has_value());
+  EXPECT_EQ(net::ToString(v4->source), "10.1.0.5");
+  EXPECT_EQ(net::ToString(v4->destination), "10.2.0.7");
+  EXPECT_EQ(v4->protocol, 17);
+  EXPECT_EQ(v4->source_port, 1000);
+  EXPECT_EQ(v4->destination_port, 53);
+  Buffer later = udp;
+  later[7] = 1;  // a fragment behind the first shows no ports
+  EXPECT_EQ(ParseDroppedPacket(later)->destination_port, 0);
+  Buffer esp = udp;
+  esp[9] = 50;
+  EXPECT_EQ(ParseDroppedPacket(esp)->source_port, 0);
+  const Buffer tcp6 =
+      Hex("6000000000140640"
+          "20010db8000000000000000000000001"
+          "20010db8000000000000000000000002"
+          "c0000050");
+  const auto v6 = ParseDroppedPacket(tcp6);
+  ASSERT_TRUE(v6.has_value());
+  EXPECT_EQ(net::ToString(v6->source), "2001:db8::1");
+  EXPECT_EQ(v6->source_port, 0xc000);
+  EXPECT_EQ(v6->destination_port, 80);
+  // Cut anywhere: headers are whole or nothing is said, ports are there or not.
+  for (size_t size = 0; size < tcp6.size(); ++size) {
+    EXPECT_EQ(ParseDroppedPacket(Bytes(tcp6).first(size)).has_value(), size >= 40) << size;
+    if (size < udp.size()) {
+      EXPECT_EQ(ParseDroppedPacket(Bytes(udp).first(size)).has_value(), size >= 20) << size;
+    }
+  }
+  Buffer short_header = udp;
+  short_header[0] = 0x44;
+  EXPECT_TRUE(Malformed(ParseDroppedPacket(short_header)));
+  short_header[0] = 0x4f;  // options that are not there
+  EXPECT_TRUE(Malformed(ParseDroppedPacket(short_header)));
+  short_header[0] = 0x55;
+  EXPECT_TRUE(Malformed(ParseDroppedPacket(short_header)));
+}
+
 TEST(NotifyDataTest, Numbers) {
   MessageBuilder group;
   AddInvalidKe(group, 31);
