@@ -105,6 +105,7 @@ struct SaPolicy {
 };
 
 inline constexpr size_t kMaxPeers = 40;
+inline constexpr size_t kMaxIkev2Peers = 10;  // of an entry with an IKEv2 profile (ASA-26)
 struct Peer {
   net::Address address;  // none: `hostname` is to be resolved
   std::string hostname;  // empty: `address`

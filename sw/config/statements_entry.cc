@@ -58,6 +58,13 @@ ReadPeer Read(const Editor& editor, const Match& match) {
   }
   return read;
 }
+size_t MostPeers(const CryptoMapEntry& entry) {
+  return entry.ikev2_profile.empty() ? kMaxPeers : kMaxIkev2Peers;
+}
+std::string TooManyPeers(const CryptoMapEntry& entry) {
+  return fmt::format("more than {} peers{}", MostPeers(entry),
+                     entry.ikev2_profile.empty() ? "" : " of an entry with an IKEv2 profile");
+}
 bool SameHost(const Peer& a, const Peer& b) {
   return a.address == b.address && a.hostname == b.hostname;
 }
@@ -78,8 +85,8 @@ std::optional<Fault> SetPeer(Editor& editor, const Match& match) {
                    "a manual entry has one peer; remove the other with 'no set peer' first"};
     }
   }
-  if (at == entry.peers.end() && entry.peers.size() >= kMaxPeers) {
-    return Fault{&token, fmt::format("more than {} peers", kMaxPeers)};
+  if (at == entry.peers.end() && entry.peers.size() >= MostPeers(entry)) {
+    return Fault{&token, TooManyPeers(entry)};
   }
   if (read.peer.is_default) {
     for (Peer& other : entry.peers) other.is_default = false;
@@ -199,7 +206,12 @@ std::optional<Fault> Profile(Editor& editor, const Match& match) {
   SaPolicy& policy = PolicyOf(editor);
   std::string& profile = match.Has("isakmp-profile") ? policy.isakmp_profile : policy.ikev2_profile;
   profile = match.negated() ? "" : match.Argument("name").text;
-  return {};
+  if (editor.mode == Mode::kIpsecProfile) return {};
+  const CryptoMapEntry& entry = CurrentEntry(editor);
+  if (entry.peers.size() <= MostPeers(entry)) return {};
+  profile.clear();
+  return Fault{&match.Argument("name"),
+               fmt::format("more than {} peers stand in this entry", kMaxIkev2Peers)};
 }
 
 std::optional<Fault> SetReverseRoute(Editor& editor, const Match& match) {

@@ -80,7 +80,13 @@ void TakeChild(Core& core, IkeSa& sa, const AnswerInHand& answer, const ChildNon
   if (answer.later) return core.Begin(sa, MakeCreateChild(child->id));
   const Incoming& message = answer.held.message();
   if (const NotifyPayload* refusal = FindRefusal(message)) {
-    return core.EndChild(sa, *child, CauseOf(*refusal));
+    const Cause cause = CauseOf(*refusal);
+    const bool other_peers = child->config->peers.size() > 1;
+    core.EndChild(sa, *child, cause);
+    // One of several peers that agrees to nothing is left for the next one (ASA-29).
+    if (!other_peers || !sa.children.empty()) return;
+    core.peers().Failed(sa.ends.remote);
+    return DeleteIke(core, sa, cause);
   }
   const Status read = ReadChildAnswer(message, answer.proposals, *child);
   if (!read) return DeleteChild(core, sa, *child, Cause::kMalformed);

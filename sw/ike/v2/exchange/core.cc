@@ -307,6 +307,9 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
                  [](const Result<uint64_t>&) {});
   }
   if (child.was_up) journal().ChildDown(sa, child, cause);
+  if (cause == Cause::kClearedByOperator || cause == Cause::kExpired) {
+    peers_.Reset(child.config->peers);
+  }
   const uint32_t replaces = child.replaces;
   sa.RemoveChild(child.id);
   ChildSa* const old = replaces == 0 ? nullptr : sa.FindChild(replaces);

@@ -22,6 +22,11 @@ class PeerChoice {
   net::Address Best(std::span<const net::Address> peers) const;
   void Failed(const net::Address& peer);
   void Worked(const net::Address& peer) { failed_.erase(peer); }
+  // For these from the first on, whatever failed before: an operator ended what they had, or its
+  // time is over (ASA-29).
+  void Reset(std::span<const net::Address> peers) {
+    for (const net::Address& peer : peers) Worked(peer);
+  }
   // Another configuration: from the first on (ASA-29).
   void Forget() { failed_.clear(); }
 

@@ -355,6 +355,22 @@ TEST(IkeReference, AProfileIsForNegotiatedEntriesOnly) {
               HasSubstr("nothing is negotiated for an ipsec-manual entry"));
 }
 
+// ASA-26, said whichever comes last; the entry stays as it was.
+TEST(IkeReference, AnEntryWithAProfileHasAtMostTenPeers) {
+  const std::string head = "crypto map m 1 ipsec-isakmp\n";
+  const std::string profile = " set ikev2-profile p\n";
+  std::string ten;
+  for (int i = 1; i <= 10; ++i) ten += fmt::format(" set peer 10.0.0.{}\n", i);
+  const std::string eleventh = " set peer 10.0.0.11\n";
+  EXPECT_EQ(Good(head + profile + ten).crypto_maps.at(0).entries.at(0).peers.size(), 10u);
+  EXPECT_EQ(Good(head + ten + eleventh).crypto_maps.at(0).entries.at(0).peers.size(), 11u);
+  const Diagnostic last = Bad(head + profile + ten + eleventh);
+  EXPECT_THAT(last.message, HasSubstr("more than 10 peers of an entry with an IKEv2 profile"));
+  EXPECT_EQ(last.line, 13u);
+  EXPECT_THAT(Bad(head + ten + eleventh + profile).message,
+              HasSubstr("more than 10 peers stand in this entry"));
+}
+
 TEST(IkeSecrets, AreShownNowhereAndSealed) {
   const Running running = Good(kIkeExample);
   const std::string masked = Render(running, Keys::kMasked);

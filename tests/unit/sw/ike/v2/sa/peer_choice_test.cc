@@ -37,5 +37,16 @@ TEST(PeerChoiceTest, AnotherConfigurationBeginsWithTheFirst) {
   EXPECT_EQ(choice.Best(kPeers), kPeers[0]);
 }
 
+// ASA-29: what an operator cleared, or whose time is over.
+TEST(PeerChoiceTest, ResetBeginsWithTheFirstOfThese) {
+  PeerChoice choice;
+  const std::array others{net::Address::V4(0xc6336401), net::Address::V4(0xc6336402)};
+  choice.Failed(kPeers[0]);
+  choice.Failed(others[0]);
+  choice.Reset(kPeers);
+  EXPECT_EQ(choice.Best(kPeers), kPeers[0]);
+  EXPECT_EQ(choice.Best(others), others[1]) << "those of other entries stay where they are";
+}
+
 }  // namespace
 }  // namespace vam::ike::v2
