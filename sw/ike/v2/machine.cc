@@ -424,6 +424,7 @@ void Machine::OnEvent(const api::Event& event) {
     case api::EventKind::kSequenceOverflow:
       return DeleteChild(core_, *found.sa, *found.child, Cause::kExpired);
     case api::EventKind::kIdle:
+      return DeleteIdle(core_, *found.sa, *found.child);
     case api::EventKind::kPolicyGone:
       return DeleteChild(core_, *found.sa, *found.child, Cause::kDeletedByUs);
     case api::EventKind::kCleared:

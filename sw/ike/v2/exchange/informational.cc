@@ -1,5 +1,6 @@
 #include "sw/ike/v2/exchange/informational.h"
 
+#include <algorithm>
 #include <array>
 
 #include "sw/ike/v2/exchange/child.h"
@@ -110,6 +111,17 @@ void DeleteIke(Core& core, IkeSa& sa, Cause cause) {
   if (!sa.up()) return core.End(sa, cause);
   core.SetState(sa, IkeSa::State::kDeleting);
   core.Begin(sa, std::make_unique<DeleteIkeRequest>(cause));
+}
+
+void DeleteIdle(Core& core, IkeSa& sa, ChildSa& child) {
+  if (child.config->idle_to_default) core.peers().Reset(child.config->peers);
+  const bool others = std::ranges::any_of(sa.children, [&child](const auto& other) {
+    return other.get() != &child && other->state != ChildSa::State::kDeleting;
+  });
+  if (others || sa.state != IkeSa::State::kUp) {
+    return DeleteChild(core, sa, child, Cause::kDeletedByUs);
+  }
+  DeleteIke(core, sa, Cause::kDeletedByUs);
 }
 
 void AskWhetherAlive(Core& core, IkeSa& sa) {

@@ -15,6 +15,10 @@ void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause);
 // that is not up ends at once.
 void DeleteIke(Core& core, IkeSa& sa, Cause cause);
 
+// The child has carried nothing for its idle time: as DeleteChild; the last one takes the IKE SA
+// along (DP-87). Where the entry says so the next call goes to its default peer (DP-89).
+void DeleteIdle(Core& core, IkeSa& sa, ChildSa& child);
+
 // An empty request, when nothing was heard of the peer for an interval (1.4; DP-42, DP-47): of its
 // time, or when fwd sends to it and hears nothing (DP-43). A peer that answers none of five is
 // dead: the IKE SA ends, and its children with it.

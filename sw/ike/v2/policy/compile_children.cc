@@ -263,6 +263,7 @@ bool ChildCompiler::Fill(const EffectiveEntry& entry, const std::string& subject
   child.lifetime_s = lifetime.seconds;
   child.lifetime_bytes = lifetime.kilobytes.value_or(0) * kBytesPerKilobyte;
   child.idle_s = lifetime.idle_seconds.value_or(0);
+  child.idle_to_default = said.idle_to_default_peer;
   child.replay_window = config::ReplayWindowOf(crypto, said, /*manual=*/false);
   return true;
 }

@@ -140,6 +140,7 @@ struct ChildConfig {
   uint64_t lifetime_s = 3'600;
   uint64_t lifetime_bytes = 0;  // 0: none
   uint64_t idle_s = 0;
+  bool idle_to_default = false;  // then back to the default peer, the first of `peers` (DP-89)
   uint32_t replay_window = 64;
 };
 
