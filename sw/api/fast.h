@@ -36,8 +36,9 @@ struct FastEndpoints {
 };
 static_assert(sizeof(FastEndpoints) == 52);
 
-// Which of the three bounded queues an IKE packet came through.
-enum class IkeClass : uint8_t { kKnownSpi = 1, kHalfOpen = 2, kNew = 3 };
+// Which of the four bounded queues an IKE packet came through. kCookie: a first message whose
+// sender has a cookie of ours (sw/api/cookie_tag.h), so it receives at its address.
+enum class IkeClass : uint8_t { kKnownSpi = 1, kHalfOpen = 2, kCookie = 3, kNew = 4 };
 
 inline constexpr uint16_t kIkeEncapsulated =
     1;  // UDP 4500; the non-ESP marker is already off, or to be put on
@@ -65,6 +66,15 @@ struct IkeSpi {
   std::array<uint8_t, 7> reserved;
 };
 static_assert(sizeof(IkeSpi) == 16);
+
+// ike -> fwd: by which keys the tags of cookies are made now, and were until the last change. Not
+// the secrets of the cookies themselves: who has these keys can only come through another queue.
+struct IkeCookieKeys {
+  std::array<uint64_t, 2> k0, k1;
+  std::array<uint8_t, 2> version;  // the first byte of the cookies
+  std::array<uint8_t, 6> reserved;
+};
+static_assert(sizeof(IkeCookieKeys) == 40);
 
 // Traffic selectors of one direction pair: RFC 7296, 3.13. protocol 0: any; 0..65535: any port.
 struct FastSelector {

@@ -24,6 +24,7 @@ enum class MessageType : uint16_t {
   kSaMove = 13,
   kSaMoved = 14,
   kPacketFault = 15,
+  kIkeCookieKeys = 16,
 
   kPrepare = 64,
   kPrepareReply = 65,

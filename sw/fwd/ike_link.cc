@@ -295,6 +295,9 @@ bool IkeLink::Receive(MessageType type, uint32_t request, Bytes payload) {
     case MessageType::kIkeSpi:
       OnSpi(payload);
       return true;
+    case MessageType::kIkeCookieKeys:
+      OnCookieKeys(payload);
+      return true;
     default:
       return false;
   }
@@ -415,6 +418,12 @@ void IkeLink::OnSpi(Bytes payload) {
   };
   const Status noted = note();
   if (!noted) Log(LogLevel::kWarning, "an IKE SPI is not noted: {}", noted.error().text);
+}
+
+void IkeLink::OnCookieKeys(Bytes payload) {
+  const auto keys = api::DecodeFast<api::IkeCookieKeys>(payload);
+  if (keys && AllZero(keys->reserved)) return forwarder_.ike_queues().SetCookieKeys(*keys);
+  Log(LogLevel::kWarning, "keys of cookies are not taken: malformed");
 }
 
 void IkeLink::SendAcquire(const EnginePath::AcquireWanted& wanted) {

@@ -69,6 +69,7 @@ class IkeLink {
   void OnOpen(uint32_t request, Bytes payload);
   void OnPacket(Bytes payload);
   void OnSpi(Bytes payload);
+  void OnCookieKeys(Bytes payload);
   void Collect();
   void SendAcquire(const EnginePath::AcquireWanted& wanted);
   template <typename T>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/api/cookie_tag.h"
+#include "sw/api/fast_address.h"
 #include "sw/base/check.h"
 
 namespace vam::fwd {
@@ -16,6 +18,13 @@ constexpr size_t kVersionAt = 17;
 constexpr size_t kFlagsAt = 19;
 constexpr size_t kLengthAt = 24;
 constexpr uint8_t kFromInitiator = 0x08;
+// Of a first message with a cookie, which stands before all else (RFC 7296, 2.6, 3.10).
+constexpr size_t kNextPayloadAt = 16;
+constexpr size_t kExchangeAt = 18;
+constexpr uint8_t kNotifyPayload = 41;
+constexpr uint8_t kIkeSaInit = 34;
+constexpr uint16_t kCookieNotify = 16390;
+constexpr size_t kNotifyHeadBytes = 8;
 
 }  // namespace
 
@@ -65,11 +74,13 @@ void IkeMessageRing::Pop() { places_.Pop(); }
 IkeQueues::IkeQueues()
     : queues_{Queue(Reason::kIkeKnownFull, kMaxKnown, kKnownBytes),
               Queue(Reason::kIkeHalfOpenFull, kMaxHalfOpen, kHalfOpenBytes),
+              Queue(Reason::kIkeNewFull, kMaxCookie, kCookieBytes),
               Queue(Reason::kIkeNewFull, kMaxNew, kNewBytes)} {}
 
 void IkeQueues::Reset(bool present) {
   present_ = present;
   spis_.clear();
+  cookie_keys_.reset();
   for (Queue& queue : queues_) {
     queue.counts.forgotten += queue.ring.size();
     while (!queue.ring.empty()) queue.ring.Pop();
@@ -93,9 +104,39 @@ Status IkeQueues::SetSpi(uint64_t spi, IkeSpiState state) {
   return Err(ErrorCode::kInvalidArgument, "no such state of an IKE SPI");
 }
 
-IkeClass IkeQueues::ClassOf(const IkeHead& head) const {
+// The role looks at the whole cookie again: here it only chooses the queue.
+bool IkeQueues::HasGoodCookie(const IkeHead& head, const api::FastEndpoints& ends,
+                              Bytes message) const {
+  constexpr size_t kNotifyBytes = kNotifyHeadBytes + api::kCookieBytes;
+  if (!cookie_keys_ || !head.from_initiator || head.responder_spi != 0) return false;
+  if (message.size() < kIkeHeaderBytes + kNotifyBytes || message[kExchangeAt] != kIkeSaInit ||
+      message[kNextPayloadAt] != kNotifyPayload) {
+    return false;
+  }
+  const Bytes notify = message.subspan(kIkeHeaderBytes, kNotifyBytes);
+  // An SPI of no bytes, whatever the protocol.
+  if (LoadBe16(&notify[2]) != kNotifyBytes || notify[5] != 0 ||
+      LoadBe16(&notify[6]) != kCookieNotify) {
+    return false;
+  }
+  const Result<net::Address> from = api::FromFast(ends.remote);
+  if (!from) return false;
+  const Bytes cookie = notify.subspan(kNotifyHeadBytes);
+  const uint64_t tag = LoadBe64(&cookie[1]);
+  for (size_t i = 0; i < cookie_keys_->version.size(); ++i) {
+    if (cookie_keys_->version[i] != cookie[0]) continue;
+    const SipHashKey key{cookie_keys_->k0[i], cookie_keys_->k1[i]};
+    if (api::CookieTag(key, *from, ends.remote_port, head.initiator_spi) == tag) return true;
+  }
+  return false;
+}
+
+IkeClass IkeQueues::ClassOf(const IkeHead& head, const api::FastEndpoints& ends,
+                            Bytes message) const {
   const auto found = spis_.find(head.own_spi());
-  if (found == spis_.end()) return IkeClass::kNew;
+  if (found == spis_.end()) {
+    return HasGoodCookie(head, ends, message) ? IkeClass::kCookie : IkeClass::kNew;
+  }
   return found->second == IkeSpiState::kUp ? IkeClass::kKnownSpi : IkeClass::kHalfOpen;
 }
 
@@ -106,7 +147,7 @@ Reason IkeQueues::Offer(const api::FastEndpoints& ends, uint16_t flags, Bytes me
   api::IkePacket packet{};
   packet.endpoints = ends;
   packet.flags = flags;
-  packet.ike_class = ClassOf(seen.head);
+  packet.ike_class = ClassOf(seen.head, ends, message);
   packet.length = static_cast<uint32_t>(message.size());
   Queue& queue = queues_[static_cast<size_t>(packet.ike_class) - 1];
   if (!queue.ring.Push(packet, message)) {
@@ -118,9 +159,15 @@ Reason IkeQueues::Offer(const api::FastEndpoints& ends, uint16_t flags, Bytes me
 }
 
 IkeQueues::Queue* IkeQueues::First() {
-  const auto found =
-      std::ranges::find_if(queues_, [](const Queue& queue) { return !queue.ring.empty(); });
-  return found == queues_.end() ? nullptr : &*found;
+  const bool new_ones_turn = turn_ % kOneNewIn == kOneNewIn - 1;
+  Queue& newest = queues_.back();
+  for (Queue& queue : queues_) {
+    if (queue.ring.empty()) continue;
+    const bool gives_way = &queue == &queues_[static_cast<size_t>(IkeClass::kCookie) - 1] &&
+                           new_ones_turn && !newest.ring.empty();
+    if (!gives_way) return &queue;
+  }
+  return nullptr;
 }
 
 Bytes IkeQueues::Front() {
@@ -132,6 +179,7 @@ void IkeQueues::Pop() {
   Queue* queue = First();
   VAM_CHECK(queue != nullptr);
   ++queue->counts.taken;
+  if (queue - queues_.data() >= static_cast<ptrdiff_t>(IkeClass::kCookie) - 1) ++turn_;
   queue->ring.Pop();
 }
 

@@ -1,12 +1,13 @@
-// Messages on their way to an IKE role: three bounded queues, so that neither first messages of
+// Messages on their way to an IKE role: four bounded queues, so that neither first messages of
 // nobody nor half-open exchanges keep those of IKE SAs that are up from the role (design.md,
-// section 7).
+// section 7), and first messages from forged addresses do not keep those that return a cookie.
 #ifndef VAM_SW_FWD_IKE_QUEUES_H_
 #define VAM_SW_FWD_IKE_QUEUES_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -69,10 +70,15 @@ class IkeQueues {
  public:
   static constexpr size_t kMaxKnown = 1024;
   static constexpr size_t kMaxHalfOpen = 512;
+  static constexpr size_t kMaxCookie = 256;
   static constexpr size_t kMaxNew = 256;
   static constexpr size_t kKnownBytes = 1024 * 1024;
   static constexpr size_t kHalfOpenBytes = 512 * 1024;
+  static constexpr size_t kCookieBytes = 256 * 1024;
   static constexpr size_t kNewBytes = 256 * 1024;
+  // While both wait, of so many messages with a cookie and new ones one is new: whoever repeats a
+  // good cookie does not shut out those who have none yet.
+  static constexpr unsigned kOneNewIn = 4;
   static constexpr size_t kMaxSpis = 131'072;
 
   IkeQueues();
@@ -86,13 +92,16 @@ class IkeQueues {
   // kMaxSpis are known; messages of this one are sorted as new ones.
   Status SetSpi(uint64_t spi, api::IkeSpiState state);
   size_t spis() const { return spis_.size(); }
+  // By what the role marks its cookies. Until it says so no message has a good one.
+  void SetCookieKeys(const api::IkeCookieKeys& keys) { cookie_keys_ = keys; }
 
   // A message from the wire, without the non-ESP marker. `ends` and `flags` are its own; the class
   // is found here. kOk: it is queued. Else why not: InspectIke's, or its queue is full.
   Reason Offer(const api::FastEndpoints& ends, uint16_t flags, Bytes message);
 
   // The next message for the role as kIkePacket carries it: of SAs that are up, then half-open
-  // ones, then new ones. Empty: none. It holds until Pop or the next Offer.
+  // ones, then with a cookie, then new ones (kOneNewIn). Empty: none. It holds until Pop or the
+  // next Offer.
   Bytes Front();
   void Pop();
 
@@ -113,11 +122,14 @@ class IkeQueues {
     Counts counts;
   };
   const Queue& At(api::IkeClass of) const { return queues_[static_cast<size_t>(of) - 1]; }
-  api::IkeClass ClassOf(const IkeHead& head) const;
+  api::IkeClass ClassOf(const IkeHead& head, const api::FastEndpoints& ends, Bytes message) const;
+  bool HasGoodCookie(const IkeHead& head, const api::FastEndpoints& ends, Bytes message) const;
   Queue* First();
 
-  std::array<Queue, 3> queues_;  // by IkeClass, in the order in which they are served
+  std::array<Queue, 4> queues_;  // by IkeClass, in the order in which they are served
   std::unordered_map<uint64_t, api::IkeSpiState> spis_;
+  std::optional<api::IkeCookieKeys> cookie_keys_;
+  unsigned turn_ = 0;  // among messages with a cookie and new ones
   bool present_ = false;
 };
 

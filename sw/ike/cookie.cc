@@ -8,10 +8,15 @@
 namespace vam::ike {
 
 CookieMaker::CookieMaker(const Clock& clock, Rng& rng) : clock_(clock), rng_(rng) {
-  for (Secrets& secret : secrets_) rng_.Fill(secret.bytes.Resize(kSecretBytes));
+  for (Secrets& secret : secrets_) Draw(secret);
   // Never that of the current one, so that nothing verifies under the first spare secret by chance.
   secrets_[1].version = 0xff;
   since_ns_ = clock_.MonotonicNs();
+}
+
+void CookieMaker::Draw(Secrets& secret) {
+  rng_.Fill(secret.bytes.Resize(kSecretBytes));
+  secret.tag = {rng_.U64(), rng_.U64()};
 }
 
 void CookieMaker::Turn() {
@@ -21,7 +26,8 @@ void CookieMaker::Turn() {
     const uint8_t next = static_cast<uint8_t>(secrets_[0].version + 1);
     secrets_[1] = std::move(secrets_[0]);
     secrets_[0].version = next;
-    rng_.Fill(secrets_[0].bytes.Resize(kSecretBytes));
+    Draw(secrets_[0]);
+    ++turns_;
     since_ns_ = now_ns - since_ns_ >= 2 * kSecretNs ? now_ns - kSecretNs : since_ns_ + kSecretNs;
   }
 }
@@ -36,7 +42,9 @@ Result<CookieMaker::Cookie> CookieMaker::Compute(const Secrets& secret, const In
   const std::array<Bytes, 3> parts = {input.address.raw(), tail, input.nonce};
   Cookie cookie;
   cookie[0] = secret.version;
-  if (!mac->Compute({}, parts, MutableBytes(cookie).subspan(1))) {
+  StoreBe64(&cookie[1], api::CookieTag(secret.tag, input.address, input.port, input.spi));
+  const MutableBytes proof = MutableBytes(cookie).subspan(1 + api::kCookieTagBytes);
+  if (!mac->Compute({}, parts, proof)) {
     return Err(ErrorCode::kInternal, "libcrypto: HMAC");
   }
   return cookie;
@@ -44,6 +52,7 @@ Result<CookieMaker::Cookie> CookieMaker::Compute(const Secrets& secret, const In
 
 Result<CookieMaker::Cookie> CookieMaker::Make(const Input& input) {
   Turn();
+  made_ = true;
   return Compute(secrets_[0], input);
 }
 
@@ -54,6 +63,16 @@ bool CookieMaker::Verify(const Input& input, Bytes cookie) {
   if (secret == secrets_.end()) return false;
   const Result<Cookie> expected = Compute(*secret, input);
   return expected && ConstantTimeEqual(*expected, cookie);
+}
+
+api::IkeCookieKeys CookieMaker::sort_keys() const {
+  api::IkeCookieKeys keys{};
+  for (size_t i = 0; i < secrets_.size(); ++i) {
+    keys.k0[i] = secrets_[i].tag.k0;
+    keys.k1[i] = secrets_[i].tag.k1;
+    keys.version[i] = secrets_[i].version;
+  }
+  return keys;
 }
 
 }  // namespace vam::ike

@@ -86,6 +86,10 @@ void FwdClient::TellSpi(const api::IkeSpi& message) {
   if (!send_(api::MessageType::kIkeSpi, 0, api::EncodeFast(message))) ++unsent_;
 }
 
+void FwdClient::TellCookieKeys(const api::IkeCookieKeys& message) {
+  if (!send_(api::MessageType::kIkeCookieKeys, 0, api::EncodeFast(message))) ++unsent_;
+}
+
 bool FwdClient::Receive(api::MessageType type, uint32_t request, Bytes payload) {
   const auto found = pending_.find(request);
   if (found == pending_.end() || found->second.answer != type) return false;

@@ -43,6 +43,8 @@ class FwdClient {
   void Move(const api::SaMove& message, Done<uint64_t> done);
   // What became of an IKE SA of ours; there is no answer.
   void TellSpi(const api::IkeSpi& message);
+  // By what the tags of cookies are made; there is no answer.
+  void TellCookieKeys(const api::IkeCookieKeys& message);
   // An IKE message to a peer. `packet.length` is set here.
   void SendPacket(api::IkePacket packet, Bytes message);
 

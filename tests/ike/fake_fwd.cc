@@ -104,6 +104,12 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
       spis_[spi->spi] = spi->state;
       return true;
     }
+    case api::MessageType::kIkeCookieKeys: {
+      const auto keys = api::DecodeFast<api::IkeCookieKeys>(payload);
+      if (!keys) return false;
+      cookie_keys_ = *keys;
+      return true;
+    }
     default:
       return false;
   }

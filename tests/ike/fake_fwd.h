@@ -60,6 +60,7 @@ class FakeFwd {
   size_t gaps() const { return gaps_; }
   // What was told of each IKE SA last.
   const std::map<uint64_t, api::IkeSpiState>& spis() const { return spis_; }
+  const std::optional<api::IkeCookieKeys>& cookie_keys() const { return cookie_keys_; }
 
  private:
   template <typename T>
@@ -72,6 +73,7 @@ class FakeFwd {
   uint64_t next_policy_ = 1000;
   std::map<std::vector<uint8_t>, uint64_t> sets_;  // opened ones, by what opened them
   std::map<uint64_t, api::IkeSpiState> spis_;
+  std::optional<api::IkeCookieKeys> cookie_keys_;
   std::map<uint64_t, uint32_t> larval_;
   std::map<uint64_t, api::SaInstall> sas_;
   std::map<uint64_t, api::SaInstall> draining_;

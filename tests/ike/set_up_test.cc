@@ -1,6 +1,8 @@
 // Two gateways bring tunnels up (RFC 7296, 1.2).
 #include <gtest/gtest.h>
 
+#include "sw/api/cookie_tag.h"
+#include "sw/ike/v2/exchange/informational.h"
 #include "tests/ike/network.h"
 
 namespace vam::ike::test {
@@ -83,6 +85,46 @@ TEST(SetUpTest, IkeRekeyKeepsTheChildren) {
   EXPECT_EQ(net.a.Children(), 1U);
   EXPECT_EQ(net.b.Children(), 1U);
   EXPECT_EQ(net.a.record.Count("ike down replaced"), 1U);
+}
+
+// fwd sorts by the tags of cookies: it has the keys before a cookie can come back, those of now and
+// those before, and a new fwd has them too.
+TEST(SetUpTest, FwdIsToldByWhatCookiesAreMarked) {
+  Network net(5);
+  v2::Policy::Parts parts = PolicyOf(TunnelOfB());
+  parts.settings.cookie_above = 1;
+  net.b.SetPolicy(std::move(parts));
+  EXPECT_FALSE(net.b.fwd.cookie_keys().has_value()) << "there are none yet";
+  // One that is half-open, so that the next one needs a cookie.
+  net.on_packet = [](size_t index, const Side&, const auto&) { return index == 0; };
+  net.a.Acquire(1);
+  net.Pass(10);
+  EXPECT_FALSE(net.b.fwd.cookie_keys().has_value());
+  net.on_packet = nullptr;
+  v2::DeleteIke(net.a.machine.core(), *net.a.machine.core().sas().begin()->second,
+                v2::Cause::kDeletedByUs);
+  net.a.machine.Poll();
+  bool seen = false;
+  net.on_packet = [&](size_t, const Side& from, const std::vector<uint8_t>& bytes) {
+    // IKE_SA_INIT that begins with a notify: the cookie.
+    if (&from != &net.a || bytes[18] != 34 || bytes[16] != 41) return true;
+    seen = true;
+    EXPECT_TRUE(net.b.fwd.cookie_keys().has_value());
+    if (!net.b.fwd.cookie_keys()) return true;
+    const api::IkeCookieKeys& keys = *net.b.fwd.cookie_keys();
+    EXPECT_EQ(bytes[36], keys.version[0]);
+    EXPECT_EQ(LoadBe64(&bytes[37]),
+              api::CookieTag({keys.k0[0], keys.k1[0]}, net.a.address, 500, LoadBe64(bytes.data())));
+    return true;
+  };
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_TRUE(seen);
+  EXPECT_EQ(net.a.Children(), 1U);
+  const api::IkeCookieKeys before = *net.b.fwd.cookie_keys();
+  net.b.machine.MeetFwd();
+  net.b.machine.Poll();
+  EXPECT_EQ(net.b.fwd.cookie_keys()->k0, before.k0);
 }
 
 }  // namespace

@@ -61,6 +61,10 @@ Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
               }) {}
 
 void Machine::EndTurn() {
+  if (told_turns_ != cookies_.turns()) {
+    told_turns_ = cookies_.turns();
+    core_.fwd().TellCookieKeys(cookies_.sort_keys());
+  }
   core_.signer().Poll();
   core_.revocation().Poll();
   core_.fwd().DeliverRefused();

@@ -27,7 +27,10 @@ class Machine {
   // fwd was restarted: every SA has gone with it (design.md section 7, crash rules).
   void LoseFwd();
   // A new fwd is there: it is told of the IKE SAs that go on, or are being deleted.
-  void MeetFwd() { core_.TellSpis(); }
+  void MeetFwd() {
+    core_.TellSpis();
+    told_turns_ = 0;
+  }
   // Does what is due, or a part of it: next_ns() is then past. Call it at next_ns() at the latest.
   void Poll();
   uint64_t next_ns() const { return core_.next_ns(); }
@@ -57,6 +60,7 @@ class Machine {
   CookieMaker cookies_;
   SaInitResponder init_;
   FaultNotices faults_;
+  uint64_t told_turns_ = 0;  // of the cookies' keys, when fwd was told of them
 };
 
 }  // namespace vam::ike::v2

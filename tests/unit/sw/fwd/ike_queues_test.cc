@@ -5,6 +5,8 @@
 
 #include <deque>
 
+#include "sw/api/cookie_tag.h"
+#include "sw/api/fast_address.h"
 #include "sw/base/rng.h"
 #include "tests/unit/sw/fwd/ike_message.h"
 
@@ -78,6 +80,102 @@ TEST_F(IkeQueuesTest, ServesKnownSasFirstAndEachQueueInOrder) {
   EXPECT_EQ(last.ike_class, IkeClass::kNew);
   EXPECT_EQ(Next(), 2u);
   EXPECT_TRUE(queues.Front().empty());
+}
+
+// ---- messages that bring a cookie
+
+constexpr api::IkeCookieKeys kKeys{{11, 12}, {13, 14}, {5, 4}, {}};
+api::FastEndpoints From(const char* address, uint16_t port = 500) {
+  api::FastEndpoints ends{};
+  ends.remote = api::ToFast(*net::Address::Parse(address));
+  ends.remote_port = port;
+  return ends;
+}
+// IKE_SA_INIT with a cookie whose tag is made by these keys.
+Frame WithCookie(uint64_t spi, const api::FastEndpoints& ends, size_t key = 0, uint32_t id = 0) {
+  Frame message = IkeMessage({.spi_i = spi, .spi_r = 0, .id = id, .body = 120});
+  message[16] = 41;
+  const size_t at = 28;
+  message[at] = 33;
+  StoreBe16(&message[at + 2], 8 + api::kCookieBytes);
+  message[at + 4] = 0;
+  message[at + 5] = 0;
+  StoreBe16(&message[at + 6], 16390);
+  message[at + 8] = kKeys.version[key];
+  const uint64_t tag = api::CookieTag({kKeys.k0[key], kKeys.k1[key]}, *api::FromFast(ends.remote),
+                                      ends.remote_port, spi);
+  StoreBe64(&message[at + 9], tag);
+  return message;
+}
+
+TEST_F(IkeQueuesTest, AGoodTagOfACookieHasAQueueOfItsOwn) {
+  const api::FastEndpoints ends = From("192.0.2.7");
+  const auto class_of = [&](const Frame& message, const api::FastEndpoints& from) {
+    EXPECT_EQ(queues.Offer(from, 0, message), Reason::kOk);
+    static_cast<void>(Next());
+    return last.ike_class;
+  };
+  EXPECT_EQ(class_of(WithCookie(kOther, ends), ends), IkeClass::kNew) << "no keys yet";
+  queues.SetCookieKeys(kKeys);
+  EXPECT_EQ(class_of(WithCookie(kOther, ends), ends), IkeClass::kCookie);
+  EXPECT_EQ(class_of(WithCookie(kOther, ends, 1), ends), IkeClass::kCookie) << "the keys before";
+  const api::FastEndpoints v6 = From("2001:db8::7", 4500);
+  EXPECT_EQ(class_of(WithCookie(kOther, v6), v6), IkeClass::kCookie);
+  // Of another address, port or SPI: as if it had none.
+  EXPECT_EQ(class_of(WithCookie(kOther, ends), From("192.0.2.8")), IkeClass::kNew);
+  EXPECT_EQ(class_of(WithCookie(kOther, ends), From("::ffff:192.0.2.7")), IkeClass::kNew);
+  EXPECT_EQ(class_of(WithCookie(kOther, ends), From("192.0.2.7", 501)), IkeClass::kNew);
+  Frame other = WithCookie(kOther, ends);
+  other[7] ^= 1;
+  EXPECT_EQ(class_of(other, ends), IkeClass::kNew);
+  // What is not a first message that begins with such a cookie: each byte of its form counts, and
+  // none of what fwd does not look at (critical bit, protocol, the role's own part).
+  const Frame good = WithCookie(kOther, ends);
+  for (const size_t at : {16U, 18U, 19U, 30U, 31U, 33U, 34U, 35U, 36U, 37U, 44U}) {
+    Frame bad = good;
+    bad[at] = static_cast<uint8_t>(bad[at] ^ (at == 19 ? 0x28 : 1));
+    EXPECT_EQ(class_of(bad, ends), IkeClass::kNew) << at;
+  }
+  for (const size_t at : {29U, 32U, 45U, 60U}) {
+    Frame same = good;
+    same[at] ^= 1;
+    EXPECT_EQ(class_of(same, ends), IkeClass::kCookie) << at;
+  }
+  for (size_t size = 28; size < 28 + 8 + api::kCookieBytes; ++size) {
+    Frame cut(good.begin(), good.begin() + static_cast<ptrdiff_t>(size));
+    StoreBe32(&cut[24], static_cast<uint32_t>(size));
+    EXPECT_EQ(class_of(cut, ends), IkeClass::kNew) << size;
+  }
+  queues.Reset(true);
+  EXPECT_EQ(class_of(good, ends), IkeClass::kNew) << "keys of another role";
+}
+
+// New ones of forged addresses fill their queue, and no other; of four messages three have a
+// cookie, so that whoever repeats a good one does not shut out the new ones either.
+TEST_F(IkeQueuesTest, CookiesAndNewOnesShareAndDoNotStarve) {
+  queues.SetCookieKeys(kKeys);
+  const api::FastEndpoints ends = From("192.0.2.7");
+  size_t flooded = 0;
+  for (uint32_t id = 0; id < 10'000; ++id) {
+    flooded += Offer(IkeMessage({.spi_i = kOther + id, .spi_r = 0})) == Reason::kOk ? 1 : 0;
+  }
+  EXPECT_EQ(flooded, IkeQueues::kMaxNew);
+  for (uint64_t spi = 1; spi <= 9; ++spi) {
+    ASSERT_EQ(queues.Offer(ends, 0, WithCookie(spi, ends)), Reason::kOk);
+  }
+  size_t with_cookie = 0;
+  for (int i = 0; i < 12; ++i) {
+    static_cast<void>(Next());
+    with_cookie += last.ike_class == IkeClass::kCookie ? 1 : 0;
+  }
+  EXPECT_EQ(with_cookie, 9U);
+  static_cast<void>(Next());
+  EXPECT_EQ(last.ike_class, IkeClass::kNew) << "alone, they wait for nobody";
+  for (size_t i = 0; i < IkeQueues::kMaxCookie; ++i) {
+    ASSERT_EQ(queues.Offer(ends, 0, WithCookie(i + 1, ends)), Reason::kOk);
+  }
+  EXPECT_EQ(queues.Offer(ends, 0, WithCookie(1, ends)), Reason::kIkeNewFull);
+  EXPECT_EQ(queues.counts(IkeClass::kCookie).dropped, 1U);
 }
 
 TEST_F(IkeQueuesTest, EachIsBoundedByItselfAndDropsByItsName) {

@@ -109,6 +109,30 @@ TEST_F(CookieTest, TwoHundredAndFiftySixTurns) {
   EXPECT_FALSE(maker_.Verify(Input(), first));
 }
 
+// What fwd is told, it can check the tags by, and nothing else of a cookie.
+TEST_F(CookieTest, TheTagIsMadeByTheKeysThatFwdIsTold) {
+  const auto made = Made();
+  const uint64_t turns = maker_.turns();
+  const auto tag_by = [&](const api::IkeCookieKeys& keys, size_t which) {
+    return api::CookieTag({keys.k0[which], keys.k1[which]}, Input().address, Input().port,
+                          Input().spi);
+  };
+  const uint64_t tag = LoadBe64(&made[1]);
+  EXPECT_EQ(maker_.sort_keys().version[0], made[0]);
+  EXPECT_EQ(tag_by(maker_.sort_keys(), 0), tag);
+  PassSeconds(60);
+  EXPECT_TRUE(maker_.Verify(Input(), made));
+  EXPECT_EQ(maker_.turns(), turns + 1);
+  EXPECT_EQ(maker_.sort_keys().version[1], made[0]);
+  EXPECT_EQ(tag_by(maker_.sort_keys(), 1), tag);
+  EXPECT_NE(tag_by(maker_.sort_keys(), 0), tag);
+  // A tag alone is no cookie.
+  CookieMaker::Cookie forged{};
+  forged[0] = maker_.sort_keys().version[0];
+  StoreBe64(&forged[1], tag_by(maker_.sort_keys(), 0));
+  EXPECT_FALSE(maker_.Verify(Input(), forged));
+}
+
 TEST_F(CookieTest, AnotherMakersCookieIsNone) {
   SeededRng other_rng(2);
   CookieMaker other(clock_, other_rng);
