@@ -33,6 +33,7 @@ class Renderer : private LineWriter {
       Line(running.card == CardKind::kRtl ? "engine card rtl" : "engine card model");
       Break();
     }
+    Text(RenderNames(running.names));
     Text(RenderVrfs(running));
     if (running.ipv6_routing) {
       Line("ipv6 unicast-routing");

@@ -15,6 +15,7 @@ std::string RenderRoutes(const Running& running);
 std::string RenderAcl(const Acl& acl);
 std::string RenderService(const Logging& logging);
 std::string RenderLogging(const Logging& logging);
+std::string RenderNames(const Names& names);
 std::string RenderNeighbors(const Running& running);
 
 }  // namespace vam::config

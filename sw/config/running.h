@@ -15,6 +15,7 @@
 #include "sw/config/running_crypto.h"
 #include "sw/config/running_ike.h"
 #include "sw/config/running_logging.h"
+#include "sw/config/running_names.h"
 #include "sw/config/running_net.h"
 #include "sw/config/running_pki.h"
 #include "sw/net/address.h"
@@ -36,6 +37,7 @@ struct Running {
   std::vector<ArpEntry> arps;
   std::vector<Neighbor> neighbors;
   Logging logging;
+  Names names;
   NamedList<Acl> acls;  // of all kinds: no two have one name
   NamedList<TransformSet> transform_sets;
   NamedList<DynamicMap> dynamic_maps;

@@ -130,6 +130,7 @@ std::span<const ConfigStatement> Ipv6Statements();
 std::span<const ConfigStatement> VrfStatements();
 std::span<const ConfigStatement> LoggingStatements();
 std::span<const ConfigStatement> AccessStatements();
+std::span<const ConfigStatement> NameStatements();
 std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies
 std::span<const ConfigStatement> Ikev2KeyringStatements();
 std::span<const ConfigStatement> Ikev2ProfileStatements();

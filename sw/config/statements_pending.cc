@@ -36,9 +36,6 @@ constexpr Macro kMacros[] = {
      "<number:1-65535> [ <number:1-65535> [ <number:1-65535> [ <number:1-65535> [ "
      "<number:1-65535> [ <number:1-65535> [ <number:1-65535> [ <number:1-65535> [ "
      "<number:1-65535> [ <number:1-65535> ] ] ] ] ] ] ] ] ]"},
-    {"six-servers",
-     "<peer-name> [ <peer-name> [ <peer-name> [ <peer-name> [ <peer-name> [ <peer-name> ] "
-     "] ] ] ]"},
     {"precedences",
      "<number:0-7> [ <number:0-7> [ <number:0-7> [ <number:0-7> [ <number:0-7> [ "
      "<number:0-7> [ <number:0-7> [ <number:0-7> ] ] ] ] ] ] ]"},

@@ -281,7 +281,23 @@ inline void RandomLogging(Running& running) {
 }
 
 // All that is not crypto.
+inline void AddNames(Names& names) {
+  names.lookup = Flip();
+  for (int i = Pick(0, 3); i > 0; --i) {
+    std::vector<net::Address>& addresses =
+        names.hosts.FindOrAdd(fmt::format("gw{}.example.com", i)).addresses;
+    for (uint32_t n = Pick<uint32_t>(1, 8); n > 0; --n) {
+      addresses.push_back(Flip() ? net::Address::V4(0xC0000200 + n)
+                                 : *net::Address::Parse(fmt::format("2001:db8::{}", n)));
+    }
+  }
+  for (uint32_t n = Pick<uint32_t>(0, 6); n > 0; --n) {
+    names.servers.push_back(net::Address::V4(0xC6336400 + n));
+  }
+}
+
 inline void RandomNet(Running& running) {
+  AddNames(running.names);
   running.ipv6_routing = Flip();
   for (const char* name : {"red", "Blue-7"}) {
     if (Flip()) running.vrfs.push_back(RandomVrf(name));
