@@ -13,7 +13,7 @@ build_packages=(
   python3 python3-venv
   libssl-dev libgtest-dev libgmock-dev googletest libbenchmark-dev librapidcheck-dev
   libdpdk-dev libprotobuf-dev protobuf-compiler libasio-dev libedit-dev libspdlog-dev libcli11-dev
-  libseccomp-dev libcap-dev libpcap-dev libcurl4-openssl-dev
+  libseccomp-dev libcap-dev libpcap-dev libcurl4-openssl-dev libc-ares-dev
   iproute2 iputils-ping iperf3 tcpdump ethtool procps
 )
 test_packages=(

@@ -58,6 +58,11 @@ enum class MessageType : uint16_t {
   kFetchRequest = 108,  // ikev2 -> mgmt
   kFetchReply = 109,
 
+  kResolveRequest = 80,  // mgmt -> its worker
+  kResolveReply = 81,
+  kPeerNames = 82,       // mgmt -> fwd, ikev2
+  kPeerNameWanted = 83,  // ikev2 -> mgmt
+
   kHealth = 112,
   kHealthReply = 113,
   kPeer = 114,

@@ -94,6 +94,7 @@ CompiledEntry ToEntry(const config::Running& running, const config::EffectiveEnt
   entry.names_peers = !effective.entry->peers.empty();
   for (const config::Peer& peer : effective.entry->peers) {
     if (!peer.address.is_none()) entry.peers.push_back(peer.address);
+    if (!peer.hostname.empty()) entry.peer_names.push_back(peer.hostname);
   }
   if (!entry.peers.empty()) entry.peer = entry.peers.front();
   if (effective.permit != nullptr) entry.selectors = ToSelectors(*effective.permit, effective.ipv6);

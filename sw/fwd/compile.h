@@ -48,6 +48,7 @@ struct CompiledEntry {
   bool ipv6 = false;                    // of an IPv6 crypto map
   net::Address local, peer;             // none when missing
   std::vector<net::Address> peers;      // all that need no name server
+  std::vector<std::string> peer_names;  // the others (entry_peers.h)
   bool names_peers = false;             // whether the entry names any, also by name
   // Of a template, and of a temporary entry that comes from it: the entry of the dynamic map.
   std::string dynamic_map;

@@ -88,9 +88,9 @@ std::unique_ptr<Gateway> Gateway::Create(Options options) {
   g->temporaries_ = std::make_unique<ipsec::TemporaryPolicy>(policy_key);
   g->path_ = std::make_unique<EnginePath>(*g->broker_, g->sets_, options.pool, *options.clock);
   g->sas_ = std::make_unique<SaManager>(*g->broker_, *g->path_, g->sets_, g->sa_ids_, *options.rng);
-  g->ike_sas_ =
-      std::make_unique<IkeSas>(IkeSas::Parts{*g->broker_, *g->path_, g->sets_, *g->sas_, g->sa_ids_,
-                                             *g->temporaries_, *options.clock, *options.rng});
+  g->ike_sas_ = std::make_unique<IkeSas>(IkeSas::Parts{
+      *g->broker_, *g->path_, g->sets_, *g->sas_, g->sa_ids_, *g->temporaries_, *options.clock,
+      *options.rng, options.names == nullptr ? g->no_names_ : *options.names});
   g->applier_ = std::make_unique<GenerationApplier>(g->sets_, *g->ike_sas_, *g->sas_);
   g->path_->set_debug(g->debug_.get());
   g->sas_->set_debug(g->debug_.get());

@@ -63,6 +63,8 @@ class Gateway {
     // Where commits are made apart from packets, and what they replace is freed; null: nowhere. It
     // must outlive the gateway, and is not polled after its end.
     ControlThread* control = nullptr;
+    // Of peers; null: none is known. It must outlive the gateway.
+    const net::NameTable* names = nullptr;
     // What a worker runs; empty: the software engine.
     std::function<std::unique_ptr<ipsec::Engine>()> engine_of_worker = {};
   };
@@ -170,6 +172,7 @@ class Gateway {
   SaIds sa_ids_;
   std::unique_ptr<EnginePath> path_;
   std::unique_ptr<SaManager> sas_;
+  const net::NameTable no_names_{};
   std::unique_ptr<IkeSas> ike_sas_;
   std::unique_ptr<Forwarder> forwarder_;
   std::unique_ptr<IkeLink> ike_;

@@ -18,12 +18,12 @@ bool SameParams(const ipsec::SaParams& a, const ipsec::SaParams& b) {
 // Everything but the keys, which SameSas compares; a new member does not compile before it stands
 // here.
 auto PlainMembers(const CompiledEntry& entry) {
-  const auto& [id, map, sequence, acl, interfaces, ipv6, local, peer, peers, names_peers,
-               dynamic_map, dynamic_sequence, problem, rules, lines, df_mode, own_df, df_modes,
-               selectors, outbound, inbound] = entry;
-  return std::tie(id, map, sequence, acl, interfaces, ipv6, local, peer, peers, names_peers,
-                  dynamic_map, dynamic_sequence, problem, rules, lines, df_mode, own_df, df_modes,
-                  selectors);
+  const auto& [id, map, sequence, acl, interfaces, ipv6, local, peer, peers, peer_names,
+               names_peers, dynamic_map, dynamic_sequence, problem, rules, lines, df_mode, own_df,
+               df_modes, selectors, outbound, inbound] = entry;
+  return std::tie(id, map, sequence, acl, interfaces, ipv6, local, peer, peers, peer_names,
+                  names_peers, dynamic_map, dynamic_sequence, problem, rules, lines, df_mode,
+                  own_df, df_modes, selectors);
 }
 
 bool SameEntry(const CompiledEntry& a, const CompiledEntry& b) {

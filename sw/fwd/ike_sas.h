@@ -71,6 +71,7 @@ class IkeSas {
     ipsec::TemporaryPolicy& temporaries;
     const Clock& clock;
     Rng& rng;
+    const net::NameTable& names;  // of peers
   };
   explicit IkeSas(const Parts& parts) : parts_(parts), temporaries_(parts.temporaries) {}
 
@@ -86,6 +87,7 @@ class IkeSas {
   // nullptr: not a negotiated entry, configured or temporary.
   const CompiledEntry* entry(uint32_t id) const;
   const TemporaryEntries& temporaries() const { return temporaries_; }
+  const net::NameTable& names() const { return parts_.names; }
 
   // The set for what a peer proposed; where the entry is a dynamic map, of a temporary entry that
   // is made for it. kNotFound: no such entry or permit line. kInvalidArgument: the entry is manual,

@@ -13,9 +13,9 @@ using api::EventKind;
 // Nothing that decides about proposals, or that their sets depend on, has changed.
 bool SameTemplate(const CompiledEntry& a, const CompiledEntry& b) {
   return a.problem == b.problem && a.ipv6 == b.ipv6 && a.names_peers == b.names_peers &&
-         a.peers == b.peers && a.lines == b.lines && a.local == b.local &&
-         a.interfaces == b.interfaces && a.df_mode == b.df_mode && a.own_df == b.own_df &&
-         a.df_modes == b.df_modes;
+         a.peers == b.peers && a.peer_names == b.peer_names && a.lines == b.lines &&
+         a.local == b.local && a.interfaces == b.interfaces && a.df_mode == b.df_mode &&
+         a.own_df == b.own_df && a.df_modes == b.df_modes;
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Result<IkeSas::Opened> IkeSas::OpenTemporary(const Proposal& proposal,
     const CompiledEntry& from = *entries_.at(id);
     const bool named = proposal.dynamic_sequence == from.dynamic_sequence;
     if (proposal.dynamic_sequence != 0 && !named) continue;
-    const auto accepted = Accept(from, {proposal.peer, *proposal.selectors});
+    const auto accepted = Accept(from, {proposal.peer, *proposal.selectors}, parts_.names);
     if (!accepted) {
       why = accepted.error();
       continue;
@@ -105,8 +105,9 @@ size_t IkeSas::ReviewTemporaries(size_t most) {
     ++looked;
     review.from = *id + 1;
     const auto from = entries_.find(review.template_id);
-    const bool stays = !review.all_go && from != entries_.end() &&
-                       Accept(*from->second, temporaries_.Get(*id)->proposal).has_value();
+    const bool stays =
+        !review.all_go && from != entries_.end() &&
+        Accept(*from->second, temporaries_.Get(*id)->proposal, parts_.names).has_value();
     if (stays) {
       temporaries_.Refresh(*id, *from->second);
     } else {

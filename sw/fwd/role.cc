@@ -18,6 +18,7 @@
 #include "sw/api/control.pb.h"
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
+#include "sw/api/peer_names.h"
 #include "sw/api/ping.pb.h"
 #include "sw/api/turn.h"
 #include "sw/base/heap.h"
@@ -125,6 +126,7 @@ class FwdRole {
   rte_mempool* large_pool_ = nullptr;
   ControlThread control_;
   ConfigIntake intake_;
+  net::NameTable names_;
   std::unique_ptr<Gateway> gateway_;
   std::vector<config::Interface> opened_;  // as they were when their ports were opened
   config::CardKind card_kind_ = config::CardKind::kNone;
@@ -221,6 +223,7 @@ bool FwdRole::OpenPorts(const config::Running& running) {
   options.rng = context_.rng;
   options.workers = context_.options.workers;
   options.control = &control_;
+  options.names = &names_;
   gateway_ = Gateway::Create(std::move(options));
   intake_.SetGateway(gateway_.get(),
                      [this](const config::Running& wanted) { return PortsDiffer(wanted); });
@@ -365,17 +368,17 @@ void FwdRole::FromMgmt(api::Message message) {
       if (log && gateway_ != nullptr) static_cast<void>(gateway_->SendLog(*log));
       return;
     }
+    case api::MessageType::kPeerNames:
+      return static_cast<void>(api::Apply(message.payload, names_));
     case api::MessageType::kDebugState: {
       const auto state = api::ParseAs<api::DebugState>(message.payload);
       if (state && gateway_ != nullptr) gateway_->debug().Set(*state);
       return;
     }
     case api::MessageType::kNumberBlock: {
-      const Result<api::NumberBlock> block = api::ParseAs<api::NumberBlock>(message.payload);
-      if (block && gateway_ != nullptr) {
-        gateway_->sas().AddBlock(message.request, {block->first(), block->end(), block->problem()});
-      }
-      return;
+      const auto m = api::ParseAs<api::NumberBlock>(message.payload);
+      if (!m || gateway_ == nullptr) return;
+      return gateway_->sas().AddBlock(message.request, {m->first(), m->end(), m->problem()});
     }
     default:
       Log(LogLevel::kWarning, "mgmt sent an unknown message");
@@ -459,11 +462,8 @@ void FwdRole::SendEvents() {
 void FwdRole::OnClear(const api::Message& message) {
   api::ClearReply reply;
   const Result<api::ClearRequest> request = api::ParseAs<api::ClearRequest>(message.payload);
-  if (!request || gateway_ == nullptr) {
-    reply.set_error("The forwarder is not ready.");
-  } else {
-    reply = gateway_->Clear(*request);
-  }
+  reply.set_error("The forwarder is not ready.");
+  if (request && gateway_ != nullptr) reply = gateway_->Clear(*request);
   Answer(api::MessageType::kClearReply, message.request, reply);
 }
 

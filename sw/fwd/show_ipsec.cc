@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sw/fwd/engine_numbers.h"
+#include "sw/fwd/entry_peers.h"
 #include "sw/fwd/show_walk.h"
 #include "sw/net/ipv4.h"
 #include "sw/net/ports.h"
@@ -297,7 +298,8 @@ std::string WhyNoSa(const ShowSources& s, const FlowPlace& place, const api::Ips
   if (IsDynamic(place.entry)) {
     return "There is no SA; the peer has to ask for one.";
   }
-  return "There is no SA; the next packet asks for one.";
+  const std::string why = WhyNoPeer(place.entry, s.ike->names());
+  return why.empty() ? "There is no SA; the next packet asks for one." : why;
 }
 
 void SetKeying(const ShowSources& s, const FlowPlace& place, api::IpsecFlow* out) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/config/effective.h"
+#include "sw/fwd/entry_peers.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -250,7 +251,8 @@ const ipsec::SaSettings* NewestSa(const ShowSources& s, uint32_t set) {
 }
 
 FlowEnds EndsOf(const ShowSources& s, const FlowPlace& place) {
-  FlowEnds ends{place.entry.local, place.entry.peer, net::kIkePort, net::kIkePort};
+  FlowEnds ends{place.entry.local, FirstPeer(place.entry, s.ike->names()), net::kIkePort,
+                net::kIkePort};
   const ipsec::SaSettings* sa = place.pair != nullptr ? nullptr : NewestSa(s, place.set);
   if (sa == nullptr) return ends;
   ends.local = sa->local;

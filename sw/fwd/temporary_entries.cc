@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sw/fwd/entry_peers.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -70,7 +71,8 @@ void Inherit(const CompiledEntry& from, CompiledEntry& entry) {
 
 }  // namespace
 
-Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal& proposal) {
+Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal& proposal,
+                               const net::NameTable& names) {
   if (!from.problem.empty()) return Err(ErrorCode::kUnavailable, "the dynamic map is incomplete");
   DynamicProposal accepted = proposal;
   ipsec::Selectors& selectors = accepted.selectors;
@@ -96,7 +98,7 @@ Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal&
   if (proposal.peer.family() != family) {
     return Err(ErrorCode::kInvalidArgument, "a peer of another IP version than the crypto map");
   }
-  if (from.names_peers && std::ranges::find(from.peers, proposal.peer) == from.peers.end()) {
+  if (from.names_peers && !HasPeer(from, proposal.peer, names)) {
     return Err(ErrorCode::kNotFound, "the peer is not one of the dynamic map's");
   }
   // The first line that names all of it decides; what only some of it matches is no answer.

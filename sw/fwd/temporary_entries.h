@@ -14,6 +14,7 @@
 #include "sw/base/result.h"
 #include "sw/fwd/compile.h"
 #include "sw/ipsec/policy_temporaries.h"
+#include "sw/net/name_table.h"
 
 namespace vam::fwd {
 
@@ -26,9 +27,10 @@ struct DynamicProposal {
 
 // The proposal with its prefixes in full, if the template takes it. kInvalidArgument: what no
 // template takes, of another version than the map. kNotFound: the peer is not one of the
-// template's, or no permit line of its list covers the selectors. kUnsupported: ICMP types.
-// kUnavailable: the template is incomplete.
-Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal& proposal);
+// template's, by address or by `names`, or no permit line of its list covers the selectors.
+// kUnsupported: ICMP types. kUnavailable: the template is incomplete.
+Result<DynamicProposal> Accept(const CompiledEntry& from, const DynamicProposal& proposal,
+                               const net::NameTable& names);
 
 // Belongs to the worker.
 class TemporaryEntries {

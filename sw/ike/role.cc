@@ -14,6 +14,8 @@
 #include "sw/api/control.pb.h"
 #include "sw/api/debug.pb.h"
 #include "sw/api/log.h"
+#include "sw/api/names.pb.h"
+#include "sw/api/peer_names.h"
 #include "sw/api/show.pb.h"
 #include "sw/api/turn.h"
 #include "sw/base/control_thread.h"
@@ -96,6 +98,7 @@ class Ikev2Role {
   void Use(const v2::PreparedPolicy& next);
   void SendEvents();
   void SendDebug();
+  void SendWantedNames();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
@@ -157,6 +160,7 @@ int Ikev2Role::Run() {
     machine_.Poll();
     SendEvents();
     SendDebug();
+    SendWantedNames();
   }
   return failed_ ? 1 : 0;
 }
@@ -291,6 +295,8 @@ void Ikev2Role::FromMgmt(api::Message message) {
       return OnClear(message);
     case api::MessageType::kFetchReply:
       return OnFetched(message);
+    case api::MessageType::kPeerNames:
+      return static_cast<void>(api::Apply(message.payload, machine_.core().names().table()));
     case api::MessageType::kDebugState:
       if (const auto state = api::ParseAs<api::DebugState>(message.payload)) debug_.Set(*state);
       return;
@@ -360,6 +366,15 @@ void Ikev2Role::SendDebug() {
   if (debug_.empty() || !mgmt_.open() || mgmt_.pending()) return;
   for (const api::DebugRecord& record : debug_.Take()) {
     if (!mgmt_.Send(api::MessageType::kDebugRecord, 0, record)) return;
+  }
+}
+
+// Who waits for one asks again with its next packet.
+void Ikev2Role::SendWantedNames() {
+  for (const std::string& name : machine_.core().names().TakeWanted()) {
+    api::PeerNameWanted message;
+    message.set_name(name);
+    if (!mgmt_.open() || !mgmt_.Send(api::MessageType::kPeerNameWanted, 0, message)) return;
   }
 }
 

@@ -114,6 +114,7 @@ constexpr ExecStatement kStatements[] = {
     Show("show processes", "Roles of this system", api::SHOW_PROCESSES),
     Show("show processes cpu", "Processor time of the roles", api::SHOW_PROCESSES, ShowView::kCpu),
     Show("show processes memory", "Memory of the roles", api::SHOW_PROCESSES, ShowView::kMemory),
+    Show("show hosts", "Names of peers and the addresses that they stand for", api::SHOW_HOSTS),
     Show("show clock", "Time and date", api::SHOW_CLOCK),
     Show("show history", "Lines of this session", api::SHOW_HISTORY),
     Show("show users", "Sessions on this system", api::SHOW_USERS),

@@ -13,6 +13,7 @@
 #include "sw/api/pki.pb.h"
 #include "sw/base/clock.h"
 #include "sw/base/log.h"
+#include "sw/mgmt/name_lookup.h"
 
 namespace vam::mgmt {
 namespace {
@@ -60,7 +61,12 @@ size_t Take(char* bytes, size_t size, size_t count, void* user) {
 class Worker {
  public:
   Worker(api::Channel channel, const FetchLimits& limits)
-      : channel_(std::move(channel)), limits_(limits), multi_(curl_multi_init()) {}
+      : channel_(std::move(channel)),
+        limits_(limits),
+        multi_(curl_multi_init()),
+        names_([this](uint32_t request, const api::ResolveReply& reply) {
+          Send(api::MessageType::kResolveReply, request, reply);
+        }) {}
 
   int Run() {
     if (multi_ == nullptr) return 1;
@@ -69,20 +75,37 @@ class Worker {
       curl_multi_perform(multi_.get(), &running);
       TakeEnded();
       Begin();
-      curl_waitfd wait{channel_.fd(), CURL_WAIT_POLLIN, 0};
-      if (channel_.pending()) wait.events |= CURL_WAIT_POLLOUT;
-      curl_multi_poll(multi_.get(), &wait, 1, kTurnMs, nullptr);
+      Wait();
+      names_.Turn();
       if (channel_.pending() && !channel_.Flush()) return 0;
       for (;;) {
         auto received = channel_.Receive();
         if (!received) return 0;  // mgmt is gone
         if (!*received) break;
         if ((*received)->type == api::MessageType::kFetchRequest) Accept(**received);
+        if ((*received)->type == api::MessageType::kResolveRequest) Resolve(**received);
       }
     }
   }
 
  private:
+  void Wait() {
+    std::vector<curl_waitfd> waits{{channel_.fd(), CURL_WAIT_POLLIN, 0}};
+    if (channel_.pending()) waits[0].events |= CURL_WAIT_POLLOUT;
+    for (const NameLookups::Wait& wait : names_.Waits()) {
+      const int events = (wait.read ? CURL_WAIT_POLLIN : 0) | (wait.write ? CURL_WAIT_POLLOUT : 0);
+      waits.push_back({wait.fd, static_cast<short>(events), 0});
+    }
+    curl_multi_poll(multi_.get(), waits.data(), static_cast<unsigned>(waits.size()),
+                    names_.WaitMs(kTurnMs), nullptr);
+  }
+  void Resolve(const api::Message& message) {
+    const auto wanted = api::ParseAs<api::ResolveRequest>(Bytes(message.payload));
+    if (wanted) return names_.Begin(message.request, *wanted);
+    api::ResolveReply reply;
+    reply.set_error("The request is malformed.");
+    Send(api::MessageType::kResolveReply, message.request, reply);
+  }
   void Accept(const api::Message& message) {
     auto fetch = std::make_unique<Fetch>();
     fetch->request = message.request;
@@ -167,7 +190,7 @@ class Worker {
     if (code == CURLE_OK) {
       api::FetchReply reply;
       reply.set_data(std::move(fetch->data));
-      return Send(fetch->request, reply);
+      return Send(api::MessageType::kFetchReply, fetch->request, reply);
     }
     const std::string& url = fetch->wanted.url(fetch->next_url - 1);
     const bool long_answer = fetch->too_long || code == CURLE_FILESIZE_EXCEEDED;
@@ -180,10 +203,11 @@ class Worker {
   void Fail(const Fetch& fetch, const std::string& why) {
     api::FetchReply reply;
     reply.set_error(why);
-    Send(fetch.request, reply);
+    Send(api::MessageType::kFetchReply, fetch.request, reply);
   }
-  void Send(uint32_t request, const api::FetchReply& reply) {
-    const Status sent = channel_.Send(api::MessageType::kFetchReply, request, reply);
+  template <typename Reply>
+  void Send(api::MessageType type, uint32_t request, const Reply& reply) {
+    const Status sent = channel_.Send(type, request, reply);
     if (!sent) Log(LogLevel::kWarning, "fetch: an answer was not sent: {}", sent.error().text);
   }
 
@@ -193,6 +217,7 @@ class Worker {
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::map<CURL*, std::unique_ptr<Fetch>> running_;
   std::deque<std::unique_ptr<Fetch>> queue_;
+  NameLookups names_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The process that gets revocation data by HTTP for mgmt. It holds no secrets and has no files of
-// ours; what it brings is signed by others and checked in the ikev2 role.
+// The process that gets revocation data by HTTP, and addresses of names by DNS, for mgmt. It holds
+// no secrets and has no files of ours; what it brings is checked by those who use it.
 #ifndef VAM_SW_MGMT_FETCH_WORKER_H_
 #define VAM_SW_MGMT_FETCH_WORKER_H_
 
@@ -21,9 +21,9 @@ struct FetchLimits {
   unsigned waiting = 256;
 };
 
-// Answers FetchRequests on `channel` until it closes: the next URL is tried when one fails. Only
-// http:// is spoken, also after a redirect; no proxy, no cookie, no authentication. Returns the
-// process's exit code.
+// Answers FetchRequests and ResolveRequests (name_lookup.h) on `channel` until it closes. Of a
+// fetch the next URL is tried when one fails. Only http:// is spoken, also after a redirect; no
+// proxy, no cookie, no authentication. Returns the process's exit code.
 int RunFetchWorker(api::Channel channel, const FetchLimits& limits);
 
 // Starts a keeper, which starts a worker, again whenever it ends, and sends a channel to it (kPeer)

@@ -8,19 +8,34 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr uint64_t kAnswerNs = 15 * kNsPerSecond;  // the worker gives up after 10 s
+constexpr uint64_t kAnswerNs = 15 * kNsPerSecond;    // the worker gives up after 10 s
+constexpr uint64_t kResolvedNs = 60 * kNsPerSecond;  // six servers, twice (name_lookup.h)
 constexpr size_t kMostPending = 256;
 
 }  // namespace
 
 void Fetcher::Ask(const api::Message& message) {
   TakeWorkers();
-  if (!worker_.open()) return Fail(message.request, "The process that fetches is not there.");
-  if (pending_.size() >= kMostPending) return Fail(message.request, "Too much is being fetched.");
+  const Pending pending{message.request, clock_.MonotonicNs() + kAnswerNs};
+  if (!worker_.open()) return Fail(pending, "The process that fetches is not there.");
+  if (pending_.size() >= kMostPending) return Fail(pending, "Too much is being fetched.");
   const uint32_t number = next_++;
   const Status sent = worker_.Send(api::MessageType::kFetchRequest, number, Bytes(message.payload));
-  if (!sent) return Fail(message.request, "The process that fetches takes no more.");
-  pending_[number] = {message.request, clock_.MonotonicNs() + kAnswerNs};
+  if (!sent) return Fail(pending, "The process that fetches takes no more.");
+  pending_[number] = pending;
+}
+
+bool Fetcher::Resolve(uint32_t request, const api::ResolveRequest& wanted, Resolved answer) {
+  TakeWorkers();
+  if (!worker_.open() || pending_.size() >= kMostPending) return false;
+  const uint32_t number = next_++;
+  if (!worker_.Send(api::MessageType::kResolveRequest, number, wanted)) return false;
+  pending_[number] = {request, clock_.MonotonicNs() + kResolvedNs, std::move(answer)};
+  return true;
+}
+
+void Fetcher::Forget() {
+  std::erase_if(pending_, [](const auto& each) { return each.second.resolved == nullptr; });
 }
 
 void Fetcher::AddWaits(std::vector<pollfd>& waits) const {
@@ -35,7 +50,7 @@ void Fetcher::Turn() {
   for (auto at = pending_.begin(); at != pending_.end();) {
     const Pending pending = at->second;
     at = now < pending.deadline_ns ? std::next(at) : pending_.erase(at);
-    if (now >= pending.deadline_ns) Fail(pending.request, "There was no answer in time.");
+    if (now >= pending.deadline_ns) Fail(pending, "There was no answer in time.");
   }
 }
 
@@ -50,18 +65,15 @@ void Fetcher::TakeWorkers() {
     }
     if (!*received) return;
     if ((*received)->type != api::MessageType::kPeer || !(*received)->fd) continue;
-    FailAll();
     worker_ = api::Channel(std::move((*received)->fd));
+    FailAll();
   }
 }
 
 void Fetcher::TakeReplies() {
   const auto take = [this](const api::Message& message) {
     const auto node = pending_.extract(message.request);
-    if (node.empty() || message.type != api::MessageType::kFetchReply) return;
-    const auto reply = api::ParseAs<api::FetchReply>(message.payload);
-    if (!reply) return Fail(node.mapped().request, "The answer is malformed.");
-    answer_(node.mapped().request, *reply);
+    if (!node.empty()) Take(node.mapped(), message);
   };
   static_cast<void>(api::TakeMessages(worker_, api::kAllMessages, take));
   if (worker_.fd() < 0 || worker_.open()) return;
@@ -69,16 +81,36 @@ void Fetcher::TakeReplies() {
   FailAll();
 }
 
+void Fetcher::Take(const Pending& pending, const api::Message& message) {
+  const Bytes payload(message.payload);
+  if (pending.resolved) {
+    const auto reply = api::ParseAs<api::ResolveReply>(payload);
+    if (reply && message.type == api::MessageType::kResolveReply) {
+      return pending.resolved(pending.request, *reply);
+    }
+  } else if (message.type == api::MessageType::kFetchReply) {
+    if (const auto reply = api::ParseAs<api::FetchReply>(payload)) {
+      return answer_(pending.request, *reply);
+    }
+  }
+  Fail(pending, "The answer is malformed.");
+}
+
 void Fetcher::FailAll() {
   for (const auto& [number, pending] : std::exchange(pending_, {})) {
-    Fail(pending.request, "The process that fetches ended.");
+    Fail(pending, "The process that fetches ended.");
   }
 }
 
-void Fetcher::Fail(uint32_t request, const char* why) {
+void Fetcher::Fail(const Pending& pending, const char* why) {
+  if (pending.resolved) {
+    api::ResolveReply reply;
+    reply.set_error(why);
+    return pending.resolved(pending.request, reply);
+  }
   api::FetchReply reply;
   reply.set_error(why);
-  answer_(request, reply);
+  answer_(pending.request, reply);
 }
 
 }  // namespace vam::mgmt

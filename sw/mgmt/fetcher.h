@@ -1,4 +1,5 @@
-// mgmt's end of the fetch worker: what the ikev2 role asks for, and the answers it is owed.
+// mgmt's end of the fetch worker: what the ikev2 role and mgmt itself ask for, and the answers that
+// are owed.
 #ifndef VAM_SW_MGMT_FETCHER_H_
 #define VAM_SW_MGMT_FETCHER_H_
 
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "sw/api/channel.h"
+#include "sw/api/names.pb.h"
 #include "sw/api/pki.pb.h"
 #include "sw/base/clock.h"
 
@@ -28,22 +30,28 @@ class Fetcher {
 
   // A kFetchRequest of the ikev2 role as it came.
   void Ask(const api::Message& message);
+  // mgmt's own question. False: there is no worker, or it takes no more; else `answer` is called
+  // once, in a later Turn.
+  using Resolved = std::function<void(uint32_t request, const api::ResolveReply& reply)>;
+  bool Resolve(uint32_t request, const api::ResolveRequest& wanted, Resolved answer);
   // What is to be waited for.
   void AddWaits(std::vector<pollfd>& waits) const;
   // Reads what has come, and gives up on what is late.
   void Turn();
   // The ikev2 role is gone, and with it whoever asked.
-  void Forget() { pending_.clear(); }
+  void Forget();
 
  private:
   struct Pending {
-    uint32_t request;  // the ikev2 role's number
+    uint32_t request;  // the asker's number
     uint64_t deadline_ns;
+    Resolved resolved{};  // of mgmt's own; else the ikev2 role's
   };
   void TakeWorkers();
   void TakeReplies();
   void FailAll();
-  void Fail(uint32_t request, const char* why);
+  void Take(const Pending& pending, const api::Message& message);
+  void Fail(const Pending& pending, const char* why);
 
   api::Channel keeper_;
   api::Channel worker_;

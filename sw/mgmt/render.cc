@@ -180,6 +180,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
                                 : RenderDebugging(reply.debugging());
     case api::ShowReply::kClockTime:
       return RenderClock(reply.clock_time());
+    case api::ShowReply::kHosts:
+      return RenderHosts(reply.hosts());
     case api::ShowReply::kHistory:
       return RenderHistory(reply.history());
     case api::ShowReply::kUsers:

@@ -53,6 +53,9 @@ std::string RenderDebugCondition(const api::Debugging& show, const ShowOptions& 
 std::string RenderClock(const api::ClockTime& show);
 std::string RenderHistory(const api::History& show);
 std::string RenderUsers(const api::Users& show);
+std::string RenderHosts(const api::Hosts& show);
+// " (192.0.2.1, 192.0.2.2)", or " (why there is none)".
+std::string AddressesText(const api::HostName& host);
 
 }  // namespace vam::mgmt
 

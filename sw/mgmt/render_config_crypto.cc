@@ -2,6 +2,9 @@
 // samples; what they do not have follows and is left out where it is not set.
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "sw/mgmt/render.h"
 #include "sw/mgmt/show_config_crypto.h"
 
 namespace vam::mgmt {
@@ -70,7 +73,10 @@ std::string EntryText(const api::CryptoMapEntry& entry) {
     text += fmt::format("  Description: {}\n", entry.description());
   }
   for (const std::string& peer : entry.configured_peer()) {
-    text += fmt::format("  Peer = {}{}\n", peer, peer == entry.default_peer() ? " (default)" : "");
+    const auto name = std::ranges::find(entry.peer_name(), peer, &api::HostName::name);
+    text += fmt::format("  Peer = {}{}{}\n", peer,
+                        name == entry.peer_name().end() ? "" : AddressesText(*name),
+                        peer == entry.default_peer() ? " (default)" : "");
   }
   text += ListText(entry);
   if (!entry.peer().empty()) text += fmt::format("  Current peer: {}\n", entry.peer());

@@ -105,6 +105,7 @@ int Serve(vamd::RoleContext& context, Server& server, Distributor& distributor,
       if (event->none()) break;
       if (event->peer && std::ranges::count(kConfigured, *event->peer) != 0) {
         distributor.Connect(*event->peer, std::move(event->channel));
+        server.TellNames(*event->peer);
       } else if (event->peer == vamd::Role::kSigner) {
         server.ConnectSigner(std::move(event->channel));
       } else if (event->other && event->other->type == api::MessageType::kRoleStates) {

@@ -75,6 +75,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   for (const vamd::Role role : kConfigured) ReadRole(role);
   ReadSigner();
   if (fetcher_) fetcher_->Turn();
+  TurnNames();
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);

@@ -25,6 +25,7 @@
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/fetcher.h"
+#include "sw/mgmt/peer_resolver.h"
 #include "sw/mgmt/ping_job.h"
 #include "sw/mgmt/pipe.h"
 #include "sw/mgmt/show_job.h"
@@ -57,6 +58,14 @@ class Server {
         rng_(rng),
         clock_(clock),
         started_ns_(clock.MonotonicNs()),
+        names_(
+            clock,
+            [this](uint32_t request, const api::ResolveRequest& wanted) {
+              return Resolve(request, wanted);
+            },
+            [this](const api::PeerNames& names) {
+              for (const vamd::Role role : kConfigured) SendNames(role, names);
+            }),
         log_(
             clock, [this](const api::LogDatagram& datagram) { return SendLog(datagram); },
             [](const std::string& line) { LogText(LogLevel::kInfo, line); }) {
@@ -75,6 +84,8 @@ class Server {
   void ConnectSigner(api::Channel channel);
   // The keeper of the process that fetches (fetch_worker.h); without it nothing can be fetched.
   void ConnectFetcher(api::Channel keeper);
+  // The role is new: it is told what names of peers stand for.
+  void TellNames(vamd::Role role);
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -221,6 +232,10 @@ class Server {
   bool OnFwdMessage(const api::Message& message);
   void Fetch(const api::Message& message);
   void AnswerFetch(uint32_t request, const api::FetchReply& reply);
+  // server_names.cc
+  bool Resolve(uint32_t request, const api::ResolveRequest& wanted);
+  void SendNames(vamd::Role role, const api::PeerNames& names);
+  void TurnNames();
   void OnShowReply(vamd::Role role, const api::Message& message);
   void OnClearReply(vamd::Role role, const api::Message& message);
   // Those that are late, and all that `gone` owes.
@@ -251,6 +266,8 @@ class Server {
   std::map<uint64_t, uint64_t> pings_;  // that fwd may know: id, and the client
   uint64_t next_ping_ = 1;
   uint32_t next_request_ = 1;
+  PeerResolver names_;
+  uint64_t names_generation_ = 0;  // whose names they are
   SystemLog log_;
 };
 

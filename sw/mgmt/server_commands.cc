@@ -414,8 +414,10 @@ api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
   const api::ShowRequest& request = command.show;
   if (request.kind() == api::SHOW_CRYPTO_MAP) {
     *reply.mutable_crypto_map() = ShowCryptoMap(running, request);
+    names_.Fill(*reply.mutable_crypto_map());
   } else if (request.kind() == api::SHOW_CRYPTO_DYNAMIC_MAP) {
     *reply.mutable_crypto_map() = ShowDynamicMap(running, request);
+    names_.Fill(*reply.mutable_crypto_map());
   } else if (request.kind() == api::SHOW_CRYPTO_TRANSFORM_SET) {
     *reply.mutable_transform_sets() = ShowTransformSets(running, request);
   } else if (request.kind() == api::SHOW_CRYPTO_DEFAULT_TRANSFORM_SET) {

@@ -68,6 +68,9 @@ bool Server::OnRoleMessage(vamd::Role role, const api::Message& message) {
       if (role != vamd::Role::kIkev2) return false;
       Fetch(message);
       return true;
+    case api::MessageType::kPeerNameWanted:
+      if (auto m = api::ParseAs<api::PeerNameWanted>(payload)) names_.Want(m->name());
+      return true;
     case api::MessageType::kLogRecord:
       if (auto m = api::ParseAs<api::LogRecord>(payload)) log_.Post(*m);
       return true;

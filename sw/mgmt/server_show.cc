@@ -170,6 +170,9 @@ void Server::FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply
     case api::SHOW_DEBUG_CONDITION:
       *reply.mutable_debugging() = debug_.Show();
       return;
+    case api::SHOW_HOSTS:
+      names_.Fill(*reply.mutable_hosts());
+      return;
     case api::SHOW_CLOCK:
       reply.mutable_clock_time()->set_nanoseconds(clock_.WallNs());
       reply.mutable_clock_time()->set_text(ClockText(clock_.WallNs()));

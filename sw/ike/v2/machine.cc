@@ -57,7 +57,7 @@ Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
       faults_(core_,
               [this](const ChildConfig& config, const net::Address& peer,
                      uint32_t interface) -> IkeSa* {
-                return TooManyCalls() ? nullptr : &CallOn(config, peer, interface);
+                return TooManyCalls() ? nullptr : &CallOn(config, {peer, ""}, interface);
               }) {}
 
 void Machine::EndTurn() {
@@ -337,13 +337,14 @@ IkeSa* Machine::FindIkeSa(const ChildConfig& config, const net::Address& peer) {
   return found;
 }
 
-IkeSa& Machine::CallOn(const ChildConfig& config, const net::Address& peer, uint32_t interface) {
+IkeSa& Machine::CallOn(const ChildConfig& config, const PeerNames::Peer& peer, uint32_t interface) {
   Ends ends;
   ends.local = config.local;
-  ends.remote = peer;
+  ends.remote = peer.address;
   ends.front_vrf = config.front_vrf;
   ends.interface = interface;
   IkeSa& sa = core_.Create(ends, /*initiator=*/true);
+  sa.peer_name = peer.name;
   core_.SetProfile(sa, config.profile);
   core_.Begin(sa, std::make_unique<SaInitRequest>());
   return sa;
@@ -356,18 +357,22 @@ bool Machine::TooManyCalls() const {
 
 // `named`: by fwd, of the entry that asks; one that is not in the list belongs to a temporary
 // entry.
-net::Address Machine::PeerFor(const ChildConfig& config, const net::Address& named) {
-  if (std::ranges::find(config.peers, named) == config.peers.end() && !named.is_none()) {
-    return named;
+PeerNames::Peer Machine::PeerFor(const ChildConfig& config, const net::Address& named) {
+  const std::vector<PeerNames::Peer> peers = core_.names().PeersOf(config);
+  if (std::ranges::find(peers, named, &PeerNames::Peer::address) == peers.end() &&
+      !named.is_none()) {
+    return {named, ""};
   }
-  if (config.peers.size() < 2) return config.peers.empty() ? named : config.peers.front();
+  if (peers.size() < 2) return peers.empty() ? PeerNames::Peer{named, ""} : peers.front();
   // The one that was heard last (SY-40).
   const IkeSa* last = nullptr;
-  for (const net::Address& peer : config.peers) {
-    const IkeSa* const sa = FindIkeSa(config, peer);
+  for (const PeerNames::Peer& peer : peers) {
+    const IkeSa* const sa = FindIkeSa(config, peer.address);
     if (sa != nullptr && sa->up() && (last == nullptr || sa->heard_ns > last->heard_ns)) last = sa;
   }
-  return last != nullptr ? last->home.remote : core_.peers().Best(config.peers);
+  const net::Address best =
+      last != nullptr ? last->home.remote : core_.peers().Best(core_.names().AddressesOf(config));
+  return *std::ranges::find(peers, best, &PeerNames::Peer::address);
 }
 
 void Machine::OnAcquire(const api::Acquire& acquire) {
@@ -378,9 +383,13 @@ void Machine::OnAcquire(const api::Acquire& acquire) {
   const auto named = FromFast(acquire.peer);
   // Of a configuration that has gone, or of an entry that is not for this version of IKE.
   const bool known = config != nullptr && line && packet && named && !config->offers.empty();
-  const net::Address peer = known ? PeerFor(*config, *named) : net::Address();
-  if (peer.is_none()) return core_.causes().Count(Cause::kNoConfiguration);
-  IkeSa* found = FindIkeSa(*config, peer);
+  const PeerNames::Peer peer = known ? PeerFor(*config, *named) : PeerNames::Peer();
+  if (peer.address.is_none()) {
+    if (!known || config->named.empty()) return core_.causes().Count(Cause::kNoConfiguration);
+    for (const NamedPeer& wanted : config->named) core_.names().Want(wanted.name);
+    return core_.causes().Count(Cause::kPeerNotResolved);
+  }
+  IkeSa* found = FindIkeSa(*config, peer.address);
   if (found == nullptr && TooManyCalls()) {
     // The next packet asks again.
     return core_.causes().Count(Cause::kTooManyHalfOpen);

@@ -50,9 +50,9 @@ class Machine {
   void OnMoved(IkeSa& sa, ChildSa& child, const api::FastEndpoints& to);
   void OnDue(IkeSa& sa);
   IkeSa* FindFor(const Header& header);
-  net::Address PeerFor(const ChildConfig& config, const net::Address& named);
+  PeerNames::Peer PeerFor(const ChildConfig& config, const net::Address& named);
   IkeSa* FindIkeSa(const ChildConfig& config, const net::Address& peer);
-  IkeSa& CallOn(const ChildConfig& config, const net::Address& peer, uint32_t interface);
+  IkeSa& CallOn(const ChildConfig& config, const PeerNames::Peer& peer, uint32_t interface);
   bool TooManyCalls() const;
   void EndTurn();
 

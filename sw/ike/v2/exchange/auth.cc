@@ -81,7 +81,7 @@ void TakeChild(Core& core, IkeSa& sa, const AnswerInHand& answer, const ChildNon
   const Incoming& message = answer.held.message();
   if (const NotifyPayload* refusal = FindRefusal(message)) {
     const Cause cause = CauseOf(*refusal);
-    const bool other_peers = child->config->peers.size() > 1;
+    const bool other_peers = core.names().PeersOf(*child->config).size() > 1;
     core.EndChild(sa, *child, cause);
     // One of several peers that agrees to nothing is left for the next one (ASA-29).
     if (!other_peers || !sa.children.empty()) return;

@@ -22,6 +22,8 @@ std::string_view Name(Cause cause) {
       return "unknown_critical";
     case Cause::kNoConfiguration:
       return "no_configuration";
+    case Cause::kPeerNotResolved:
+      return "peer_not_resolved";
     case Cause::kCookieWanted:
       return "cookie_wanted";
     case Cause::kWrongCookie:

@@ -21,6 +21,7 @@ enum class Cause : uint8_t {
   kUnexpected,       // an exchange or answer that has no place in this state
   kUnknownCritical,  // a critical payload of an unknown type
   kNoConfiguration,  // no policy between these addresses
+  kPeerNotResolved,  // no address is known of the peer's name
   kCookieWanted,     // IKE_SA_INIT answered with a cookie
   kWrongCookie,      // as above, for the one it brought did not hold
   kTooManyHalfOpen,  // a limit of half-open IKE SAs
@@ -60,7 +61,7 @@ enum class Cause : uint8_t {
   kDeletedByUs,  // lifetime, configuration, idle
   kClearedByOperator,
   kRedirected,  // to another gateway
-  kReplaced,  // by a rekey or a newer IKE SA with the peer
+  kReplaced,    // by a rekey or a newer IKE SA with the peer
   kExpired,
   kNotReauthenticated,  // in time (RFC 4478)
   kInternal,            // a library failed

@@ -280,7 +280,8 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
   if (only != nullptr) {
     candidates.push_back(only->config);
   } else {
-    candidates = core.policy().ChildrenOf(*sa.profile, sa.home);
+    candidates = core.policy().ChildrenOf(*sa.profile, sa.home,
+                                          core.names().table().NamesOf(sa.home.remote));
   }
   bool some_line = false;
   for (const auto& config : candidates) {

@@ -284,6 +284,7 @@ void Core::End(IkeSa& sa, Cause cause) {
   causes_.Count(cause);
   if (was_up ? cause == Cause::kNoAnswer : sa.initiator && !IsOurDoing(cause)) {
     peers_.Failed(sa.home.remote);
+    if (!sa.peer_name.empty()) names_.Want(sa.peer_name);
   }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
   SetState(sa, IkeSa::State::kGone);
@@ -308,7 +309,7 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
   }
   if (child.was_up) journal().ChildDown(sa, child, cause);
   if (cause == Cause::kClearedByOperator || cause == Cause::kExpired) {
-    peers_.Reset(child.config->peers);
+    peers_.Reset(names_.AddressesOf(*child.config));
   }
   const uint32_t replaces = child.replaces;
   sa.RemoveChild(child.id);

@@ -22,6 +22,7 @@
 #include "sw/ike/v2/policy/policy.h"
 #include "sw/ike/v2/sa/ike_sa.h"
 #include "sw/ike/v2/sa/peer_choice.h"
+#include "sw/ike/v2/sa/peer_names.h"
 
 namespace vam::ike::v2 {
 
@@ -82,6 +83,9 @@ class Core {
   size_t half_open() const { return half_open_; }
   // Which peers answer.
   PeerChoice& peers() { return peers_; }
+  // What their names stand for.
+  PeerNames& names() { return names_; }
+  const PeerNames& names() const { return names_; }
   // As initiator, and not authenticated yet.
   size_t calls() const { return calls_; }
   // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
@@ -178,6 +182,7 @@ class Core {
   std::vector<uint64_t> touched_;
   std::vector<uint64_t> gone_;
   PeerChoice peers_;
+  PeerNames names_;
   size_t half_open_ = 0;
   size_t calls_ = 0;
   uint64_t last_number_ = 0;

@@ -114,7 +114,9 @@ void DeleteIke(Core& core, IkeSa& sa, Cause cause) {
 }
 
 void DeleteIdle(Core& core, IkeSa& sa, ChildSa& child) {
-  if (child.config->idle_to_default) core.peers().Reset(child.config->peers);
+  if (child.config->idle_to_default) {
+    core.peers().Reset(core.names().AddressesOf(*child.config));
+  }
   const bool others = std::ranges::any_of(sa.children, [&child](const auto& other) {
     return other.get() != &child && other->state != ChildSa::State::kDeleting;
   });

@@ -145,7 +145,7 @@ const KeyringPeer* KeyringPeerOf(const IkeSa& sa) {
   const Keyring* keyring = sa.profile->keyring.get();
   if (keyring == nullptr) return nullptr;
   // What a peer shows that we have called does not change whom we meant.
-  return sa.initiator ? keyring->ToCall(sa.ends.remote)
+  return sa.initiator ? keyring->ToCall(sa.ends.remote, sa.peer_name)
                       : keyring->ThatCalls(sa.peer_identity, sa.ends.remote);
 }
 

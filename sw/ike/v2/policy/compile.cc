@@ -158,6 +158,7 @@ std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said) 
   for (const config::Ikev2Peer& from : said.peers) {
     KeyringPeer peer;
     peer.name = from.name;
+    peer.hostname = from.hostname;
     if (from.address) peer.addresses.push_back(*from.address);
     if (from.identity) peer.identities.push_back(*from.identity);
     peer.local = KeyOf(from.local_key);

@@ -10,6 +10,7 @@
 #include "sw/config/effective.h"
 #include "sw/ike/v2/policy/compile_parts.h"
 #include "sw/ike/v2/policy/selectors.h"
+#include "sw/net/name_table.h"
 
 namespace vam::ike::v2 {
 
@@ -214,7 +215,7 @@ class ChildCompiler {
   std::vector<std::shared_ptr<const ChildConfig>> Take() && { return std::move(children_); }
 
  private:
-  std::vector<net::Address> PeersOf(const EffectiveEntry& entry, const std::string& subject);
+  static void SetPeers(const EffectiveEntry& entry, ChildConfig& child);
   bool Fill(const EffectiveEntry& entry, const std::string& subject, ChildConfig& child);
   void Place(const EffectiveEntry& entry, const std::string& subject, const ChildConfig& child);
   void PlaceOn(const config::Interface& interface, const std::string& subject, ChildConfig child);
@@ -224,19 +225,17 @@ class ChildCompiler {
   std::vector<std::shared_ptr<const ChildConfig>> children_;
 };
 
-std::vector<net::Address> ChildCompiler::PeersOf(const EffectiveEntry& entry,
-                                                 const std::string& subject) {
-  std::vector<net::Address> peers;
-  for (const config::Peer& peer : entry.entry->peers) {
-    if (!peer.address.is_none()) {
-      // The default one is tried first.
-      peers.insert(peer.is_default ? peers.begin() : peers.end(), peer.address);
+void ChildCompiler::SetPeers(const EffectiveEntry& entry, ChildConfig& child) {
+  std::vector<config::Peer> peers = entry.entry->peers;
+  // The default one is tried first.
+  std::ranges::stable_partition(peers, &config::Peer::is_default);
+  for (const config::Peer& peer : peers) {
+    if (peer.hostname.empty()) {
+      child.peers.push_back(peer.address);
     } else {
-      context_.notes.Add(
-          fmt::format("{}: peer {} is not used: names are not resolved", subject, peer.hostname));
+      child.named.push_back({net::FoldName(peer.hostname), child.peers.size()});
     }
   }
-  return peers;
 }
 
 // False: the entry cannot be negotiated; a note says why.
@@ -248,10 +247,10 @@ bool ChildCompiler::Fill(const EffectiveEntry& entry, const std::string& subject
   if (profile == context_.profiles.end()) return false;  // the profile has its note
   child.profile = profile->second;
   child.offers = OffersOf(entry, subject, context_.notes);
-  child.peers = PeersOf(entry, subject);
-  // A peer of a dynamic map that has only names is anyone: it must still prove who it is.
+  SetPeers(entry, child);
   const bool any_peer = entry.kind == config::EntryKind::kDynamic && said.peers.empty();
-  if (child.offers.empty() || (child.peers.empty() && !any_peer)) return false;
+  const bool has_peers = !child.peers.empty() || !child.named.empty();
+  if (child.offers.empty() || (!has_peers && !any_peer)) return false;
   child.map = entry.map;
   child.sequence = entry.sequence;
   child.dynamic_sequence = entry.dynamic_sequence;

@@ -53,7 +53,10 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
   authorities_ = AuthoritiesOf(by_signature_, kMostAuthorities);
   for (const auto& child : parts_.children) {
     by_name_.emplace(ChildKey(child->map, child->sequence, child->dynamic_sequence), child);
-    if (child->peers.empty()) dynamic_.push_back(child);
+    if (child->peers.empty() && child->named.empty()) dynamic_.push_back(child);
+    for (const NamedPeer& peer : child->named) {
+      by_named_.emplace(std::pair(peer.name, child->profile->name), child);
+    }
     for (const net::Address& peer : child->peers) {
       by_peer_.emplace(PeerKey(peer, child->profile->name), child);
     }
@@ -124,13 +127,20 @@ std::shared_ptr<const ChildConfig> Policy::FindPeer(const Ends& ends) const {
   return first;
 }
 
-std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(const Profile& profile,
-                                                                   const Ends& ends) const {
+std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(
+    const Profile& profile, const Ends& ends, std::span<const std::string> names) const {
   std::vector<std::shared_ptr<const ChildConfig>> out;
   // By name: an IKE SA keeps its profile, and outlives configurations.
   const auto [first, last] = by_peer_.equal_range(PeerKey(ends.remote, profile.name));
   for (auto it = first; it != last; ++it) {
     if (IsAt(*it->second, ends)) out.push_back(it->second);
+  }
+  for (const std::string& name : names) {
+    const auto [begin, end] = by_named_.equal_range({name, profile.name});
+    for (auto it = begin; it != end; ++it) {
+      const bool added = std::ranges::find(out, it->second) != out.end();
+      if (!added && IsAt(*it->second, ends)) out.push_back(it->second);
+    }
   }
   // A hash table has no order of its own: that of the maps decides.
   std::ranges::sort(out, {},

@@ -34,9 +34,9 @@ struct Settings {
   uint32_t max_half_open_of_one = 16;  // of one address (IPv6: of one /64)
   uint32_t max_calls = 0;              // as initiator
   uint32_t max_ike_sas = 0;
-  uint32_t max_redirects = 0;          // in a row, that are followed (RFC 5685)
-  uint32_t window = 5;  // requests of a peer at once
-  bool legacy = false;  // RSA with SHA-1 proves an identity, where a peer can do no better
+  uint32_t max_redirects = 0;  // in a row, that are followed (RFC 5685)
+  uint32_t window = 5;         // requests of a peer at once
+  bool legacy = false;         // RSA with SHA-1 proves an identity, where a peer can do no better
   // Longest UDP payload of an encrypted message; 0: never cut.
   uint32_t fragment_bytes = 1'280;
   uint32_t fragment_bytes_v6 = 1'220;
@@ -93,8 +93,9 @@ class Policy {
   // names, and not for each pair of hosts. Null: none, or not asked for.
   std::shared_ptr<const ChildConfig> FindPeer(const Ends& ends) const;
   // Those that a peer may propose children for between these ends, static ones before dynamic ones.
-  std::vector<std::shared_ptr<const ChildConfig>> ChildrenOf(const Profile& profile,
-                                                             const Ends& ends) const;
+  // `names`: what the peer's address is called now.
+  std::vector<std::shared_ptr<const ChildConfig>> ChildrenOf(
+      const Profile& profile, const Ends& ends, std::span<const std::string> names = {}) const;
 
  private:
   using ChildKey = std::tuple<std::string, uint32_t, uint32_t>;
@@ -115,6 +116,8 @@ class Policy {
   bool takes_childless_ = false;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
+  // By peer's name and profile.
+  std::multimap<std::pair<std::string, std::string>, std::shared_ptr<const ChildConfig>> by_named_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;
   // Only with `recover_spis`.
   std::unordered_multimap<net::Address, std::shared_ptr<const ChildConfig>, net::AddressHash>

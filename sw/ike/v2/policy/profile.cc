@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/net/name_table.h"
+
 namespace vam::ike::v2 {
 
 AuthKind AuthKindOf(crypto::KeyType key) {
@@ -35,6 +37,9 @@ Keyring::Keyring(std::string name, std::vector<KeyringPeer> peers)
     : name_(std::move(name)), peers_(std::move(peers)) {
   for (uint32_t i = 0; i < peers_.size(); ++i) {
     has_ppks_ = has_ppks_ || peers_[i].ppk != nullptr;
+    if (!peers_[i].hostname.empty()) {
+      hostnames_.try_emplace(net::FoldName(peers_[i].hostname), i);
+    }
     for (const config::IkeIdentity& identity : peers_[i].identities) identities_.Add(identity, i);
     for (const net::Prefix& prefix : peers_[i].addresses) {
       addresses_.Add({config::IkeIdKind::kAddress, prefix, ""}, i);
@@ -50,7 +55,11 @@ const KeyringPeer* Keyring::ThatCalls(const Identity& shown, const net::Address&
   return ToCall(address);
 }
 
-const KeyringPeer* Keyring::ToCall(const net::Address& address) const {
+const KeyringPeer* Keyring::ToCall(const net::Address& address, std::string_view hostname) const {
+  if (!hostname.empty()) {
+    const auto named = hostnames_.find(net::FoldName(hostname));
+    if (named != hostnames_.end()) return &peers_[named->second];
+  }
   if (address.is_none()) return nullptr;
   const auto found = addresses_.Find({config::IkeIdKind::kAddress, net::Prefix::Host(address), ""});
   return found.empty() ? nullptr : &peers_[found[0]];

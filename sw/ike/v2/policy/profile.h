@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,7 @@ struct KeyringPeer {
   std::string name;
   std::vector<net::Prefix> addresses;
   std::vector<config::IkeIdentity> identities;
+  std::string hostname;            // as `set peer` has it; empty: none
   SharedKey local;                 // proves who we are
   SharedKey remote;                // proves who the peer is
   std::unique_ptr<const Ppk> ppk;  // null: none
@@ -53,8 +56,9 @@ class Keyring {
   const std::string& name() const { return name_; }
   // A peer that calls: by what it shows, failing that by its address. Null: none.
   const KeyringPeer* ThatCalls(const Identity& shown, const net::Address& address) const;
-  // A peer that this system calls on: by its address alone, for it has shown nothing yet.
-  const KeyringPeer* ToCall(const net::Address& address) const;
+  // A peer that this system calls on: by the name that the entry has for it (empty: none), failing
+  // that by its address, for it has shown nothing yet.
+  const KeyringPeer* ToCall(const net::Address& address, std::string_view hostname = {}) const;
   // Some peer has a post-quantum preshared key.
   bool has_ppks() const { return has_ppks_; }
 
@@ -64,6 +68,7 @@ class Keyring {
   bool has_ppks_ = false;
   config::IdentityIndex identities_;
   config::IdentityIndex addresses_;
+  std::unordered_map<std::string, size_t> hostnames_;  // folded
 };
 
 enum class AuthKind : uint8_t { kSharedKey, kRsa, kEcdsa, kEdDsa };
@@ -119,6 +124,13 @@ struct ChildLine {
   uint32_t index = 0;  // in the entry's access list, deny lines counted; 0 of what was agreed
 };
 
+// A peer that an entry has by name (PeerNames).
+struct NamedPeer {
+  std::string name;   // folded
+  size_t behind = 0;  // how many of ChildConfig::peers are tried before it
+  bool operator==(const NamedPeer&) const = default;
+};
+
 // An entry of a crypto map that is negotiated, as it acts on one interface; on all that carry the
 // map where they share its SAs.
 struct ChildConfig {
@@ -131,7 +143,8 @@ struct ChildConfig {
   uint16_t inside_vrf = 0;
   net::Address local;               // of ours, that peers talk to
   std::vector<net::Address> also;   // others of the interface, that they may move to (RFC 4555)
-  std::vector<net::Address> peers;  // in their order; empty with a dynamic entry: any
+  std::vector<net::Address> peers;  // in their order; with `named` empty, of a dynamic entry: any
+  std::vector<NamedPeer> named;     // in their order
   std::shared_ptr<const Profile> profile;
   std::vector<ChildOffer> offers;
   api::FastMode mode = api::FastMode::kTunnel;

@@ -116,6 +116,7 @@ struct IkeSa {
   AuthKind local_auth = AuthKind::kSharedKey;  // as it was done
   AuthKind peer_auth = AuthKind::kSharedKey;
   std::string peer_subject;  // of its certificate; empty: by a shared key
+  std::string peer_name;     // by which it was called; empty: by its address, or it has called
 
   IkeSuite suite;
   IkeKeys keys;
