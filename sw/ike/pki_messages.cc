@@ -10,6 +10,19 @@ namespace {
 
 std::vector<uint8_t> BytesOf(const std::string& field) { return {field.begin(), field.end()}; }
 
+// kNone: no revocation data, but a certificate by hash and URL.
+api::FetchRequest::Kind KindOf(pki::RevocationCheck kind) {
+  switch (kind) {
+    case pki::RevocationCheck::kOcsp:
+      return api::FetchRequest::OCSP;
+    case pki::RevocationCheck::kCrl:
+      return api::FetchRequest::CRL;
+    case pki::RevocationCheck::kNone:
+      break;
+  }
+  return api::FetchRequest::CERTIFICATE;
+}
+
 }  // namespace
 
 bool SendSignRequest(api::Channel& signer, uint32_t request, const SignQuestion& question) {
@@ -26,8 +39,7 @@ bool SendFetchRequest(api::Channel& mgmt, uint32_t request, const pki::FetchNeed
   if (!mgmt.open()) return false;
   api::FetchRequest message;
   message.set_trustpoint(need.trustpoint);
-  message.set_kind(need.kind == pki::RevocationCheck::kOcsp ? api::FetchRequest::OCSP
-                                                            : api::FetchRequest::CRL);
+  message.set_kind(KindOf(need.kind));
   for (const std::string& url : need.urls) message.add_url(url);
   message.set_ocsp_request(need.ocsp_request.data(), need.ocsp_request.size());
   return mgmt.Send(api::MessageType::kFetchRequest, request, message).has_value();

@@ -18,10 +18,19 @@ void RevocationClient::Fetch(std::span<const pki::FetchNeed> needs, Done done) {
 void RevocationClient::Take(const std::string& key, const Result<FetchAnswer>& answer) {
   const int64_t now_s = static_cast<int64_t>(clock_.WallNs() / kNsPerSecond);
   const bool there = answer.has_value() && answer->error.empty();
-  // What is no CRL or OCSP answer, or too long, is as good as none.
-  if (!there || !cache_.Put(key, answer->data)) {
+  const bool of_certificate = key.starts_with(pki::kCertificateKeyPrefix);
+  // What is no CRL or OCSP answer, or not what was named, or too long, is as good as none.
+  const bool taken = there && (of_certificate ? certificates_.Put(key, answer->data, now_s)
+                                              : cache_.Put(key, answer->data))
+                                  .has_value();
+  if (!taken) {
     const bool away = !answer.has_value() && answer.error().code != ErrorCode::kTimedOut;
-    cache_.Fail(key, now_s + (away ? kAwaySeconds : kFailedSeconds));
+    const int64_t until_s = now_s + (away ? kAwaySeconds : kFailedSeconds);
+    if (of_certificate) {
+      certificates_.Fail(key, until_s);
+    } else {
+      cache_.Fail(key, until_s);
+    }
   }
   const auto found = open_.find(key);
   const auto waiters = std::move(found->second);

@@ -1,4 +1,5 @@
-// CRLs and OCSP answers for whoever verifies certificates: what is there, and what mgmt fetches.
+// CRLs and OCSP answers for whoever verifies certificates, and certificates that peers name by hash
+// and URL: what is there, and what mgmt fetches.
 #ifndef VAM_SW_IKE_REVOCATION_CLIENT_H_
 #define VAM_SW_IKE_REVOCATION_CLIENT_H_
 
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "sw/ike/answer_table.h"
+#include "sw/ike/fetch_budget.h"
+#include "sw/pki/certificate_cache.h"
 #include "sw/pki/revocation.h"
 #include "sw/pki/verify.h"
 
@@ -38,9 +41,13 @@ class RevocationClient {
       : clock_(clock), table_(clock, std::move(send), kLimits) {}
 
   const pki::RevocationCache& cache() const { return cache_; }
+  pki::CertificateCache& certificates() { return certificates_; }
+  const pki::CertificateCache& certificates() const { return certificates_; }
+  // How often strangers may have certificates fetched.
+  FetchBudget& budget() { return budget_; }
 
-  // `done` is called when each of `needs` is in the cache or has failed, in a later call of Receive
-  // or Poll. Requires: some.
+  // `done` is called when each of `needs` is in the cache (by its key: in that of certificates) or
+  // has failed, in a later call of Receive or Poll. Requires: some.
   void Fetch(std::span<const pki::FetchNeed> needs, Done done);
 
   // mgmt's answer. False: nobody waits for it.
@@ -62,6 +69,8 @@ class RevocationClient {
 
   const Clock& clock_;
   pki::RevocationCache cache_;
+  pki::CertificateCache certificates_;
+  FetchBudget budget_;
   AnswerTable<pki::FetchNeed, FetchAnswer> table_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>, std::less<>> open_;  // by key
 };

@@ -2,8 +2,12 @@
 
 #include <curl/curl.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
@@ -56,6 +60,27 @@ size_t Take(char* bytes, size_t size, size_t count, void* user) {
   }
   fetch.data.append(bytes, length);
   return length;
+}
+
+net::Address AddressOf(const curl_sockaddr& from) {
+  if (from.family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &from.addr, sizeof v4);
+    return net::Address::V4(ntohl(v4.sin_addr.s_addr));
+  }
+  if (from.family != AF_INET6) return {};
+  sockaddr_in6 v6{};
+  static_assert(sizeof v6 <= sizeof(sockaddr_storage));
+  std::memcpy(&v6, &from.addr, std::min<size_t>(sizeof v6, from.addrlen));
+  std::array<uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+  return net::Address::V6(bytes);
+}
+
+// Where libcurl is about to connect to, after names were resolved.
+curl_socket_t OpenPublic(void*, curlsocktype, curl_sockaddr* to) {
+  if (!IsPublic(AddressOf(*to))) return CURL_SOCKET_BAD;
+  return socket(to->family, to->socktype, to->protocol);
 }
 
 class Worker {
@@ -145,7 +170,9 @@ class Worker {
   }
   bool Prepare(Fetch& fetch, const std::string& url, uint64_t left_ms) {
     CURL* easy = fetch.easy.get();
-    fetch.most = limits_.bytes;
+    const bool certificate = fetch.wanted.kind() == api::FetchRequest::CERTIFICATE;
+    fetch.most = certificate ? limits_.certificate_bytes : limits_.bytes;
+    if (certificate) left_ms = std::min<uint64_t>(left_ms, limits_.certificate_milliseconds);
     CURLcode code = CURLE_OK;
     const auto set = [&](CURLoption option, auto value) {
       if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value);
@@ -153,14 +180,17 @@ class Worker {
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http");
     set(CURLOPT_REDIR_PROTOCOLS_STR, "http");
-    set(CURLOPT_FOLLOWLOCATION, 1L);
+    set(CURLOPT_FOLLOWLOCATION, certificate ? 0L : 1L);
+    if (certificate && !limits_.certificates_from_anywhere) {
+      set(CURLOPT_OPENSOCKETFUNCTION, OpenPublic);
+    }
     set(CURLOPT_MAXREDIRS, static_cast<long>(limits_.redirects));
     set(CURLOPT_PROXY, "");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_FAILONERROR, 1L);
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(left_ms));
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect_milliseconds));
-    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits_.bytes));
+    set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(fetch.most));
     set(CURLOPT_USERAGENT, "OpenVAM");
     set(CURLOPT_WRITEFUNCTION, Take);
     set(CURLOPT_WRITEDATA, &fetch);
@@ -187,7 +217,10 @@ class Worker {
     }
   }
   void Ended(std::unique_ptr<Fetch> fetch, CURLcode code) {
-    if (code == CURLE_OK) {
+    long status = 0;  // NOLINT(google-runtime-int): of libcurl
+    curl_easy_getinfo(fetch->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    constexpr long kOk = 200;  // NOLINT(google-runtime-int)
+    if (code == CURLE_OK && status == kOk) {
       api::FetchReply reply;
       reply.set_data(std::move(fetch->data));
       return Send(api::MessageType::kFetchReply, fetch->request, reply);
@@ -195,8 +228,9 @@ class Worker {
     const std::string& url = fetch->wanted.url(fetch->next_url - 1);
     const bool long_answer = fetch->too_long || code == CURLE_FILESIZE_EXCEEDED;
     fetch->why = fmt::format("{}: {}.", url.substr(0, kMostShown),
-                             long_answer ? fmt::format("longer than {} bytes", limits_.bytes)
-                                         : curl_easy_strerror(code));
+                             long_answer        ? fmt::format("longer than {} bytes", fetch->most)
+                             : code == CURLE_OK ? fmt::format("HTTP status {}", status)
+                                                : curl_easy_strerror(code));
     NextUrl(std::move(fetch));
   }
 
@@ -221,6 +255,32 @@ class Worker {
 };
 
 }  // namespace
+
+bool IsPublic(const net::Address& address) {
+  if (address.is_v6()) {
+    // 2000::/3 but 6to4 and Teredo, in which an IPv4 address stands.
+    const auto& bytes = address.raw();
+    const bool six_to_four = bytes[0] == 0x20 && bytes[1] == 0x02;
+    const bool teredo = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0;
+    return (bytes[0] & 0xe0) == 0x20 && !six_to_four && !teredo;
+  }
+  if (!address.is_v4()) return false;
+  struct Network {
+    uint32_t base;
+    unsigned length;
+  };
+  // RFC 6890, without the networks of documentation; multicast and above.
+  constexpr std::array kOthers{
+      Network{0x00000000, 8},  Network{0x0a000000, 8},  Network{0x64400000, 10},
+      Network{0x7f000000, 8},  Network{0xa9fe0000, 16}, Network{0xac100000, 12},
+      Network{0xc0000000, 24}, Network{0xc0586300, 24}, Network{0xc0a80000, 16},
+      Network{0xc6120000, 15}, Network{0xe0000000, 3},
+  };
+  const uint32_t number = address.v4();
+  return std::ranges::none_of(kOthers, [number](const Network& network) {
+    return (number ^ network.base) >> (32 - network.length) == 0;
+  });
+}
 
 int RunFetchWorker(api::Channel channel, const FetchLimits& limits) {
   return Worker(std::move(channel), limits).Run();

@@ -51,4 +51,11 @@ Status CheckDer(Bytes der) {
   return Ok();
 }
 
+Result<DerElement> ReadDerElement(Bytes der) {
+  VAM_TRY(const Header header, ReadHeader(der));
+  if (header.content_bytes > der.size() - header.header_bytes) return NotDer();
+  return DerElement{der[0], der.subspan(header.header_bytes, header.content_bytes),
+                    der.first(header.header_bytes + header.content_bytes)};
+}
+
 }  // namespace vam::pki

@@ -3,6 +3,7 @@
 #define VAM_SW_PKI_DER_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "sw/base/bytes.h"
 #include "sw/base/result.h"
@@ -15,6 +16,15 @@ inline constexpr size_t kMaxDerDepth = 24;
 // and as short as they can be. What stands in a string is not looked at. kMalformed; kExhausted
 // when elements are nested deeper than kMaxDerDepth.
 Status CheckDer(Bytes der);
+
+// The first element of DER that CheckDer took, or of what stands in one: `whole` with its header.
+// kMalformed: there is none.
+struct DerElement {
+  uint8_t tag = 0;  // as it stands there
+  Bytes content;
+  Bytes whole;
+};
+Result<DerElement> ReadDerElement(Bytes der);
 
 }  // namespace vam::pki
 

@@ -32,7 +32,7 @@ struct Trustpoint {
 
 // What is asked of others before the verdict.
 struct FetchNeed {
-  RevocationCheck kind = RevocationCheck::kCrl;
+  RevocationCheck kind = RevocationCheck::kCrl;  // kNone: a certificate (certificate_cache.h)
   std::string trustpoint;
   std::vector<std::string> urls;      // tried in this order
   std::vector<uint8_t> ocsp_request;  // DER

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "sw/base/check.h"
@@ -12,6 +13,8 @@
 #include "sw/ike/v2/exchange/held_message.h"
 #include "sw/ike/v2/exchange/peer_proof.h"
 #include "sw/ike/v2/policy/certificate_identity.h"
+#include "sw/pki/certificate_bundle.h"
+#include "sw/pki/certificate_cache.h"
 #include "sw/pki/verify.h"
 
 namespace vam::ike::v2 {
@@ -44,6 +47,24 @@ void Certificates(const PeerClaim& claim) {
   }
 }
 
+// What is named by hash and URL is fetched: the rest of the payload stands for what comes back,
+// too.
+void HashesAndUrls(std::span<const RawPayload> payloads) {
+  pki::CertificateCache fetched;
+  const auto missing = MissingCertificates(payloads, fetched, 0);
+  VAM_CHECK(missing.size() <= kMostLookups);
+  for (const HashAndUrl& each : missing) {
+    VAM_CHECK(each.url.size() <= kMaxHashedUrl);
+    fetched.Fail(pki::CertificateKey(each.hash), 1);
+  }
+  VAM_CHECK(MissingCertificates(payloads, fetched, 0).empty());
+  static_cast<void>(ReadCertificates(payloads, &fetched, 0));
+  for (const RawPayload& payload : payloads) {
+    const auto bundle = pki::ReadBundle(payload.body);
+    VAM_CHECK(!bundle || bundle->size() <= pki::kMaxPeerCertificates);
+  }
+}
+
 void Message(PayloadType first, Bytes text) {
   Incoming incoming;
   auto payloads = ParseInner(first, text);
@@ -63,6 +84,7 @@ void Message(PayloadType first, Bytes text) {
                                [](const RawPayload& a, const RawPayload& b) {
                                  return a.type == b.type && std::ranges::equal(a.body, b.body);
                                }));
+  HashesAndUrls(incoming.payloads);
   const auto claim = ReadClaim(held.message(), PayloadType::kIdInitiator);
   if (!claim) return;
   Signatures(claim->auth);

@@ -4,38 +4,91 @@
 #include <optional>
 
 #include "sw/ike/v2/wire/payloads.h"
+#include "sw/pki/certificate_bundle.h"
 #include "sw/pki/verify.h"
 
 namespace vam::ike::v2 {
 
 namespace {
 
-bool IsHashAndUrl(CertEncoding encoding) {
-  return encoding == CertEncoding::kHashAndUrlX509 || encoding == CertEncoding::kHashAndUrlBundle;
-}
+// What stands in one CERT payload, of the kinds that are read.
+class Reader {
+ public:
+  Reader(const pki::CertificateCache* fetched, int64_t now_s) : fetched_(fetched), now_s_(now_s) {}
+
+  Status Take(const CertPayload& cert) {
+    if (cert.encoding == CertEncoding::kX509Signature) return TakeOne(cert.data);
+    return IsHashAndUrl(cert.encoding) ? TakeFetched(cert) : Ok();
+  }
+  std::vector<pki::Certificate> Certificates() && { return std::move(out_); }
+
+ private:
+  Status TakeOne(Bytes der) {
+    // Counted before they are read: reading is what costs.
+    if (++count_ > pki::kMaxPeerCertificates) {
+      return Err(ErrorCode::kExhausted, "too many certificates in one message");
+    }
+    auto read = pki::Certificate::FromDer(der);
+    if (!read && (out_.empty() || read.error().code == ErrorCode::kMalformed)) return read.error();
+    if (read) out_.push_back(std::move(*read));
+    return Ok();
+  }
+  Status TakeFetched(const CertPayload& cert) {
+    if (fetched_ == nullptr) {
+      if (!out_.empty()) return Ok();
+      return Err(ErrorCode::kUnsupported, "certificates by hash and URL are not taken");
+    }
+    const auto named = ParseHashAndUrl(cert);
+    const auto data = named ? fetched_->Find(pki::CertificateKey(named->hash), now_s_) : nullptr;
+    if (data == nullptr) {
+      if (!out_.empty()) return Ok();
+      return named ? Err(ErrorCode::kUnavailable, "the certificate was not fetched")
+                   : named.error();
+    }
+    if (!named->bundle) return TakeOne(*data);
+    VAM_TRY(const std::vector<Bytes> all, pki::ReadBundle(*data));
+    for (const Bytes der : all) VAM_TRY_STATUS(TakeOne(der));
+    return Ok();
+  }
+
+  const pki::CertificateCache* fetched_;
+  int64_t now_s_;
+  std::vector<pki::Certificate> out_;
+  size_t count_ = 0;
+};
 
 }  // namespace
 
-Result<std::vector<pki::Certificate>> ReadCertificates(std::span<const RawPayload> payloads) {
-  std::vector<pki::Certificate> out;
-  size_t count = 0;
+Result<std::vector<pki::Certificate>> ReadCertificates(std::span<const RawPayload> payloads,
+                                                       const pki::CertificateCache* fetched,
+                                                       int64_t now_s) {
+  Reader reader(fetched, now_s);
   for (const RawPayload& payload : payloads) {
     if (payload.type != PayloadType::kCert) continue;
     VAM_TRY(const CertPayload cert, ParseCert(payload.body));
-    if (out.empty() && IsHashAndUrl(cert.encoding)) {
-      return Err(ErrorCode::kUnsupported, "certificates by hash and URL are not taken");
-    }
-    if (cert.encoding != CertEncoding::kX509Signature) continue;
-    // Counted before they are read: reading is what costs.
-    if (++count > pki::kMaxPeerCertificates) {
-      return Err(ErrorCode::kExhausted, "too many certificates in one message");
-    }
-    auto read = pki::Certificate::FromDer(cert.data);
-    if (!read && (out.empty() || read.error().code == ErrorCode::kMalformed)) return read.error();
-    if (read) out.push_back(std::move(*read));
+    VAM_TRY_STATUS(reader.Take(cert));
   }
+  std::vector<pki::Certificate> out = std::move(reader).Certificates();
   if (out.empty()) return Err(ErrorCode::kNotFound, "no certificate in the message");
   return out;
+}
+
+std::vector<HashAndUrl> MissingCertificates(std::span<const RawPayload> payloads,
+                                            const pki::CertificateCache& fetched, int64_t now_s) {
+  std::vector<HashAndUrl> missing;
+  size_t seen = 0;
+  for (const RawPayload& payload : payloads) {
+    if (payload.type != PayloadType::kCert) continue;
+    const auto cert = ParseCert(payload.body);
+    if (!cert || !IsHashAndUrl(cert->encoding) || ++seen > kMostLookups) continue;
+    auto named = ParseHashAndUrl(*cert);
+    if (!named) continue;
+    const std::string key = pki::CertificateKey(named->hash);
+    const bool known = fetched.Find(key, now_s) != nullptr || fetched.Failed(key, now_s) ||
+                       std::ranges::find(missing, named->hash, &HashAndUrl::hash) != missing.end();
+    if (!known) missing.push_back(std::move(*named));
+  }
+  return missing;
 }
 
 void AddCertificates(MessageBuilder& message, const Credential& own) {

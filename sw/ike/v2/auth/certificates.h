@@ -9,18 +9,29 @@
 #include <vector>
 
 #include "sw/base/result.h"
+#include "sw/ike/v2/auth/hash_and_url.h"
 #include "sw/ike/v2/policy/credential.h"
 #include "sw/ike/v2/wire/message.h"
 #include "sw/pki/certificate.h"
+#include "sw/pki/certificate_cache.h"
 
 namespace vam::ike::v2 {
 
 // The peer's own certificate first, then those that came with it; that one must be there. Lists of
 // revoked certificates, OCSP answers and unknown encodings are left out, as are certificates behind
-// the first with keys or sizes that are not taken. kNotFound: there is none. kUnsupported: the
-// first comes by hash and URL, or with a key that is not taken. kExhausted: more than
+// the first with keys or sizes that are not taken. Those by hash and URL are taken from `fetched`.
+// kNotFound: there is none. kUnsupported: the first comes by hash and URL and `fetched` is null, or
+// with a key that is not taken. kUnavailable: the first was not fetched. kExhausted: more than
 // pki::kMaxPeerCertificates. kMalformed: one does not parse.
-Result<std::vector<pki::Certificate>> ReadCertificates(std::span<const RawPayload> payloads);
+Result<std::vector<pki::Certificate>> ReadCertificates(
+    std::span<const RawPayload> payloads, const pki::CertificateCache* fetched = nullptr,
+    int64_t now_s = 0);
+
+// Of the first kMostLookups by hash and URL, those that are neither in `fetched` nor known to have
+// failed. What does not parse, or whose URL is none that is asked, is left out.
+inline constexpr size_t kMostLookups = 4;
+std::vector<HashAndUrl> MissingCertificates(std::span<const RawPayload> payloads,
+                                            const pki::CertificateCache& fetched, int64_t now_s);
 
 // The first leaf, then its intermediates.
 void AddCertificates(MessageBuilder& message, const Credential& own);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sw/ike/v2/auth/certificates.h"
+#include "sw/ike/v2/exchange/certificate_fetch.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/held_message.h"
@@ -135,6 +136,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   WriteOwnProof(sa, message);
   WritePpk(sa, message);
   AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
+  AddCertificateLookup(core, sa.profile->UsesSignatures(), message);
   if (sa.profile->UsesSignatures()) AnnounceMethods(core, sa.profile->remote_auth, message);
   // One that sent us on may be the same peer under another address: its IKE SA is left in good
   // order.
@@ -157,15 +159,19 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   }
   const auto in_hand =
       std::make_shared<const AnswerInHand>(answer, std::move(proposals_), child_, later_);
-  const auto claim = ReadClaim(in_hand->held.message(), PayloadType::kIdResponder);
+  const auto claim = ReadPeerClaim(core, in_hand->held.message(), PayloadType::kIdResponder);
   if (!claim) return core.End(sa, Cause::kMalformed);
   sa.peer_identity = claim->identity;
   // Before anything else of the answer is looked at: is this the peer that was meant?
   if (!Means(*sa.profile, *claim)) return core.End(sa, Cause::kNoProfile);
   if (const auto failed = TakePpkAnswer(sa, answer)) return OnProved(core, sa, failed, *in_hand);
-  VerifyPeer(core, sa, *claim, [in_hand](Core& c, IkeSa& s, std::optional<Cause> failed) {
-    OnProved(c, s, failed, *in_hand);
-  });
+  WithCertificates(core, sa, {in_hand->held.message(), PayloadType::kIdResponder}, *claim,
+                   [in_hand](Core& c, IkeSa& s, const PeerClaim& whole) {
+                     VerifyPeer(c, s, whole,
+                                [in_hand](Core& c2, IkeSa& s2, std::optional<Cause> failed) {
+                                  OnProved(c2, s2, failed, *in_hand);
+                                });
+                   });
 }
 
 // ---- responder
@@ -251,7 +257,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
 
 void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   const auto held = std::make_shared<const HeldMessage>(request);
-  auto claim = ReadClaim(held->message(), PayloadType::kIdInitiator);
+  const auto claim = ReadPeerClaim(core, held->message(), PayloadType::kIdInitiator);
   if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
   sa.peer_identity = claim->identity;
   core.SetProfile(sa, ProfileFor(core, sa, *claim));
@@ -262,11 +268,8 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
   if (sa.profile == nullptr) return refuse(core, sa, Cause::kNoProfile);
   sa.setup->peer_authorities = ReadAuthorities(request.payloads);
   NoteMethods(sa, request);
-  if (const auto failed = TakePpkRequest(sa, held->message(), *claim)) {
-    return refuse(core, sa, *failed);
-  }
   // We prove nothing to anybody who has not proved who it is.
-  VerifyPeer(core, sa, *claim, [held, refuse](Core& c, IkeSa& s, std::optional<Cause> failed) {
+  const ProofDone verified = [held, refuse](Core& c, IkeSa& s, std::optional<Cause> failed) {
     if (failed) return refuse(c, s, *failed);
     MakeOwnProof(c, s, [held, refuse](Core& c2, IkeSa& s2, std::optional<Cause> not_made) {
       if (not_made) return refuse(c2, s2, *not_made);
@@ -276,7 +279,14 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
       }
       Accept(c2, s2, held->message());
     });
-  });
+  };
+  WithCertificates(core, sa, {held->message(), PayloadType::kIdInitiator}, *claim,
+                   [held, refuse, verified](Core& c, IkeSa& s, PeerClaim whole) {
+                     if (const auto failed = TakePpkRequest(s, held->message(), whole)) {
+                       return refuse(c, s, *failed);
+                     }
+                     VerifyPeer(c, s, whole, verified);
+                   });
 }
 
 }  // namespace vam::ike::v2

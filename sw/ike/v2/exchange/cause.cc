@@ -62,6 +62,8 @@ std::string_view Name(Cause cause) {
       return "no_peer_certificate";
     case Cause::kCertificateEncoding:
       return "certificate_encoding";
+    case Cause::kCertificateNotFetched:
+      return "certificate_not_fetched";
     case Cause::kBadCertificate:
       return "bad_certificate";
     case Cause::kTooManyCertificates:

@@ -37,14 +37,15 @@ enum class Cause : uint8_t {
   kNoPpk,           // a post-quantum preshared key is required, and not used or not known
   kChildless,       // one side makes IKE SAs without a child, and the other does not
   // Of signatures, ours and the peer's.
-  kNoOwnCertificate,     // of the profile
-  kNoCommonSignature,    // no way to sign that both know
-  kSignerAway,           // the signer was not there, or did not answer in time
-  kSignRefused,          // the signer has no such key, or it is not that of the certificate
-  kNoPeerCertificate,    // the peer sent none
-  kCertificateEncoding,  // by hash and URL
-  kBadCertificate,       // does not parse, or of a key that is not taken
-  kTooManyCertificates,  // in one message
+  kNoOwnCertificate,       // of the profile
+  kNoCommonSignature,      // no way to sign that both know
+  kSignerAway,             // the signer was not there, or did not answer in time
+  kSignRefused,            // the signer has no such key, or it is not that of the certificate
+  kNoPeerCertificate,      // the peer sent none
+  kCertificateEncoding,    // by hash and URL
+  kCertificateNotFetched,  // by hash and URL, and not got
+  kBadCertificate,         // does not parse, or of a key that is not taken
+  kTooManyCertificates,    // in one message
   kIdentityNotInCertificate,
   kCertificateRefused,  // not trusted, out of its time, or revoked
   kRevocationUnknown,   // neither CRL nor OCSP answer could be had

@@ -20,13 +20,16 @@ Cause CauseOf(ErrorCode code) {
       return Cause::kNoPeerCertificate;
     case ErrorCode::kExhausted:
       return Cause::kTooManyCertificates;
+    case ErrorCode::kUnavailable:
+      return Cause::kCertificateNotFetched;
     default:
       return Cause::kBadCertificate;
   }
 }
 
-void ReadCertificates(const Incoming& message, PeerClaim& claim) {
-  auto read = ReadCertificates(message.payloads);
+void ReadCertificates(const Incoming& message, const pki::CertificateCache* fetched, int64_t now_s,
+                      PeerClaim& claim) {
+  auto read = ReadCertificates(message.payloads, fetched, now_s);
   if (read) {
     claim.certificates = std::move(*read);
     return;
@@ -34,8 +37,7 @@ void ReadCertificates(const Incoming& message, PeerClaim& claim) {
   claim.why = read.error().text;
   const auto cert = Find(message.payloads, PayloadType::kCert);
   const auto parsed = cert == nullptr ? Result<CertPayload>(read.error()) : ParseCert(cert->body);
-  const bool by_url = parsed && (parsed->encoding == CertEncoding::kHashAndUrlX509 ||
-                                 parsed->encoding == CertEncoding::kHashAndUrlBundle);
+  const bool by_url = fetched == nullptr && parsed && IsHashAndUrl(parsed->encoding);
   claim.bad_certificates = by_url ? Cause::kCertificateEncoding : CauseOf(read.error().code);
 }
 
@@ -124,7 +126,8 @@ void CheckTrust(Core& core, IkeSa& sa, const std::shared_ptr<Path>& path) {
 
 }  // namespace
 
-Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type) {
+Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type,
+                            const pki::CertificateCache* fetched, int64_t now_s) {
   VAM_TRY(const Bytes id_body, Only(message.payloads, id_type));
   VAM_TRY(const Bytes auth_body, Only(message.payloads, PayloadType::kAuth));
   VAM_TRY(const IdPayload id, ParseId(id_body));
@@ -132,7 +135,7 @@ Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type) {
   VAM_TRY(claim.identity, Identity::FromWire(static_cast<uint8_t>(id.type), id.data));
   claim.rest_of_id = id.rest_of_id;
   VAM_TRY(claim.auth, ParseAuth(auth_body));
-  if (IsSignature(claim.auth.method)) ReadCertificates(message, claim);
+  if (IsSignature(claim.auth.method)) ReadCertificates(message, fetched, now_s, claim);
   return claim;
 }
 

@@ -22,8 +22,10 @@ struct PeerClaim {
   std::optional<Cause> bad_certificates;
   std::string why;
 };
-// kTruncated, kMalformed: no ID or AUTH payload, or one that does not parse.
-Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type);
+// kTruncated, kMalformed: no ID or AUTH payload, or one that does not parse. Certificates by hash
+// and URL come from `fetched`; null: they are not taken.
+Result<PeerClaim> ReadClaim(const Incoming& message, PayloadType id_type,
+                            const pki::CertificateCache* fetched = nullptr, int64_t now_s = 0);
 
 // The peer that was meant: by its identity, or by a certificate map.
 bool Means(const Profile& profile, const PeerClaim& claim);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/ike/v2/auth/certificates.h"
+#include "sw/ike/v2/exchange/certificate_fetch.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/intermediate.h"
@@ -345,6 +346,7 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   if (!sa.suite.additional_groups.empty()) {
     AddNotify(message, NotifyType::kIntermediateExchangeSupported);
   }
+  AddCertificateLookup(core_, signatures, message);
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);
 }

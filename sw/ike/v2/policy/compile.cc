@@ -89,6 +89,8 @@ Settings SettingsOf(const config::IkeGlobals& globals) {
   settings.retry = RetryOf(globals.retransmit);
   settings.recover_spis = globals.invalid_spi_recovery;
   settings.notify_selectors = globals.notify_invalid_selectors;
+  settings.http_url_cert = globals.http_url_cert;
+  settings.certificate_cache = globals.certificate_cache.value_or(0);
   settings.fragment_bytes = FragmentBytes(globals, /*ipv6=*/false);
   settings.fragment_bytes_v6 = FragmentBytes(globals, /*ipv6=*/true);
   return settings;
@@ -246,14 +248,6 @@ void NoteIdentity(const Profile& profile, Notes& notes) {
   }
 }
 
-void NoteGlobals(const config::IkeGlobals& globals, Notes& notes) {
-  constexpr std::string_view kNoEffect = "has no effect: it is not built";
-  if (globals.http_url_cert) notes.Add(fmt::format("crypto ikev2 http-url cert {}", kNoEffect));
-  if (globals.certificate_cache) {
-    notes.Add(fmt::format("crypto ikev2 certificate-cache {}", kNoEffect));
-  }
-}
-
 // In the order of the configuration, which decides between equals.
 std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& context) {
   std::unordered_map<std::string_view, std::shared_ptr<const Keyring>> keyrings;
@@ -301,7 +295,6 @@ CompiledPolicy Compile(const config::Running& running, const config::VrfNumbers&
   CompileContext context{running, vrfs, notes, {}};
   Policy::Parts parts;
   parts.settings = SettingsOf(running.ike.globals);
-  NoteGlobals(running.ike.globals, notes);
   parts.settings.legacy = running.crypto.legacy_algorithms;
   parts.ike = CompilePolicies(context);
   parts.profiles = CompileProfiles(context);

@@ -34,9 +34,11 @@ struct Settings {
   uint32_t max_half_open_of_one = 16;  // of one address (IPv6: of one /64)
   uint32_t max_calls = 0;              // as initiator
   uint32_t max_ike_sas = 0;
-  uint32_t max_redirects = 0;  // in a row, that are followed (RFC 5685)
-  uint32_t window = 5;         // requests of a peer at once
-  bool legacy = false;         // RSA with SHA-1 proves an identity, where a peer can do no better
+  uint32_t max_redirects = 0;      // in a row, that are followed (RFC 5685)
+  uint32_t window = 5;             // requests of a peer at once
+  bool http_url_cert = false;      // peers' certificates by hash and URL are fetched
+  uint32_t certificate_cache = 0;  // of those that are kept for the next time
+  bool legacy = false;  // RSA with SHA-1 proves an identity, where a peer can do no better
   // Longest UDP payload of an encrypted message; 0: never cut.
   uint32_t fragment_bytes = 1'280;
   uint32_t fragment_bytes_v6 = 1'220;

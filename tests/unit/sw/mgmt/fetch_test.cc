@@ -163,12 +163,12 @@ class FetchWorkerTest : public ::testing::Test {
   }
 
   HttpServer server_;
-  const FetchLimits limits_{.bytes = 100'000,
-                            .milliseconds = 400,
-                            .connect_milliseconds = 200,
-                            .redirects = 3,
-                            .parallel = 2,
-                            .waiting = 4};
+  FetchLimits limits_{.bytes = 100'000,
+                      .milliseconds = 400,
+                      .connect_milliseconds = 200,
+                      .redirects = 3,
+                      .parallel = 2,
+                      .waiting = 4};
   api::Channel channel_;
   std::thread thread_;
 };
@@ -214,6 +214,79 @@ TEST_F(FetchWorkerTest, SeveralAtOnceAndNotTooMany) {
   std::vector<std::string> errors;
   for (int i = 0; i < 7; ++i) errors.push_back(ReplyOn(channel_).error());
   EXPECT_GE(std::ranges::count(errors, "Too much is being fetched."), 1);
+}
+
+// By hash and URL, named by a stranger.
+TEST_F(FetchWorkerTest, CertificatesComeFromPublicAddressesAlone) {
+  for (const std::string& url :
+       {server_.Url("/good"), std::string("http://localhost:80/"), std::string("http://[::1]/"),
+        std::string("http://10.0.0.1/"), std::string("http://2130706433/")}) {
+    api::FetchRequest request = Wanted({url});
+    request.set_kind(api::FetchRequest::CERTIFICATE);
+    EXPECT_NE(Fetch(request).error(), "") << url;
+  }
+  EXPECT_EQ(server_.asked(), 0);
+}
+
+TEST(FetchAddressTest, WhatIsPublic) {
+  for (const char* text :
+       {"192.0.2.1", "8.8.8.8", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1",
+        "198.17.0.1", "223.255.255.255", "2001:db8::1", "2a00::1"}) {
+    EXPECT_TRUE(IsPublic(*net::Address::Parse(text))) << text;
+  }
+  for (const char* text : {"0.0.0.0",
+                           "0.1.2.3",
+                           "10.0.0.1",
+                           "100.64.0.1",
+                           "100.127.0.1",
+                           "127.0.0.1",
+                           "127.1.2.3",
+                           "169.254.169.254",
+                           "172.16.0.1",
+                           "172.31.255.255",
+                           "192.0.0.1",
+                           "192.168.0.1",
+                           "198.18.0.1",
+                           "198.19.0.1",
+                           "224.0.0.1",
+                           "240.0.0.1",
+                           "255.255.255.255",
+                           "::",
+                           "::1",
+                           "fe80::1",
+                           "fc00::1",
+                           "fd00::1",
+                           "ff02::1",
+                           "::ffff:8.8.8.8",
+                           "64:ff9b::a00:1",
+                           "2002:a00:1::1",
+                           "2001::1"}) {
+    EXPECT_FALSE(IsPublic(*net::Address::Parse(text))) << text;
+  }
+  EXPECT_FALSE(IsPublic(net::Address()));
+}
+
+// With servers of the test let in, for the other limits.
+class CertificateWorkerTest : public FetchWorkerTest {
+ protected:
+  void SetUp() override {
+    limits_.certificates_from_anywhere = true;
+    limits_.certificate_bytes = 5;
+    FetchWorkerTest::SetUp();
+  }
+  std::string CertificateError(const std::string& path) {
+    api::FetchRequest request = Wanted({server_.Url(path)});
+    request.set_kind(api::FetchRequest::CERTIFICATE);
+    return Fetch(request).error();
+  }
+};
+
+TEST_F(CertificateWorkerTest, AreShortAndWithoutRedirects) {
+  EXPECT_EQ(CertificateError("/good"), "") << "five bytes";
+  EXPECT_THAT(CertificateError("/long"), HasSubstr("longer than 5 bytes"));
+  EXPECT_THAT(CertificateError("/endless"), HasSubstr("longer than 5 bytes"));
+  EXPECT_THAT(CertificateError("/moved"), HasSubstr("HTTP status 302"));
+  EXPECT_THAT(CertificateError("/none"), HasSubstr("HTTP"));
 }
 
 // A keeper and workers that the test plays.
