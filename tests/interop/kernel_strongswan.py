@@ -366,7 +366,7 @@ class EveryTransformTest(StrongswanCase):
 
     def test_rekeys_lose_nothing(self) -> None:
         """strongSwan's by command, ours by volume."""
-        self.setup_tunnels(ESN_GCM, more=" set security-association lifetime kilobytes 2560\n")
+        self.setup_tunnels(ESN_GCM, more=" set security-association lifetime kilobytes 5120\n")
         self.initiate()
         words = ["ping", "-c", "4000", "-i", "0.002", "-s", "1300", "-W", "5", "10.2.1.1"]
         ping = self.net.start("a", *words, stdout=subprocess.PIPE, text=True)
@@ -376,7 +376,7 @@ class EveryTransformTest(StrongswanCase):
         self.assertEqual(received(out), 4000, self.why)
         self.assertNotIn("duplicates", out)
         before = self.newest()
-        self.assertEqual(self.ping_from_a("10.2.1.1", 2500, "-i", "0.002", "-s", "1300"), 2500, self.why)
+        self.assertEqual(self.ping_from_a("10.2.1.1", 4000, "-i", "0.002", "-s", "1300"), 4000, self.why)
         self.wait("we rekeyed by volume", lambda: self.newest() != before)
         self.assertEqual(self.ping_from_a("10.2.1.1", 20), 20, self.why)
         self.assertEqual(self.swanctl("--list-sas").count("ESTABLISHED"), 1)

@@ -5,7 +5,9 @@
     10.1.0.10  10.1.0.1, 192.0.2.1   192.0.2.2, 10.2.0.1         10.2.0.10
 """
 
+import os
 import pathlib
+import signal
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -13,6 +15,7 @@ sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
 import strongswan_certificates as by_socket  # noqa: E402
+from ikev2_pair import RoleCase  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 from strongswan_certificates import KEYS, THEIRS, openssl  # noqa: E402
 
@@ -51,7 +54,7 @@ access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
 PASSPHRASE = "of-the-file-71"
 
 
-class GatewayCertificateTest(gateways.GatewayTest):
+class GatewayCertificateTest(RoleCase):
     authority, issue, give_key = \
         by_socket.CertificateTest.authority, by_socket.CertificateTest.issue, by_socket.CertificateTest.give_key
 
@@ -71,7 +74,8 @@ class GatewayCertificateTest(gateways.GatewayTest):
             "pkcs12", "-export", "-inkey", self.work / "ga.key", "-in", self.work / "ga.pem", "-certfile",
             self.work / "ca.pem", "-passout", f"pass:{PASSPHRASE}", "-out", self.work / "ga.p12",
         )  # fmt: skip
-        self.start("ga", VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1]), wait=False)
+        text = VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1])
+        self.processes = {"ga": self.start("ga", text, wait=False)}
         self.wait("ga answers", lambda: self.answers("ga"))
         said = self.cli("ga", f"crypto pki import T pkcs12 {self.work / 'ga.p12'} password {PASSPHRASE}")
         self.assertIn("Imported PKCS12 file successfully", said)
@@ -95,6 +99,19 @@ class GatewayCertificateTest(gateways.GatewayTest):
 
     def test_ed25519_gateways(self) -> None:
         self.check("ed25519", "ed25519")
+
+    def test_signer_dies(self) -> None:
+        """No packet needs it; the next one has the keys again and signs."""
+        self.begin_gateways("p256", "p256")
+        self.wait("up", lambda: self.ping(1) == 1)
+        stream = self.pings(1000)
+        before = self.role("ga", "signer")
+        os.kill(before, signal.SIGKILL)
+        self.wait("it is back", lambda: self.role("ga", "signer") not in (0, before))
+        self.assertEqual(self.loss(stream, 1000).lost, 0, self.why)
+        self.swan.swanctl("--terminate", "--ike", "tunnel")
+        self.wait("up again", lambda: self.ping(1) == 1)
+        self.assertIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
 
 
 if __name__ == "__main__":
