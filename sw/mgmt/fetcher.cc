@@ -25,8 +25,8 @@ void Fetcher::Ask(const api::Message& message) {
   pending_[number] = pending;
 }
 
+// Called by answers too, while the channel of the worker is read: it stays what it is.
 bool Fetcher::Resolve(uint32_t request, const api::ResolveRequest& wanted, Resolved answer) {
-  TakeWorkers();
   if (!worker_.open() || pending_.size() >= kMostPending) return false;
   const uint32_t number = next_++;
   if (!worker_.Send(api::MessageType::kResolveRequest, number, wanted)) return false;

@@ -5,6 +5,7 @@
     10.1.0.10  10.1.0.1, 192.0.2.1   192.0.2.2, 10.2.0.1         10.2.0.10
 """
 
+import hashlib
 import os
 import pathlib
 import signal
@@ -51,6 +52,14 @@ interface GigabitEthernet0/1
 ip route 10.2.0.0 255.255.255.0 192.0.2.2
 access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
 """
+SERVER = "198.51.100.80"
+AUTHORITY = """authorities {{
+  example {{
+    cacert = {folder}/ca.pem
+    cert_uri_base = http://{server}/
+  }}
+}}
+"""
 PASSPHRASE = "of-the-file-71"
 
 
@@ -63,18 +72,18 @@ class GatewayCertificateTest(RoleCase):
         self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
         self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
 
-    def begin_gateways(self, ours: str, theirs: str) -> None:
+    def begin_gateways(self, ours: str, theirs: str, ours_more: str = "", swan: str = "", theirs_more: str = "") -> None:
         self.authority("ca")
         self.issue("ga", ours)
         self.issue("gb", theirs)
         self.give_key()
-        self.swan = Strongswan(self.net, "gb")
-        self.swan.load(THEIRS.format(folder=self.work, auth="pubkey", remote_auth="pubkey"))
+        self.swan = Strongswan(self.net, "gb", more=swan)
+        self.swan.load(THEIRS.format(folder=self.work, auth="pubkey", remote_auth="pubkey") + theirs_more)
         openssl(
             "pkcs12", "-export", "-inkey", self.work / "ga.key", "-in", self.work / "ga.pem", "-certfile",
             self.work / "ca.pem", "-passout", f"pass:{PASSPHRASE}", "-out", self.work / "ga.p12",
         )  # fmt: skip
-        text = VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1])
+        text = VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1]) + ours_more
         self.processes = {"ga": self.start("ga", text, wait=False)}
         self.wait("ga answers", lambda: self.answers("ga"))
         said = self.cli("ga", f"crypto pki import T pkcs12 {self.work / 'ga.p12'} password {PASSPHRASE}")
@@ -112,6 +121,42 @@ class GatewayCertificateTest(RoleCase):
         self.swan.swanctl("--terminate", "--ike", "tunnel")
         self.wait("up again", lambda: self.ping(1) == 1)
         self.assertIn("ESTABLISHED", self.swan.swanctl("--list-sas"))
+
+    def serve_certificate(self) -> pathlib.Path:
+        """strongSwan's certificate by HTTP, named by its hash, at an address that anybody could ask; the server's log."""
+        folder = self.work / "www"
+        folder.mkdir()
+        der = openssl("x509", "-in", self.work / "gb.pem", "-outform", "DER")
+        (folder / hashlib.sha1(der).hexdigest()).write_bytes(der)
+        self.net.inside("ga", "ip", "address", "add", f"{SERVER}/32", "dev", "lo")
+        self.net.inside("ga", "ip", "link", "set", "lo", "up")
+        log = self.work / "www.log"
+        words = [sys.executable, "-u", "-m", "http.server", "80", "--bind", SERVER, "--directory", str(folder)]
+        with open(log, "wb") as out:
+            self.net.start("ga", *words, stdout=out, stderr=out)
+        self.wait("the server serves", lambda: b"Serving HTTP" in log.read_bytes())
+        return log
+
+    def hash_and_url(self, ours_more: str) -> pathlib.Path:
+        base = AUTHORITY.format(folder=self.work, server=SERVER)
+        self.begin_gateways("p256", "p256", ours_more, "hash_and_url = yes", base)
+        return self.serve_certificate()
+
+    def test_hash_and_url(self) -> None:
+        log = self.hash_and_url("crypto ikev2 http-url cert\ncrypto ikev2 certificate-cache 10\n")
+        self.assertEqual(self.ping(3, wait=5), 3, self.state() + self.cli("ga", "show crypto ikev2 diagnose error"))
+        self.assertIn("Remote certificate: CN=gb,O=Example", self.cli("ga", "show crypto ikev2 sa detailed"))
+        self.assertEqual(log.read_text().count('"GET /'), 1)
+        self.swan.swanctl("--terminate", "--ike", "tunnel")
+        self.swan.initiate()
+        self.assertEqual(self.ping(3, wait=5), 3, self.state())
+        self.assertEqual(log.read_text().count('"GET /'), 1, "it is kept")
+
+    def test_no_lookup_unless_it_is_configured(self) -> None:
+        """strongSwan then sends the certificate itself."""
+        log = self.hash_and_url("")
+        self.assertEqual(self.ping(3, wait=5), 3, self.state())
+        self.assertEqual(log.read_text().count('"GET /'), 0)
 
 
 if __name__ == "__main__":
