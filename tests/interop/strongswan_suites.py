@@ -103,7 +103,8 @@ class StrongswanSuitesTest(StrongswanCase):
         self.addCleanup(topology.run, "ip", "netns", "delete", nat)
         self.net.inside("gb", "ip", "link", "set", "wire", "netns", nat)
         self.net._link("nat", "near", "gb", "wire")
-        for name, address, device in (("nat", "192.0.2.2/30", "wire"), ("nat", "10.9.0.1/24", "near"), ("gb", "10.9.0.2/24", "wire")):
+        ends = (("nat", "192.0.2.2/30", "wire"), ("nat", "10.9.0.1/24", "near"), ("gb", "10.9.0.2/24", "wire"))
+        for name, address, device in ends:
             self.net.inside(name, "ip", "address", "add", address, "dev", device)
             self.net.inside(name, "ip", "link", "set", device, "up")
         self.begin(globals="crypto ikev2 nat keepalive 5\n", load=False)
