@@ -46,7 +46,7 @@ def comment_text(lines: list[str]) -> str:
 def parse(text: str) -> tuple[list[tuple[str, str]], dict[str, tuple[str, list[tuple[str, str, str]]]]]:
     bodies, messages = [], {}
     pending: list[str] = []
-    name, oneof = None, False
+    name, oneof, enum = None, False, False
     for line in text.splitlines():
         bare = line.strip()
         if bare.startswith("//"):
@@ -59,9 +59,11 @@ def parse(text: str) -> tuple[list[tuple[str, str]], dict[str, tuple[str, list[t
             messages[name] = (comment_text(pending), [])
         elif bare.startswith("oneof body"):
             oneof = True
+        elif bare.startswith("enum "):
+            enum = True
         elif bare == "}":
-            if oneof:
-                oneof = False
+            if oneof or enum:
+                oneof = enum = False
             else:
                 name = None
         elif match := re.match(r"(repeated |optional )?(\w+) (\w+) =\s*\d+;\s*(?://\s*(.*))?", bare):
@@ -76,8 +78,26 @@ def parse(text: str) -> tuple[list[tuple[str, str]], dict[str, tuple[str, list[t
     return bodies, messages
 
 
+def reachable(kinds: list[str], messages: dict) -> set[str]:
+    """The messages that have one of these names, or are fields of those."""
+    found: set[str] = set()
+    while kinds:
+        kind = kinds.pop()
+        if kind in messages and kind not in found:
+            found.add(kind)
+            kinds += [shown.split()[-1] for _, shown, _ in messages[kind][1]]
+    return found
+
+
 def page() -> str:
-    bodies, messages = parse(PROTO.read_text())
+    text = PROTO.read_text()
+    bodies, messages = parse(text)
+    imported = {}
+    for path in re.findall(r'^import "(sw/api/\w+\.proto)";', text, re.M):
+        imported |= parse((TOP / path).read_text())[1]
+    kinds = [kind for _, kind in bodies] + [shown.split()[-1] for _, fields in messages.values() for _, shown, _ in fields]
+    needed = reachable(kinds, imported)
+    messages |= {name: what for name, what in imported.items() if name in needed}
     version = re.search(r"kJsonSchemaVersion = (\d+)", RENDER.read_text()).group(1)
     out = HEAD % {"version": version}
     for field, kind in bodies:

@@ -13,12 +13,12 @@ build_packages=(
   python3 python3-venv
   libssl-dev libgtest-dev libgmock-dev googletest libbenchmark-dev librapidcheck-dev
   libdpdk-dev libprotobuf-dev protobuf-compiler libasio-dev libedit-dev libspdlog-dev libcli11-dev
-  libseccomp-dev libcap-dev libpcap-dev libcurl4-openssl-dev libc-ares-dev
+  libseccomp-dev libcap-dev libpcap-dev libcurl4-openssl-dev libc-ares-dev libmicrohttpd-dev
   iproute2 iputils-ping iperf3 tcpdump ethtool procps
 )
 test_packages=(
   clang-format clang-tidy clang libfuzzer-14-dev libclang-rt-14-dev
-  python3-scapy python3-cryptography python3-cryptography-vectors z3 boolector
+  python3-scapy python3-cryptography python3-cryptography-vectors python3-prometheus-client z3 boolector
   user-mode-linux kmod busybox-static strongswan-charon strongswan-swanctl libcharon-extra-plugins
   libstrongswan-standard-plugins
 )

@@ -45,6 +45,11 @@ enum class MessageType : uint16_t {
   kLogRecord = 88,    // role -> mgmt, mgmt -> vamsh
   kLogDatagram = 89,  // mgmt -> fwd
 
+  kMetricsListen = 92,   // mgmt -> the process that serves metrics
+  kMetricsState = 93,    // and back
+  kMetricsRequest = 94,  // without payload
+  kMetricsReply = 95,
+
   kCliRequest = 96,
   kCliReply = 97,
   kCliHelpRequest = 98,

@@ -43,6 +43,7 @@ class Renderer : private LineWriter {
     for (const Interface& interface : running.interfaces) Text(RenderInterface(running, interface));
     Text(RenderRoutes(running));
     Text(RenderLogging(running.logging));
+    Text(RenderMetrics(running));
     for (const Acl& acl : running.acls) Text(RenderAcl(acl));
     Text(RenderNeighbors(running));
     Line("end");

@@ -15,6 +15,7 @@
 #include "sw/config/running_crypto.h"
 #include "sw/config/running_ike.h"
 #include "sw/config/running_logging.h"
+#include "sw/config/running_metrics.h"
 #include "sw/config/running_names.h"
 #include "sw/config/running_net.h"
 #include "sw/config/running_pki.h"
@@ -38,6 +39,7 @@ struct Running {
   std::vector<Neighbor> neighbors;
   Logging logging;
   Names names;
+  std::optional<MetricsListen> metrics;
   NamedList<Acl> acls;  // of all kinds: no two have one name
   NamedList<TransformSet> transform_sets;
   NamedList<DynamicMap> dynamic_maps;

@@ -155,7 +155,8 @@ ConfigGrammar Build() {
         CryptoStatements(),       TransformStatements(),    CryptoMapStatements(),
         CryptoEntryStatements(),  SessionKeyStatements(),   RouteStatements(),
         Ipv6Statements(),         VrfStatements(),          LoggingStatements(),
-        AccessStatements(),       NameStatements(),         Ikev2ProposalStatements(),
+        MetricsStatements(),      AccessStatements(),       NameStatements(),
+        Ikev2ProposalStatements(),
         Ikev2KeyringStatements(), Ikev2ProfileStatements(), IkeGlobalStatements(),
         PkiStatements(),          PkiChainStatements()}) {
     for (const ConfigStatement& statement : table) {

@@ -129,6 +129,7 @@ std::span<const ConfigStatement> RouteStatements();  // routes and fixed neighbo
 std::span<const ConfigStatement> Ipv6Statements();
 std::span<const ConfigStatement> VrfStatements();
 std::span<const ConfigStatement> LoggingStatements();
+std::span<const ConfigStatement> MetricsStatements();
 std::span<const ConfigStatement> AccessStatements();
 std::span<const ConfigStatement> NameStatements();
 std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies

@@ -191,6 +191,8 @@ constexpr WordHelp kWordHelp[] = {
     {"all", "Of all kinds"},
     {"except", "Not those of this severity and worse"},
     {"logging host", "A host that gets messages"},
+    {"metrics", "Figures for a monitoring system"},
+    {"metrics listen", "Where they are served by HTTP"},
     {"transport udp", "By UDP"},
     {"host transport", "Transport"},
     {"port", "Port"},

@@ -54,6 +54,9 @@ api::ShowReply Show(const ShowSources& sources, const api::ShowRequest& request)
     case api::SHOW_CRYPTO_ENGINE:
       ShowCryptoEngine(sources, request, reply);
       break;
+    case api::SHOW_SA_PLACEMENTS:
+      ShowSaPlacements(sources, request, reply);
+      break;
     case api::SHOW_INTERFACES:
       ShowInterfaces(sources, request, reply.mutable_interfaces());
       break;

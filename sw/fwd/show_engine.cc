@@ -1,7 +1,10 @@
 // What the forwarder says of its engines, and where each SA runs.
 #include <array>
 #include <iterator>
+#include <map>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "sw/fwd/show_parts.h"
@@ -171,6 +174,20 @@ void SetPlacement(const ShowSources& s, uint64_t sa_id, const Broker::Placement&
   row->set_reason(std::string(placed.reason));
 }
 
+std::string_view NameOf(Broker::State state) {
+  switch (state) {
+    case Broker::State::kInstalling:
+      return "installing";
+    case Broker::State::kUp:
+      return "up";
+    case Broker::State::kRemoving:
+      return "removing";
+    case Broker::State::kDown:
+      break;
+  }
+  return "down";
+}
+
 }  // namespace
 
 // The engines, then where each SA runs.
@@ -190,6 +207,35 @@ void ShowCryptoEngine(const ShowSources& s, const api::ShowRequest& request,
     budget.Look();
     budget.Row();
     SetPlacement(s, at->first, at->second, out);
+  }
+}
+
+// Of the SAs of this piece, how many are where, and why. What came before is not counted again, so
+// the sum over the pieces is right for SAs that stay.
+void ShowSaPlacements(const ShowSources& s, const api::ShowRequest& request,
+                      api::ShowReply& reply) {
+  using Key = std::tuple<std::string_view, ipsec::Direction, Broker::State, std::string_view>;
+  std::map<Key, uint64_t> counts;
+  Budget budget(s.clock, 0);
+  const auto& placements = s.broker->placements();
+  auto at =
+      request.has_cursor() ? placements.upper_bound(request.cursor().id()) : placements.begin();
+  for (; at != placements.end() && !budget.spent(); ++at) {
+    budget.Look();
+    const Broker::Placement& placed = at->second;
+    const std::string_view engine = placed.engine == nullptr ? "" : placed.engine->name();
+    ++counts[{engine, placed.direction, placed.state, placed.reason}];
+  }
+  if (at != placements.end()) reply.mutable_next()->set_id(std::prev(at)->first);
+  api::SaPlacementCounts& out = *reply.mutable_sa_placement_counts();
+  for (const auto& [key, sas] : counts) {
+    const auto& [engine, direction, state, reason] = key;
+    api::SaPlacementCount& row = *out.add_row();
+    row.set_engine(std::string(engine));
+    row.set_direction(direction == ipsec::Direction::kIn ? "inbound" : "outbound");
+    row.set_state(std::string(NameOf(state)));
+    row.set_reason(std::string(reason));
+    row.set_sas(sas);
   }
 }
 

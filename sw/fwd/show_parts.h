@@ -50,6 +50,7 @@ class Budget {
 // Each fills the piece of its answer that `request` asks for, and `next` when there is more.
 void ShowIpsecSa(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply);
 void ShowCryptoEngine(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply);
+void ShowSaPlacements(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply);
 void ShowInterfaces(const ShowSources& s, const api::ShowRequest& request, api::Interfaces* out);
 void ShowIpRoute(const ShowSources& s, const api::ShowRequest& request, api::ShowReply& reply);
 void ShowArp(const ShowSources& s, api::Arp* out);

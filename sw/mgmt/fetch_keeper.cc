@@ -1,37 +1,13 @@
-// The process that keeps a fetch worker alive. It reads nothing.
+// The processes around the fetch worker.
 #include <curl/curl.h>
 #include <netdb.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
-#include <algorithm>
-#include <cerrno>
-
-#include "sw/api/control.pb.h"
-#include "sw/base/log.h"
 #include "sw/mgmt/fetch_worker.h"
+#include "sw/mgmt/worker_keeper.h"
 
 namespace vam::mgmt {
 namespace {
-
-constexpr int kStandardError = 2;
-// A worker that ends at once is not started more often than this.
-constexpr timespec kPause{1, 0};
-
-// No descriptor of mgmt stays open but standard error and `kept`: a socket that is held here would
-// not close with mgmt.
-void CloseAllBut(int kept) {
-  const auto from = static_cast<unsigned>(kStandardError + 1);
-  const auto fd = static_cast<unsigned>(kept);
-  if (fd > from) close_range(from, fd - 1, 0);
-  close_range(std::max(fd + 1, from), ~0U, 0);
-}
-void EndWith(pid_t parent) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(0);
-}
 
 // What the C library and libcurl load on first use: later nothing may be made executable.
 void LoadAll() {
@@ -45,61 +21,17 @@ void LoadAll() {
   }
 }
 
-[[noreturn]] void BeWorker(api::Channel channel, const FetchLimits& limits,
-                           const std::function<Status()>& confine, pid_t keeper) {
-  EndWith(keeper);
-  CloseAllBut(channel.fd());
-  prctl(PR_SET_NAME, "vamd-fetch");
-  LoadAll();
-  if (const Status confined = confine(); !confined) {
-    Log(LogLevel::kError, "fetch: not confined: {}", confined.error().text);
-    _exit(1);
-  }
-  _exit(RunFetchWorker(std::move(channel), limits));
-}
-
-// The process of a new worker, whose channel mgmt has got; negative: there is none.
-pid_t StartWorker(api::Channel& mgmt, const FetchLimits& limits,
-                  const std::function<Status()>& confine) {
-  auto pair = api::Channel::Pair();
-  if (!pair) return -1;
-  const pid_t self = getpid();
-  const pid_t worker = fork();
-  if (worker == 0) BeWorker(std::move(pair->second), limits, confine, self);
-  api::Peer peer;
-  peer.set_role("fetch");
-  const bool told = mgmt.Send(api::MessageType::kPeer, 0, peer, pair->first.fd()).has_value();
-  return told ? worker : -1;
-}
-
-[[noreturn]] void BeKeeper(api::Channel mgmt, const FetchLimits& limits,
-                           const std::function<Status()>& confine, pid_t parent) {
-  EndWith(parent);
-  CloseAllBut(mgmt.fd());
-  prctl(PR_SET_NAME, "vamd-fetchers");
-  for (;;) {
-    const pid_t worker = StartWorker(mgmt, limits, confine);
-    if (worker < 0) _exit(1);
-    while (waitpid(worker, nullptr, 0) < 0 && errno == EINTR) continue;
-    Log(LogLevel::kWarning, "fetch: the worker ended; another one is started");
-    nanosleep(&kPause, nullptr);
-  }
-}
-
 }  // namespace
 
 Result<api::Channel> StartFetchKeeper(const FetchLimits& limits,
                                       const std::function<Status()>& confine) {
-  auto pair = api::Channel::Pair();
-  if (!pair) return pair.error();
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) return Err(ErrorCode::kIo, "fork failed");
-  if (pid == 0) {
-    pair->first = api::Channel();
-    BeKeeper(std::move(pair->second), limits, confine, parent);
-  }
-  return std::move(pair->first);
+  return StartKeeper({.name = "fetch",
+                      .keeper = "vamd-fetchers",
+                      .prepare = LoadAll,
+                      .confine = confine,
+                      .run = [&limits](api::Channel channel) {
+                        return RunFetchWorker(std::move(channel), limits);
+                      }});
 }
 
 }  // namespace vam::mgmt

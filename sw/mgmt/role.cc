@@ -12,6 +12,7 @@
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 #include "sw/mgmt/fetch_worker.h"
+#include "sw/mgmt/metrics_worker.h"
 #include "sw/mgmt/server.h"
 #include "sw/vamd/role_link.h"
 
@@ -143,6 +144,15 @@ int RunMgmtRole(RoleContext& context) {
       Log(LogLevel::kError, "CRLs and OCSP answers cannot be fetched: {}", started.error().text);
     }
   }
+  api::Channel metrics;
+  if (context.confine_metrics) {
+    auto started = StartMetricsKeeper(MetricsLimits(), context.confine_metrics);
+    if (started) {
+      metrics = std::move(*started);
+    } else {
+      Log(LogLevel::kError, "metrics cannot be served: {}", started.error().text);
+    }
+  }
   auto numbers = NumberStore::Open(context.options.state_dir);
   Sealing sealing = OpenSealing(context.options.state_dir);
   ExecGrammar();  // built before the confinement, as everything that is made once
@@ -171,6 +181,7 @@ int RunMgmtRole(RoleContext& context) {
   Server server(std::move(*listener), std::move(*file), std::move(sealing), distributor,
                 *context.clock, *context.rng);
   if (fetchers.open()) server.ConnectFetcher(std::move(fetchers));
+  if (metrics.open()) server.ConnectMetrics(std::move(metrics));
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;
   return Serve(context, server, distributor, link);

@@ -65,6 +65,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   }
   waits.push_back(api::WaitFor(signer_));
   if (fetcher_) fetcher_->AddWaits(waits);
+  if (metrics_) metrics_->AddWaits(waits);
   for (const auto& [id, client] : clients_) {
     waits.push_back(api::WaitFor(client.channel));
     const bool listens = !client.busy || client.ping != nullptr;
@@ -76,6 +77,7 @@ void Server::RunOnce(api::Channel& supervisor, int timeout_ms) {
   ReadSigner();
   if (fetcher_) fetcher_->Turn();
   TurnNames();
+  if (metrics_) metrics_->Turn(distributor_.running().metrics);
   std::vector<uint64_t> ids;
   for (const auto& [id, client] : clients_) ids.push_back(id);
   for (uint64_t id : ids) ReadClient(id);

@@ -25,6 +25,7 @@
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/fetcher.h"
+#include "sw/mgmt/metrics_service.h"
 #include "sw/mgmt/peer_resolver.h"
 #include "sw/mgmt/ping_job.h"
 #include "sw/mgmt/pipe.h"
@@ -86,6 +87,8 @@ class Server {
   void ConnectFetcher(api::Channel keeper);
   // The role is new: it is told what names of peers stand for.
   void TellNames(vamd::Role role);
+  // The keeper of the process that serves metrics (metrics_worker.h).
+  void ConnectMetrics(api::Channel keeper);
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -238,6 +241,8 @@ class Server {
   void TurnNames();
   void OnShowReply(vamd::Role role, const api::Message& message);
   void OnClearReply(vamd::Role role, const api::Message& message);
+  // A show request apart from any client; its number, or 0: the role is not there.
+  uint32_t AskRole(vamd::Role role, const api::ShowRequest& request);
   // Those that are late, and all that `gone` owes.
   void FailWaiting(std::optional<vamd::Role> gone);
   void WriteMemory(uint64_t id);
@@ -255,6 +260,7 @@ class Server {
   Distributor& distributor_;
   api::Channel signer_;
   std::optional<Fetcher> fetcher_;
+  std::optional<MetricsService> metrics_;
   Rng& rng_;
   const Clock& clock_;
   uint64_t started_ns_;

@@ -15,6 +15,7 @@
 #include "sw/mgmt/show_config_ike.h"
 #include "sw/mgmt/show_pending.h"
 #include "sw/mgmt/show_pki.h"
+#include "sw/mgmt/version.h"
 
 namespace vam::mgmt {
 namespace {
@@ -23,7 +24,6 @@ constexpr size_t kLongestLine = 4096;
 constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 constexpr int kFailed = 1;
 constexpr int kNotUnderstood = 2;
-constexpr std::string_view kVersion = "0.1.0";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 using Kind = ExecCommand::Kind;

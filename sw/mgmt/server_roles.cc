@@ -7,6 +7,7 @@
 #include "sw/api/turn.h"
 #include "sw/base/log.h"
 #include "sw/mgmt/server.h"
+#include "sw/mgmt/version.h"
 
 namespace vam::mgmt {
 namespace {
@@ -40,6 +41,7 @@ void Server::ReadRole(vamd::Role role) {
     distributor_.Disconnect(role);
     FailWaiting(role);
     if (role == vamd::Role::kIkev2 && fetcher_) fetcher_->Forget();
+    if (metrics_) metrics_->Lose(role);
   }
 }
 
@@ -54,7 +56,7 @@ bool Server::OnRoleMessage(vamd::Role role, const api::Message& message) {
       if (auto m = api::ParseAs<api::CommitReply>(payload)) distributor_.OnCommitReply(role, *m);
       return true;
     case api::MessageType::kShowReply:
-      OnShowReply(role, message);
+      if (!metrics_ || !metrics_->OnReply(role, message)) OnShowReply(role, message);
       return true;
     case api::MessageType::kClearReply:
       OnClearReply(role, message);
@@ -93,6 +95,32 @@ void Server::AnswerFetch(uint32_t request, const api::FetchReply& reply) {
   const Status sent =
       distributor_.channel(vamd::Role::kIkev2).Send(api::MessageType::kFetchReply, request, reply);
   if (!sent) Log(LogLevel::kWarning, "ikev2: an answer was not sent: {}", sent.error().text);
+}
+
+uint32_t Server::AskRole(vamd::Role role, const api::ShowRequest& request) {
+  api::Channel& channel = distributor_.channel(role);
+  const bool there = role == vamd::Role::kFwd ? channel.open() : distributor_.serves(role);
+  if (!there) return 0;
+  const uint32_t number = next_request_++;
+  return channel.Send(api::MessageType::kShowRequest, number, request) ? number : 0;
+}
+
+void Server::ConnectMetrics(api::Channel keeper) {
+  MetricsService::Hooks hooks;
+  hooks.ask = [this](vamd::Role role, const api::ShowRequest& request) {
+    return AskRole(role, request);
+  };
+  hooks.head = [this] {
+    Gathered head;
+    head.version = kVersion;
+    head.started_wall_ns = clock_.WallNs() - (clock_.MonotonicNs() - started_ns_);
+    head.roles = states_;
+    return head;
+  };
+  hooks.problem = [this](const std::string& sentence) {
+    log_.Post("SYS", config::Severity::kWarnings, "METRICS", sentence);
+  };
+  metrics_.emplace(std::move(keeper), clock_, std::move(hooks));
 }
 
 bool Server::OnFwdMessage(const api::Message& message) {

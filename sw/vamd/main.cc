@@ -20,6 +20,7 @@
 #include "sw/config/key_file.h"
 #include "sw/config/parser.h"
 #include "sw/mgmt/exec.h"
+#include "sw/mgmt/metrics_text.h"
 #include "sw/mgmt/numbers.h"
 #include "sw/vamd/role.h"
 #include "sw/vamd/sandbox.h"
@@ -42,6 +43,7 @@ struct Options {
   bool check_config = false;
   bool init_state = false;
   bool print_cli_reference = false;
+  bool print_metrics_reference = false;
 };
 
 void Describe(CLI::App& app, Options& options) {
@@ -69,6 +71,7 @@ void Describe(CLI::App& app, Options& options) {
       "--init-state", options.init_state,
       "make the state directory's number file, then end; once, before manual keys are used");
   app.add_flag("--print-cli-reference", options.print_cli_reference, "Markdown, then end");
+  app.add_flag("--print-metrics-reference", options.print_metrics_reference, "Markdown, then end");
   app.add_option("--role", options.role_name, "used by the supervisor")->group("");
 }
 
@@ -145,6 +148,7 @@ int RunRole(Options& options, Role role) {
     fcntl(kRunningFd, F_SETFD, FD_CLOEXEC);
     context.running = api::OwnedFd(kRunningFd);
     context.confine_fetcher = ConfineFetcher;
+    context.confine_metrics = ConfineMetrics;
   }
   switch (role) {
     case Role::kFwd:
@@ -244,6 +248,10 @@ int Main(Options& options) {
   }
   if (options.print_cli_reference) {
     fmt::print("{}", mgmt::CommandReference());
+    return 0;
+  }
+  if (options.print_metrics_reference) {
+    fmt::print("{}", mgmt::MetricsReference());
     return 0;
   }
   if (options.init_state) return InitState(options.role.state_dir);

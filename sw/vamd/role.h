@@ -56,6 +56,8 @@ struct RoleContext {
   api::OwnedFd running = {};
   // mgmt only: confines the process that fetches for it.
   std::function<Status()> confine_fetcher = {};
+  // mgmt only: confines the process that serves metrics for it.
+  std::function<Status()> confine_metrics = {};
 };
 
 // mgmt's exit code when the configuration file is refused at the start: the supervisor gives up.

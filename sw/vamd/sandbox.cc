@@ -34,6 +34,9 @@ constexpr int kSigner[] = {
 constexpr int kFetch[] = {
 #include "sw/vamd/allow/fetch.inc"
 };
+constexpr int kMetrics[] = {
+#include "sw/vamd/allow/metrics.inc"
+};
 
 #ifdef VAM_ASAN
 // The sanitizers' runtime probes memory by writing it to a pipe, and ends threads with their signal
@@ -160,6 +163,16 @@ Status ConfineFetcher() {
     filter.AllowWith(SCMP_SYS(socket), 0, static_cast<uint64_t>(family));
   }
   filter.FailWith(SCMP_SYS(socket), 0, AF_UNIX, EACCES);
+  return filter.Load();
+}
+
+Status ConfineMetrics() {
+  VAM_TRY_STATUS(DropPrivileges());
+  Filter filter;
+  AllowUsual(filter, kMetrics);
+  for (const int family : {AF_INET, AF_INET6}) {
+    filter.AllowWith(SCMP_SYS(socket), 0, static_cast<uint64_t>(family));
+  }
   return filter.Load();
 }
 

@@ -17,6 +17,10 @@ Status Confine(Role role);
 // it opens none for writing, and executes nothing.
 Status ConfineFetcher();
 
+// The same for the process that serves metrics for mgmt: it listens at sockets of the internet; it
+// opens no file and connects to nobody.
+Status ConfineMetrics();
+
 }  // namespace vam::vamd
 
 #endif  // VAM_SW_VAMD_SANDBOX_H_

@@ -22,7 +22,7 @@ crypto ikev2 profile PROF
  authentication remote pre-share
  authentication local pre-share
  keyring local KR
-{globals}crypto ipsec transform-set ESP esp-gcm 256
+{globals}crypto ipsec transform-set ESP {transform}
 crypto map TUNNEL 10 ipsec-isakmp
  set peer 192.0.2.{peer}
  set transform-set ESP
@@ -106,11 +106,17 @@ class Ikev2Pair(RoleCase):
         self.processes[name] = self.start(name, (self.work / f"{name}.cfg").read_text(), wait=False)
         self.wait(f"{name} answers", lambda: self.answers(name))
 
-    def begin(self, card: str = "none", entry: str = "", globals: str = "") -> None:
-        """New gateways, in the place of those before."""
+    def begin(
+        self, card: str = "none", entry: str = "", globals: str = "", cards: dict[str, str] | None = None,
+        transform: str = "esp-gcm 256",
+    ) -> None:  # fmt: skip
+        """New gateways, in the place of those before. `cards`: of those that have another one."""
         self.end()
         for name, own in GATEWAYS.items():
-            text = CONFIG.format(name=name, own=own, peer=3 - own, card=card, entry=entry, globals=globals)
+            text = CONFIG.format(
+                name=name, own=own, peer=3 - own, card=(cards or {}).get(name, card), entry=entry, globals=globals,
+                transform=transform,
+            )  # fmt: skip
             self.processes[name] = self.start(name, text, wait=False)
         for name in GATEWAYS:
             self.wait(f"{name} answers", lambda name=name: self.answers(name))

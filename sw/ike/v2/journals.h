@@ -29,6 +29,9 @@ class Journals final : public Journal {
   void IkeMoved(const IkeSa& sa) override {
     for (Journal* one : readers_) one->IkeMoved(sa);
   }
+  void Retransmitted(const IkeSa& sa) override {
+    for (Journal* one : readers_) one->Retransmitted(sa);
+  }
   void StateChange(const IkeSa& sa, IkeSa::State next) override {
     for (Journal* one : readers_) one->StateChange(sa, next);
   }

@@ -1,20 +1,32 @@
 // show crypto ikev2 stats, show crypto ikev2 diagnose error.
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "sw/ike/v2/show.h"
 
 namespace vam::ike::v2 {
 namespace {
 
+constexpr std::array<std::string_view, 6> kStates{"init", "half_open", "auth",
+                                                  "up",   "replaced",  "deleting"};
+
 void FillSides(const Core& core, const Stats& stats, api::Ikev2Stats& show) {
   show.mutable_incoming()->set_established(stats.incoming().established);
   show.mutable_incoming()->set_failed(stats.incoming().failed);
   show.mutable_outgoing()->set_established(stats.outgoing().established);
   show.mutable_outgoing()->set_failed(stats.outgoing().failed);
+  for (const std::string_view name : kStates) show.add_state()->set_state(std::string(name));
   uint32_t children = 0;
   for (const auto& [spi, sa] : core.sas()) {
     if (sa->state == IkeSa::State::kGone) continue;
+    api::Ikev2StateCount& state = *show.mutable_state(static_cast<int>(sa->state));
+    if (sa->initiator) {
+      state.set_outgoing(state.outgoing() + 1);
+    } else {
+      state.set_incoming(state.incoming() + 1);
+    }
     api::Ikev2Direction& side = sa->initiator ? *show.mutable_outgoing() : *show.mutable_incoming();
     if (sa->up_ns != 0) {
       side.set_active(side.active() + 1);
@@ -57,6 +69,23 @@ void FillCauses(const CauseCounters& causes, api::Ikev2Stats& show) {
   }
 }
 
+void FillHistogram(const Histogram& from, api::DurationHistogram& show) {
+  for (const uint64_t bound_ns : Histogram::kBoundsNs) {
+    show.add_bound_seconds(static_cast<double>(bound_ns) / static_cast<double>(kNsPerSecond));
+  }
+  for (const uint64_t count : from.counts()) show.add_count(count);
+  show.set_sum_seconds(static_cast<double>(from.sum_ns()) / static_cast<double>(kNsPerSecond));
+}
+
+void FillTimings(const Timings& timings, api::Ikev2Stats& show) {
+  using What = Timings::What;
+  FillHistogram(timings.of(What::kSetUpAsInitiator), *show.mutable_setup_as_initiator());
+  FillHistogram(timings.of(What::kSetUpAsResponder), *show.mutable_setup_as_responder());
+  FillHistogram(timings.of(What::kChildSetUp), *show.mutable_child_setup());
+  FillHistogram(timings.of(What::kIkeRekey), *show.mutable_ike_rekey());
+  FillHistogram(timings.of(What::kChildRekey), *show.mutable_child_rekey());
+}
+
 }  // namespace
 
 void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply) {
@@ -74,6 +103,8 @@ void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply)
   show.set_cookie_challenges(core.causes().of(Cause::kCookieWanted));
   show.set_wrong_cookies(core.causes().of(Cause::kWrongCookie));
   show.set_unsent(core.unsent());
+  show.set_retransmissions(stats.retransmissions());
+  FillTimings(stats.timings(), show);
   FillExchanges(stats, show);
   FillCauses(core.causes(), show);
 }

@@ -127,7 +127,10 @@ std::string_view Meaning(Cause cause) {
   }
 }
 
-void Stats::IkeUp(const IkeSa& sa) { ++(sa.initiator ? outgoing_ : incoming_).established; }
+void Stats::IkeUp(const IkeSa& sa) {
+  ++(sa.initiator ? outgoing_ : incoming_).established;
+  timings_.IkeUp(sa);
+}
 
 void Stats::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   if (!was_up) ++(sa.initiator ? outgoing_ : incoming_).failed;
@@ -135,7 +138,14 @@ void Stats::IkeDown(const IkeSa& sa, Cause cause, bool was_up) {
   NoteSa(sa, cause);
 }
 
-void Stats::ChildUp(const IkeSa& /*sa*/, const ChildSa& /*child*/) { ++children_up_; }
+void Stats::ChildUp(const IkeSa& /*sa*/, const ChildSa& child) {
+  ++children_up_;
+  timings_.ChildUp(child);
+}
+
+void Stats::Retransmitted(const IkeSa& /*sa*/) { ++retransmissions_; }
+
+void Stats::StateChange(const IkeSa& sa, IkeSa::State next) { timings_.StateChange(sa, next); }
 
 void Stats::ChildDown(const IkeSa& sa, const ChildSa& /*child*/, Cause cause) {
   ++children_down_;
@@ -195,7 +205,8 @@ std::vector<Stats::Fault> Stats::errors() const {
 
 void Stats::Clear() {
   incoming_ = outgoing_ = {};
-  ike_rekeys_ = children_up_ = children_down_ = total_errors_ = 0;
+  ike_rekeys_ = children_up_ = children_down_ = retransmissions_ = total_errors_ = 0;
+  timings_.Clear();
   exchanges_ = {};
   failures_.clear();
   refusals_.clear();

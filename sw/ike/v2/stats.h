@@ -12,6 +12,7 @@
 
 #include "sw/base/clock.h"
 #include "sw/ike/v2/exchange/core.h"
+#include "sw/ike/v2/timings.h"
 
 namespace vam::ike::v2 {
 
@@ -52,12 +53,14 @@ class Stats final : public Journal {
   static constexpr std::array<std::string_view, 5> kExchanges{
       "IKE_SA_INIT", "IKE_AUTH", "CREATE_CHILD_SA", "INFORMATIONAL", "other"};
 
-  explicit Stats(const Clock& clock) : clock_(clock) {}
+  explicit Stats(const Clock& clock) : clock_(clock), timings_(clock) {}
 
   void IkeUp(const IkeSa& sa) override;
   void IkeDown(const IkeSa& sa, Cause cause, bool was_up) override;
   void ChildUp(const IkeSa& sa, const ChildSa& child) override;
   void ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) override;
+  void Retransmitted(const IkeSa& sa) override;
+  void StateChange(const IkeSa& sa, IkeSa::State next) override;
   void Packet(const Ends& ends, bool sent, Bytes message) override;
   void Refused(const Ends& ends, Cause cause) override;
   // Everything to 0; the errors are forgotten.
@@ -68,6 +71,8 @@ class Stats final : public Journal {
   uint64_t ike_rekeys() const { return ike_rekeys_; }
   uint64_t children_up() const { return children_up_; }
   uint64_t children_down() const { return children_down_; }
+  uint64_t retransmissions() const { return retransmissions_; }
+  const Timings& timings() const { return timings_; }
   const std::array<Exchange, kExchanges.size()>& exchanges() const { return exchanges_; }
   std::vector<Fault> errors() const;  // oldest first
   uint64_t total_errors() const { return total_errors_; }
@@ -78,7 +83,8 @@ class Stats final : public Journal {
 
   const Clock& clock_;
   Direction incoming_, outgoing_;
-  uint64_t ike_rekeys_ = 0, children_up_ = 0, children_down_ = 0;
+  Timings timings_;
+  uint64_t ike_rekeys_ = 0, children_up_ = 0, children_down_ = 0, retransmissions_ = 0;
   std::array<Exchange, kExchanges.size()> exchanges_;
   std::deque<Fault> failures_, refusals_;
   uint64_t total_errors_ = 0, order_ = 0;

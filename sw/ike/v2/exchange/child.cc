@@ -183,6 +183,7 @@ void TakeReserved(ChildSa& child, const api::SpiReserved& reserved) {
 
 void ReserveSpi(Core& core, IkeSa& sa, ChildSa& child) {
   child.ours = true;
+  child.begun_ns = core.now_ns();
   child.suite.protocol = child.config->offers.front().protocol;
   const Place place = PlaceOf(core, sa, child);
   core.fwd().Reserve(ReserveOf(sa, child), [place](const Result<api::SpiReserved>& reserved) {

@@ -78,6 +78,7 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   } while (sa->spi == 0 || sas_.contains(sa->spi));
   sa->ends = sa->home = ends;
   sa->initiator = sa->caller = initiator;
+  sa->begun_ns = now_ns();
   sa->number = sa->session = ++last_number_;
   IkeSa& added = *sas_.emplace(sa->spi, std::move(sa)).first->second;
   ++count_with_[ends.remote];
@@ -387,6 +388,7 @@ void Core::Retransmit(IkeSa& sa) {
     const auto again = sa.requests.TakeDue(now_ns());
     if (!again) return;
     if (again->packets == nullptr) return GiveUp(sa, again->id);
+    journal().Retransmitted(sa);
     Transmit(sa.ends, *again->packets);
   }
 }

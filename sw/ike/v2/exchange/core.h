@@ -37,6 +37,8 @@ class Journal {
   virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
   // It has other ends than before (RFC 4555), and its children with it.
   virtual void IkeMoved(const IkeSa& /*sa*/) {}
+  // A request of ours that was not answered goes out again.
+  virtual void Retransmitted(const IkeSa& /*sa*/) {}
   // It goes from its state to `next`.
   virtual void StateChange(const IkeSa& /*sa*/, IkeSa::State /*next*/) {}
   // A message on its way, from its header on: `sent`, or as it came, whoever sent it. Empty: what

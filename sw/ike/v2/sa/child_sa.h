@@ -44,6 +44,7 @@ struct ChildSa {
   bool deleted_by_peer = false;
   // Rekeying is tried again then, or `outbound_later` goes out at the latest; 0: not.
   uint64_t rekey_at_ns = 0;
+  uint64_t begun_ns = 0;           // we began the exchange that makes it then
   uint64_t selectors_told_ns = 0;  // INVALID_SELECTORS was said of it; 0: never
   // The lowest nonce of the exchange by which the peer makes this child anew; empty: it does not.
   std::vector<uint8_t> peers_nonce;

@@ -142,6 +142,7 @@ struct IkeSa {
   Reauth reauth;
 
   // When, on the monotonic clock; 0: not yet, or never.
+  uint64_t begun_ns = 0;
   uint64_t up_ns = 0;
   uint64_t rekey_at_ns = 0;
   uint64_t expires_ns = 0;       // half-open, or the end of its life

@@ -69,6 +69,34 @@ TEST(FetcherSandbox, WritesNothingAndExecutesNothing) {
   }
 }
 
+// The process that serves metrics.
+TEST(MetricsSandbox, ListensAndNothingElse) {
+  const int listens = StatusAfter(ConfineMetrics, [] {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || listen(fd, 1) != 0) _exit(1);
+  });
+  EXPECT_TRUE(WIFEXITED(listens)) << "signal " << WTERMSIG(listens);
+  EXPECT_EQ(WEXITSTATUS(listens), 0);
+  const std::function<void()> refused[] = {
+      [] { syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0); },
+      [] { syscall(SYS_open, "/etc/passwd", O_RDONLY); },
+      [] { syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0); },
+      [] { syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0); },
+      [] { syscall(SYS_connect, 0, nullptr, 0); },
+      [] {
+        char* const argv[] = {nullptr};
+        execve("/bin/true", argv, argv);
+      },
+      [] { syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0); },
+      [] { mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); },
+  };
+  for (const auto& action : refused) {
+    const int status = StatusAfter(ConfineMetrics, action);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        << &action - refused << ": " << status;
+  }
+}
+
 class SandboxTest : public ::testing::TestWithParam<Role> {
  protected:
   void ExpectKilled(const std::function<void()>& action) {

@@ -1,0 +1,29 @@
+// Processes beside mgmt, for what must not have its secrets: a keeper that starts a worker, and
+// another one whenever a worker ends.
+#ifndef VAM_SW_MGMT_WORKER_KEEPER_H_
+#define VAM_SW_MGMT_WORKER_KEEPER_H_
+
+#include <functional>
+#include <string>
+
+#include "sw/api/channel.h"
+#include "sw/base/result.h"
+
+namespace vam::mgmt {
+
+struct WorkerKind {
+  std::string name;                      // "fetch": of the worker, and Peer.role of its channel
+  std::string keeper;                    // name of the keeper's process: "vamd-fetchers"
+  std::function<void()> prepare;         // what a confined process may not do later
+  std::function<Status()> confine;       // before it reads anything
+  std::function<int(api::Channel)> run;  // until the channel closes; the process's exit code
+};
+
+// Starts a keeper, which starts a worker, again whenever it ends, and sends a channel to it (kPeer)
+// each time. Both end with the calling process, and hold none of its descriptors. To be called
+// before the caller confines itself, and while it holds no secret. kIo.
+Result<api::Channel> StartKeeper(const WorkerKind& kind);
+
+}  // namespace vam::mgmt
+
+#endif  // VAM_SW_MGMT_WORKER_KEEPER_H_
