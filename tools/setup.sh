@@ -20,7 +20,7 @@ test_packages=(
   clang-format clang-tidy clang libfuzzer-14-dev libclang-rt-14-dev
   python3-scapy python3-cryptography python3-cryptography-vectors python3-prometheus-client z3 boolector
   user-mode-linux kmod busybox-static strongswan-charon strongswan-swanctl libcharon-extra-plugins
-  libstrongswan-standard-plugins
+  libstrongswan-standard-plugins tshark
 )
 
 # Cannot be installed beside strongSwan: fetched into .peers, and unpacked by the test (tests/interop/kernel_libreswan.py).

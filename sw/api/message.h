@@ -41,6 +41,7 @@ enum class MessageType : uint16_t {
   kPingReply = 76,
   kDebugState = 84,
   kDebugRecord = 85,
+  kKeyLog = 86,         // ikev2 -> mgmt: sw/api/key_log.h
 
   kLogRecord = 88,    // role -> mgmt, mgmt -> vamsh
   kLogDatagram = 89,  // mgmt -> fwd

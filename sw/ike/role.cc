@@ -28,6 +28,7 @@
 #include "sw/ike/v2/debug_log.h"
 #include "sw/ike/v2/event_journal.h"
 #include "sw/ike/v2/journals.h"
+#include "sw/ike/v2/key_log.h"
 #include "sw/ike/v2/machine.h"
 #include "sw/ike/v2/show.h"
 #include "sw/ike/v2/stats.h"
@@ -68,7 +69,7 @@ class Ikev2Role {
         events_(*context.clock),
         debug_(*context.clock),
         stats_(*context.clock),
-        journals_({&stats_, &events_, &debug_}),
+        journals_({&stats_, &events_, &debug_, &keys_}),
         machine_({*context.clock, *context.rng, client_, signer_client_, revocation_, journals_},
                  std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {}
 
@@ -99,6 +100,7 @@ class Ikev2Role {
   void SendEvents();
   void SendDebug();
   void SendWantedNames();
+  void SendKeys();
   template <typename Reply>
   void Answer(api::MessageType type, uint32_t request, const Reply& reply);
 
@@ -114,6 +116,7 @@ class Ikev2Role {
   RevocationClient revocation_;
   v2::EventJournal events_;
   v2::DebugLog debug_;
+  v2::KeyLog keys_;
   v2::Stats stats_;
   v2::Journals journals_;
   v2::Names names_;
@@ -161,6 +164,7 @@ int Ikev2Role::Run() {
     SendEvents();
     SendDebug();
     SendWantedNames();
+    SendKeys();
   }
   return failed_ ? 1 : 0;
 }
@@ -273,6 +277,7 @@ void Ikev2Role::LoseMgmt() {
   mgmt_ = api::Channel();
   intake_.ForgetAsker();
   debug_.Set({});
+  keys_.Set(false, machine_.core());
 }
 
 void Ikev2Role::PollMgmt() {
@@ -298,7 +303,10 @@ void Ikev2Role::FromMgmt(api::Message message) {
     case api::MessageType::kPeerNames:
       return static_cast<void>(api::Apply(message.payload, machine_.core().names().table()));
     case api::MessageType::kDebugState:
-      if (const auto state = api::ParseAs<api::DebugState>(message.payload)) debug_.Set(*state);
+      if (const auto state = api::ParseAs<api::DebugState>(message.payload)) {
+        debug_.Set(*state);
+        keys_.Set(state->ikev2_keys(), machine_.core());
+      }
       return;
     default:
       Log(LogLevel::kWarning, "mgmt sent an unknown message, type {}",
@@ -359,6 +367,14 @@ void Ikev2Role::SendEvents() {
     const Status sent =
         api::SendLogRecord(mgmt_, event.facility, event.severity, event.mnemonic, event.text);
     if (!sent) events_.CountLost();
+  }
+}
+
+// As SendEvents; what is not sent is wiped.
+void Ikev2Role::SendKeys() {
+  if (keys_.empty() || !mgmt_.open() || mgmt_.pending()) return;
+  for (const v2::WipedLine& line : keys_.Take()) {
+    if (!mgmt_.Send(api::MessageType::kKeyLog, 0, line.bytes())) return;
   }
 }
 

@@ -40,6 +40,8 @@ constexpr std::array<std::pair<api::DebugArea, api::DebugArea>, 6> kConditional{
     {api::DEBUG_ENGINE, api::DEBUG_ENGINE},
 }};
 
+constexpr const char* kKeyArea = "ikev2 keys";
+
 const AreaName& NameOf(int area) {
   const auto found = std::find_if(kAreas.begin(), kAreas.end(),
                                   [area](const AreaName& name) { return name.area == area; });
@@ -108,7 +110,12 @@ std::string DebugControl::Apply(const DebugCommand& command) {
       state_.clear_condition();
       state_.clear_unmatched();
       return "";
+    case DebugCommand::Kind::kKeys:
+      SetKeys(!command.off);
+      return fmt::format("IKEv2 key logging is {}\n", command.off ? "off" : "on");
     case DebugCommand::Kind::kAll:
+      // Keys are logged only by their own word.
+      if (command.off) SetKeys(false);
       // Conditions stay, as in IOS: they act again with the next debug command (SY-180).
       for (const AreaName& name : kAreas) {
         Put(*state_.mutable_area(), name.area, !command.off);
@@ -137,6 +144,7 @@ api::Debugging DebugControl::Show() const {
     if (Has(state_.area(), name.area)) show.add_area(name.word);
     if (Has(state_.error_area(), name.area)) show.add_error_area(name.word);
   }
+  if (state_.ikev2_keys()) show.add_area(kKeyArea);
   show.set_conditional(!state_.condition().empty() || !state_.unmatched().empty());
   show.set_unmatched_isakmp(Has(state_.unmatched(), api::DEBUG_ISAKMP));
   show.set_unmatched_ipsec(Has(state_.unmatched(), api::DEBUG_IPSEC));
@@ -192,6 +200,9 @@ std::string RenderDebugging(const api::Debugging& show) {
       text += fmt::format("  {}{} debugging is on\n", name.text,
                           list == &show.error_area() ? " Error" : "");
     }
+  }
+  if (std::find(show.area().begin(), show.area().end(), kKeyArea) != show.area().end()) {
+    text += "  IKEv2 key logging is on\n";
   }
   if (!text.empty()) text = "Cryptographic Subsystem:\n" + text;
   if (show.conditional()) text += "Crypto conditional debug is on (show crypto debug-condition)\n";

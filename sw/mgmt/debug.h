@@ -13,7 +13,7 @@ namespace vam::mgmt {
 
 // One debug, undebug or no debug line.
 struct DebugCommand {
-  enum class Kind : uint8_t { kArea, kCondition, kUnmatched, kReset, kAll };
+  enum class Kind : uint8_t { kArea, kCondition, kUnmatched, kReset, kAll, kKeys };
   Kind kind = Kind::kArea;
   bool off = false;
   api::DebugArea area = api::DEBUG_NONE;  // kArea; kUnmatched: DEBUG_NONE is all three
@@ -30,6 +30,9 @@ class DebugControl {
   // What IOS prints after the command; begins with '%' when it was refused.
   std::string Apply(const DebugCommand& command);
   const api::DebugState& state() const { return state_; }
+
+  // Whether keys are sent for the key log.
+  void SetKeys(bool on) { state_.set_ikev2_keys(on); }
 
   // Keeps the record among the last ones; its line for the log.
   std::string Record(const std::string& role, const api::DebugRecord& record);

@@ -127,6 +127,9 @@ constexpr ExecStatement kStatements[] = {
           "Report what this part does; 'error': only what goes wrong"),
     Debug("debug crypto ikev2 [ { packet | error | internal } ]",
           "Report what IKEv2 does; its messages; only what goes wrong; its states"),
+    Debug("debug crypto ikev2 keys",
+          "Write the keys of IKE and ESP to files for Wireshark: whoever reads them reads the "
+          "traffic"),
     Debug("debug crypto mib", "Report what this part does"),
     Debug("debug crypto condition { connid | flowid } <number:1-32766> engine-id <number:0-255>",
           "Only what concerns this connection or flow of an engine"),
@@ -141,6 +144,7 @@ constexpr ExecStatement kStatements[] = {
     Debug("debug all", "Report everything"),
     Debug("no debug crypto { isakmp | ipsec | engine } [ error ]", "Report it no more"),
     Debug("no debug crypto ikev2 [ { packet | error | internal } ]", "Report it no more"),
+    Debug("no debug crypto ikev2 keys", "Write no further keys"),
     Debug("no debug crypto mib", "Report it no more"),
     Debug("no debug crypto condition { connid | flowid } <number:1-32766> engine-id <number:0-255>",
           "Forget this condition"),
@@ -154,6 +158,7 @@ constexpr ExecStatement kStatements[] = {
     Debug("no debug all", "Report nothing"),
     Debug("undebug crypto { isakmp | ipsec | engine } [ error ]", "Report it no more"),
     Debug("undebug crypto ikev2 [ { packet | error | internal } ]", "Report it no more"),
+    Debug("undebug crypto ikev2 keys", "Write no further keys"),
     Debug("undebug crypto mib", "Report it no more"),
     Debug("undebug all", "Report nothing"),
 };
@@ -208,6 +213,7 @@ constexpr config::WordHelp kHelps[] = {
     {"tech-support", "All that support asks for"},
     {"debug", "Report what a part does"},
     {"undebug", "Report it no more"},
+    {"debug crypto ikev2 keys", "Keys, for Wireshark"},
     {"condition", "Only what concerns ..."},
     {"connid", "Connection number of an engine"},
     {"flowid", "Flow number of an engine"},
@@ -351,7 +357,9 @@ void ReadDebug(const Match& match, DebugCommand& debug) {
   debug.off = match.tokens[0].text != "debug";
   debug.error = match.Has("error");
   debug.area = AreaOf(match);
-  if (match.Has("all")) {
+  if (match.Has("keys")) {
+    debug.kind = DebugCommand::Kind::kKeys;
+  } else if (match.Has("all")) {
     debug.kind = DebugCommand::Kind::kAll;
   } else if (match.Has("reset")) {
     debug.kind = DebugCommand::Kind::kReset;

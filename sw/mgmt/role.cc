@@ -155,6 +155,7 @@ int RunMgmtRole(RoleContext& context) {
   }
   auto numbers = NumberStore::Open(context.options.state_dir);
   Sealing sealing = OpenSealing(context.options.state_dir);
+  Result<KeyLog> key_log = KeyLog::Open(context.options.state_dir);
   ExecGrammar();  // built before the confinement, as everything that is made once
   config::ConfigurationReference();
   if (const Status confined = context.confine(); !confined) {
@@ -182,6 +183,7 @@ int RunMgmtRole(RoleContext& context) {
                 *context.clock, *context.rng);
   if (fetchers.open()) server.ConnectFetcher(std::move(fetchers));
   if (metrics.open()) server.ConnectMetrics(std::move(metrics));
+  server.SetKeyLog(std::move(key_log));
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;
   return Serve(context, server, distributor, link);

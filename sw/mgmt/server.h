@@ -25,6 +25,7 @@
 #include "sw/mgmt/distributor.h"
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/fetcher.h"
+#include "sw/mgmt/key_log.h"
 #include "sw/mgmt/metrics_service.h"
 #include "sw/mgmt/peer_resolver.h"
 #include "sw/mgmt/ping_job.h"
@@ -89,6 +90,8 @@ class Server {
   void TellNames(vamd::Role role);
   // The keeper of the process that serves metrics (metrics_worker.h).
   void ConnectMetrics(api::Channel keeper);
+  // An error: why keys cannot be logged.
+  void SetKeyLog(Result<KeyLog> log);
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -192,6 +195,10 @@ class Server {
   void ExportKeys(uint64_t id, const PkiCommand& pki);
   void FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply& reply);
   void FillProcesses(api::Processes& show, bool usage);
+  // server_debug.cc
+  void RunDebug(uint64_t id, const PipedCommand& piped, const DebugCommand& debug);
+  void DebugKeys(uint64_t id, const DebugCommand& debug);
+  void TakeKey(const api::Message& message);
   void SendDebugState(vamd::Role role);
   void TellDebugState();
   void OnDebugRecord(const std::string& role, const api::DebugRecord& record);
@@ -266,6 +273,7 @@ class Server {
   uint64_t started_ns_;
   api::RoleStates states_;
   DebugControl debug_;
+  Result<KeyLog> key_log_{Err(ErrorCode::kUnavailable, "there are no files for it")};
   std::map<uint64_t, Client> clients_;
   uint64_t next_client_ = 1;
   std::map<uint32_t, Waiting> waiting_;

@@ -187,12 +187,8 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
       return RunShow(id, piped, command);
     case Kind::kTechSupport:
       return RunTechSupport(id, piped, command);
-    case Kind::kDebug: {
-      Log(LogLevel::kInfo, "operator: {}", piped.command);
-      const std::string text = debug_.Apply(command.debug);
-      TellDebugState();
-      return Answer(id, text, text.starts_with('%') ? kFailed : 0);
-    }
+    case Kind::kDebug:
+      return RunDebug(id, piped, command.debug);
     case Kind::kPing:
       return RunPing(id, piped, command);
     case Kind::kPki:

@@ -66,6 +66,10 @@ bool Server::OnRoleMessage(vamd::Role role, const api::Message& message) {
         OnDebugRecord(std::string(vamd::RoleName(role)), *m);
       }
       return true;
+    case api::MessageType::kKeyLog:
+      if (role != vamd::Role::kIkev2) return false;
+      TakeKey(message);
+      return true;
     case api::MessageType::kFetchRequest:
       if (role != vamd::Role::kIkev2) return false;
       Fetch(message);
@@ -207,23 +211,6 @@ void Server::FailWaiting(std::optional<vamd::Role> gone) {
     Answer(waiting.client, fmt::format("% {} does not answer.\n", RoleTitle(waiting.role)),
            kFailed);
   }
-}
-
-void Server::SendDebugState(vamd::Role role) {
-  api::Channel& channel = distributor_.channel(role);
-  if (!channel.open()) return;  // it gets the state when it comes
-  const Status sent = channel.Send(api::MessageType::kDebugState, 0, debug_.state());
-  if (sent) return;
-  Log(LogLevel::kWarning, "{}: the debug state was not sent: {}", vamd::RoleName(role),
-      sent.error().text);
-}
-
-void Server::TellDebugState() {
-  for (const vamd::Role role : kConfigured) SendDebugState(role);
-}
-
-void Server::OnDebugRecord(const std::string& role, const api::DebugRecord& record) {
-  Log(LogLevel::kInfo, "{}", debug_.Record(role, record));
 }
 
 }  // namespace vam::mgmt

@@ -30,6 +30,9 @@ void Record::ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) {
   lines_.push_back("child down " + std::string(Name(cause)));
   if (also != nullptr) also->ChildDown(sa, child, cause);
 }
+void Record::Installing(const api::SaInstall& install) {
+  if (also != nullptr) also->Installing(install);
+}
 void Record::Retransmitted(const IkeSa& sa) {
   if (also != nullptr) also->Retransmitted(sa);
 }

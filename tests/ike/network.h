@@ -27,6 +27,7 @@ class Record final : public v2::Journal {
   void IkeMoved(const v2::IkeSa& sa) override;
   void ChildUp(const v2::IkeSa& sa, const v2::ChildSa& child) override;
   void ChildDown(const v2::IkeSa& sa, const v2::ChildSa& child, v2::Cause cause) override;
+  void Installing(const api::SaInstall& install) override;
   void Retransmitted(const v2::IkeSa& sa) override;
   void StateChange(const v2::IkeSa& sa, v2::IkeSa::State next) override;
   void Packet(const v2::Ends& ends, bool sent, Bytes message) override;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What operators get of two gateways that negotiate: metrics and session messages.
-Oracle: prometheus_client's parser."""
+"""What operators get of two gateways that negotiate: metrics, the key log, session messages.
+Oracles: prometheus_client's parser, Wireshark's dissectors."""
 
 import os
 import re
@@ -87,6 +87,62 @@ class Operators(Ikev2Pair):
         for name, peer in (("ga", 2), ("gb", 1)):
             pattern = rf"SESSION_STATUS: Crypto session is DOWN\. Peer 192\.0\.2\.{peer}"
             self.wait("it is down", lambda name=name, pattern=pattern: re.search(pattern, self.log_of(name)))
+
+    def tshark(self, *words: str) -> str:
+        """What Wireshark's dissectors say of the capture with the key log of ga."""
+        folder = self.work / "wireshark-config/wireshark"
+        folder.mkdir(parents=True, exist_ok=True)
+        for table in ("ikev2_decryption_table", "esp_sa"):
+            (folder / table).write_bytes((self.work / "ga-state" / table).read_bytes())
+        env = {**os.environ, "XDG_CONFIG_HOME": str(folder.parent), "HOME": str(self.work)}
+        done = subprocess.run(
+            ["tshark", "-r", str(self.work / "wire.pcap"), "-o", "esp.enable_encryption_decode:TRUE", *words],
+            env=env, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("WARNING", done.stderr)
+        return done.stdout
+
+    def test_key_log(self) -> None:
+        for proposal, transform in (
+            ("", "esp-gcm 256"),
+            ("crypto ikev2 proposal P\n encryption aes-cbc-256\n integrity sha256\n group 19\n"
+             "crypto ikev2 policy Q\n proposal P\n", "esp-aes 256 esp-sha256-hmac"),
+        ):  # fmt: skip
+            with self.subTest(transform):
+                self.key_log(proposal, transform)
+                self.doCleanups()
+                self.setUp()
+
+    def key_log(self, proposal: str, transform: str) -> None:
+        self.begin(globals=proposal, transform=transform)
+        for table in ("ikev2_decryption_table", "esp_sa"):
+            status = (self.work / "ga-state" / table).stat()
+            self.assertEqual((stat.S_IMODE(status.st_mode), status.st_size), (0o600, 0))
+        # Never without privilege.
+        self.assertIn("Invalid input", self.cli("ga", "disable\ndebug crypto ikev2 keys"))
+        self.assertIn("IKEv2 key logging is on", self.cli("ga", "debug crypto ikev2 keys"))
+        self.assertIn("IKEv2 key logging is on", self.cli("ga", "show debugging"))
+        capture = self.capture()
+        self.assertEqual(self.ping(5), 5, self.state())
+        self.assertEqual(self.log_of("ga").count("IKEV2_KEY_LOG"), 1)
+        self.wait("the keys are there", lambda: (self.work / "ga-state/esp_sa").read_text().count("\n") >= 2)
+        capture.terminate()
+        capture.communicate(timeout=20)
+        # IKE_AUTH: both messages, with their AUTH payloads (39) and identities.
+        auth = self.tshark("-Y", "isakmp.exchangetype == 35", "-T", "fields", "-e", "isakmp.typepayload")
+        self.assertEqual([row.split(",").count("39") for row in auth.split()], [1, 1], auth)
+        # ESP: echo requests and replies, with the addresses of the hosts.
+        inner = self.tshark("-Y", "esp && icmp", "-T", "fields", "-e", "ip.src", "-e", "icmp.type")
+        self.assertEqual(sorted(inner.split("\n"))[1:], sorted(
+            ["192.0.2.1,10.1.0.10\t8"] * 5 + ["192.0.2.2,10.2.0.10\t0"] * 5))  # fmt: skip
+        # Switched off, nothing is added; gb was never asked.
+        self.assertIn("is off", self.cli("ga", "undebug crypto ikev2 keys"))
+        size = (self.work / "ga-state/ikev2_decryption_table").stat().st_size
+        self.cli("ga", "clear crypto session")
+        self.wait("a new tunnel", lambda: self.ping(1) == 1)
+        self.assertEqual((self.work / "ga-state/ikev2_decryption_table").stat().st_size, size)
+        self.assertEqual((self.work / "gb-state/ikev2_decryption_table").stat().st_size, 0)
 
 
 if __name__ == "__main__":

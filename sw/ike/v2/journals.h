@@ -29,6 +29,9 @@ class Journals final : public Journal {
   void IkeMoved(const IkeSa& sa) override {
     for (Journal* one : readers_) one->IkeMoved(sa);
   }
+  void Installing(const api::SaInstall& install) override {
+    for (Journal* one : readers_) one->Installing(install);
+  }
   void Retransmitted(const IkeSa& sa) override {
     for (Journal* one : readers_) one->Retransmitted(sa);
   }

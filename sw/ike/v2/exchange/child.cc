@@ -124,6 +124,7 @@ using Installed = std::function<void(IkeSa& sa, ChildSa& child, bool up)>;
 void Install(Core& core, IkeSa& sa, ChildSa& child, const Direction& direction, Installed done) {
   const bool in = direction.fast == api::FastDirection::kIn;
   api::SaInstall message = InstallOf(sa, child, direction, ReplacedBy(sa, child, in), core.rng());
+  core.journal().Installing(message);
   const Place place = PlaceOf(core, sa, child);
   const Ends at = sa.ends;
   const bool in_udp = sa.esp_in_udp();

@@ -37,6 +37,8 @@ class Journal {
   virtual void ChildDown(const IkeSa& /*sa*/, const ChildSa& /*child*/, Cause /*cause*/) {}
   // It has other ends than before (RFC 4555), and its children with it.
   virtual void IkeMoved(const IkeSa& /*sa*/) {}
+  // An SA as fwd is about to get it, keys too.
+  virtual void Installing(const api::SaInstall& /*install*/) {}
   // A request of ours that was not answered goes out again.
   virtual void Retransmitted(const IkeSa& /*sa*/) {}
   // It goes from its state to `next`.
