@@ -42,6 +42,7 @@ enum class MessageType : uint16_t {
   kDebugState = 84,
   kDebugRecord = 85,
   kKeyLog = 86,         // ikev2 -> mgmt: sw/api/key_log.h
+  kImpairRequest = 87,  // mgmt -> ikev2
 
   kLogRecord = 88,    // role -> mgmt, mgmt -> vamsh
   kLogDatagram = 89,  // mgmt -> fwd

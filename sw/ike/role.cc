@@ -22,6 +22,7 @@
 #include "sw/base/heap.h"
 #include "sw/base/log.h"
 #include "sw/crypto/ike_warm_up.h"
+#include "sw/ike/message_filter.h"
 #include "sw/ike/pki_messages.h"
 #include "sw/ike/v2/clear.h"
 #include "sw/ike/v2/config_intake.h"
@@ -54,7 +55,7 @@ class Ikev2Role {
         control_(vamd::PrepareControlThread),
         intake_(control_, [this](const v2::PreparedPolicy& next) { Use(next); }),
         client_([this](api::MessageType type, uint32_t request, Bytes payload) {
-          return fwd_.open() && fwd_.Send(type, request, payload).has_value();
+          return SendToFwd(type, request, payload);
         }),
         signer_client_(
             *context.clock,
@@ -71,12 +72,19 @@ class Ikev2Role {
         stats_(*context.clock),
         journals_({&stats_, &events_, &debug_, &keys_}),
         machine_({*context.clock, *context.rng, client_, signer_client_, revocation_, journals_},
-                 std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {}
+                 std::make_shared<const v2::Policy>(v2::Policy::Parts{})) {
+    if (filter() != nullptr) SetFilter();
+  }
 
   int Run();
 
  private:
   bool Initialise();
+  // In a test build: what stands where messages leave and enter.
+  MessageFilter* filter() const { return context_.impairment; }
+  void SetFilter();
+  bool SendToFwd(api::MessageType type, uint32_t request, Bytes payload);
+  void OnImpair(const api::Message& message);
   void Wait();
   int WaitMs() const;
   // A turn's share of what the peer `name` has sent. False: the channel is lost.
@@ -160,6 +168,7 @@ int Ikev2Role::Run() {
     PollConfiguration();
     PollFwd();
     PollSigner();
+    if (filter() != nullptr) filter()->Poll();
     machine_.Poll();
     SendEvents();
     SendDebug();
@@ -174,7 +183,8 @@ int Ikev2Role::Run() {
 int Ikev2Role::WaitMs() const {
   if (more_) return 0;
   const uint64_t now_ns = context_.clock->MonotonicNs();
-  const uint64_t next_ns = machine_.next_ns();
+  uint64_t next_ns = machine_.next_ns();
+  if (filter() != nullptr) next_ns = std::min(next_ns, filter()->next_ns());
   if (next_ns <= now_ns) return 0;
   uint64_t wait_ns = std::min(next_ns - now_ns, kLongestWaitNs);
   if (control_.busy()) wait_ns = std::min(wait_ns, kBusyWaitNs);
@@ -229,6 +239,35 @@ void Ikev2Role::TakePeer(vamd::Role peer, api::Channel channel) {
 
 // ---- fwd
 
+bool Ikev2Role::SendToFwd(api::MessageType type, uint32_t request, Bytes payload) {
+  if (!fwd_.open()) return false;
+  if (filter() == nullptr || type != api::MessageType::kIkePacket) {
+    return fwd_.Send(type, request, payload).has_value();
+  }
+  filter()->Outgoing(payload);
+  return true;
+}
+
+void Ikev2Role::SetFilter() {
+  constexpr api::MessageType kPacket = api::MessageType::kIkePacket;
+  const auto out = [this](Bytes payload) {
+    if (fwd_.open()) static_cast<void>(fwd_.Send(kPacket, 0, payload));
+  };
+  const auto in = [this](Bytes payload) {
+    static_cast<void>(machine_.Receive(kPacket, 0, payload));
+  };
+  filter()->SetWays(out, in);
+}
+
+void Ikev2Role::OnImpair(const api::Message& message) {
+  const auto request = api::ParseAs<api::ImpairRequest>(message.payload);
+  if (!request) return Log(LogLevel::kWarning, "mgmt sent a malformed impair request");
+  api::ClearReply reply;
+  reply.set_error(filter() != nullptr ? filter()->Change(*request)
+                                      : "This is no test build: nothing is impaired.");
+  Answer(api::MessageType::kClearReply, message.request, reply);
+}
+
 // Its SAs have gone with it.
 void Ikev2Role::LoseFwd() {
   fwd_ = api::Channel();
@@ -245,6 +284,9 @@ void Ikev2Role::PollFwd() {
 }
 
 void Ikev2Role::FromFwd(const api::Message& message) {
+  if (filter() != nullptr && message.type == api::MessageType::kIkePacket) {
+    return filter()->Incoming(message.payload);
+  }
   if (machine_.Receive(message.type, message.request, message.payload)) return;
   // An answer that nobody waits for any more is none of these.
   Log(LogLevel::kDebug, "a message of fwd, type {}, is not taken",
@@ -308,6 +350,8 @@ void Ikev2Role::FromMgmt(api::Message message) {
         keys_.Set(state->ikev2_keys(), machine_.core());
       }
       return;
+    case api::MessageType::kImpairRequest:
+      return OnImpair(message);
     default:
       Log(LogLevel::kWarning, "mgmt sent an unknown message, type {}",
           static_cast<unsigned>(message.type));
@@ -317,6 +361,12 @@ void Ikev2Role::FromMgmt(api::Message message) {
 void Ikev2Role::OnShow(const api::Message& message) {
   const auto request = api::ParseAs<api::ShowRequest>(message.payload);
   if (!request) return Log(LogLevel::kWarning, "mgmt sent a malformed show request");
+  if (request->kind() == api::SHOW_IMPAIR) {
+    api::ShowReply reply;
+    api::Impairments& show = *reply.mutable_impairments();
+    if (filter() != nullptr) show = filter()->Show();
+    return Answer(api::MessageType::kShowReply, message.request, reply);
+  }
   Answer(api::MessageType::kShowReply, message.request,
          v2::AnswerShow(machine_.core(), stats_, names_, *request));
 }

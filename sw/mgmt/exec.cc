@@ -227,13 +227,14 @@ const config::Grammar& ExecGrammar() {
     for (const ExecStatement& statement : ShowStatements()) {
       statements.push_back(statement.statement);
     }
-    for (const auto table : {PingStatements(), PkiStatements()}) {
+    for (const auto table : {PingStatements(), PkiStatements(), ImpairStatements()}) {
       for (const ExecStatement& statement : table) statements.push_back(statement.statement);
     }
     std::vector<config::WordHelp> helps(std::begin(kHelps), std::end(kHelps));
     helps.insert(helps.end(), ShowHelps().begin(), ShowHelps().end());
     helps.insert(helps.end(), PingHelps().begin(), PingHelps().end());
     helps.insert(helps.end(), PkiHelps().begin(), PkiHelps().end());
+    helps.insert(helps.end(), ImpairHelps().begin(), ImpairHelps().end());
     return config::Grammar(statements, {}, helps);
   }();
   return grammar;
@@ -333,11 +334,11 @@ const ExecStatement& StatementOf(const Match& match) {
   if (match.statement < kUsers) return kUserStatements[match.statement];
   if (match.statement < kOwn) return kStatements[match.statement - kUsers];
   size_t behind = match.statement - kOwn;
-  for (const auto table : {ShowStatements(), PingStatements()}) {
+  for (const auto table : {ShowStatements(), PingStatements(), PkiStatements()}) {
     if (behind < table.size()) return table[behind];
     behind -= table.size();
   }
-  return PkiStatements()[behind];
+  return ImpairStatements()[behind];
 }
 
 }  // namespace
@@ -361,6 +362,9 @@ std::variant<ExecCommand, config::Mismatch> ParseExec(config::Mode mode, std::st
   if (auto mismatch = ReadShowWords(match, command)) return *mismatch;
   if (statement.kind == Kind::kPing) {
     if (auto mismatch = ReadPingWords(match, command)) return *mismatch;
+  }
+  if (statement.kind == Kind::kImpair) {
+    if (auto mismatch = ReadImpairWords(match, command)) return *mismatch;
   }
   if (statement.kind == Kind::kPki || IsPkiShow(statement.show)) {
     if (auto mismatch = ReadPkiWords(match, command)) return *mismatch;

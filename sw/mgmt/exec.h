@@ -36,6 +36,7 @@ struct ExecCommand {
     kTerminalNoMonitor,
     kTechSupport,  // `show` has its filters
     kDebug,
+    kImpair,
     kPing,
     kPki,
     kExit,
@@ -47,6 +48,7 @@ struct ExecCommand {
   ShowOptions options;
   bool masked = false;  // show running-config: secrets removed, even if they could be sealed
   DebugCommand debug;
+  api::ImpairRequest impair;
   bool startup = false;  // show startup-config
   api::ClearRequest clear;
   api::PingRequest ping;

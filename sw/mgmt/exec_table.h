@@ -36,6 +36,13 @@ std::span<const ExecStatement> PkiStatements();
 std::span<const config::WordHelp> PkiHelps();
 std::optional<config::Mismatch> ReadPkiWords(const config::Match& match, ExecCommand& command);
 
+// The same of impairment. Empty unless this is a test build: OfferImpairment must be called before
+// the grammar is made.
+void OfferImpairment();
+std::span<const ExecStatement> ImpairStatements();
+std::span<const config::WordHelp> ImpairHelps();
+std::optional<config::Mismatch> ReadImpairWords(const config::Match& match, ExecCommand& command);
+
 }  // namespace vam::mgmt
 
 #endif  // VAM_SW_MGMT_EXEC_TABLE_H_

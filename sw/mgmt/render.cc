@@ -63,10 +63,12 @@ std::string RenderProcesses(const api::Processes& show) {
 std::string RenderVersion(const api::Version& show) {
   const uint64_t up = show.uptime_seconds();
   return fmt::format(
-      "{}, Version {}\n\n{} uptime is {} days, {} hours, {} minutes\n"
+      "{}, Version {}\n{}\n{} uptime is {} days, {} hours, {} minutes\n"
       "Configuration file is \"{}\"\n",
-      show.product(), show.version(), show.hostname(), up / 86400, up / 3600 % 24, up / 60 % 60,
-      show.configuration_file());
+      show.product(), show.version(),
+      show.impairment() ? "This is a test build, which can spoil its own messages: not for use\n"
+                        : "",
+      show.hostname(), up / 86400, up / 3600 % 24, up / 60 % 60, show.configuration_file());
 }
 
 std::string RenderInterfaces(const api::Interfaces& show) {
@@ -178,6 +180,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kDebugging:
       return options.conditions ? RenderDebugCondition(reply.debugging(), options)
                                 : RenderDebugging(reply.debugging());
+    case api::ShowReply::kImpairments:
+      return RenderImpairments(reply.impairments());
     case api::ShowReply::kClockTime:
       return RenderClock(reply.clock_time());
     case api::ShowReply::kHosts:

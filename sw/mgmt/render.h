@@ -49,6 +49,7 @@ struct RulesetText {
 };
 RulesetText RenderRuleset(const api::CryptoRuleset& show, bool detail, std::string heading = "");
 std::string RenderDebugging(const api::Debugging& show);
+std::string RenderImpairments(const api::Impairments& show);
 std::string RenderDebugCondition(const api::Debugging& show, const ShowOptions& options);
 std::string RenderClock(const api::ClockTime& show);
 std::string RenderHistory(const api::History& show);

@@ -11,6 +11,7 @@
 #include "sw/base/log.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "sw/mgmt/exec_table.h"
 #include "sw/mgmt/fetch_worker.h"
 #include "sw/mgmt/metrics_worker.h"
 #include "sw/mgmt/server.h"
@@ -156,6 +157,7 @@ int RunMgmtRole(RoleContext& context) {
   auto numbers = NumberStore::Open(context.options.state_dir);
   Sealing sealing = OpenSealing(context.options.state_dir);
   Result<KeyLog> key_log = KeyLog::Open(context.options.state_dir);
+  if (context.impairment != nullptr) OfferImpairment();
   ExecGrammar();  // built before the confinement, as everything that is made once
   config::ConfigurationReference();
   if (const Status confined = context.confine(); !confined) {
@@ -184,6 +186,7 @@ int RunMgmtRole(RoleContext& context) {
   if (fetchers.open()) server.ConnectFetcher(std::move(fetchers));
   if (metrics.open()) server.ConnectMetrics(std::move(metrics));
   server.SetKeyLog(std::move(key_log));
+  server.SetImpairment(context.impairment != nullptr);
   SupervisorLink link(context.supervisor, context.role);
   if (!link.SendReady()) return 1;
   return Serve(context, server, distributor, link);

@@ -92,6 +92,8 @@ class Server {
   void ConnectMetrics(api::Channel keeper);
   // An error: why keys cannot be logged.
   void SetKeyLog(Result<KeyLog> log);
+  // A test build: the ikev2 role can spoil messages.
+  void SetImpairment(bool built_in) { impairment_ = built_in; }
 
  private:
   static constexpr uint64_t kAnswerNs = 10 * kNsPerSecond;  // that a role has for an answer
@@ -199,6 +201,7 @@ class Server {
   void RunDebug(uint64_t id, const PipedCommand& piped, const DebugCommand& debug);
   void DebugKeys(uint64_t id, const DebugCommand& debug);
   void TakeKey(const api::Message& message);
+  void RunImpair(uint64_t id, const PipedCommand& piped, const api::ImpairRequest& request);
   void SendDebugState(vamd::Role role);
   void TellDebugState();
   void OnDebugRecord(const std::string& role, const api::DebugRecord& record);
@@ -274,6 +277,7 @@ class Server {
   api::RoleStates states_;
   DebugControl debug_;
   Result<KeyLog> key_log_{Err(ErrorCode::kUnavailable, "there are no files for it")};
+  bool impairment_ = false;
   std::map<uint64_t, Client> clients_;
   uint64_t next_client_ = 1;
   std::map<uint32_t, Waiting> waiting_;

@@ -189,6 +189,8 @@ void Server::RunCommand(uint64_t id, PipedCommand piped, ExecCommand command) {
       return RunTechSupport(id, piped, command);
     case Kind::kDebug:
       return RunDebug(id, piped, command.debug);
+    case Kind::kImpair:
+      return RunImpair(id, piped, command.impair);
     case Kind::kPing:
       return RunPing(id, piped, command);
     case Kind::kPki:
@@ -434,6 +436,7 @@ api::ShowReply Server::LocalShow(uint64_t id, const ExecCommand& command) {
     api::Version& version = *reply.mutable_version();
     version.set_product("OpenVAM IPsec gateway");
     version.set_version(std::string(kVersion));
+    version.set_impairment(impairment_);
     version.set_hostname(running.hostname);
     version.set_uptime_seconds((clock_.MonotonicNs() - started_ns_) / kNsPerSecond);
     version.set_configuration_file(file_.path());

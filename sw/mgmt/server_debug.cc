@@ -1,4 +1,4 @@
-// debug and the key log: what mgmt tells the roles of it, and what comes back.
+// debug, the key log, and impairment: what mgmt tells the roles of it, and what comes back.
 #include <fmt/core.h>
 
 #include "sw/base/log.h"
@@ -48,6 +48,17 @@ void Server::TakeKey(const api::Message& message) {
   TellDebugState();
   log_.Post("CRYPTO", config::Severity::kErrors, "IKEV2_KEY_LOG",
             fmt::format("No further keys are logged: {}", written.error().text));
+}
+
+void Server::RunImpair(uint64_t id, const PipedCommand& piped, const api::ImpairRequest& request) {
+  Log(LogLevel::kWarning, "operator: {}", piped.command);
+  constexpr vamd::Role kIke = vamd::Role::kIkev2;
+  const uint32_t number = next_request_++;
+  if (!distributor_.serves(kIke) ||
+      !distributor_.channel(kIke).Send(api::MessageType::kImpairRequest, number, request)) {
+    return Answer(id, fmt::format("% {} is not running.\n", RoleTitle(kIke)), kFailed);
+  }
+  waiting_[number] = {id, kIke, clock_.MonotonicNs() + kAnswerNs, Waiting::For::kClear};
 }
 
 void Server::SendDebugState(vamd::Role role) {

@@ -22,6 +22,9 @@
 #include "sw/mgmt/exec.h"
 #include "sw/mgmt/metrics_text.h"
 #include "sw/mgmt/numbers.h"
+#ifdef VAM_IMPAIR
+#include "sw/ike/impair.h"
+#endif
 #include "sw/vamd/role.h"
 #include "sw/vamd/sandbox.h"
 #include "sw/vamd/supervisor.h"
@@ -150,6 +153,10 @@ int RunRole(Options& options, Role role) {
     context.confine_fetcher = ConfineFetcher;
     context.confine_metrics = ConfineMetrics;
   }
+#ifdef VAM_IMPAIR
+  ike::Impairment impairment(clock);
+  context.impairment = &impairment;
+#endif
   switch (role) {
     case Role::kFwd:
       return RunFwdRole(context);
@@ -272,6 +279,9 @@ int Main(Options& options) {
     }
   }
   SetLogName("vamd");
+#ifdef VAM_IMPAIR
+  Log(LogLevel::kWarning, "this is a test build, which can spoil its own messages: not for use");
+#endif
   return Supervise(options);
 }
 

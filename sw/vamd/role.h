@@ -13,6 +13,10 @@
 #include "sw/base/result.h"
 #include "sw/base/rng.h"
 
+namespace vam::ike {
+class MessageFilter;
+}
+
 namespace vam::vamd {
 
 enum class Role : uint8_t { kFwd, kMgmt, kIkev2, kIkev1, kSigner };
@@ -58,6 +62,9 @@ struct RoleContext {
   std::function<Status()> confine_fetcher = {};
   // mgmt only: confines the process that serves metrics for it.
   std::function<Status()> confine_metrics = {};
+  // ikev2 and mgmt, in a test build only: what spoils messages (sw/ike/impair.h). mgmt asks only
+  // whether there is one.
+  ike::MessageFilter* impairment = nullptr;
 };
 
 // mgmt's exit code when the configuration file is refused at the start: the supervisor gives up.

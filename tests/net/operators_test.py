@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What operators get of two gateways that negotiate: metrics, the key log, session messages.
-Oracles: prometheus_client's parser, Wireshark's dissectors."""
+"""What operators get of two gateways that negotiate: metrics, the key log, session messages; faults that a test build
+makes. Oracles: prometheus_client's parser, Wireshark's dissectors."""
 
 import os
 import re
@@ -143,6 +143,54 @@ class Operators(Ikev2Pair):
         self.wait("a new tunnel", lambda: self.ping(1) == 1)
         self.assertEqual((self.work / "ga-state/ikev2_decryption_table").stat().st_size, size)
         self.assertEqual((self.work / "gb-state/ikev2_decryption_table").stat().st_size, 0)
+
+
+class Impaired(ikev2_test.Negotiating):
+    """A gateway that spoils its own messages, beside one that does not."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # `vamd` of a test build, under the name that everything starts.
+        self.bin = self.work / "bin"
+        self.bin.mkdir()
+        (self.bin / "vamd").symlink_to(self.BIN / "vamd_impaired")
+        (self.bin / "vamsh").symlink_to(self.BIN / "vamsh")
+        real, self.BIN = self.BIN, self.bin
+        self.addCleanup(setattr, self, "BIN", real)
+
+    def test_each_fault_ends_in_a_counter_and_a_tunnel(self) -> None:
+        self.begin()
+        self.assertIn("test build", self.cli("ga", "show version"))
+        self.assertEqual(self.cli("ga", "show impair"), "Nothing is impaired\n")
+        rules = {
+            "impair ikev2 drop outgoing for ike-sa-init nth 1": None,
+            "impair ikev2 duplicate incoming for ike-auth nth 1": ("ga", "outside_window"),
+            "impair ikev2 delay 300 outgoing for ike-auth nth 1": None,
+            "impair ikev2 corrupt incoming for ike-auth nth 1": ("ga", "wrong_icv"),
+            "impair ikev2 mutate message-id outgoing for ike-auth nth 1": ("gb", "outside_window"),
+            "impair ikev2 mutate exchange outgoing for ike-auth nth 1": ("gb", "unexpected"),
+            "impair ikev2 mutate length incoming for ike-auth nth 1": ("ga", "malformed"),
+            "impair ikev2 mutate payload incoming for ike-auth nth 1": ("ga", "malformed"),
+            "impair ikev2 replay incoming nth 2": ("ga", None),
+        }
+        for line, counter in rules.items():
+            with self.subTest(line):
+                self.assertEqual(self.cli("ga", line), "")
+                before = self.causes(counter[0]) if counter else {}
+                self.cli("ga", "clear crypto session")
+                self.wait(f"a tunnel: {line}", lambda: self.ping(1, wait=8) == 1 and self.has_ike_sa("ga"))
+                show = self.net.show(self.BIN, "ga", "show impair")
+                self.assertEqual(int(show["rule"][0]["done"]), 1, show)
+                if counter:
+                    after = self.causes(counter[0])
+                    grown = {cause for cause, count in after.items() if count > before.get(cause, 0)}
+                    self.assertIn(counter[1], grown | {None}, (line, grown))
+                self.assertEqual(self.cli("ga", "no impair"), "")
+        self.assertEqual(self.ping(10), 10, self.state())
+
+    def causes(self, name: str) -> dict[str, int]:
+        stats = self.net.show(self.BIN, name, "show crypto ikev2 stats")
+        return {row["reason"]: int(row["packets"]) for row in stats.get("cause", [])}
 
 
 if __name__ == "__main__":

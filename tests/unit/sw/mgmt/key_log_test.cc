@@ -151,5 +151,13 @@ TEST_F(KeyLogTest, AWrongLineEndsIt) {
   EXPECT_THAT(Run({"show logging"}).text(), HasSubstr("No further keys are logged"));
 }
 
+// In a build that is none for tests, the words are not there.
+TEST_F(KeyLogTest, ImpairmentIsNotOffered) {
+  for (const char* line : {"impair ikev2 drop", "no impair", "show impair"}) {
+    EXPECT_NE(Run({line}).exit_code(), 0) << line;
+  }
+  EXPECT_THAT(Run({"show version"}).text(), Not(HasSubstr("test build")));
+}
+
 }  // namespace
 }  // namespace vam::mgmt
