@@ -418,7 +418,11 @@ TEST(HostileTest, FlippedBitsOnTheWay) {
       EXPECT_LE(net.a.record.Count("ike up"), net.b.record.Count("ike up"));
       if (index >= 2) {
         EXPECT_EQ(net.a.Children(), 1U);
-        EXPECT_EQ(Refusals(net.a) + Refusals(net.b), 1U);
+        // What is said in clear of a request with other SPIs, or another version, is refused too.
+        const bool told = index == 2 && bit / 8 < 20;
+        const size_t refusals = Refusals(net.a) + Refusals(net.b);
+        EXPECT_GE(refusals, 1U);
+        EXPECT_LE(refusals, told ? 2U : 1U);
       }
       net.on_packet = nullptr;
       net.Pass(31'000);  // what is half-open goes
