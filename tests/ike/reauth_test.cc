@@ -126,6 +126,34 @@ TEST(ReauthTest, AProfileOfTheCallerDoesItToo) {
   EXPECT_EQ(net.a.record.Count("ike up"), 2U);
 }
 
+// Its keys are found by the name that it was called by, and the configuration knows it as before.
+TEST(ReauthTest, APeerByItsName) {
+  ReauthNetwork net(11, 0, 600);
+  auto profile = ProfileOf(TunnelOfA());
+  KeyringPeer peer;
+  peer.name = peer.hostname = "gw.example.com";
+  const std::string key = "a shared key";
+  const Bytes bytes(reinterpret_cast<const uint8_t*>(key.data()), key.size());
+  peer.local = std::move(*SharedKey::From(bytes));
+  peer.remote = std::move(*SharedKey::From(bytes));
+  std::vector<KeyringPeer> peers;
+  peers.push_back(std::move(peer));
+  profile->keyring = std::make_shared<const Keyring>("K", std::move(peers));
+  Policy::Parts parts = PolicyWith(TunnelOfA(), profile);
+  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+  child->peers.clear();
+  child->named = {{"gw.example.com", 0}};
+  parts.children = {child};
+  net.a.SetPolicy(std::move(parts));
+  net.a.machine.core().names().table().Set("gw.example.com", {{net.b.address}, ""});
+  net.SetUp();
+  ASSERT_NE(net.a.Up(), nullptr);
+  net.Pass(590 * kMs);
+  ExpectWhole(net, 1);
+  EXPECT_EQ(net.a.record.Count("ike up"), 2U);
+  EXPECT_EQ(net.a.Up()->peer_name, "gw.example.com");
+}
+
 // The shorter of both counts.
 TEST(ReauthTest, TheShorterTimeCounts) {
   for (const auto& [of_a, of_b] : {std::pair(600U, 3'600U), {3'600U, 600U}}) {

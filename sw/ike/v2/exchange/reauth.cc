@@ -55,12 +55,20 @@ void Begin(Core& core, IkeSa& sa) {
     sa.reauth.at_ns = 0;  // nothing to keep: its end comes by itself
     return;
   }
+  if (sa.leaving) {  // another gateway is about to take its place
+    sa.reauth.at_ns = core.now_ns() + kLookNs;
+    return;
+  }
   Ends ends;
   ends.local = sa.ends.local;
   ends.remote = sa.ends.remote;
   ends.front_vrf = sa.ends.front_vrf;
   ends.interface = sa.ends.interface;
   IkeSa& next = core.Create(ends, /*initiator=*/true);
+  // The same peer to the configuration: by its name, wherever it has moved or sent us since.
+  next.home = sa.home;
+  next.redirects = sa.redirects;
+  next.peer_name = sa.peer_name;
   const auto now = core.policy().FindProfile(sa.profile->name);
   core.SetProfile(next, now != nullptr ? now : sa.profile);
   next.reauth.of_another = true;
