@@ -31,7 +31,8 @@ std::optional<net::Address> GatewayOf(Bytes data, const IkeSa& sa) {
   const auto gateway = net::Address::FromBytes(redirect->gateway);
   if (!gateway || !gateway->IsRoutableUnicast()) return std::nullopt;
   const bool new_one = *gateway != sa.ends.remote && *gateway != sa.ends.local;
-  return new_one && gateway->family() == sa.ends.local.family() ? gateway : std::nullopt;
+  if (!new_one || gateway->family() != sa.ends.local.family()) return std::nullopt;
+  return *gateway;
 }
 
 // How often it was sent on by then; nothing: too often.
