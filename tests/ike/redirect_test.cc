@@ -253,7 +253,8 @@ TEST_F(RedirectTest, TheAnswerToAuthSendsUsOn) {
     const auto chain = *ParseChain(header->next_payload, Bytes(bytes).subspan(kHeaderBytes));
     const auto text = *Open(theirs.outbound(), bytes, *chain.encrypted);
     MessageBuilder inner;
-    for (const RawPayload& payload : *ParseInner(chain.encrypted->first_inner, text)) {
+    const auto payloads = *ParseInner(chain.encrypted->first_inner, text);
+    for (const RawPayload& payload : payloads) {
       const bool child = payload.type == PayloadType::kSa ||
                          payload.type == PayloadType::kTsInitiator ||
                          payload.type == PayloadType::kTsResponder;
