@@ -80,6 +80,7 @@ EnginePath::~EnginePath() {
     rte_pktmbuf_free(flight.source);
     rte_pktmbuf_free(flight.result);
   }
+  for (const Done& ended : early_ended_) rte_pktmbuf_free(ended.packet);
 }
 
 // The broker's answer is kept until it changes anything.
@@ -197,7 +198,7 @@ EnginePath::Arrival EnginePath::Find(const rte_mbuf* packet) const {
   const size_t spi_at = protocol == ipsec::Protocol::kAh ? kAhSpiOffset : 0;
   const Bytes payload = ip->payload();
   if (payload.size() < spi_at + ipsec::kEspHeaderBytes) return fail(Reason::kEspShort);
-  SaSets::InboundKey key;
+  SaSets::InboundKey& key = arrival.key;
   key.local = ip->destination();
   key.spi = LoadBe32(&payload[spi_at]);
   key.vrf_tag = Meta(packet).vrf;
@@ -216,6 +217,7 @@ uint32_t EnginePath::ArrivalEntry(const rte_mbuf* packet) const {
 Reason EnginePath::Decapsulate(rte_mbuf* packet) {
   const Arrival arrival = Find(packet);
   if (arrival.reason != Reason::kOk) {
+    if (arrival.reason == Reason::kNoSa && HoldEarly(packet, arrival.key)) return Reason::kOk;
     if (events_ != nullptr) events_->SayInbound(arrival.reason, nullptr, Data(packet));
     if (arrival.reason == Reason::kNoSa && faults_ != nullptr && ike_present_) {
       faults_->UnknownSpi(Data(packet), Meta(packet));
@@ -297,7 +299,7 @@ size_t EnginePath::Poll(std::span<Done> done) {
     side.outstanding -= n;
     for (size_t i = 0; i < n; ++i) count += Finish(side, finished[i], done[count]) ? 1 : 0;
   }
-  if (pending_.size() != 0) count += PollPending(done.subspan(count));
+  if (InFlight() != in_flight_) count += PollPending(done.subspan(count));
   return count;
 }
 

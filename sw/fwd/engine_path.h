@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,7 @@ class EnginePath final : public CryptoPath {
   static constexpr uint64_t kAcquireIntervalNs = kNsPerSecond;  // of one SA set
   static constexpr unsigned kAcquiresPerSecond = 5000;          // in all
   static constexpr uint64_t kMovedIntervalNs = kNsPerSecond;    // of one SA
+  static constexpr PendingPackets::Limits kEarly{64, 131'072, 512, kNsPerSecond};
 
   // All must outlive the path.
   EnginePath(offload::Broker& broker, SaSets& sets, rte_mempool* pool, const Clock& clock);
@@ -64,9 +66,9 @@ class EnginePath final : public CryptoPath {
   size_t EncapsulatedBytes(uint32_t set, size_t inner_bytes, size_t header_bytes) const override;
   size_t PlaintextMtu(uint32_t set, size_t path_mtu, size_t header_bytes) const override;
   bool LooksAtPorts(uint32_t set) const override;
-  size_t InFlight() const override { return in_flight_ + pending_.size(); }
+  size_t InFlight() const override { return in_flight_ + Pending() + early_ended_.size(); }
   // Part of InFlight that only time or IKE can move.
-  size_t Pending() const { return pending_.size(); }
+  size_t Pending() const { return pending_.size() + early_.size(); }
 
   // Ids of inbound SAs that need more numbers, each once per block.
   std::vector<uint64_t> TakeShortOfNumbers() { return std::exchange(short_of_numbers_, {}); }
@@ -99,6 +101,13 @@ class EnginePath final : public CryptoPath {
   // The set has an SA, or its entry is gone: what waits for it goes through policy again.
   void Release(uint64_t set);
 
+  // An SPI of ours for SA `sa_id`, which is still to be made. The peer may use it with its answer
+  // (RFC 7296, 2.8), before IKE here has read that: what comes by it is held, within kEarly, and
+  // ends as kNoSa else.
+  void Expect(const SaSets::InboundKey& key, uint64_t sa_id) { expected_[key] = sa_id; }
+  // The SA is there, or it will not be: what was held goes on as if it came now.
+  void Settle(const SaSets::InboundKey& key);
+
   const EngineCounters& engine_counters(bool card) const { return engines_[card ? 0 : 1].counters; }
 
  private:
@@ -125,6 +134,7 @@ class EnginePath final : public CryptoPath {
   struct Arrival {
     Reason reason = Reason::kNoSa;
     const SaSets::InboundPlace* place = nullptr;  // kOk: not null
+    SaSets::InboundKey key;                       // kOk, kNoSa
     uint32_t number = 0;
   };
 
@@ -152,6 +162,9 @@ class EnginePath final : public CryptoPath {
   void TendEngines();
   size_t AbandonFailed(std::span<Done> done);
   size_t PollPending(std::span<Done> done);
+  size_t PollEarly(std::span<Done> done);
+  // Whether it is the queue's now.
+  [[gnu::cold]] bool HoldEarly(rte_mbuf* packet, const SaSets::InboundKey& key);
   // Of a set whose SAs nobody rekeys: IKE is asked for others, once a second, and the packet goes
   // on.
   [[gnu::cold]] void AskAnew(const rte_mbuf* packet, const ipsec::PolicyMatch& match,
@@ -177,6 +190,9 @@ class EnginePath final : public CryptoPath {
   size_t in_flight_ = 0;
 
   PendingPackets pending_;
+  std::unordered_map<SaSets::InboundKey, uint64_t, SaSets::InboundHash> expected_;
+  PendingPackets early_{kEarly};   // by id of the SA
+  std::vector<Done> early_ended_;  // were held, and were refused then
   std::vector<AcquireWanted> acquires_;
   // For each set with packets that wait; the earliest is the first.
   struct Repeat {

@@ -1,4 +1,5 @@
-// Packets without an SA: held while IKE is asked. engine_path.cc has the way through engines.
+// Packets without an SA: held while IKE is asked, or while it installs. engine_path.cc has the way
+// through engines.
 #include <rte_mbuf.h>
 
 #include <algorithm>
@@ -98,7 +99,41 @@ size_t EnginePath::PollPending(std::span<Done> done) {
     for (size_t i = 0; i < taken; ++i) done[count++] = {packets[i], Reason::kOk, true, true};
   }
   std::erase_if(ready_, [this](uint64_t id) { return !pending_.Waits(id); });
+  return count + PollEarly(done.subspan(count));
+}
+
+// Those that were held for an SA which did not come in time, and those that it refused.
+size_t EnginePath::PollEarly(std::span<Done> done) {
+  std::array<rte_mbuf*, kMaxBatch> packets;
+  const auto room = std::span(packets).first(std::min(packets.size(), done.size()));
+  size_t count = early_.TakeExpired(clock_.MonotonicNs(), room);
+  for (size_t i = 0; i < count; ++i) {
+    if (events_ != nullptr) events_->SayInbound(Reason::kNoSa, nullptr, Data(packets[i]));
+    done[i] = {packets[i], Reason::kNoSa, false};
+  }
+  for (; count < done.size() && !early_ended_.empty(); early_ended_.pop_back()) {
+    done[count++] = early_ended_.back();
+  }
   return count;
+}
+
+bool EnginePath::HoldEarly(rte_mbuf* packet, const SaSets::InboundKey& key) {
+  const auto found = expected_.find(key);
+  if (found == expected_.end()) return false;
+  return early_.Add(found->second, packet, clock_.MonotonicNs()) == Reason::kOk;
+}
+
+void EnginePath::Settle(const SaSets::InboundKey& key) {
+  const auto found = expected_.find(key);
+  if (found == expected_.end()) return;
+  const uint64_t id = found->second;
+  expected_.erase(found);
+  std::array<rte_mbuf*, kEarly.packets> packets;
+  const size_t held = early_.Take(id, packets);
+  for (size_t i = 0; i < held; ++i) {
+    const Reason reason = Decapsulate(packets[i]);
+    if (reason != Reason::kOk) early_ended_.push_back({packets[i], reason, false});
+  }
 }
 
 void EnginePath::Release(uint64_t set) {

@@ -168,6 +168,7 @@ Result<std::vector<IkeSas::Reservation>> IkeSas::Reserve(uint64_t policy, const 
     ++larval_;
     ++larval_of_[policy];
     reserved.push_back({sa.settings.id, sa.settings.spi.value});
+    parts_.path.Expect(SaSets::KeyOf(sa.settings), sa.settings.id);
     Watch(sa.settings.id, sa);
     by_policy_.emplace(policy, sa.settings.id);
     sas_[sa.settings.id] = sa;
@@ -355,7 +356,12 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     Watch(id, sa);
   }
   if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;
-  if (first.settings.direction != ipsec::Direction::kOut) return;
+  if (first.settings.direction != ipsec::Direction::kOut) {
+    for (const uint64_t id : ids) {
+      if (id != 0) parts_.path.Settle(SaSets::KeyOf(sas_.at(id).settings));
+    }
+    return;
+  }
   if (parts_.sets.at(set).orphaned) EndOrphans(first.policy);
   parts_.path.Release(first.policy);
 }
@@ -395,6 +401,7 @@ void IkeSas::Erase(uint64_t sa_id) {
   by_policy_.erase({sa.policy, sa_id});
   if (!HasSas(sa.policy)) emptied_.push_back(sa.policy);
   const bool inbound = sa.settings.direction == ipsec::Direction::kIn;
+  if (inbound) parts_.path.Settle(SaSets::KeyOf(sa.settings));
   if (sa.state == State::kLarval) {
     EndLarval(sa.policy);
     spis_.erase(KeyOf(sa.settings));

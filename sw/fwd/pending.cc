@@ -15,7 +15,7 @@ Reason PendingPackets::Add(uint64_t set, rte_mbuf* packet, uint64_t now_ns) {
   const auto found = queues_.find(set);
   const size_t packets = found == queues_.end() ? 0 : found->second.packets.size();
   const size_t queued = found == queues_.end() ? 0 : found->second.bytes;
-  if (packets_ >= kMaxInAll || packets >= kMaxPackets || queued + bytes > kMaxBytes) {
+  if (packets_ >= limits_.in_all || packets >= limits_.packets || queued + bytes > limits_.bytes) {
     return Reason::kPendingFull;
   }
   Queue& queue = queues_[set];
@@ -39,7 +39,7 @@ size_t PendingPackets::TakeExpired(uint64_t now_ns, std::span<rte_mbuf*> packets
   size_t count = 0;
   for (; count < packets.size() && !order_.empty(); order_.pop_front()) {
     const auto [since_ns, set] = order_.front();
-    if (now_ns - since_ns < kMaxWaitNs) break;
+    if (now_ns - since_ns < limits_.wait_ns) break;
     const auto found = queues_.find(set);
     // A packet that was taken has left its place in the order behind.
     if (found == queues_.end() || found->second.packets.front().since_ns != since_ns) continue;

@@ -1,4 +1,5 @@
-// Packets that wait for an SA which IKE was asked for (design.md, section 7, "No SA").
+// Packets that wait for an SA: that IKE was asked for (design.md, section 7, "No SA"), or by which
+// they came before it was installed.
 #ifndef VAM_SW_FWD_PENDING_H_
 #define VAM_SW_FWD_PENDING_H_
 
@@ -16,7 +17,7 @@ struct rte_mbuf;
 
 namespace vam::fwd {
 
-// A bounded queue per SA set. Belongs to the worker. Owns the packets in it.
+// A bounded queue for each of what is waited for. Belongs to the worker. Owns the packets in it.
 class PendingPackets {
  public:
   static constexpr size_t kMaxPackets = 8;     // of one set
@@ -24,12 +25,21 @@ class PendingPackets {
   static constexpr size_t kMaxInAll = 1024;    // packets: the pool serves the others too
   static constexpr uint64_t kMaxWaitNs = 10 * kNsPerSecond;
 
-  PendingPackets() = default;
+  struct Limits {
+    size_t packets = kMaxPackets;
+    size_t bytes = kMaxBytes;
+    size_t in_all = kMaxInAll;
+    uint64_t wait_ns = kMaxWaitNs;
+  };
+
+  PendingPackets() : PendingPackets(Limits()) {}
+  explicit PendingPackets(const Limits& limits) : limits_(limits) {}
   ~PendingPackets();
   PendingPackets(const PendingPackets&) = delete;
   PendingPackets& operator=(const PendingPackets&) = delete;
 
-  // kOk: it is the queue's now. kPendingFull: it stays the caller's. `set`: SaSet::id.
+  // kOk: it is the queue's now. kPendingFull: it stays the caller's. `set`: SaSet::id, or
+  // another number that is used once.
   Reason Add(uint64_t set, rte_mbuf* packet, uint64_t now_ns);
   // Takes packets that have waited too long; returns how many.
   size_t TakeExpired(uint64_t now_ns, std::span<rte_mbuf*> packets);
@@ -50,6 +60,7 @@ class PendingPackets {
   };
   rte_mbuf* TakeFront(Queue& queue);
 
+  const Limits limits_;
   std::map<uint64_t, Queue> queues_;                 // none is empty
   std::deque<std::pair<uint64_t, uint64_t>> order_;  // {since, set} of each, oldest first
   size_t packets_ = 0;

@@ -184,15 +184,15 @@ class SaSets {
     uint32_t bundle;
     uint32_t position;  // in the bundle
   };
+  struct InboundHash {
+    size_t operator()(const InboundKey& key) const;
+  };
   // nullptr: no such SA.
   const InboundPlace* FindInbound(const InboundKey& key) const;
 
  private:
   struct SetHash {
     size_t operator()(const SaSetKey& key) const;
-  };
-  struct InboundHash {
-    size_t operator()(const InboundKey& key) const;
   };
   struct Entry {
     EntryRules rules;
