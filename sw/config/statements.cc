@@ -151,14 +151,13 @@ ConfigGrammar Build() {
   std::vector<Statement> statements;
   std::vector<Handler> handlers;
   for (const auto table :
-       {GlobalStatements(),       InterfaceStatements(),    AclStatements(),
-        CryptoStatements(),       TransformStatements(),    CryptoMapStatements(),
-        CryptoEntryStatements(),  SessionKeyStatements(),   RouteStatements(),
-        Ipv6Statements(),         VrfStatements(),          LoggingStatements(),
-        MetricsStatements(),      AccessStatements(),       NameStatements(),
-        Ikev2ProposalStatements(),
-        Ikev2KeyringStatements(), Ikev2ProfileStatements(), IkeGlobalStatements(),
-        PkiStatements(),          PkiChainStatements()}) {
+       {GlobalStatements(),        InterfaceStatements(),    AclStatements(),
+        CryptoStatements(),        TransformStatements(),    CryptoMapStatements(),
+        CryptoEntryStatements(),   SessionKeyStatements(),   RouteStatements(),
+        Ipv6Statements(),          VrfStatements(),          LoggingStatements(),
+        MetricsStatements(),       AccessStatements(),       NameStatements(),
+        Ikev2ProposalStatements(), Ikev2KeyringStatements(), Ikev2ProfileStatements(),
+        IkeGlobalStatements(),     PkiStatements(),          PkiChainStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);

@@ -228,7 +228,8 @@ class ChildCompiler {
 void ChildCompiler::SetPeers(const EffectiveEntry& entry, ChildConfig& child) {
   std::vector<config::Peer> peers = entry.entry->peers;
   // The default one is tried first.
-  std::ranges::stable_partition(peers, &config::Peer::is_default);
+  std::stable_partition(peers.begin(), peers.end(),
+                        [](const config::Peer& peer) { return peer.is_default; });
   for (const config::Peer& peer : peers) {
     if (peer.hostname.empty()) {
       child.peers.push_back(peer.address);
