@@ -145,7 +145,7 @@ class Operators(Ikev2Pair):
         self.assertEqual((self.work / "gb-state/ikev2_decryption_table").stat().st_size, 0)
 
 
-class Impaired(ikev2_test.Negotiating):
+class Impaired(Ikev2Pair):
     """A gateway that spoils its own messages, beside one that does not."""
 
     def setUp(self) -> None:

@@ -99,6 +99,10 @@ class Mgmt {
     reply.set_text(text);
     reply.set_error(error);
     EXPECT_TRUE(channel_.Send(api::MessageType::kMetricsReply, request, reply));
+    // What the socket did not take at once.
+    for (pollfd wait{channel_.fd(), POLLOUT, 0}; channel_.pending() && channel_.Flush();) {
+      poll(&wait, 1, kPatienceMs);
+    }
   }
   void Hide() {
     EXPECT_TRUE(channel_.Send(api::MessageType::kMetricsListen, 0, api::MetricsListen()));
