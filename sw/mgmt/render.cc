@@ -180,6 +180,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kDebugging:
       return options.conditions ? RenderDebugCondition(reply.debugging(), options)
                                 : RenderDebugging(reply.debugging());
+    case api::ShowReply::kSaPlacementCounts:  // for metrics alone
+      return "";
     case api::ShowReply::kImpairments:
       return RenderImpairments(reply.impairments());
     case api::ShowReply::kClockTime:

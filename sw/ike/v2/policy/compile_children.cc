@@ -274,7 +274,8 @@ std::vector<net::Address> OthersOf(const config::Interface& interface, const net
   if (interface.address) others.push_back(*interface.address);
   for (const config::InterfaceAddress& one : interface.secondary) others.push_back(one.address);
   if (const auto v6 = config::FirstIpv6(interface)) others.push_back(*v6);
-  std::erase(others, local);
+  // One that is not the interface's own stays where it is.
+  if (std::erase(others, local) == 0) return {};
   return others;
 }
 
@@ -304,10 +305,12 @@ void ChildCompiler::Place(const EffectiveEntry& entry, const std::string& subjec
     const auto port = std::ranges::find_if(
         entry.interfaces, [this](const std::string& name) { return ports_.contains(name); });
     if (port == entry.interfaces.end()) return;
+    const config::Interface& interface = *running.FindInterface(*port);
     ChildConfig shared = child;
     shared.local = *entry.local;
+    shared.also = OthersOf(interface, shared.local);
     shared.shared = true;
-    return PlaceOn(*running.FindInterface(*port), subject, std::move(shared));
+    return PlaceOn(interface, subject, std::move(shared));
   }
   for (const std::string& name : entry.interfaces) {
     const config::Interface& interface = *running.FindInterface(name);

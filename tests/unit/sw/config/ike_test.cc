@@ -61,7 +61,9 @@ TEST(Ike, EveryLineCanBeTakenBack) {
       if (j != i) continue;
       const size_t word = line.find_first_not_of(' ');
       const bool text_line = line.substr(word).starts_with("description");
-      text += line.substr(0, word) + "no " + (text_line ? "description" : line.substr(word)) + "\n";
+      const bool negated = line.substr(word).starts_with("no ");
+      text += line.substr(0, word) + (negated ? "" : "no ") +
+              (text_line ? "description" : line.substr(word + (negated ? 3 : 0))) + "\n";
       // A block is gone with its head.
       const bool head = line.starts_with("crypto ikev2 p") || line.starts_with("crypto ikev2 k");
       const bool peer = line.starts_with(" peer ");

@@ -217,7 +217,9 @@ inline void AddIke(Running& running) {
   std::vector<uint16_t> groups;
   for (const auto& info : IkeCiphers()) ciphers.push_back(info.id);
   for (const auto& info : IkeHashes()) hashes.push_back(info.id);
-  for (const auto& info : IkeGroups()) groups.push_back(info.number);
+  for (const auto& info : IkeGroups()) {
+    if (info.keyword.empty()) groups.push_back(info.number);  // others only as additional ones
+  }
   for (const char* name : {"default", "a", "B"}) {
     if (Flip()) {
       ike.proposals.push_back(

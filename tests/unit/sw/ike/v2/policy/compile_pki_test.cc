@@ -186,10 +186,14 @@ TEST(CompilePkiTest, AnIdentityThatIsNotInTheCertificate) {
                           "certificate of trustpoint T, so peers may refuse it"));
 }
 
-TEST(CompilePkiTest, HashAndUrlIsNotBuilt) {
-  EXPECT_THAT(Make("crypto ikev2 http-url cert\ncrypto ikev2 certificate-cache 100\n").notes,
-              ElementsAre("crypto ikev2 http-url cert has no effect: it is not built",
-                          "crypto ikev2 certificate-cache has no effect: it is not built"));
+TEST(CompilePkiTest, HashAndUrlAreSettingsOfAll) {
+  const auto off = Make("hostname a\n");
+  EXPECT_FALSE(off.policy->settings().http_url_cert);
+  EXPECT_EQ(off.policy->settings().certificate_cache, 0U);
+  const auto on = Make("crypto ikev2 http-url cert\ncrypto ikev2 certificate-cache 100\n");
+  EXPECT_THAT(on.notes, IsEmpty());
+  EXPECT_TRUE(on.policy->settings().http_url_cert);
+  EXPECT_EQ(on.policy->settings().certificate_cache, 100U);
 }
 
 TEST(CompilePkiTest, LegacyIsASettingOfAll) {

@@ -488,9 +488,6 @@ TEST(CompileTest, EntriesThatCannotBeNegotiated) {
                           "negotiated"));
   EXPECT_THAT(notes("ah-sha256-hmac esp-aes", ""),
               ElementsAre(HasSubstr("AH around ESP is not negotiated")));
-  EXPECT_THAT(notes("esp-gcm", " no set peer 192.0.2.2\n set peer gw.example.com\n"),
-              ElementsAre("crypto map M 10: peer gw.example.com is not used: names are not "
-                          "resolved"));
   // IKEv1's, and manual ones, are not ours to speak of.
   const Made other = Make(std::string(kList) + std::string(kSet) +
                           "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n"
