@@ -103,6 +103,11 @@ class Operators(Ikev2Pair):
         self.assertNotIn("WARNING", done.stderr)
         return done.stdout
 
+    def captured(self, what: str) -> int:
+        """Packets of a display filter; the capture may still grow."""
+        words = ["tshark", "-r", str(self.work / "wire.pcap"), "-Y", what]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120).stdout.count("\n")
+
     def test_key_log(self) -> None:
         for proposal, transform in (
             ("", "esp-gcm 256"),
@@ -127,6 +132,7 @@ class Operators(Ikev2Pair):
         self.assertEqual(self.ping(5), 5, self.state())
         self.assertEqual(self.log_of("ga").count("IKEV2_KEY_LOG"), 1)
         self.wait("the keys are there", lambda: (self.work / "ga-state/esp_sa").read_text().count("\n") >= 2)
+        self.wait("the capture holds them", lambda: self.captured("esp") >= 10)
         capture.terminate()
         capture.communicate(timeout=20)
         # IKE_AUTH: both messages, with their AUTH payloads (39) and identities.

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import gateways
-import ikev2_test
+import ikev2_pair
 
 NAME = "gw-b.example.com"
 
@@ -21,12 +21,14 @@ class PeerNamesTest(gateways.GatewayTest):
         return super().ping(count, *more, wait=wait)
 
     def begin_by_name(self, peer: str, more: str = "ip name-server 127.0.0.1\n") -> None:
-        for name, own in ikev2_test.GATEWAYS.items():
-            text = ikev2_test.CONFIG.format(name=name, own=own, peer=3 - own, card="none", entry="", globals="")
+        for name, own in ikev2_pair.GATEWAYS.items():
+            text = ikev2_pair.CONFIG.format(
+                name=name, own=own, peer=3 - own, card="none", entry="", globals="", transform="esp-gcm 256"
+            )
             if name == "ga":
                 text = more + text.replace(" set peer 192.0.2.2\n", f" set peer {peer}\n")
             self.start(name, text, wait=False)
-        for name in ikev2_test.GATEWAYS:
+        for name in ikev2_pair.GATEWAYS:
             self.wait(f"{name} answers", lambda name=name: self.answers(name))
 
     def serve(self) -> None:
