@@ -318,7 +318,7 @@ class KernelStrongswanTest(StrongswanCase):
         ).stdout.splitlines()
         out: dict[str, int] = {}
         for line in said:
-            ike = re.search(r"192\.0\.2\.\d\.(500|4500) > 192\.0\.2\.\d\.(500|4500):", line) and "ESP" not in line
+            ike = re.search(r"192\.0\.2\.\d\.(500|4500) > 192\.0\.2\.\d\.(500|4500):", line) and "UDP-encap: ESP" not in line
             word = "ike" if ike else "esp" if re.search(r"192\.0\.2\.\d > 192\.0\.2\.\d: ESP", line) else line
             out[word] = out.get(word, 0) + 1
         return out

@@ -138,7 +138,7 @@ logging rate-limit 100 except errors
 logging host 10.0.0.77
 logging host 2001:db8:1::77 vrf red transport udp port 10514 sequence-num-session
 !
-metrics listen 2001:db8:1::9 port 9999
+metrics listen ::1 port 9999
 !
 ip access-list standard hosts
  7 permit host 192.0.2.9

@@ -89,7 +89,7 @@ TEST_F(CommandsTest, ErrorsAreThoseOfIos) {
             "          ^\n"  // below "nothing": "gw-a#show " has ten characters
             "% Invalid input detected at '^' marker.\n"
             "% unknown word: 'nothing'; expected crypto, ip, arp, running-config, startup-config, "
-            "configuration, archive, access-lists, ipv6, logging, counters, debugging or one of 7 "
+            "configuration, archive, access-lists, ipv6, logging, counters, debugging or one of 8 "
             "more\n");
   EXPECT_EQ(Run({"show cr"}).text(),
             "% Incomplete command.\n% Expected map, ipsec, session, dynamic-map, engine, eli, "
