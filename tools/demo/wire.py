@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 PROTOCOL_ESP = 50
 PROTOCOL_UDP = 17
 IKE_PORTS = struct.pack("!HH", 500, 500)
+NATT_PORTS = struct.pack("!HH", 4500, 4500)
+NON_ESP_MARKER = bytes(4)  # in the place of an SPI: IKE on port 4500 (RFC 3948, 2.2)
 
 
 @dataclass
@@ -14,7 +16,7 @@ class Crossing:
     esp: dict[int, int] = field(default_factory=dict)  # SPI -> packets
     esp_bytes: int = 0  # of outer IP packets
     arp: int = 0
-    ike: int = 0  # UDP 500
+    ike: int = 0  # UDP 500, and 4500 with the non-ESP marker
     other: list[bytes] = field(default_factory=list)  # IP packets that are not ESP, and unknown frames
     with_marker: list[bytes] = field(default_factory=list)  # frames in which the marker stands in clear
 
@@ -34,6 +36,10 @@ def frames(path: pathlib.Path):
         at += 16 + captured
 
 
+def is_ike(udp: bytes) -> bool:
+    return udp[:4] == IKE_PORTS or (udp[:4] == NATT_PORTS and udp[8:12] == NON_ESP_MARKER)
+
+
 def read(path: pathlib.Path, marker: bytes) -> Crossing:
     crossing = Crossing()
     for frame in frames(path):
@@ -47,7 +53,7 @@ def read(path: pathlib.Path, marker: bytes) -> Crossing:
             spi = struct.unpack_from("!I", frame, 14 + header)[0]
             crossing.esp[spi] = crossing.esp.get(spi, 0) + 1
             crossing.esp_bytes += struct.unpack_from("!H", frame, 16)[0]
-        elif kind == 0x0800 and frame[14 + 9] == PROTOCOL_UDP and frame[34:38] == IKE_PORTS:
+        elif kind == 0x0800 and frame[14 + 9] == PROTOCOL_UDP and is_ike(frame[34:]):
             crossing.ike += 1
         else:
             crossing.other.append(frame)
