@@ -126,9 +126,7 @@ namespace {
 // later fragments do not show. Requires: IsFragment.
 bool NamesExtension(Bytes packet) {
   const auto chain = net::WalkIpv6(*net::ParseIpv6(packet), packet);
-  const uint8_t next = packet[chain->fragment_offset_at];
-  return next == net::kNextHopByHop || next == net::kNextRouting || next == net::kNextFragment ||
-         next == net::kNextDestination;
+  return net::IsExtensionHeader(packet[chain->fragment_offset_at]);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string MatchText(const config::AclEntry& line, bool v6) {
 }
 
 // What was agreed for a temporary entry, as a line of a list.
-config::AclEntry ToLine(const ipsec::Selectors& selectors) {
+config::AclEntry ToAclEntry(const ipsec::Selectors& selectors) {
   config::AclEntry line;
   line.permit = true;
   line.protocol = selectors.protocol;
@@ -138,7 +138,7 @@ class Rules {
       const TemporaryEntries::Temporary& one = *all.Get(at->second);
       if (one.template_id != of.id) continue;
       if (!Add(kTemporaryBit | (of.id + uint64_t{1}), one.entry.sequence, one.entry.sequence,
-               MatchText(ToLine(one.proposal.selectors), v6_), kDiscard, kEncrypt,
+               MatchText(ToAclEntry(one.proposal.selectors), v6_), kDiscard, kEncrypt,
                fmt::format("Of dynamic map {} {}, peer {}.", of.dynamic_map, of.dynamic_sequence,
                            net::ToString(one.proposal.peer)))) {
         return false;

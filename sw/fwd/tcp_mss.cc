@@ -1,11 +1,11 @@
 #include "sw/fwd/tcp_mss.h"
 
 #include "sw/net/checksum.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 namespace {
 
-constexpr size_t kTcpHeaderBytes = 20;
 constexpr size_t kOffsetAt = 12;  // length of the header in words, in the upper four bits
 constexpr size_t kFlagsAt = 13;
 constexpr size_t kChecksumAt = 16;
@@ -34,8 +34,8 @@ void Replace(MutableBytes segment, size_t at, uint16_t value) {
 MssVerdict LowerMss(MutableBytes segment, uint16_t mss) {
   if (segment.size() <= kFlagsAt || (segment[kFlagsAt] & kSyn) == 0) return MssVerdict::kUntouched;
   const size_t header = static_cast<size_t>(segment[kOffsetAt] >> 4) * 4;
-  if (header < kTcpHeaderBytes || header > segment.size()) return MssVerdict::kMalformed;
-  for (size_t at = kTcpHeaderBytes; at < header;) {
+  if (header < net::kTcpHeaderBytes || header > segment.size()) return MssVerdict::kMalformed;
+  for (size_t at = net::kTcpHeaderBytes; at < header;) {
     const uint8_t kind = segment[at];
     if (kind == kEndOfOptions) break;
     if (kind == kNoOperation) {

@@ -9,6 +9,7 @@
 #include "sw/ipsec/ip_packet.h"
 #include "sw/net/checksum.h"
 #include "sw/net/ipv4.h"
+#include "sw/net/ports.h"
 
 namespace vam::fwd {
 
@@ -16,7 +17,6 @@ namespace {
 
 constexpr size_t kUdpChecksumAt = 6;
 constexpr size_t kTcpChecksumAt = 16;
-constexpr size_t kTcpHeaderBytes = 20;
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void RepairUpperChecksum(MutableBytes packet) {
     const auto header = net::ParseUdp(segment);
     if (!header) return;
     segment = segment.first(header->length_bytes);
-  } else if (segment.size() < kTcpHeaderBytes) {
+  } else if (segment.size() < net::kTcpHeaderBytes) {
     return;
   }
   uint8_t* checksum = &segment[udp ? kUdpChecksumAt : kTcpChecksumAt];

@@ -96,7 +96,7 @@ bool MaskIpv6Chain(MutableBytes headers) {
     if (bytes > headers.size() - offset) return false;
     const MutableBytes header = headers.subspan(offset, bytes);
     const uint8_t next = header[0];
-    if (type == kNextRouting) {
+    if (type == net::kNextRouting) {
       if (!ArriveByRoute(headers, header)) return false;
     } else if (!MaskIpv6Options(header)) {
       return false;

@@ -7,23 +7,15 @@
 namespace vam::ipsec {
 namespace {
 
-constexpr uint8_t kProtocolIcmpV6 = 58;
 constexpr size_t kIcmpTypeAndCodeBytes = 2;
 
-// RFC 8200, section 4.
-constexpr uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kDestinationOptions = 60;
 constexpr unsigned kMaxExtensionHeaders = 8;
 constexpr size_t kExtensionUnitBytes = 8;
-
-bool IsExtension(uint8_t next_header) {
-  return next_header == kHopByHop || next_header == kRouting || next_header == kFragment ||
-         next_header == kDestinationOptions;
-}
 
 // `upper`: the upper layer's header as far as this packet has it; a later fragment has none.
 void SetUpper(Flow& flow, uint8_t protocol, Bytes upper) {
   flow.protocol = protocol;
-  const uint8_t icmp = flow.source.is_v6() ? kProtocolIcmpV6 : net::kProtocolIcmp;
+  const uint8_t icmp = flow.source.is_v6() ? net::kProtocolIcmpV6 : net::kProtocolIcmp;
   if (protocol == icmp) {
     flow.icmp = Field::kHidden;
     if (flow.later_fragment || upper.size() < kIcmpTypeAndCodeBytes) return;
@@ -71,7 +63,7 @@ Flow FlowOf(const net::Ipv6Header& header, Bytes packet) {
   flow.destination = header.destination;
   uint8_t next = header.next_header;
   Bytes rest = packet.subspan(net::kIpv6HeaderBytes, header.payload_bytes);
-  for (unsigned headers = 0; IsExtension(next); ++headers) {
+  for (unsigned headers = 0; net::IsExtensionHeader(next); ++headers) {
     // What follows in a later fragment is not the chain of headers.
     if (flow.later_fragment || headers == kMaxExtensionHeaders ||
         rest.size() < kExtensionUnitBytes) {
@@ -79,7 +71,7 @@ Flow FlowOf(const net::Ipv6Header& header, Bytes packet) {
       return flow;
     }
     size_t bytes = kExtensionUnitBytes;
-    if (next == kFragment) {
+    if (next == net::kNextFragment) {
       flow.later_fragment = (LoadBe16(&rest[2]) >> 3) != 0;
     } else {
       bytes += rest[1] * kExtensionUnitBytes;

@@ -16,11 +16,6 @@ constexpr size_t kIpv6NextAt = 6;
 constexpr size_t kIpv4ProtocolAt = 9;
 constexpr size_t kIpv4HeaderWords = 0x0f;
 
-bool IsExtension(uint8_t protocol) {
-  return protocol == kNextHopByHop || protocol == kNextRouting || protocol == kNextFragment ||
-         protocol == kNextDestination;
-}
-
 // Walks the extension headers (RFC 8200, 4).
 void WalkChain(IpPacket& ip, uint8_t first) {
   HeaderPlace place{net::kIpv6HeaderBytes, kIpv6NextAt, first};
@@ -28,20 +23,20 @@ void WalkChain(IpPacket& ip, uint8_t first) {
   ip.chain_ok = false;
   for (int count = 0; count < kMaxExtensions; ++count) {
     const uint8_t type = place.protocol;
-    if (!IsExtension(type)) {
+    if (!net::IsExtensionHeader(type)) {
       ip.upper = place;
       ip.chain_ok = true;
       return;
     }
-    if (type == kNextHopByHop && count != 0) return;
+    if (type == net::kNextHopByHop && count != 0) return;
     if (ip.packet.size() - place.offset < 8) return;
     const uint8_t* header = &ip.packet[place.offset];
-    const size_t bytes = type == kNextFragment ? 8 : (size_t{header[1]} + 1) * 8;
+    const size_t bytes = type == net::kNextFragment ? 8 : (size_t{header[1]} + 1) * 8;
     if (bytes > ip.packet.size() - place.offset) return;
     place = {place.offset + bytes, place.offset, header[0]};
     // Destination options stay behind, unless a routing header follows them.
-    if (type == kNextHopByHop || type == kNextRouting) ip.insert = place;
-    if (type != kNextFragment) continue;
+    if (type == net::kNextHopByHop || type == net::kNextRouting) ip.insert = place;
+    if (type != net::kNextFragment) continue;
     ip.insert = place;
     ip.fragment = true;
     ip.fragment_offset = static_cast<uint16_t>(LoadBe16(header + 2) >> 3);

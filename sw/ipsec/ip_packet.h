@@ -12,11 +12,6 @@
 
 namespace vam::ipsec {
 
-inline constexpr uint8_t kNextHopByHop = 0;
-inline constexpr uint8_t kNextRouting = 43;
-inline constexpr uint8_t kNextFragment = 44;
-inline constexpr uint8_t kNextDestination = 60;
-
 // The place between two headers: everything before `offset`, then a header of type `protocol`, as
 // the byte at `named_at` says.
 struct HeaderPlace {

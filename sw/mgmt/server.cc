@@ -18,7 +18,6 @@ namespace vam::mgmt {
 namespace {
 
 constexpr size_t kMaxClients = 32;
-constexpr int kFailed = 1;
 constexpr size_t kHistoryLines = 20;
 
 void ForgetSecret(std::optional<std::string>& secret) {

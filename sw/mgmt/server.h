@@ -35,6 +35,10 @@
 
 namespace vam::mgmt {
 
+// Exit codes of a command (CliReply in control.proto).
+inline constexpr int kFailed = 1;
+inline constexpr int kNotUnderstood = 2;
+
 // Listens at `path` (mode 0600; a stale socket there is removed). kExists: another process serves
 // it.
 Result<api::OwnedFd> ListenAt(const std::string& path);

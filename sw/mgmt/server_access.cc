@@ -9,7 +9,6 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr unsigned kTries = 3;
 
 }  // namespace

@@ -22,8 +22,6 @@ namespace {
 
 constexpr size_t kLongestLine = 4096;
 constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
-constexpr int kFailed = 1;
-constexpr int kNotUnderstood = 2;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 using Kind = ExecCommand::Kind;

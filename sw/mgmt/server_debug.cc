@@ -5,12 +5,6 @@
 #include "sw/mgmt/server.h"
 
 namespace vam::mgmt {
-namespace {
-
-constexpr int kFailed = 1;
-
-}  // namespace
-
 void Server::SetKeyLog(Result<KeyLog> log) { key_log_ = std::move(log); }
 
 void Server::RunDebug(uint64_t id, const PipedCommand& piped, const DebugCommand& debug) {

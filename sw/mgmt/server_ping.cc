@@ -10,8 +10,6 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr int kFailed = 1;
-
 std::string Sentence(const std::string& error) { return "% " + error + "\n"; }
 
 }  // namespace

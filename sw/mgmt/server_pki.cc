@@ -16,7 +16,6 @@ namespace {
 
 using Action = PkiCommand::Action;
 
-constexpr int kFailed = 1;
 // vamsh waits for an answer longer than this.
 constexpr uint64_t kSignerNs = 50 * kNsPerSecond;
 

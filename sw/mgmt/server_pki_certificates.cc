@@ -17,7 +17,6 @@ namespace {
 
 using Action = PkiCommand::Action;
 
-constexpr int kFailed = 1;
 constexpr std::string_view kPasteEnd =
     "End with a blank line or the word \"quit\" on a line by itself\n\n";
 

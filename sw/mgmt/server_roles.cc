@@ -10,12 +10,6 @@
 #include "sw/mgmt/version.h"
 
 namespace vam::mgmt {
-namespace {
-
-constexpr int kFailed = 1;
-
-}  // namespace
-
 void Server::SetStates(api::RoleStates states) {
   states_ = std::move(states);
   for (const auto& state : states_.role()) {

@@ -16,7 +16,6 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr int kFailed = 1;
 // Text is collected up to this size before it goes out.
 constexpr size_t kPieceBytes = 64 * 1024;
 constexpr size_t kMessageBytes = 1024 * 1024;  // most of it in one message

@@ -9,8 +9,6 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr int kFailed = 1;
-
 std::string_view WordsOf(const config::Passphrase& passphrase) {
   const Bytes bytes = passphrase.bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -8,11 +8,6 @@ namespace {
 constexpr unsigned kMaxExtensionHeaders = 8;
 constexpr size_t kExtensionUnitBytes = 8;
 
-bool IsExtension(uint8_t next_header) {
-  return next_header == kNextHopByHop || next_header == kNextRouting ||
-         next_header == kNextFragment || next_header == kNextDestination;
-}
-
 }  // namespace
 
 Result<Ipv6Header> ParseIpv6(Bytes packet) {
@@ -58,7 +53,7 @@ Result<Ipv6Chain> WalkIpv6(const Ipv6Header& header, Bytes packet) {
   uint8_t next = header.next_header;
   size_t at = kIpv6HeaderBytes;
   size_t named_at = kIpv6NextHeaderOffset;
-  for (unsigned headers = 0; IsExtension(next); ++headers) {
+  for (unsigned headers = 0; IsExtensionHeader(next); ++headers) {
     if (headers == kMaxExtensionHeaders) {
       return Err(ErrorCode::kMalformed, "too many IPv6 extension headers");
     }

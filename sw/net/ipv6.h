@@ -19,6 +19,11 @@ inline constexpr uint8_t kNextRouting = 43;
 inline constexpr uint8_t kNextFragment = 44;
 inline constexpr uint8_t kNextDestination = 60;
 
+inline bool IsExtensionHeader(uint8_t next_header) {
+  return next_header == kNextHopByHop || next_header == kNextRouting ||
+         next_header == kNextFragment || next_header == kNextDestination;
+}
+
 // Offsets of fields that are changed in place.
 inline constexpr size_t kIpv6PayloadOffset = 4;
 inline constexpr size_t kIpv6NextHeaderOffset = 6;

@@ -1,4 +1,5 @@
-// UDP headers, and the ports of any transport that keeps them in its first four bytes.
+// UDP headers, the size of TCP's, and the ports of any transport that keeps them in its first four
+// bytes.
 #ifndef VAM_SW_NET_PORTS_H_
 #define VAM_SW_NET_PORTS_H_
 
@@ -10,8 +11,9 @@
 namespace vam::net {
 
 inline constexpr size_t kUdpHeaderBytes = 8;
-inline constexpr uint16_t kIkePort = 500;    // RFC 7296, 2
-inline constexpr uint16_t kNattPort = 4500;  // RFC 3948, 2
+inline constexpr size_t kTcpHeaderBytes = 20;  // without options
+inline constexpr uint16_t kIkePort = 500;      // RFC 7296, 2
+inline constexpr uint16_t kNattPort = 4500;    // RFC 3948, 2
 
 struct Ports {
   uint16_t source = 0;

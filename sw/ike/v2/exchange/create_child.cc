@@ -15,7 +15,7 @@ namespace {
 
 // After TEMPORARY_FAILURE: what is in the way is an exchange or two (2.25), and an SA whose volume
 // is used up has little time.
-constexpr uint64_t kRetryNs = kNsPerSecond / 2;
+constexpr uint64_t kChildRetryNs = kNsPerSecond / 2;
 
 // 0: no offer has one.
 uint16_t FirstGroup(const ChildSa& child) {
@@ -26,7 +26,7 @@ uint16_t FirstGroup(const ChildSa& child) {
 }
 
 void TryAgainSoon(Core& core, ChildSa& child) {
-  child.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+  child.rekey_at_ns = core.now_ns() + kChildRetryNs + core.rng().Below(kChildRetryNs);
 }
 
 class CreateChildRequest final : public Request {

@@ -17,10 +17,10 @@ namespace {
 // For a set-up, one whose first messages are lost too; and up to a twentieth of the time more.
 constexpr uint64_t kMarginNs = 60 * kNsPerSecond;
 constexpr uint64_t kJitterPart = 20;
-constexpr uint64_t kLookNs = kNsPerSecond;       // at an IKE SA that is being made
-constexpr uint64_t kRetryNs = 5 * kNsPerSecond;  // after a set-up that failed
-constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  // what is on its way comes in by the old SAs
-constexpr uint64_t kLaterNs = kNsPerSecond;      // the peer has its SA by then
+constexpr uint64_t kLookNs = kNsPerSecond;             // at an IKE SA that is being made
+constexpr uint64_t kReauthRetryNs = 5 * kNsPerSecond;  // after a set-up that failed
+constexpr uint64_t kDrainNs = 5 * kNsPerSecond;        // what is on its way comes in by the old SAs
+constexpr uint64_t kLaterNs = kNsPerSecond;            // the peer has its SA by then
 
 bool SamePlace(const ChildSa& a, const ChildSa& b) {
   return a.policy == b.policy && a.config->map == b.config->map &&
@@ -97,7 +97,7 @@ void GoOn(Core& core, IkeSa& sa) {
   sa.reauth.at_ns = core.now_ns() + kLookNs;
   if (next == nullptr || next->state == IkeSa::State::kDeleting) {
     sa.reauth.next = 0;
-    sa.reauth.at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+    sa.reauth.at_ns = core.now_ns() + kReauthRetryNs + core.rng().Below(kReauthRetryNs);
   } else if (next->state == IkeSa::State::kUp && MoveOver(core, sa, *next)) {
     core.SetState(sa, IkeSa::State::kReplaced);
     sa.reauth.at_ns = core.now_ns() + kDrainNs;

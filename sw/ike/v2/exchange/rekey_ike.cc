@@ -19,7 +19,7 @@ namespace {
 
 // The peer's new IKE SA where ours stays: the peer deletes it, or has never heard that it is there.
 constexpr uint64_t kRedundantNs = 30 * kNsPerSecond;
-constexpr uint64_t kRetryNs = 5 * kNsPerSecond;  // after TEMPORARY_FAILURE
+constexpr uint64_t kIkeRetryNs = 5 * kNsPerSecond;  // after TEMPORARY_FAILURE
 
 // No child of it is being made or deleted: such an IKE SA may be made anew (2.25.2).
 bool AtRest(const IkeSa& sa) {
@@ -104,7 +104,7 @@ Status Conclude(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional) {
 }
 
 void TryAgain(Core& core, IkeSa& sa) {
-  sa.rekey_at_ns = core.now_ns() + kRetryNs + core.rng().Below(kRetryNs);
+  sa.rekey_at_ns = core.now_ns() + kIkeRetryNs + core.rng().Below(kIkeRetryNs);
   core.Touch(sa);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sw/net/ipv6.h"
 #include "tests/unit/sw/ipsec/esp_fixture.h"
 
 namespace vam::ipsec {
@@ -45,32 +46,32 @@ TEST(IpPacketTest, TheChainOfIpv6Headers) {
   // Behind hop-by-hop and routing, before the destination options.
   EXPECT_EQ(ip->insert.offset, 40u + 8 + 24);
   EXPECT_EQ(ip->insert.named_at, 40u + 8);
-  EXPECT_EQ(ip->insert.protocol, kNextDestination);
+  EXPECT_EQ(ip->insert.protocol, net::kNextDestination);
 }
 
 TEST(IpPacketTest, DestinationOptionsBeforeARoutingHeaderAreHeaders) {
   const auto ip = ParseIp(MakeInner6(100,
                                      Hex("2b00010400000000"
                                          "1100000000000000"),
-                                     kNextDestination));
+                                     net::kNextDestination));
   ASSERT_TRUE(ip.has_value());
   EXPECT_EQ(ip->insert.offset, 56u);
   EXPECT_EQ(ip->insert.protocol, 17);
 }
 
 TEST(IpPacketTest, Fragments) {
-  Buffer first = MakeInner6(100, Hex("1100000100000007"), kNextFragment);
+  Buffer first = MakeInner6(100, Hex("1100000100000007"), net::kNextFragment);
   auto ip = ParseIp(first);
   ASSERT_TRUE(ip.has_value());
   EXPECT_TRUE(ip->fragment && ip->chain_ok);
   EXPECT_EQ(ip->fragment_offset, 0);
   EXPECT_EQ(ip->upper.protocol, 17);
   // A later one names the first header of the whole packet; what follows here is data.
-  ip = ParseIp(MakeInner6(100, Hex("3c00001000000007"), kNextFragment));
+  ip = ParseIp(MakeInner6(100, Hex("3c00001000000007"), net::kNextFragment));
   ASSERT_TRUE(ip.has_value());
   EXPECT_TRUE(ip->fragment && ip->chain_ok);
   EXPECT_EQ(ip->fragment_offset, 2);
-  EXPECT_EQ(ip->upper.protocol, kNextDestination);
+  EXPECT_EQ(ip->upper.protocol, net::kNextDestination);
 }
 
 TEST(IpPacketTest, BrokenChainsAreSeen) {
@@ -80,11 +81,12 @@ TEST(IpPacketTest, BrokenChainsAreSeen) {
     return ip.has_value() && ip->chain_ok;
   };
   // Longer than the packet; hop-by-hop in the second place; no room for a header; no end.
-  EXPECT_FALSE(chain_ok(MakeInner6(60, Hex("1105000000000000"), kNextDestination)));
-  EXPECT_FALSE(chain_ok(MakeInner6(80, Hex("00000104000000001100010400000000"), kNextDestination)));
+  EXPECT_FALSE(chain_ok(MakeInner6(60, Hex("1105000000000000"), net::kNextDestination)));
+  EXPECT_FALSE(
+      chain_ok(MakeInner6(80, Hex("00000104000000001100010400000000"), net::kNextDestination)));
   Buffer cut = MakeInner6(48);
   cut.resize(44);
-  cut[6] = kNextDestination;
+  cut[6] = net::kNextDestination;
   StoreBe16(cut.data() + 4, 4);
   EXPECT_FALSE(chain_ok(cut));
   Buffer many;
@@ -92,7 +94,7 @@ TEST(IpPacketTest, BrokenChainsAreSeen) {
     const Buffer one = Hex("3c00010400000000");
     many.insert(many.end(), one.begin(), one.end());
   }
-  EXPECT_FALSE(chain_ok(MakeInner6(300, many, kNextDestination)));
+  EXPECT_FALSE(chain_ok(MakeInner6(300, many, net::kNextDestination)));
   EXPECT_FALSE(ParseIp(Buffer{}).has_value());
   EXPECT_FALSE(ParseIp(Buffer(39, 0x60)).has_value());
   EXPECT_FALSE(ParseIp(Buffer(40, 0x50)).has_value());
