@@ -1,7 +1,9 @@
-# vam_library(NAME [EXCEPTIONS] SOURCES ... [DEPS ...])
+# vam_library(NAME [EXCEPTIONS] SOURCES ... [DEPS ...] [UNITY [APART regex ...]])
 #   A static library with the house warnings. Without EXCEPTIONS it is compiled -fno-exceptions (design.md section 4).
+#   UNITY: where VAM_UNITY is on, its files are compiled six at a time, but for those that match one of APART.
 # vam_program(NAME SOURCES ... [DEPS ...])
-# vam_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [TIMEOUT s] [SERIAL] [PCH header])
+# vam_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [TIMEOUT s] [SERIAL] [PCH header]
+#          [UNITY [APART regex ...]])
 #   A GoogleTest program; each of its cases becomes a ctest test with the given labels (default: unit). A unit test that
 #   says something only without sanitizers is labelled "unit;release" too. PCH: a heavy fixture that all its files
 #   include; it is compiled once.
@@ -24,14 +26,34 @@ function(vam_warnings target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
+# Headers are half of what a file costs. Files with names of their own in common (anonymous namespaces) stay APART.
+function(vam_unity target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;APART" ${ARGN})
+  if(NOT VAM_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  foreach(regex ${ARG_APART})
+    set(apart ${ARG_SOURCES})
+    list(FILTER apart INCLUDE REGEX "^(${regex})\\.cc$")
+    if(NOT apart)
+      message(FATAL_ERROR "${target}: no source matches ${regex} of APART")
+    endif()
+    set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+endfunction()
+
 function(vam_library name)
-  cmake_parse_arguments(ARG "EXCEPTIONS" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "EXCEPTIONS;UNITY" "" "SOURCES;DEPS;APART" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   vam_warnings(${name})
   if(NOT ARG_EXCEPTIONS)
     target_compile_options(${name} PRIVATE -fno-exceptions)
   endif()
   target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+  if(ARG_UNITY)
+    vam_unity(${name} SOURCES ${ARG_SOURCES} APART ${ARG_APART})
+  endif()
 endfunction()
 
 function(vam_program name)
@@ -42,7 +64,7 @@ function(vam_program name)
 endfunction()
 
 function(vam_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT;PCH" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;UNITY" "TIMEOUT;PCH" "SOURCES;DEPS;LABELS;APART" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
@@ -54,6 +76,9 @@ function(vam_test name)
   target_compile_definitions(${name} PRIVATE VAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              VAM_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  if(ARG_UNITY)
+    vam_unity(${name} SOURCES ${ARG_SOURCES} APART ${ARG_APART})
+  endif()
   if(VAM_SANITIZE)
     # What is tested is optimised; the tests themselves take twice as long to compile so.
     target_compile_options(${name} PRIVATE -O0)

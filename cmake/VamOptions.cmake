@@ -4,6 +4,7 @@ option(VAM_CLANG_TIDY "Run clang-tidy as the compiler runs" OFF)
 option(VAM_UNIT_TESTS "Build and list the tests that are labelled unit and nothing else" ON)
 option(VAM_IMPAIR "vamd can spoil its own IKE messages, for tests (the command impair); never for use" OFF)
 option(VAM_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+option(VAM_UNITY "Compile the files of some targets six at a time: quicker from nothing, slower after a change" OFF)
 set(VAM_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Python environment made by tools/setup.sh")
 set(VAM_MLKEM_NATIVE "${CMAKE_SOURCE_DIR}/.deps/mlkem-native" CACHE PATH "mlkem-native's sources, fetched by tools/setup.sh")
 
