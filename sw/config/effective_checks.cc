@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "sw/config/effective.h"
+#include "sw/config/effective_address.h"
 #include "sw/config/effective_ike.h"
 #include "sw/config/effective_net.h"
 #include "sw/config/effective_parts.h"
@@ -363,6 +364,7 @@ std::vector<Finding> CrossCheck(const Running& running) {
   for (const CryptoMap& map : running.crypto_maps) CheckMap(running, map, own, findings);
   CheckKeys(running, findings);
   CheckIke(running, findings);
+  CheckPools(running, findings);
   return findings;
 }
 
@@ -376,6 +378,7 @@ std::vector<std::string> Warnings(const Running& running) {
   for (const EffectiveEntry& entry : EffectiveEntries(running)) WarnAboutEntry(entry, warnings);
   for (const CryptoMap& map : running.crypto_maps) WarnAboutMap(running, map, warnings);
   WarnAboutIke(running, warnings);
+  WarnAboutAuthorizations(running, warnings);
   WarnAboutNet(running, warnings);
   if (warnings.size() > kMostWarnings) {
     const size_t more = warnings.size() - kMostWarnings;

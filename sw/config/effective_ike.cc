@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "sw/config/effective_address.h"
 #include "sw/config/effective_pki.h"
 #include "sw/config/render_ike.h"
 
@@ -166,6 +167,9 @@ std::string WhyIncomplete(const Running& running, const Ikev2Profile& profile) {
     }
   }
   if (std::string why = WhyNoCertificates(running.pki, profile); !why.empty()) return why;
+  for (const auto* said : {&profile.psk_authorization, &profile.cert_authorization}) {
+    if (std::string why = WhyNotAuthorized(running, *said); !why.empty()) return why;
+  }
   for (const std::string* vrf : {&profile.fvrf, &profile.ivrf}) {
     if (std::string missing = MissingVrf(running, *vrf); !missing.empty()) return missing;
   }

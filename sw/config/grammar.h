@@ -38,6 +38,7 @@ enum class Mode : uint8_t {
   kIkev2Policy,
   kIkev2Keyring,
   kIkev2Peer,  // of a keyring
+  kIkev2Authorization,
   kIkev2Profile,
   kPkiTrustpoint,
   kPkiChain,

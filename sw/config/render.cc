@@ -41,6 +41,7 @@ class Renderer : private LineWriter {
     }
     Text(RenderCrypto(running, write_secret_, write_ike_key_));
     for (const Interface& interface : running.interfaces) Text(RenderInterface(running, interface));
+    Text(RenderPools(running));
     Text(RenderRoutes(running));
     Text(RenderLogging(running.logging));
     Text(RenderMetrics(running));

@@ -31,6 +31,7 @@ class IkeRenderer : private LineWriter {
     for (const Ikev2Proposal& proposal : ike.proposals) Proposal(proposal);
     for (const Ikev2Policy& policy : ike.policies) Policy(policy);
     for (const Ikev2Keyring& keyring : ike.keyrings) Keyring(keyring);
+    for (const Ikev2Authorization& policy : ike.authorizations) Text(RenderAuthorization(policy));
     for (const Ikev2Profile& profile : ike.profiles) Profile(profile);
     Section([&] { Globals(ike.globals); });
     return Take();
@@ -132,8 +133,23 @@ class IkeRenderer : private LineWriter {
     }
     if (!profile.mobike) Line(" no mobike");
     if (profile.mobike_unchecked) Line(" mobike unchecked");
+    Authorization("psk", profile.psk_authorization);
+    Authorization("cert", profile.cert_authorization);
+    Exchange(profile.config_exchange);
     if (!profile.ivrf.empty()) Line(" ivrf " + profile.ivrf);
     Break();
+  }
+
+  void Authorization(std::string_view kind, const std::optional<IkeGroupAuthorization>& said) {
+    if (!said) return;
+    Line(fmt::format(" aaa authorization group {} list {} {}", kind, said->list, said->policy));
+  }
+  void Exchange(const IkeConfigExchange& exchange) {
+    if (exchange.request) {
+      Line(fmt::format(" config-exchange request{}", exchange.address ? " address" : ""));
+    }
+    if (exchange.accept) Line(" config-exchange set accept");
+    if (exchange.send) Line(" config-exchange set send");
   }
 
   void Globals(const IkeGlobals& ike) {

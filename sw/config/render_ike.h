@@ -11,6 +11,7 @@ namespace vam::config {
 
 // `write_key` gives what stands in the place of a pre-shared key, its form included: "0 sesame".
 std::string RenderIke(const Ike& ike, const WriteSecret& write_key);
+std::string RenderAuthorization(const Ikev2Authorization& policy);
 // A key in clear: "0 TEXT" where that reads back as it is, else "hex DIGITS".
 std::string ClearIkeKey(Bytes key);
 

@@ -17,6 +17,7 @@ std::string RenderService(const Logging& logging);
 std::string RenderLogging(const Logging& logging);
 std::string RenderNames(const Names& names);
 std::string RenderMetrics(const Running& running);
+std::string RenderPools(const Running& running);
 std::string RenderNeighbors(const Running& running);
 
 }  // namespace vam::config

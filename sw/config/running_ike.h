@@ -14,6 +14,7 @@
 #include "sw/base/secret.h"
 #include "sw/config/ike_algorithms.h"
 #include "sw/config/named_list.h"
+#include "sw/config/running_address.h"
 #include "sw/config/seal.h"
 #include "sw/net/address.h"
 #include "sw/net/prefix.h"
@@ -138,6 +139,21 @@ enum class IkeChildless : uint8_t {
 // "allow", ...
 std::string_view IkeChildlessName(IkeChildless when);
 
+// `aaa authorization group {psk | cert} list LIST POLICY`: of peers that prove themselves so.
+struct IkeGroupAuthorization {
+  std::string list;
+  std::string policy;
+  bool operator==(const IkeGroupAuthorization&) const = default;
+};
+// `config-exchange`: the configuration payload (RFC 7296, 3.15).
+struct IkeConfigExchange {
+  bool request = false;  // as initiator
+  bool address = false;  // an address too
+  bool accept = false;   // what a peer sets
+  bool send = false;     // set the peer's
+  bool operator==(const IkeConfigExchange&) const = default;
+};
+
 inline constexpr uint32_t kDefaultIkev2Lifetime = 86400;  // seconds
 
 // `crypto ikev2 profile NAME`. Matches of one kind are alternatives; a peer must fit an identity or
@@ -167,6 +183,9 @@ struct Ikev2Profile {
   // RFC 4555. Unchecked: packets follow a peer that moves before it has answered where it is.
   bool mobike = true;
   bool mobike_unchecked = false;
+  std::optional<IkeGroupAuthorization> psk_authorization;
+  std::optional<IkeGroupAuthorization> cert_authorization;
+  IkeConfigExchange config_exchange;
   std::string ivrf;  // of the protected networks; "": that of the crypto map's interface
 };
 bool operator==(const Ikev2Profile& a, const Ikev2Profile& b);
@@ -231,7 +250,10 @@ struct Ike {
   NamedList<Ikev2Proposal> proposals;
   NamedList<Ikev2Policy> policies;
   NamedList<Ikev2Keyring> keyrings;
+  NamedList<Ikev2Authorization> authorizations;
   NamedList<Ikev2Profile> profiles;
+  NamedList<LocalPool> pools;
+  NamedList<LocalPoolV6> ipv6_pools;
   bool operator==(const Ike&) const = default;
 };
 

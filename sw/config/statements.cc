@@ -156,8 +156,9 @@ ConfigGrammar Build() {
         CryptoEntryStatements(),   SessionKeyStatements(),   RouteStatements(),
         Ipv6Statements(),          VrfStatements(),          LoggingStatements(),
         MetricsStatements(),       AccessStatements(),       NameStatements(),
-        Ikev2ProposalStatements(), Ikev2KeyringStatements(), Ikev2ProfileStatements(),
-        IkeGlobalStatements(),     PkiStatements(),          PkiChainStatements()}) {
+        Ikev2ProposalStatements(), Ikev2KeyringStatements(), Ikev2AuthorizationStatements(),
+        Ikev2ProfileStatements(),  IkeGlobalStatements(),    PkiStatements(),
+        PkiChainStatements(),      PoolStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);

@@ -134,7 +134,9 @@ std::span<const ConfigStatement> AccessStatements();
 std::span<const ConfigStatement> NameStatements();
 std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies
 std::span<const ConfigStatement> Ikev2KeyringStatements();
+std::span<const ConfigStatement> Ikev2AuthorizationStatements();
 std::span<const ConfigStatement> Ikev2ProfileStatements();
+std::span<const ConfigStatement> PoolStatements();
 std::span<const ConfigStatement> IkeGlobalStatements();
 std::span<const ConfigStatement> PkiStatements();       // trustpoints
 std::span<const ConfigStatement> PkiChainStatements();  // and certificate maps

@@ -234,7 +234,7 @@ constexpr ConfigStatement kStatements[] = {
      Redirect},
     {{Mode::kConfig, "crypto ikev2 redirect gateway <line>", "Refused: needs a cluster"},
      RefuseGateway},
-    {{Mode::kConfig, "crypto ikev2 { authorization | cluster | name-mangler | client } <line>",
+    {{Mode::kConfig, "crypto ikev2 { cluster | name-mangler | client } <line>",
       "Refused: remote access"},
      RefuseRemoteAccess},
 };

@@ -210,6 +210,25 @@ std::optional<Fault> Mobike(Editor& editor, const Match& match) {
   profile.mobike_unchecked = !match.negated() && match.Has("unchecked");
   return {};
 }
+std::optional<Fault> GroupAuthorization(Editor& editor, const Match& match) {
+  Ikev2Profile& profile = Current(editor);
+  auto& of = match.Has("psk") ? profile.psk_authorization : profile.cert_authorization;
+  of.reset();
+  if (match.negated()) return {};
+  of = IkeGroupAuthorization{match.Argument("name").text, match.Argument("name", 1).text};
+  return {};
+}
+std::optional<Fault> ConfigExchange(Editor& editor, const Match& match) {
+  IkeConfigExchange& exchange = Current(editor).config_exchange;
+  const bool on = !match.negated();
+  if (match.Has("accept")) exchange.accept = on;
+  if (match.Has("send")) exchange.send = on;
+  if (!match.Has("request")) return {};
+  // `no config-exchange request address` asks for the rest alone.
+  if (on || !match.Has("address")) exchange.request = on;
+  exchange.address = on && match.Has("address");
+  return {};
+}
 std::optional<Fault> InsideVrf(Editor& editor, const Match& match) {
   Current(editor).ivrf = match.negated() ? "" : match.Argument("vrf").text;
   return {};
@@ -290,6 +309,20 @@ constexpr ConfigStatement kStatements[] = {
      Mobike},
     {{kProfile, "no mobike [ unchecked ]", "They do not; unchecked: only when it has answered"},
      Mobike},
+    {{kProfile, "aaa authorization group { psk | cert } list <name> <name>",
+      "What peers that prove themselves so are assigned: a list of this configuration, a policy"},
+     GroupAuthorization},
+    {{kProfile, "no aaa authorization group { psk | cert } [ list <name> <name> ]", "Nothing"},
+     GroupAuthorization},
+    {{kProfile, "config-exchange request [ address ]",
+      "As initiator ask for the peer's networks and servers, or for an address too (RFC 7296, "
+      "2.19; default no)"},
+     ConfigExchange},
+    {{kProfile, "no config-exchange request [ address ]", "Do not ask (default)"}, ConfigExchange},
+    {{kProfile, "config-exchange set { accept | send }",
+      "Take what a peer sets, or set the peer's (default no)"},
+     ConfigExchange},
+    {{kProfile, "no config-exchange set { accept | send }", "Do not (default)"}, ConfigExchange},
     {{kProfile, "ivrf <vrf>", "VRF of the protected networks"}, InsideVrf},
     {{kProfile, "no ivrf [ <vrf> ]", "That of the crypto map's interface"}, InsideVrf},
     {{kProfile, "exit", "Back to global configuration"}, Leave},

@@ -157,7 +157,6 @@ constexpr PendingRow kEasyVpn[] = {
     {kGroup, "group-lock", "", "Users are bound to this group"},
     {kGlobal, "crypto isakmp client configuration address-pool local", "<name>",
      "Addresses of all clients"},
-    {kGlobal, "ip local pool <name>", "<address> [ <address> ]", "Addresses from and to (MG-79)"},
     {kGlobal, "crypto ipsec client ezvpn <name>", "", "Easy VPN client (SY-54)", kEzvpn},
     {kEzvpn, "connect", "{ auto | manual | acl <name> }", "When to connect (DP-52)"},
     {kEzvpn, "group", "<name> key @password", "Group and its key"},

@@ -138,6 +138,23 @@ crypto ikev2 keyring keys
 !
 crypto ikev2 keyring empty
 !
+crypto ikev2 authorization policy road
+ pool POOL
+ ipv6 pool POOL6
+ dns 10.0.0.53 10.0.1.53
+ ipv6 dns 2001:db8::53
+ wins 10.0.0.42
+ netmask 255.255.255.0
+ def-domain example.org
+ split-dns corp.example.org
+ split-dns lab.example.org
+ route set access-list nets
+ route set access-list ipv6 nets6
+ route set remote ipv4 10.7.0.0 255.255.0.0
+ route set remote ipv6 2001:db8:7::/48
+!
+crypto ikev2 authorization policy nothing
+!
 crypto ikev2 profile branch
  description all branches
  match fvrf any
@@ -166,6 +183,11 @@ crypto ikev2 profile branch
  initial-contact force
  childless prefer
  mobike unchecked
+ aaa authorization group psk list default road
+ aaa authorization group cert list local nothing
+ config-exchange request address
+ config-exchange set accept
+ config-exchange set send
  ivrf red
 !
 crypto ikev2 profile half
@@ -202,6 +224,10 @@ crypto map m 10 ipsec-isakmp
 interface lan0
  ip address 192.0.2.1 255.255.255.0
  crypto map m
+!
+ip local pool POOL 10.9.0.1 10.9.0.99
+ip local pool POOL 10.9.1.1
+ipv6 local pool POOL6 2001:db8:9000::/64 128
 !
 access-list 101 permit ip 10.1.0.0 0.0.255.255 10.2.0.0 0.0.255.255
 !

@@ -65,7 +65,8 @@ TEST(Ike, EveryLineCanBeTakenBack) {
       text += line.substr(0, word) + (negated ? "" : "no ") +
               (text_line ? "description" : line.substr(word + (negated ? 3 : 0))) + "\n";
       // A block is gone with its head.
-      const bool head = line.starts_with("crypto ikev2 p") || line.starts_with("crypto ikev2 k");
+      const bool head = line.starts_with("crypto ikev2 p") || line.starts_with("crypto ikev2 k") ||
+                        line.starts_with("crypto ikev2 a");
       const bool peer = line.starts_with(" peer ");
       while ((head || peer) && j + 1 < lines.size() &&
              lines[j + 1].starts_with(head ? " " : "  ")) {
@@ -87,6 +88,8 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
       "default crypto ikev2 proposal default\ndefault crypto ikev2 policy default\n"
       "no crypto ikev2 policy branch\nno crypto ikev2 policy inner\n"
       "no crypto ikev2 keyring keys\nno crypto ikev2 keyring empty\n"
+      "no crypto ikev2 authorization policy road\n"
+      "no crypto ikev2 authorization policy nothing\n"
       "no crypto ikev2 profile branch\nno crypto ikev2 profile half\n"
       "no crypto ikev2 nat keepalive\nno crypto ikev2 dpd\ndefault crypto ikev2 fragmentation\n"
       "no crypto ikev2 cookie-challenge\nno crypto ikev2 limit max-in-negotiation-sa\n"
@@ -324,7 +327,7 @@ TEST(IkeGlobal, LimitsOfOneSideAndOfBoth) {
 }
 TEST(IkeGlobal, WhatIsNotSupportedIsRefusedByName) {
   EXPECT_THAT(Bad("crypto ikev2 redirect gateway init").message, HasSubstr("crypto ikev2 cluster"));
-  for (const char* what : {"authorization policy p", "cluster x", "name-mangler n", "client x"}) {
+  for (const char* what : {"cluster x", "name-mangler n", "client x"}) {
     EXPECT_EQ(Bad(fmt::format("crypto ikev2 {}", what)).message,
               "remote access by IKEv2 (FlexVPN) is not supported");
   }

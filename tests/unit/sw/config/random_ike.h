@@ -121,6 +121,12 @@ inline Ikev2Profile RandomIkeProfile(std::string name) {
   profile.initial_contact_force = Flip();
   profile.mobike = Flip();
   profile.mobike_unchecked = profile.mobike && Flip();
+  if (Flip()) profile.psk_authorization = IkeGroupAuthorization{"default", "auth"};
+  if (Flip()) profile.cert_authorization = IkeGroupAuthorization{"other", "gone"};
+  profile.config_exchange.request = Flip();
+  profile.config_exchange.address = profile.config_exchange.request && Flip();
+  profile.config_exchange.accept = Flip();
+  profile.config_exchange.send = Flip();
   if (Flip()) profile.ivrf = "red";
   return profile;
 }
@@ -209,6 +215,36 @@ inline void AddPki(Running& running) {
   map.entries.push_back({65535, {}});
 }
 
+inline Ikev2Authorization RandomAuthorization(const std::string& name) {
+  Ikev2Authorization policy;
+  policy.name = name;
+  if (Flip()) policy.pool = "pool";
+  if (Flip()) policy.ipv6_pool = "pool";
+  if (Flip()) policy.dns = {Host()};
+  if (Flip()) policy.ipv6_dns = {HostV6()};
+  if (Flip()) policy.wins = {Host()};
+  if (Flip()) policy.netmask = Pick<uint8_t>(0, 32);
+  if (Flip()) policy.def_domain = "example.com";
+  policy.split_dns = Some<std::string>({"a.example", "b.example", "c.example"}, 3);
+  if (Flip()) policy.route_acl = "7";
+  if (Flip()) policy.route_acl6 = "six";
+  if (Flip()) policy.routes.push_back(*net::Prefix::Parse("10.7.0.0/16"));
+  if (Flip()) policy.routes.push_back(*net::Prefix::Parse("2001:db8:7::/48"));
+  return policy;
+}
+// Far from the addresses of interfaces.
+inline void AddPools(Ike& ike) {
+  if (Flip()) {
+    LocalPool& pool = ike.pools.FindOrAdd("pool");
+    for (uint32_t i = 1 + Pick<uint32_t>(0, 3); i > 0; --i) {
+      const uint32_t first = 0xcb007100 + 16 * i;  // 203.0.113.0
+      pool.ranges.push_back(
+          {net::Address::V4(first), net::Address::V4(first + Pick<uint32_t>(0, 9))});
+    }
+  }
+  if (Flip()) ike.ipv6_pools.FindOrAdd("pool").prefix = *net::Prefix::Parse("2001:db8:fff0::/112");
+}
+
 inline void AddIke(Running& running) {
   Ike& ike = running.ike;
   AddIkeGlobals(ike.globals);
@@ -240,6 +276,10 @@ inline void AddIke(Running& running) {
     Ikev2Keyring& keyring = ike.keyrings.FindOrAdd(name);
     for (int i = Pick(0, 4); i > 0; --i) keyring.peers.push_back(RandomIkePeer(i));
   }
+  for (const char* name : {"auth", "other"}) {
+    if (Flip()) ike.authorizations.push_back(RandomAuthorization(name));
+  }
+  AddPools(ike);
   for (const char* name : {"ike", "q"}) {
     if (Flip()) ike.profiles.push_back(RandomIkeProfile(name));
   }
