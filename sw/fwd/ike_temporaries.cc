@@ -28,6 +28,8 @@ Result<IkeSas::Opened> IkeSas::OpenTemporary(const Proposal& proposal,
   if (!proposal.selectors) {
     return Err(ErrorCode::kUnsupported, "selector addresses are no prefix");
   }
+  // What a peer has just let go of may be another's: an address out of a pool.
+  EndTemporaries();
   Status why = Err(ErrorCode::kNotFound, "no such entry of the dynamic map");
   for (const uint32_t id : templates) {
     const CompiledEntry& from = *entries_.at(id);
