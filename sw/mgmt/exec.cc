@@ -306,7 +306,7 @@ void ReadClearWord(const Match& match, size_t i, api::ClearRequest& clear) {
 }
 
 bool IsIkev2Object(std::string_view word) {
-  return word == "proposal" || word == "policy" || word == "profile";
+  return word == "proposal" || word == "policy" || word == "profile" || word == "pool";
 }
 
 void ReadFilters(const Match& match, ExecCommand& command) {

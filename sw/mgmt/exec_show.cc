@@ -101,6 +101,12 @@ constexpr ExecStatement kStatements[] = {
     Show("show crypto ikev2 profile [ <name> ]",
          "IKEv2 profiles: whom they match, how both sides prove who they are",
          api::SHOW_IKEV2_PROFILE),
+    Show("show crypto ikev2 authorization policy [ <name> ]",
+         "IKEv2 authorization policies: what peers are assigned and told",
+         api::SHOW_IKEV2_AUTHORIZATION),
+    Show("show ip local pool [ <name> ]", "Addresses for peers: free and in use; by name, whose",
+         api::SHOW_ADDRESS_POOLS),
+    Show("show ipv6 local pool [ <name> ]", "The same of IPv6", api::SHOW_ADDRESS_POOLS),
     Show("show crypto isakmp peers [ <word> ]", "IKE peers and their descriptions",
          api::SHOW_IKE_PEER),
     Show("show crypto debug-condition [ { peer | connid | flowid | spi | fvrf | ivrf | unmatched } "
@@ -176,6 +182,11 @@ constexpr config::WordHelp kHelps[] = {
     {"ikev2 session", "IKEv2 SAs and their child SAs"},
     {"ikev2 proposal", "Algorithms of IKE SAs"},
     {"ikev2 policy", "Which proposals are used where"},
+    {"ikev2 authorization", "What peers are assigned and told"},
+    {"authorization policy", "What peers are assigned and told"},
+    {"ip local", "Addresses for peers"},
+    {"ipv6 local", "IPv6 addresses for peers"},
+    {"local pool", "Free and in use"},
     {"ikev2 profile", "Who the peers are, and how both sides prove it"},
     {"address", "By front VRF and peer: the SAs alone"},
     {"identity", "The flows without their SAs"},
@@ -277,7 +288,9 @@ std::optional<config::Mismatch> ReadShowFilters(const Match& match, ExecCommand&
     if (port == nullptr || port->text != "port") continue;
     show.set_peer_port(NumberOf(TextAfter(match, keyword, 2)));
   }
-  if (auto mismatch = ReadAddress(After(match, "local"), *show.mutable_local())) return mismatch;
+  const Token* local = After(match, "local");
+  if (local != nullptr && local->keyword) local = nullptr;  // `local pool`
+  if (auto mismatch = ReadAddress(local, *show.mutable_local())) return mismatch;
   if (TextAfter(match, "local", 1) == "port") {
     show.set_local_port(NumberOf(TextAfter(match, "local", 2)));
   }

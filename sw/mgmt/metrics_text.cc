@@ -363,6 +363,15 @@ constexpr Metric kMetrics[] = {
          out.Add({{"version", "2"}, {"cause", one.reason()}}, one.packets());
        }
      }},
+    {"vam_ike_addresses_in_use", "gauge", "version", "Addresses of local pools that peers have.",
+     [](const Gathered& g, Samples& out) {
+       Ikev2(g, out, [](const auto& one) { return one.addresses_in_use(); });
+     }},
+    {"vam_ike_addresses_given_total", "counter", "version",
+     "Addresses that peers were assigned since the role was started; those refused are causes.",
+     [](const Gathered& g, Samples& out) {
+       Ikev2(g, out, [](const auto& one) { return one.addresses_given(); });
+     }},
     {"vam_ike_setup_duration_seconds", "histogram", "version, side",
      "Set-up of an IKE SA, from its first message until both are authenticated.",
      [](const Gathered& g, Samples& out) {

@@ -128,6 +128,10 @@ std::string RenderIkev2(const api::ShowReply& reply) {
       return RenderIkev2Policies(reply.ikev2_policies());
     case api::ShowReply::kIkev2Profiles:
       return RenderIkev2Profiles(reply.ikev2_profiles());
+    case api::ShowReply::kIkev2Authorizations:
+      return RenderIkev2Authorizations(reply.ikev2_authorizations());
+    case api::ShowReply::kAddressPools:
+      return RenderAddressPools(reply.address_pools());
     case api::ShowReply::kIkev2Stats:
       return RenderIkev2Stats(reply.ikev2_stats());
     default:
@@ -205,6 +209,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
     case api::ShowReply::kIkev2Profiles:
     case api::ShowReply::kIkev2Stats:
     case api::ShowReply::kIkev2Errors:
+    case api::ShowReply::kIkev2Authorizations:
+    case api::ShowReply::kAddressPools:
       return RenderIkev2(reply);
     case api::ShowReply::kAccessLists:
       return RenderAccessLists(reply.access_lists());

@@ -37,6 +37,16 @@ std::string DpdText(const api::Ikev2Profile& profile) {
                      profile.dpd().retry_seconds(),
                      profile.dpd().periodic() ? "periodic" : "on-demand");
 }
+std::string AuthorizationText(const api::Ikev2Profile& profile) {
+  std::string text = "local\n";
+  if (!profile.psk_authorization().empty()) {
+    text += fmt::format("   PSK policy: {}\n", profile.psk_authorization());
+  }
+  if (!profile.cert_authorization().empty()) {
+    text += fmt::format("   CERT policy: {}\n", profile.cert_authorization());
+  }
+  return text;
+}
 std::string ProfileText(const api::Ikev2Profile& profile) {
   std::string text = fmt::format("\nIKEv2 profile: {}\n", profile.name());
   if (!profile.description().empty()) {
@@ -60,7 +70,14 @@ std::string ProfileText(const api::Ikev2Profile& profile) {
                       SecondsOr(profile.nat_keepalive_seconds(), "disabled"), profile.ivrf());
   text +=
       " Virtual-template: none\n AAA EAP authentication mlist: none\n AAA Accounting: none\n"
-      " AAA group authorization: none\n AAA user authorization: none\n";
+      " AAA group authorization: ";
+  text += profile.psk_authorization().empty() && profile.cert_authorization().empty()
+              ? "none\n"
+              : AuthorizationText(profile);
+  text += " AAA user authorization: none\n";
+  for (const std::string& what : profile.config_exchange()) {
+    text += fmt::format(" Config-exchange: {}\n", what);
+  }
   if (profile.reauth_seconds() != 0) {
     text += fmt::format(" Reauthentication: {} seconds\n", profile.reauth_seconds());
   }
@@ -104,6 +121,28 @@ std::string RenderIkev2Policies(const api::Ikev2Policies& show) {
       text += fmt::format("      Proposal    : {}\n", proposal);
     }
     text += IncompleteText(policy.incomplete(), "      ");
+  }
+  return text;
+}
+
+std::string RenderIkev2Authorizations(const api::Ikev2Authorizations& show) {
+  std::string text;
+  for (const api::Ikev2Authorization& policy : show.policy()) {
+    text += fmt::format("\n IKEv2 Authorization Policy : {}\n", policy.name());
+    const auto word = [&text](std::string_view head, const std::string& value) {
+      if (!value.empty()) text += fmt::format("   {} : {}\n", head, value);
+    };
+    word("Address pool", policy.pool());
+    word("IPv6 address pool", policy.ipv6_pool());
+    for (const std::string& server : policy.dns()) word("DNS server", server);
+    for (const std::string& server : policy.wins()) word("WINS server", server);
+    word("Netmask", policy.netmask());
+    word("Default domain", policy.def_domain());
+    for (const std::string& domain : policy.split_dns()) word("Split-DNS", domain);
+    word("route set acl", policy.route_access_list());
+    word("route set acl ipv6", policy.route_access_list_ipv6());
+    for (const std::string& route : policy.route()) word("route", route);
+    text += fmt::format("   Ref Count : {}\n", policy.references());
   }
   return text;
 }

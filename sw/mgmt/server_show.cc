@@ -49,6 +49,7 @@ bool IsLocal(const ExecCommand& command) {
     case api::SHOW_CRYPTO_RULESET:
     case api::SHOW_IKEV2_STATS:
     case api::SHOW_IKEV2_ERRORS:
+    case api::SHOW_ADDRESS_POOLS:
     case api::SHOW_IMPAIR:
       return false;
     case api::SHOW_IKE_SA:
@@ -90,6 +91,7 @@ std::deque<ShowJob::Ask> AsksOf(const ExecCommand& command) {
       return {{vamd::Role::kIkev2, ike}};
     case api::SHOW_IKEV2_STATS:
     case api::SHOW_IKEV2_ERRORS:
+    case api::SHOW_ADDRESS_POOLS:
     case api::SHOW_IMPAIR:
       return {{vamd::Role::kIkev2, ike}};
     case api::SHOW_CRYPTO_SESSION:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "sw/config/effective_address.h"
 #include "sw/config/effective_ike.h"
 #include "sw/config/render_ike.h"
 
@@ -119,6 +120,12 @@ void FillProfile(const config::Running& running, const config::Ikev2Profile& pro
   out.set_childless(std::string(config::IkeChildlessName(profile.childless)));
   out.set_mobike(profile.mobike);
   out.set_mobike_unchecked(profile.mobike_unchecked);
+  if (profile.psk_authorization) out.set_psk_authorization(profile.psk_authorization->policy);
+  if (profile.cert_authorization) out.set_cert_authorization(profile.cert_authorization->policy);
+  const config::IkeConfigExchange& exchange = profile.config_exchange;
+  if (exchange.request) out.add_config_exchange(exchange.address ? "request address" : "request");
+  if (exchange.accept) out.add_config_exchange("set accept");
+  if (exchange.send) out.add_config_exchange("set send");
   out.set_ivrf(VrfText(profile.ivrf));
   out.set_incomplete(config::WhyIncomplete(running, profile));
 }
@@ -135,11 +142,45 @@ api::Ikev2Profiles Profiles(const config::Running& running, const api::ShowReque
   return show;
 }
 
+void FillAuthorization(const config::Running& running, const config::Ikev2Authorization& policy,
+                       api::Ikev2Authorization& out) {
+  out.set_name(policy.name);
+  out.set_pool(policy.pool);
+  out.set_ipv6_pool(policy.ipv6_pool);
+  for (const auto* servers : {&policy.dns, &policy.ipv6_dns}) {
+    for (const net::Address& server : *servers) out.add_dns(net::ToString(server));
+  }
+  for (const net::Address& server : policy.wins) out.add_wins(net::ToString(server));
+  if (policy.netmask) {
+    out.set_netmask(net::ToString(net::Address::V4(net::MaskFromLength(*policy.netmask))));
+  }
+  out.set_def_domain(policy.def_domain);
+  for (const std::string& domain : policy.split_dns) out.add_split_dns(domain);
+  out.set_route_access_list(policy.route_acl);
+  out.set_route_access_list_ipv6(policy.route_acl6);
+  for (const net::Prefix& route : config::RoutesOf(running, policy)) {
+    out.add_route(net::ToString(route));
+  }
+  const auto names = [&policy](const config::Ikev2Profile& profile) {
+    return (profile.psk_authorization && profile.psk_authorization->policy == policy.name) ||
+           (profile.cert_authorization && profile.cert_authorization->policy == policy.name);
+  };
+  out.set_references(static_cast<uint32_t>(std::ranges::count_if(running.ike.profiles, names)));
+}
+api::Ikev2Authorizations Authorizations(const config::Running& running,
+                                        const api::ShowRequest& request) {
+  api::Ikev2Authorizations show;
+  for (const config::Ikev2Authorization& policy : running.ike.authorizations) {
+    if (Wanted(request, policy.name)) FillAuthorization(running, policy, *show.add_policy());
+  }
+  return show;
+}
+
 }  // namespace
 
 bool IsIkev2Show(api::ShowKind kind) {
   return kind == api::SHOW_IKEV2_PROPOSAL || kind == api::SHOW_IKEV2_POLICY ||
-         kind == api::SHOW_IKEV2_PROFILE;
+         kind == api::SHOW_IKEV2_PROFILE || kind == api::SHOW_IKEV2_AUTHORIZATION;
 }
 
 api::ShowReply ShowIkev2(const config::Running& running, const api::ShowRequest& request) {
@@ -154,6 +195,10 @@ api::ShowReply ShowIkev2(const config::Running& running, const api::ShowRequest&
     *reply.mutable_ikev2_policies() = Policies(running, request);
     count = reply.ikev2_policies().policy_size();
     what = "policy";
+  } else if (request.kind() == api::SHOW_IKEV2_AUTHORIZATION) {
+    *reply.mutable_ikev2_authorizations() = Authorizations(running, request);
+    count = reply.ikev2_authorizations().policy_size();
+    what = "authorization policy";
   } else {
     *reply.mutable_ikev2_profiles() = Profiles(running, request);
     count = reply.ikev2_profiles().profile_size();

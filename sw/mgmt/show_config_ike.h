@@ -17,6 +17,7 @@ api::ShowReply ShowIkev2(const config::Running& running, const api::ShowRequest&
 // As IOS prints them; what IOS does not have comes after, and only where it is set.
 std::string RenderIkev2Proposals(const api::Ikev2Proposals& show);
 std::string RenderIkev2Policies(const api::Ikev2Policies& show);
+std::string RenderIkev2Authorizations(const api::Ikev2Authorizations& show);
 std::string RenderIkev2Profiles(const api::Ikev2Profiles& show);
 
 }  // namespace vam::mgmt

@@ -82,6 +82,26 @@ std::string MobikeText(const api::IkeSa& sa) {
   return text;
 }
 
+// What the peer was assigned, and what it assigned and told.
+std::string ConfigurationText(const api::IkeSa& sa) {
+  std::string text;
+  const auto line = [&text](std::string_view head, const std::string& value) {
+    if (!value.empty()) text += fmt::format("      {}: {}\n", head, value);
+  };
+  for (const std::string& address : sa.assigned_address()) line("Assigned host addr", address);
+  const api::PushedConfiguration& pushed = sa.pushed();
+  for (const std::string& address : pushed.address()) line("Pushed IP address", address);
+  line("Pushed netmask", pushed.netmask());
+  for (const std::string& server : pushed.dns()) line("Pushed DNS server", server);
+  for (const std::string& server : pushed.wins()) line("Pushed WINS server", server);
+  line("Pushed default domain", pushed.domain());
+  for (const std::string& domain : pushed.split_dns()) line("Pushed split DNS", domain);
+  if (!pushed.subnet().empty()) text += "      Remote subnets:\n";
+  for (const std::string& subnet : pushed.subnet()) text += fmt::format("      {}\n", subnet);
+  line("Remote version", pushed.version());
+  return text;
+}
+
 std::string Detail(const api::IkeSa& sa) {
   std::string text = fmt::format("      CE id: 0, Session-id: {}\n", sa.session_id());
   text += fmt::format("      Status Description: {}\n", sa.state_description());
@@ -114,6 +134,7 @@ std::string Detail(const api::IkeSa& sa) {
   text += sa.fragmentation() ? "      IETF Std Fragmentation enabled.\n"
                              : "      Fragmentation not configured.\n";
   text += "      Extended Authentication not configured.\n" + NatText(sa) + MobikeText(sa);
+  text += ConfigurationText(sa);
   if (!sa.redirected_from().empty()) {
     text += fmt::format("      Redirected from: {}\n", sa.redirected_from());
   }
@@ -252,6 +273,9 @@ std::string RenderIkev2Stats(const api::Ikev2Stats& show) {
   text += fmt::format("IKEv2 SA rekeys: {}\n", show.ike_rekeys());
   text += fmt::format("Child SAs: {:<9}set up: {:<9}removed: {}\n", show.children(),
                       show.children_up(), show.children_down());
+  text += fmt::format("Addresses in use: {:<9}given: {:<9}refused: {:<9}not asked for: {}\n",
+                      show.addresses_in_use(), show.addresses_given(), show.addresses_refused(),
+                      show.addresses_not_asked());
   text += fmt::format("\n{:<34}{:>9}{:>9}{:>9}{:>9}\n", "EXCHANGE", "TX(REQ)", "TX(RES)", "RX(REQ)",
                       "RX(RES)");
   for (const api::Ikev2Exchange& one : show.exchange()) {
@@ -262,6 +286,24 @@ std::string RenderIkev2Stats(const api::Ikev2Stats& show) {
   text += "\nDrops, failures and endings by cause:\n";
   for (const api::ReasonCount& cause : show.cause()) {
     text += fmt::format("  {:<32}{:>9}\n", cause.reason(), cause.packets());
+  }
+  return text;
+}
+
+std::string RenderAddressPools(const api::AddressPools& show) {
+  std::string text =
+      show.ipv6()
+          ? fmt::format("{:<22}{:<45}{:<7}{}\n", "Pool", "Prefix", "Free", "In use")
+          : fmt::format(" {:<25}{:<16}{:<16}{:<6}{}\n", "Pool", "Begin", "End", "Free", "In use");
+  for (const api::AddressPool& pool : show.pool()) {
+    text += show.ipv6() ? fmt::format("{:<22}{:<45}{:<7}{}\n", pool.name(), pool.prefix(),
+                                      pool.free(), pool.in_use())
+                        : fmt::format(" {:<25}{:<16}{:<16}{:<6}{}\n", pool.name(), pool.first(),
+                                      pool.last(), pool.free(), pool.in_use());
+  }
+  if (!show.lease().empty()) text += "Inuse addresses:\n";
+  for (const api::AddressLease& lease : show.lease()) {
+    text += fmt::format("   {:<40}{}\n", lease.address(), lease.identity());
   }
   return text;
 }

@@ -28,6 +28,7 @@ class Ikev2SaText {
 
 std::string RenderIkev2Stats(const api::Ikev2Stats& show);
 std::string RenderIkev2Errors(const api::Ikev2Errors& show);
+std::string RenderAddressPools(const api::AddressPools& show);
 
 }  // namespace vam::mgmt
 

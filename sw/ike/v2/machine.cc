@@ -6,6 +6,7 @@
 
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
@@ -118,6 +119,10 @@ void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
   for (const auto& [spi, sa] : core_.sas()) {
     if (sa->state == IkeSa::State::kGone) continue;
     if (sa->profile != nullptr && core_.policy().FindProfile(sa->profile->name) == nullptr) {
+      DeleteIke(core_, *sa, Cause::kDeletedByUs);
+      continue;
+    }
+    if (!KeepsAddresses(core_, *sa)) {
       DeleteIke(core_, *sa, Cause::kDeletedByUs);
       continue;
     }

@@ -257,6 +257,7 @@ void FillSa(const IkeSa& sa, uint64_t now_ns, const Names& names, api::IkeSa& ou
   FillLife(sa, now_ns, out);
   FillWindows(sa, out);
   FillMobike(sa, out);
+  FillConfiguration(sa, out);
   if (sa.redirects != 0) out.set_redirected_from(net::ToString(sa.redirected_from));
   out.set_child_count(static_cast<uint32_t>(
       std::ranges::count_if(sa.children, [](const auto& child) { return child->carries(); })));
@@ -354,6 +355,9 @@ api::ShowReply AnswerShow(const Core& core, const Stats& stats, const Names& nam
       break;
     case api::SHOW_IKEV2_ERRORS:
       FillIkev2Errors(stats, reply, names);
+      break;
+    case api::SHOW_ADDRESS_POOLS:
+      FillAddressPools(core, request, reply);
       break;
     default:
       reply.set_error("IKEv2 does not know this.");

@@ -24,6 +24,10 @@ api::ShowReply AnswerShow(const Core& core, const Stats& stats, const Names& nam
 void FillIkeSas(const Core& core, const api::ShowRequest& request, api::ShowReply& reply,
                 const Names& names = {});
 void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply);
+// In pieces it is not: a pool has few ranges, and a named one tells its first kShowRows leases.
+void FillAddressPools(const Core& core, const api::ShowRequest& request, api::ShowReply& reply);
+// What is assigned and pushed.
+void FillConfiguration(const IkeSa& sa, api::IkeSa& out);
 void FillIkev2Errors(const Stats& stats, api::ShowReply& reply, const Names& names = {});
 
 }  // namespace vam::ike::v2

@@ -104,6 +104,10 @@ void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply)
   show.set_wrong_cookies(core.causes().of(Cause::kWrongCookie));
   show.set_unsent(core.unsent());
   show.set_retransmissions(stats.retransmissions());
+  show.set_addresses_in_use(core.leases().in_use());
+  show.set_addresses_given(core.leases().given());
+  show.set_addresses_refused(core.causes().of(Cause::kNoAddress));
+  show.set_addresses_not_asked(core.causes().of(Cause::kAddressNotAsked));
   FillTimings(stats.timings(), show);
   FillExchanges(stats, show);
   FillCauses(core.causes(), show);

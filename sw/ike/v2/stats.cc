@@ -110,6 +110,10 @@ std::string_view Meaning(Cause cause) {
       return "The peer sent us to a gateway that we do not go to.";
     case Cause::kTsUnacceptable:
       return "The traffic selectors have nothing in common";
+    case Cause::kNoAddress:
+      return "No address was free for the peer, or for us";
+    case Cause::kAddressNotAsked:
+      return "An address must be asked for, and was not";
     case Cause::kNoAnswer:
       return "The peer did not answer to the last retransmission";
     case Cause::kHalfOpenTooLong:

@@ -7,6 +7,7 @@
 #include "sw/ike/v2/auth/certificates.h"
 #include "sw/ike/v2/exchange/certificate_fetch.h"
 #include "sw/ike/v2/exchange/childless.h"
+#include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/held_message.h"
 #include "sw/ike/v2/exchange/informational.h"
@@ -52,7 +53,8 @@ void BringUp(Core& core, IkeSa& sa) {
 void EndFormer(Core& core, const IkeSa& sa) {
   for (IkeSa* other : core.OfPeer(sa.peer_identity)) {
     if (other != &sa && other->local_identity == sa.local_identity) {
-      core.End(*other, Cause::kReplaced);
+      // The peer's address may go to another end with it: nothing of the old one drains.
+      core.End(*other, other->assigned.empty() ? Cause::kReplaced : Cause::kPeerLostSa);
     }
   }
 }
@@ -107,6 +109,10 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
   NoteWindow(core, sa, answer.held.message());
   NoteAuthLifetime(core, sa, answer.held.message());
   NoteMobike(core, sa, answer.held.message());
+  if (!ReadConfigurationReply(sa, answer.held.message())) {
+    return DeleteIke(core, sa, Cause::kMalformed);
+  }
+  SendConfiguration(core, sa);
   TakeChild(core, sa, answer, {setup->nonce_i, setup->nonce_r});
 }
 
@@ -147,6 +153,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   }
   AddWindow(core, message);
   OfferMobike(core, sa, message);
+  WriteConfigurationRequest(sa, message);
   if (later_) return true;
   proposals_ = ProposalsOf(sa, child, /*with_group=*/false);
   WriteChild(child, proposals_, message);
@@ -223,22 +230,30 @@ Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
 void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   const uint32_t id = request.header.message_id;
   const bool childless = IsChildless(request);
-  const Prepared prepared = childless ? Prepared() : PrepareChild(core, sa, request);
-  const bool initial = Find(request.notifies, NotifyType::kInitialContact) != nullptr;
+  // Its former address is free then.
+  if (Find(request.notifies, NotifyType::kInitialContact) != nullptr) EndFormer(core, sa);
+  const ConfigurationAnswer configuration = AnswerConfiguration(core, sa, request);
+  Prepared prepared;
+  if (configuration.refusal) {
+    prepared.refusal = *configuration.refusal;
+  } else if (!childless) {
+    prepared = PrepareChild(core, sa, request);
+  }
   const auto message = std::make_shared<MessageBuilder>();
   WriteOwnProof(sa, *message);
   ConfirmPpk(sa, *message);
   sa.setup.reset();
   BringUp(core, sa);
   NoteWindow(core, sa, request);
-  if (initial) EndFormer(core, sa);
 
+  if (configuration.reply) configuration.reply->Write(*message);
   AddWindow(core, *message);
   AddAuthLifetime(core, sa, *message);
   AgreeOnMobike(core, sa, request, *message);
   if (prepared.choice == nullptr) {
-    if (!childless) AddNotify(*message, prepared.refusal);
-    return core.Answer(sa, ExchangeType::kIkeAuth, id, *message);
+    if (!childless || configuration.refusal) AddNotify(*message, prepared.refusal);
+    core.Answer(sa, ExchangeType::kIkeAuth, id, *message);
+    return SendConfiguration(core, sa);
   }
   AcceptChild(core, sa, prepared.choice, 0, prepared.keys,
               [message, id, prepared](Core& c, IkeSa& s, ChildSa* child) {
@@ -248,6 +263,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
                 }
                 WriteAccepted(*child, *prepared.choice, *message);
                 c.Answer(s, ExchangeType::kIkeAuth, id, *message);
+                SendConfiguration(c, s);
                 if (WaitsForOld(c, s, *child, prepared.keys)) return c.Touch(s);
                 InstallOutbound(c, s, *child, *prepared.keys);
               });

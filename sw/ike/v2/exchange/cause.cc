@@ -80,6 +80,10 @@ std::string_view Name(Cause cause) {
       return "redirect_refused";
     case Cause::kTsUnacceptable:
       return "ts_unacceptable";
+    case Cause::kNoAddress:
+      return "no_address";
+    case Cause::kAddressNotAsked:
+      return "address_not_asked";
     case Cause::kNoAnswer:
       return "no_answer";
     case Cause::kHalfOpenTooLong:

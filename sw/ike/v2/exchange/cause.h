@@ -52,6 +52,8 @@ enum class Cause : uint8_t {
   kRefusedByPeer,       // an error notify
   kRedirectRefused,     // a redirection to a name, to where we were, or too many of them
   kTsUnacceptable,      // no common traffic
+  kNoAddress,           // the pool is empty, or has none for us (INTERNAL_ADDRESS_FAILURE)
+  kAddressNotAsked,     // for, where one is needed (FAILED_CP_REQUIRED)
   kNoAnswer,            // retransmitted to the end
   kHalfOpenTooLong,     // IKE_AUTH did not come in time
   kNoEngine,            // fwd could not take an SA

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/mobike.h"
@@ -286,11 +287,12 @@ Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOf
                                           core.names().table().NamesOf(sa.home.remote));
   }
   bool some_line = false;
+  const std::vector<TrafficSelector> remote = WithinAssigned(sa, offered.remote);
   for (const auto& config : candidates) {
     for (const ChildLine& line : config->lines) {
-      auto narrowed = Narrow(line, offered.local, offered.remote);
+      auto narrowed = Narrow(line, offered.local, remote);
       if (!narrowed) continue;
-      if (config->per_host) narrowed = OfHosts(*narrowed, offered.local[0], offered.remote[0]);
+      if (config->per_host) narrowed = OfHosts(*narrowed, offered.local[0], remote[0]);
       some_line = true;
       auto suite =
           offered.with_group

@@ -288,6 +288,7 @@ void Core::End(IkeSa& sa, Cause cause) {
     if (!sa.peer_name.empty()) names_.Want(sa.peer_name);
   }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
+  sa.assigned = {};  // fwd hears of the children's end before it hears of who is next
   SetState(sa, IkeSa::State::kGone);
   CountLess(sa.ends.remote);
   gone_.push_back(sa.spi);

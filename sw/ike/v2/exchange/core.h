@@ -20,6 +20,7 @@
 #include "sw/ike/v2/exchange/cause.h"
 #include "sw/ike/v2/exchange/request.h"
 #include "sw/ike/v2/policy/policy.h"
+#include "sw/ike/v2/sa/address_leases.h"
 #include "sw/ike/v2/sa/ike_sa.h"
 #include "sw/ike/v2/sa/peer_choice.h"
 #include "sw/ike/v2/sa/peer_names.h"
@@ -64,7 +65,9 @@ class Core {
     Journal& journal;
   };
   explicit Core(const Parts& parts, std::shared_ptr<const Policy> policy)
-      : parts_(parts), policy_(std::move(policy)) {}
+      : parts_(parts), policy_(std::move(policy)) {
+    leases_.SetPools(policy_->pools());
+  }
 
   uint64_t now_ns() const { return parts_.clock.MonotonicNs(); }
   // Since 1970-01-01 UTC: what certificates go by.
@@ -75,7 +78,10 @@ class Core {
   RevocationClient& revocation() { return parts_.revocation; }
   Journal& journal() { return parts_.journal; }
   const Policy& policy() const { return *policy_; }
-  void SetPolicy(std::shared_ptr<const Policy> policy) { policy_ = std::move(policy); }
+  void SetPolicy(std::shared_ptr<const Policy> policy) {
+    policy_ = std::move(policy);
+    leases_.SetPools(policy_->pools());
+  }
   CauseCounters& causes() { return causes_; }
   const CauseCounters& causes() const { return causes_; }
 
@@ -90,6 +96,9 @@ class Core {
   // What their names stand for.
   PeerNames& names() { return names_; }
   const PeerNames& names() const { return names_; }
+  // Which peers have which addresses.
+  AddressLeases& leases() { return leases_; }
+  const AddressLeases& leases() const { return leases_; }
   // As initiator, and not authenticated yet.
   size_t calls() const { return calls_; }
   // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
@@ -177,6 +186,7 @@ class Core {
   Parts parts_;
   std::shared_ptr<const Policy> policy_;
   CauseCounters causes_;
+  AddressLeases leases_;  // before the IKE SAs, which hold some
   std::unordered_map<uint64_t, std::unique_ptr<IkeSa>> sas_;
   std::unordered_map<uint64_t, std::pair<uint64_t, uint32_t>> by_fwd_sa_;  // {SPI, child}
   std::multimap<Identity, uint64_t> by_peer_;

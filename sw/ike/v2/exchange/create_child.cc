@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
@@ -57,6 +58,7 @@ class CreateChildRequest final : public Request {
   std::vector<Proposal> proposals_;
   std::optional<crypto::KeyExchange> exchange_;
   unsigned groups_tried_ = 0;
+  bool asks_address_ = false;  // by a configuration payload
 };
 
 bool CreateChildRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
@@ -81,6 +83,8 @@ bool CreateChildRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   if (old != nullptr) {
     AddNotify(message, NotifyType::kRekeySa, old->suite.protocol, old->spi_in);
   }
+  asks_address_ = old == nullptr && LacksAddress(sa);
+  if (asks_address_) WriteConfigurationRequest(sa, message);
   message.Add(PayloadType::kNonce, nonce_);
   if (exchange_) {
     AddKe(message, static_cast<uint16_t>(exchange_->group()), exchange_->public_data());
@@ -121,6 +125,7 @@ void CreateChildRequest::Refused(Core& core, IkeSa& sa, ChildSa& child,
 Status CreateChildRequest::Take(Core& core, IkeSa& sa, ChildSa& child, const Incoming& answer) {
   VAM_TRY(const Bytes nonce, ReadNonce(answer));
   VAM_TRY_STATUS(ReadChildAnswer(answer, proposals_, child));
+  if (asks_address_) VAM_TRY_STATUS(ReadConfigurationReply(sa, answer));
   crypto::SharedSecret shared;
   if (child.suite.group != 0) {
     if (!exchange_) return Err(ErrorCode::kMalformed, "a key exchange that was not offered");
@@ -209,6 +214,7 @@ void CreateChildRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer)
 
 // What the answer to a good request consists of.
 struct Agreed {
+  std::optional<OwnedConfiguration> configuration;
   std::shared_ptr<const ChildChoice> choice;
   std::shared_ptr<const ChildKeys> keys;  // null: more key exchanges follow
   std::vector<uint8_t> nonce_i;
@@ -322,6 +328,7 @@ void Await(Core& core, IkeSa& sa, const ChildSa& child, const std::shared_ptr<co
 void Accept(Core& core, IkeSa& sa, const Incoming& request, Agreed agreed, uint32_t replaces) {
   const uint32_t id = request.header.message_id;
   const auto message = std::make_shared<MessageBuilder>();
+  if (agreed.configuration) agreed.configuration->Write(*message);
   message->Add(PayloadType::kNonce, agreed.nonce);
   if (agreed.own) {
     AddKe(*message, static_cast<uint16_t>(agreed.own->group()), agreed.own->public_data());
@@ -387,6 +394,9 @@ void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   if (!offered) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const Rekeyed rekeyed = RekeyedBy(sa, request);
   if (rekeyed.refusal) return core.AnswerWith(sa, request.header, *rekeyed.refusal);
+  ConfigurationAnswer configuration;
+  if (rekeyed.child == nullptr) configuration = AnswerConfiguration(core, sa, request);
+  if (configuration.refusal) return core.AnswerWith(sa, request.header, *configuration.refusal);
   auto choice = ChooseChild(core, sa, *offered, rekeyed.child);
   if (!choice) return core.AnswerWith(sa, request.header, RefusalOf(choice.error()));
   if (choice->choice.suite.group != 0 && choice->choice.suite.group != offered->group) {
@@ -399,6 +409,7 @@ void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   }
   auto agreed = Agree(core, sa, request, std::move(*choice));
   if (!agreed) return core.AnswerWith(sa, request.header, RefusalOf(agreed.error()));
+  agreed->configuration = std::move(configuration.reply);
   uint32_t replaces = 0;
   if (rekeyed.child != nullptr) {
     replaces = rekeyed.child->id;

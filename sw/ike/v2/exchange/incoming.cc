@@ -13,6 +13,8 @@ const NotifyPayload* FindRefusal(const Incoming& answer) {
 Cause CauseOf(const NotifyPayload& refusal) {
   if (refusal.type == NotifyType::kTsUnacceptable) return Cause::kTsUnacceptable;
   if (refusal.type == NotifyType::kNoProposalChosen) return Cause::kNoProposal;
+  if (refusal.type == NotifyType::kInternalAddressFailure) return Cause::kNoAddress;
+  if (refusal.type == NotifyType::kFailedCpRequired) return Cause::kAddressNotAsked;
   return Cause::kRefusedByPeer;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sw/ike/v2/exchange/child.h"
+#include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/packet_fault.h"
 #include "sw/ike/v2/exchange/reauth.h"
@@ -152,6 +153,7 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
     if (!ours.empty()) AddDelete(answer, named->protocol, ours);
   }
   if (!ike) TakeMobike(core, sa, request, answer);
+  if (!ike) TakeConfiguration(sa, request, answer);
   core.Answer(sa, ExchangeType::kInformational, request.header.message_id, answer);
   if (sa.reauth.called && Find(request.notifies, NotifyType::kAuthLifetime) != nullptr) {
     NoteAuthLifetime(core, sa, request);

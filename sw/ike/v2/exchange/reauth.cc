@@ -69,6 +69,7 @@ void Begin(Core& core, IkeSa& sa) {
   next.home = sa.home;
   next.redirects = sa.redirects;
   next.peer_name = sa.peer_name;
+  next.pushed = sa.pushed;  // asks for its address again
   const auto now = core.policy().FindProfile(sa.profile->name);
   core.SetProfile(next, now != nullptr ? now : sa.profile);
   next.reauth.of_another = true;

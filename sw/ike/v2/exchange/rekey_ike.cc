@@ -56,6 +56,8 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.reauth = from.reauth;
   to.ppk = from.ppk;  // its SK_d holds the key, so the new keys do as well (RFC 8784, 3)
   to.peer_name = from.peer_name;
+  to.assigned = from.assigned;
+  to.pushed = from.pushed;
   // Windows belong to one IKE SA (2.3): the new one begins with one request at a time.
   StartLife(to, core.now_ns(), core.rng());
   core.SetState(to, IkeSa::State::kUp);

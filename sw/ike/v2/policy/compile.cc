@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "sw/config/effective_address.h"
 #include "sw/config/effective_ike.h"
 #include "sw/ike/v2/policy/certificate_identity.h"
 #include "sw/ike/v2/policy/compile_parts.h"
@@ -171,6 +172,47 @@ std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said) 
   return std::make_shared<const Keyring>(said.name, std::move(peers));
 }
 
+// ---- addresses
+
+std::vector<AddressPool> CompilePools(const config::Ike& ike) {
+  std::vector<AddressPool> pools;
+  for (const config::LocalPool& said : ike.pools) {
+    AddressPool pool{said.name, /*ipv6=*/false, {}, {}};
+    for (const config::PoolRange& range : said.ranges) {
+      pool.ranges.push_back({range.first, range.last.v4() - range.first.v4() + 1});
+    }
+    pools.push_back(std::move(pool));
+  }
+  for (const config::LocalPoolV6& said : ike.ipv6_pools) {
+    // Not the first address, which is the routers' (RFC 4291, 2.6.1).
+    const unsigned bits = 128U - said.prefix.length();
+    const uint32_t count = bits >= 17 ? config::kMaxPoolAddresses
+                                      : std::min((1U << bits) - 1, config::kMaxPoolAddresses);
+    const AddressRange whole{said.prefix.base(), count + 1};
+    pools.push_back({said.name, /*ipv6=*/true, {{whole.At(1), count}}, said.prefix});
+  }
+  return pools;
+}
+
+// Null: the profile does not say so.
+std::shared_ptr<const Authorization> AuthorizationOf(
+    const config::Running& running, const std::optional<config::IkeGroupAuthorization>& said) {
+  if (!said) return nullptr;
+  const config::Ikev2Authorization& policy = *running.ike.authorizations.Find(said->policy);
+  auto out = std::make_shared<Authorization>();
+  out->name = policy.name;
+  out->pool = policy.pool;
+  out->ipv6_pool = policy.ipv6_pool;
+  out->dns = policy.dns;
+  out->dns.insert(out->dns.end(), policy.ipv6_dns.begin(), policy.ipv6_dns.end());
+  out->wins = policy.wins;
+  if (policy.netmask) out->netmask = net::Address::V4(net::MaskFromLength(*policy.netmask));
+  out->domain = policy.def_domain;
+  out->split_dns = policy.split_dns;
+  out->routes = config::RoutesOf(running, policy);
+  return out;
+}
+
 // ---- profiles
 
 // SY-47: of an interface its primary address alone.
@@ -232,6 +274,9 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   profile->childless = said.childless;
   profile->mobike = said.mobike;
   profile->mobike_unchecked = said.mobike_unchecked;
+  profile->psk_authorization = AuthorizationOf(context.running, said.psk_authorization);
+  profile->cert_authorization = AuthorizationOf(context.running, said.cert_authorization);
+  profile->config_exchange = said.config_exchange;
   return profile;
 }
 
@@ -299,6 +344,7 @@ CompiledPolicy Compile(const config::Running& running, const config::VrfNumbers&
   parts.ike = CompilePolicies(context);
   parts.profiles = CompileProfiles(context);
   parts.children = CompileChildren(context);
+  parts.pools = CompilePools(running.ike);
   return {std::make_shared<const Policy>(std::move(parts)), std::move(notes).Take()};
 }
 

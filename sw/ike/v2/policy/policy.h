@@ -59,6 +59,7 @@ class Policy {
     std::vector<IkePolicy> ike;
     std::vector<std::shared_ptr<const Profile>> profiles;
     std::vector<std::shared_ptr<const ChildConfig>> children;  // in the order of their maps
+    std::vector<AddressPool> pools;
   };
   explicit Policy(Parts parts);
 
@@ -66,6 +67,7 @@ class Policy {
   const std::vector<std::shared_ptr<const ChildConfig>>& children() const {
     return parts_.children;
   }
+  const std::vector<AddressPool>& pools() const { return parts_.pools; }
   // What is offered and taken between these ends. Null: IKE is not configured there.
   const IkePolicy* FindIke(const net::Address& local, uint16_t front_vrf) const;
   // Of a peer that shows `shown` between these ends: of the profiles that are for here the closest

@@ -16,6 +16,7 @@
 #include "sw/base/secret.h"
 #include "sw/ike/identity.h"
 #include "sw/ike/v2/keys/negotiation.h"
+#include "sw/ike/v2/policy/address_pool.h"
 #include "sw/ike/v2/policy/certificate_map.h"
 #include "sw/ike/v2/policy/credential.h"
 #include "sw/ike/v2/policy/identities.h"
@@ -107,7 +108,10 @@ struct Profile {
   uint32_t nat_keepalive_s = 20;  // 0: none
   bool initial_contact = false;   // said even when IKE SAs with the peer are there
   config::IkeChildless childless = config::IkeChildless::kAllow;
-  bool mobike = false;            // RFC 4555
+  bool mobike = false;  // RFC 4555
+  // Of peers that prove themselves by a shared key, and by a signature; null: they get nothing.
+  std::shared_ptr<const Authorization> psk_authorization, cert_authorization;
+  config::IkeConfigExchange config_exchange;
   bool mobike_unchecked = false;  // packets follow a peer that moves before it has answered there
 
   bool Takes(AuthKind kind) const;  // of the peer

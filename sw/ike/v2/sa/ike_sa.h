@@ -18,12 +18,14 @@
 #include "sw/ike/v2/keys/key_schedule.h"
 #include "sw/ike/v2/keys/sk_cipher.h"
 #include "sw/ike/v2/policy/policy.h"
+#include "sw/ike/v2/sa/address_leases.h"
 #include "sw/ike/v2/sa/child_sa.h"
 #include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/followup_state.h"
 #include "sw/ike/v2/sa/fragments.h"
 #include "sw/ike/v2/sa/intermediate_state.h"
 #include "sw/ike/v2/sa/mobike.h"
+#include "sw/ike/v2/sa/pushed_configuration.h"
 #include "sw/ike/v2/sa/window.h"
 
 namespace vam::ike::v2 {
@@ -117,6 +119,9 @@ struct IkeSa {
   AuthKind peer_auth = AuthKind::kSharedKey;
   std::string peer_subject;  // of its certificate; empty: by a shared key
   std::string peer_name;     // by which it was called; empty: by its address, or it has called
+
+  Assigned assigned;                                  // to the peer
+  std::shared_ptr<const PushedConfiguration> pushed;  // by the peer; null: nothing
 
   IkeSuite suite;
   IkeKeys keys;

@@ -204,7 +204,8 @@ enum class ConfigAttribute : uint16_t {
   kInternalIp4Subnet = 13,
   kSupportedAttributes = 14,
   kInternalIp6Subnet = 15,
-  kInternalDnsDomain = 25,  // RFC 8598
+  kInternalDnsDomain = 25,      // RFC 8598
+  kUnityDefaultDomain = 28674,  // Cisco's, which others know too
 };
 
 // A payload that this version knows: all of the enumeration but kNone. Those of IKEv1 (1 to 13) are

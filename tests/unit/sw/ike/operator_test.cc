@@ -280,6 +280,38 @@ TEST(IkeClearTest, WhatIsNotThereIsSaid) {
   EXPECT_EQ(Only(w.core()).state(), "READY");
 }
 
+TEST(IkeShowTest, AddressPools) {
+  Watched w(8);
+  Policy::Parts parts = test::PolicyOf(test::TunnelOfA());
+  const net::Address first = *net::Address::Parse("10.9.0.1");
+  parts.pools = {{"POOL", false, {{first, 2}, {*net::Address::Parse("10.9.1.1"), 1}}, {}},
+                 {"OTHER", false, {{*net::Address::Parse("10.8.0.1"), 7}}, {}}};
+  w.net.a.SetPolicy(std::move(parts));
+  const auto lease = w.core().leases().Assign(
+      "POOL", false, {Identity::Of(IdentityType::kFqdn, "gb.example"), first}, {});
+  ASSERT_TRUE(lease);
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_ADDRESS_POOLS);
+  EXPECT_EQ(AnswerShow(w.core(), w.stats, kNames, request).address_pools().pool_size(), 3);
+  request.set_map("POOL");
+  const api::AddressPools show = AnswerShow(w.core(), w.stats, kNames, request).address_pools();
+  ASSERT_EQ(show.pool_size(), 2);
+  EXPECT_EQ(show.pool(0).last(), "10.9.0.2");
+  EXPECT_EQ(show.pool(0).free(), 1u);
+  EXPECT_EQ(show.pool(0).in_use(), 1u);
+  EXPECT_EQ(show.pool(1).in_use(), 0u);
+  ASSERT_EQ(show.lease_size(), 1);
+  EXPECT_EQ(show.lease(0).address(), "10.9.0.1");
+  EXPECT_EQ(show.lease(0).identity(), "gb.example");
+  request.set_ipv6(true);
+  EXPECT_EQ(AnswerShow(w.core(), w.stats, kNames, request).error(),
+            "There is no pool of this name.");
+  request.set_kind(api::SHOW_IKEV2_STATS);
+  const api::Ikev2Stats stats = AnswerShow(w.core(), w.stats, kNames, request).ikev2_stats();
+  EXPECT_EQ(stats.addresses_in_use(), 1u);
+  EXPECT_EQ(stats.addresses_given(), 1u);
+}
+
 TEST(IkeStatsTest, SetUpsAndExchangesAreCounted) {
   Watched w(9);
   w.net.a.Acquire(1);

@@ -37,6 +37,8 @@ void FillIke(api::Ikev2Stats& ike) {
   ike.set_half_open(3);
   ike.mutable_incoming()->set_established(UINT64_MAX);
   ike.set_retransmissions(9);
+  ike.set_addresses_in_use(6);
+  ike.set_addresses_given(8);
   auto& exchange = *ike.add_exchange();
   exchange.set_name("IKE_AUTH");
   exchange.set_sent_requests(5);

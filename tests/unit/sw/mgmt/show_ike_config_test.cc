@@ -127,18 +127,27 @@ TEST(ShowIkev2Profile, EveryStatementButNoKey) {
   const config::Running running = Read(config::kIkeExample);
   const std::string text = Text(running, api::SHOW_IKEV2_PROFILE);
   for (const char* part :
-       {" Description: all branches\n", "  Fvrf: any\n",
+       {" Description: all branches\n",
+        "  Fvrf: any\n",
         "  Local address/interface:\n   lan0\n   192.0.2.1\n",
         "   address 10.0.0.0 255.0.0.0\n   address 2001:db8::/32\n",
-        "   email domain example.net\n", "   any\n  Certificate maps:\n   cmap\n",
+        "   email domain example.net\n",
+        "   any\n  Certificate maps:\n   cmap\n",
         " Remote authentication method(s): pre-share ecdsa-sig\n",
-        " Trustpoint(s):\n   root verify\n   own\n", " Lifetime: 7200 seconds\n",
-        " DPD: configured for 10 seconds, retry 2, on-demand\n", " NAT-keepalive: 20 seconds\n",
+        " Trustpoint(s):\n   root verify\n   own\n",
+        " Lifetime: 7200 seconds\n",
+        " DPD: configured for 10 seconds, retry 2, on-demand\n",
+        " NAT-keepalive: 20 seconds\n",
         " Ivrf: red\n",
+        " AAA group authorization: local\n   PSK policy: road\n   CERT policy: nothing\n",
+        " Config-exchange: request address\n Config-exchange: set accept\n"
+        " Config-exchange: set send\n",
         " Reauthentication: 3600 seconds\n Initial contact: force\n Childless: prefer\n MOBIKE: "
         "unchecked\n",
-        " MOBIKE: disabled\n", "IKEv2 profile: half\n",
-        " DPD: configured for 30 seconds, retry 5, periodic\n", " Local identity: dn\n",
+        " MOBIKE: disabled\n",
+        "IKEv2 profile: half\n",
+        " DPD: configured for 30 seconds, retry 5, periodic\n",
+        " Local identity: dn\n",
         " Incomplete, not used: no peer is matched"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
@@ -151,6 +160,33 @@ TEST(ShowIkev2Profile, EveryStatementButNoKey) {
   }
   EXPECT_EQ(Text(running, api::SHOW_IKEV2_PROFILE, "gone"),
             "% There is no IKEv2 profile of this name.\n");
+}
+TEST(ShowIkev2Authorization, OneAndAll) {
+  const config::Running running = Read(std::string(config::kIkeExample) +
+                                       "ip access-list standard nets\n permit 10.1.0.0 "
+                                       "0.0.255.255\n");
+  EXPECT_EQ(Text(running, api::SHOW_IKEV2_AUTHORIZATION),
+            "\n IKEv2 Authorization Policy : road\n"
+            "   Address pool : POOL\n"
+            "   IPv6 address pool : POOL6\n"
+            "   DNS server : 10.0.0.53\n"
+            "   DNS server : 10.0.1.53\n"
+            "   DNS server : 2001:db8::53\n"
+            "   WINS server : 10.0.0.42\n"
+            "   Netmask : 255.255.255.0\n"
+            "   Default domain : example.org\n"
+            "   Split-DNS : corp.example.org\n"
+            "   Split-DNS : lab.example.org\n"
+            "   route set acl : nets\n"
+            "   route set acl ipv6 : nets6\n"
+            "   route : 10.7.0.0/16\n"
+            "   route : 2001:db8:7::/48\n"
+            "   route : 10.1.0.0/16\n"
+            "   Ref Count : 1\n"
+            "\n IKEv2 Authorization Policy : nothing\n"
+            "   Ref Count : 1\n");
+  EXPECT_EQ(Text(running, api::SHOW_IKEV2_AUTHORIZATION, "gone"),
+            "% There is no IKEv2 authorization policy of this name.\n");
 }
 TEST(ShowIkev2, AsJson) {
   const std::string json = RenderJson(Show({}, api::SHOW_IKEV2_POLICY));
@@ -168,6 +204,8 @@ TEST(ShowIkev2, Commands) {
   EXPECT_EQ(parse("show crypto ikev2 proposal default").show.map(), "default");
   EXPECT_EQ(parse("sh cry ikev2 pol p").show.kind(), api::SHOW_IKEV2_POLICY);
   EXPECT_EQ(parse("sh cry ikev2 prof p").show.map(), "p");
+  EXPECT_EQ(parse("sh cry ikev2 auth pol p").show.map(), "p");
+  EXPECT_EQ(parse("sh cry ikev2 auth pol").show.kind(), api::SHOW_IKEV2_AUTHORIZATION);
   EXPECT_EQ(parse("sh cry ikev2 prof").show.kind(), api::SHOW_IKEV2_PROFILE);
 }
 

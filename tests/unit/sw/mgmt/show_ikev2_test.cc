@@ -256,6 +256,9 @@ TEST(ShowIkev2, Stats) {
   show.mutable_incoming()->set_established(7);
   show.mutable_incoming()->set_failed(2);
   show.set_cookie_challenges(5);
+  show.set_addresses_in_use(2);
+  show.set_addresses_given(9);
+  show.set_addresses_refused(1);
   show.mutable_retransmit()->set_timeout_ms(500);
   show.mutable_retransmit()->set_base_percent(200);
   show.mutable_retransmit()->set_tries(8);
@@ -280,6 +283,53 @@ TEST(ShowIkev2, Stats) {
                         "before, at most 9 s, 8 messages in all,\n    given up after 42 s\n"));
   EXPECT_THAT(text, HasSubstr("IKE_SA_INIT                               0        0        9"));
   EXPECT_THAT(text, HasSubstr("  auth_failed                             2\n"));
+  EXPECT_THAT(text, HasSubstr("Addresses in use: 2        given: 9        refused: 1        "
+                              "not asked for: 0\n"));
+}
+
+TEST(ShowIkev2, AddressesOfPeersAndOurs) {
+  api::IkeSas show;
+  *show.add_sa() = ExampleSa();
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}), Not(HasSubstr("Pushed")));
+  show.mutable_sa(0)->add_assigned_address("10.9.0.1");
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      Assigned host addr: 10.9.0.1\n"));
+  api::PushedConfiguration& pushed = *show.mutable_sa(0)->mutable_pushed();
+  pushed.add_address("10.8.0.7");
+  pushed.set_netmask("255.255.255.0");
+  pushed.add_dns("10.8.0.53");
+  pushed.add_subnet("10.8.0.0/16");
+  pushed.set_domain("example.org");
+  pushed.set_version("other 1.2");
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      Pushed IP address: 10.8.0.7\n"
+                        "      Pushed netmask: 255.255.255.0\n"
+                        "      Pushed DNS server: 10.8.0.53\n"
+                        "      Pushed default domain: example.org\n"
+                        "      Remote subnets:\n      10.8.0.0/16\n"
+                        "      Remote version: other 1.2\n"));
+}
+
+TEST(ShowAddressPools, AsIosPrintsThem) {
+  api::ShowReply reply;
+  api::AddressPools& show = *reply.mutable_address_pools();
+  api::AddressPool& pool = *show.add_pool();
+  pool.set_name("dog");
+  pool.set_first("172.30.228.11");
+  pool.set_last("172.30.228.26");
+  pool.set_free(5);
+  pool.set_in_use(11);
+  EXPECT_EQ(RenderText(reply),
+            " Pool                     Begin           End             Free  In use\n"
+            " dog                      172.30.228.11   172.30.228.26   5     11\n");
+  api::AddressLease& lease = *show.add_lease();
+  lease.set_address("172.30.228.11");
+  lease.set_identity("gw.example.com");
+  EXPECT_THAT(RenderText(reply), HasSubstr("Inuse addresses:\n   172.30.228.11" +
+                                           std::string(27, ' ') + "gw.example.com\n"));
+  show.set_ipv6(true);
+  pool.set_prefix("2001:db8:9::/64");
+  EXPECT_THAT(RenderText(reply), HasSubstr("dog                   2001:db8:9::/64"));
 }
 
 TEST(ShowIkev2, Errors) {
@@ -424,6 +474,10 @@ TEST(Ikev2Words, ShowAndClear) {
   EXPECT_EQ(Parsed("show crypto ikev2 session").options.view, ShowView::kSession);
   EXPECT_EQ(Parsed("show crypto ikev2 stats").show.kind(), api::SHOW_IKEV2_STATS);
   EXPECT_EQ(Parsed("show crypto ikev2 diagnose error").show.kind(), api::SHOW_IKEV2_ERRORS);
+  EXPECT_EQ(Parsed("show ip local pool").show.kind(), api::SHOW_ADDRESS_POOLS);
+  EXPECT_EQ(Parsed("show ip local pool dog").show.map(), "dog");
+  EXPECT_FALSE(Parsed("show ip local pool dog").show.ipv6());
+  EXPECT_TRUE(Parsed("show ipv6 local pool").show.ipv6());
   const api::ClearRequest clear = Parsed("clear crypto ikev2 sa remote 10.0.0.2").clear;
   EXPECT_EQ(clear.kind(), api::CLEAR_IKEV2_SA);
   EXPECT_EQ(clear.peer(), "10.0.0.2");

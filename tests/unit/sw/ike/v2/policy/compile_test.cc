@@ -609,5 +609,36 @@ TEST(CompileTest, NotesHaveAnEnd) {
   EXPECT_EQ(made.notes().back(), "and 50 more of that kind");
 }
 
+TEST(CompileAddresses, PoolsAndPolicies) {
+  const Made made =
+      Make(std::string(kKeys) +
+           "ip local pool A 10.9.0.1 10.9.0.9\nip local pool A 10.9.1.1\n"
+           "ipv6 local pool A 2001:db8:9::/64 128\nipv6 local pool B 2001:db8:a::/120 128\n"
+           "crypto ikev2 authorization policy ROAD\n pool A\n dns 10.1.0.53\n"
+           " ipv6 dns 2001:db8::53\n netmask 255.255.0.0\n"
+           " route set remote ipv4 10.1.0.0 255.255.0.0\n" +
+           std::string(kProfile) + " aaa authorization group psk list default ROAD\n" +
+           " config-exchange request address\n");
+  ASSERT_EQ(made.policy().pools().size(), 3U);
+  const AddressPool& pool = made.policy().pools()[0];
+  EXPECT_EQ(pool.size(), 10U);
+  EXPECT_EQ(pool.At(9), At("10.9.1.1"));
+  EXPECT_FALSE(pool.Has(At("10.9.0.10")));
+  // Neither the routers' address nor more than a pool has.
+  EXPECT_EQ(made.policy().pools()[1].At(0), At("2001:db8:9::1"));
+  EXPECT_EQ(made.policy().pools()[1].size(), config::kMaxPoolAddresses);
+  EXPECT_EQ(made.policy().pools()[2].size(), 255U);
+  EXPECT_EQ(made.policy().pools()[2].At(254), At("2001:db8:a::ff"));
+  const auto profile = made.policy().FindProfile("P");
+  ASSERT_NE(profile, nullptr);
+  EXPECT_EQ(profile->cert_authorization, nullptr);
+  const Authorization& policy = *profile->psk_authorization;
+  EXPECT_TRUE(policy.assigns());
+  EXPECT_THAT(policy.dns, ElementsAre(At("10.1.0.53"), At("2001:db8::53")));
+  EXPECT_EQ(policy.netmask, At("255.255.0.0"));
+  EXPECT_EQ(policy.routes.size(), 1U);
+  EXPECT_TRUE(profile->config_exchange.request && profile->config_exchange.address);
+}
+
 }  // namespace
 }  // namespace vam::ike::v2
