@@ -2,11 +2,12 @@
 // changes messages, also what is inside of the encrypted ones, as a peer would that has the keys
 // and speaks nonsense. Both gateways go on asking, rekeying, deleting and being configured anew.
 // The input is read byte by byte:
-//   the first        seed of both sides; from 128 on with additional key exchanges (RFC 9370)
+//   the first        seed of both sides; from 128 on with additional key exchanges (RFC 9370); with
+//                    bit 64 the second assigns the first an address (RFC 7296, 2.19)
 //   then             pairs {operation, argument} of what the gateways do, see Operate
 //   in between       for each packet on its way one byte, see Spoil, and its arguments
 // At the end the network is good again: every IKE SA goes when it is deleted, nothing of it is left
-// in fwd, and a new tunnel comes up.
+// in fwd, no address is kept, and a new tunnel comes up.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -99,7 +100,11 @@ void ChangeOrder(Input& input, PayloadType& first, Buffer& text) {
 class Fuzzed {
  public:
   explicit Fuzzed(Bytes bytes)
-      : input_(bytes), seed_(input_.Next()), net_(seed_), additional_(seed_ >= 128) {
+      : input_(bytes),
+        seed_(input_.Next()),
+        net_(seed_),
+        additional_(seed_ >= 128),
+        addresses_((seed_ & 64) != 0) {
     Configure(net_.a, 0);
     Configure(net_.b, 0);
     net_.on_packet = [this](size_t, const Side& from, Buffer& packet) {
@@ -131,7 +136,9 @@ class Fuzzed {
     auto profile = ProfileOf(tunnel);
     profile->mobike = which % 5 != 4;
     profile->mobike_unchecked = which % 7 == 6;
+    if (addresses_) SetAddresses(&side == &net_.b, which, tunnel, *profile);
     Policy::Parts parts = PolicyWith(tunnel, profile);
+    if (addresses_ && &side == &net_.b) Assign(which, parts);
     if (additional_) {
       parts.ike.front().offers.front().additional_groups = {{35}, {20}};
       auto child = std::make_shared<ChildConfig>(*parts.children.front());
@@ -139,6 +146,31 @@ class Fuzzed {
       parts.children.front() = child;
     }
     side.SetPolicy(std::move(parts));
+  }
+
+  // The one asks for an address and its whole end, the other has a policy with a pool.
+  static void SetAddresses(bool assigns, uint8_t which, Tunnel& tunnel, Profile& profile) {
+    profile.config_exchange = {.request = !assigns,
+                               .address = which % 9 != 8,
+                               .accept = which % 2 == 0,
+                               .send = assigns && which % 3 == 0};
+    const auto all = *net::Prefix::Parse("0.0.0.0/0");
+    (assigns ? tunnel.inside_remote : tunnel.inside_local) = all;
+    if (!assigns || which % 6 == 5) return;
+    auto policy = std::make_shared<Authorization>();
+    policy->pool = which % 8 == 7 ? "" : "POOL";
+    policy->dns = {*net::Address::Parse("10.2.0.53")};
+    policy->split_dns = {"example.org"};
+    policy->routes = {tunnel.inside_local};
+    profile.psk_authorization = policy;
+  }
+  static void Assign(uint8_t which, Policy::Parts& parts) {
+    auto child = std::make_shared<ChildConfig>(*parts.children.front());
+    child->peers.clear();
+    child->dynamic_sequence = 1;
+    parts.children.front() = child;
+    const net::Address first = net::Address::V4(0x0a090001U + 256U * (which % 3));
+    parts.pools = {{"POOL", false, {{first, 1U + which % 2U}}, {}}};
   }
 
   // True: the packet goes on, as it is now.
@@ -277,6 +309,7 @@ class Fuzzed {
       VAM_CHECK(side->fwd.sas().empty());
       VAM_CHECK(side->machine.core().half_open() == 0 && side->machine.core().calls() == 0);
       VAM_CHECK(side->machine.core().CountWith(Other(*side).address) == 0);
+      VAM_CHECK(side->machine.core().leases().in_use() == 0);
     }
   }
 
@@ -298,6 +331,7 @@ class Fuzzed {
   uint8_t seed_;
   Network net_;
   bool additional_;
+  bool addresses_;
   SkCounter counter_{uint64_t{1} << 40};
   std::vector<Held> held_;
   size_t spoiled_ = 0;
