@@ -64,6 +64,11 @@ class MobikeTest : public ::testing::Test {
     tunnel.local = net.a.address = to;
     net.a.SetPolicy(Mobile(tunnel));
   }
+  void MoveB(const net::Address& to) {
+    Tunnel tunnel = TunnelOfB();
+    tunnel.local = net.b.address = to;
+    net.b.SetPolicy(Mobile(tunnel));
+  }
   // A request of `side`'s peer with the right keys, from an address and port, to an address.
   void Forge(Side& side, MessageBuilder& inner, uint32_t id, const net::Address& from,
              const net::Address& to, bool response = false,
@@ -408,6 +413,72 @@ TEST_F(MobikeTest, ADeadWayIsLeftForAnotherAddressOfThePeer) {
   ASSERT_NE(net.a.Up(), nullptr);
   EXPECT_EQ(RemoteOf(Out(net.a)), net.b.address);
   EXPECT_EQ(net.Mismatch(), "");
+}
+
+// Who was called may not move the IKE SA, and tells where it is; the mover does not wait for
+// liveness.
+TEST_F(MobikeTest, ACalledPeerThatLosesItsAddressIsFollowed) {
+  Begin();
+  const uint32_t spi_a = In(net.a)->spi, spi_b = In(net.b)->spi;
+  const net::Address lost = net.b.address;
+  net.reachable = [&](const api::FastEndpoints& ends) {
+    return *FromFast(ends.remote) != lost && *FromFast(ends.local) != lost;
+  };
+  MoveB(kSecondB);
+  net.Run(1000);
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(RemoteOf(Out(net.a)), kSecondB);
+  EXPECT_EQ(LocalOf(Out(net.b)), kSecondB);
+  EXPECT_EQ(LocalOf(In(net.b)), kSecondB);
+  EXPECT_EQ(In(net.a)->spi, spi_a);
+  EXPECT_EQ(In(net.b)->spi, spi_b);
+  EXPECT_TRUE(net.a.Up()->mobike->theirs.empty());
+  // And again, with an IKE SA that the other side made anew.
+  RekeyIke(net.b.machine.core(), *net.b.Up());
+  net.b.machine.Poll();
+  net.Run(1000);
+  MoveB(kOther);
+  net.Run(1000);
+  EXPECT_EQ(RemoteOf(Out(net.a)), kOther);
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(net.a.record.Count("child up"), 1U);
+}
+
+// A list from another address that still has the one in use moves nothing.
+TEST_F(MobikeTest, AListFromAnotherAddressOfThePeer) {
+  Begin();
+  MessageBuilder list;
+  AddAdditionalAddress(list, net.b.address);
+  Forge(net.a, list, net.a.Up()->responses.next_id(), kSecondB, net.a.address);
+  EXPECT_EQ(net.a.Up()->ends.remote, net.b.address);
+  EXPECT_EQ(net.a.Up()->mobike->theirs,
+            (std::vector<net::Address>{net.b.address, kSecondB}));
+  // Of the other version: not where the address in use could go.
+  const auto from = net::Address::Parse("2001:db8::2"), to = net::Address::Parse("2001:db8::1");
+  ASSERT_TRUE(from && to);
+  MessageBuilder none;
+  AddNotify(none, NotifyType::kNoAdditionalAddresses);
+  Forge(net.a, none, net.a.Up()->responses.next_id(), *from, *to);
+  EXPECT_EQ(net.a.Up()->ends.remote, net.b.address);
+  EXPECT_EQ(net.a.Up()->mobike->theirs, std::vector<net::Address>{*from});
+}
+
+// Somebody on the way changes the source of such a list: the mover asks there, gets no answer, and
+// is back where the peer is before packets have gone elsewhere.
+TEST_F(MobikeTest, AListWithASpoofedSourceGetsNoPackets) {
+  Begin();
+  net.reachable = [](const api::FastEndpoints& ends) { return *FromFast(ends.remote) != kOther; };
+  MessageBuilder none;
+  AddNotify(none, NotifyType::kNoAdditionalAddresses);
+  Forge(net.a, none, net.a.Up()->responses.next_id(), kOther, net.a.address);
+  EXPECT_EQ(net.a.Up()->ends.remote, kOther);
+  EXPECT_EQ(RemoteOf(Out(net.a)), net.b.address);
+  net.Pass(120'000);
+  ASSERT_NE(net.a.Up(), nullptr);
+  EXPECT_EQ(net.a.Up()->ends.remote, net.b.address);
+  EXPECT_EQ(RemoteOf(Out(net.a)), net.b.address);
+  EXPECT_EQ(net.Mismatch(), "");
+  EXPECT_EQ(net.a.record.Count("child up"), 1U);
 }
 
 TEST_F(MobikeTest, WhenNoWayIsLeftItEnds) {

@@ -60,8 +60,8 @@ void WriteAddresses(std::span<const net::Address> list, MessageBuilder& message)
   if (list.empty()) AddNotify(message, NotifyType::kNoAdditionalAddresses);
 }
 
-// A list takes the place of the one before; no notify at all leaves it (3.6).
-void NoteAddresses(const Incoming& message, MobikeState& state) {
+// A list takes the place of the one before; no notify at all leaves it (3.6). Whether one came.
+bool NoteAddresses(const Incoming& message, MobikeState& state) {
   bool said = Find(message.notifies, NotifyType::kNoAdditionalAddresses) != nullptr;
   std::vector<net::Address> theirs;
   for (const NotifyPayload& notify : message.notifies) {
@@ -74,6 +74,7 @@ void NoteAddresses(const Incoming& message, MobikeState& state) {
     if (address && address->IsRoutableUnicast()) Append(theirs, *address);
   }
   if (said) state.theirs = std::move(theirs);
+  return said;
 }
 
 bool SpeaksOfNats(const Incoming& message) {
@@ -242,6 +243,33 @@ void MoveTo(Core& core, IkeSa& sa, const Ends& to) {
   BeginUpdate(core, sa);
 }
 
+// The peer tells of its addresses from one that we do not use: that one is left out of the list,
+// for it is in the header (3.4). When the one that we use is not listed either, the peer has lost
+// it, and could wait for long until liveness finds that out.
+void FollowPeer(Core& core, IkeSa& sa) {
+  MobikeState& state = *sa.mobike;
+  const Ends& from = state.asked_from;
+  if (!state.mover || from.remote == sa.ends.remote) return;
+  const bool has_it = std::ranges::find(state.theirs, sa.ends.remote) != state.theirs.end();
+  if (has_it || from.remote.family() != sa.ends.local.family()) {
+    return Append(state.theirs, from.remote);
+  }
+  // The source of a packet proves nothing: when nobody answers there, the way back is tried.
+  if (sa.ends.remote != sa.home.remote) Append(state.theirs, sa.ends.remote);
+  Ends to = sa.ends;
+  to.remote = from.remote;
+  to.remote_port = from.remote_port;
+  MoveTo(core, sa, to);
+}
+
+// The other side may not move, but the mover sees in the next request where it is now (3.6).
+void SpeakFrom(Core& core, IkeSa& sa, const Ends& here) {
+  core.Move(sa, here);
+  sa.mobike->proven.local = here.local;
+  MoveInbound(core, sa);
+  sa.requests.Restart(core.now_ns());
+}
+
 // IP addresses and ports of the request as the peer sent it (4.2.6), and as it came.
 bool FitsNoNats(Bytes data, const Ends& came) {
   const Bytes source = came.remote.bytes(), destination = came.local.bytes();
@@ -289,9 +317,10 @@ void TakeUpdate(Core& core, IkeSa& sa, const Incoming& request, MessageBuilder& 
   core.journal().IkeMoved(sa);
 }
 
-// Pairs of addresses, each once: where it was set up first, then what the peer has told.
+// Pairs of addresses, each once: where it was set up first, where it is, what the peer has told.
 std::vector<Ends> PathsOf(const Core& core, const IkeSa& sa) {
   std::vector<net::Address> remotes = {sa.home.remote};
+  Append(remotes, sa.ends.remote);
   for (const net::Address& address : sa.mobike->theirs) Append(remotes, address);
   std::vector<net::Address> locals = {sa.home.local};
   for (const net::Address& address : OwnAddresses(core, sa)) Append(locals, address);
@@ -353,14 +382,14 @@ void FollowPolicy(Core& core, IkeSa& sa) {
   if (entry == sa.children.end()) return;
   const net::Address local = (*entry)->config->local;
   const net::Address before = std::exchange(sa.home.local, local);
-  if (sa.mobike->mover && before != local && sa.ends.local == before &&
-      local.family() == before.family()) {
-    Ends to = sa.ends;
-    to.local = local;
-    return MoveTo(core, sa, to);
-  }
+  const bool lost =
+      before != local && sa.ends.local == before && local.family() == before.family();
+  Ends to = sa.ends;
+  if (lost) to.local = local;
+  if (lost && sa.mobike->mover) return MoveTo(core, sa, to);
+  if (lost) SpeakFrom(core, sa, to);
   const auto ours = Without(OwnAddresses(core, sa), sa.ends.local);
-  if (ours != sa.mobike->ours) core.Begin(sa, std::make_unique<AddressesRequest>());
+  if (lost || ours != sa.mobike->ours) core.Begin(sa, std::make_unique<AddressesRequest>());
 }
 
 bool TryOtherPath(Core& core, IkeSa& sa) {
@@ -401,7 +430,7 @@ void NoteWhatIsSeen(Core& core, IkeSa& sa, const Incoming& answer) {
 
 void TakeMobike(Core& core, IkeSa& sa, const Incoming& request, MessageBuilder& answer) {
   if (sa.mobike == nullptr || sa.state != IkeSa::State::kUp) return;
-  NoteAddresses(request, *sa.mobike);
+  if (NoteAddresses(request, *sa.mobike)) FollowPeer(core, sa);
   if (Find(request.notifies, NotifyType::kUpdateSaAddresses) != nullptr) {
     TakeUpdate(core, sa, request, answer);
   }
