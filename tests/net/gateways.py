@@ -17,6 +17,8 @@ import first_hour_test  # noqa: E402
 import topology  # noqa: E402
 import wire  # noqa: E402
 
+ECHO = str(pathlib.Path(__file__).resolve().parent / "echo.py")
+
 SEND = """
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -31,6 +33,11 @@ def configuration(name: str, card: str = "none") -> str:
     changed, count = re.subn(r"(?m)^engine card \w+$", f"engine card {card}", text)
     assert count == 1
     return changed
+
+
+def echo_words(count: int, address: str = "10.2.0.10", interval: float = 0.05, wait: float = 5) -> list[str]:
+    """A command that sends so many echo requests and waits for the answers."""
+    return [sys.executable, ECHO, "-c", str(count), "-i", str(interval), "-W", str(wait), address]
 
 
 def work_folder(case: unittest.TestCase) -> pathlib.Path:
@@ -79,6 +86,12 @@ class GatewayTest(unittest.TestCase):
         words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket(name)), "-c", command]
         done = subprocess.run(words, capture_output=True, text=True, timeout=60)
         return done.stdout + done.stderr
+
+    def configure(self, *lines: str) -> None:
+        """Lines of the configuration mode, typed at ga."""
+        words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket("ga"))]
+        text = "\n".join(["configure terminal", *lines, "end", ""])
+        subprocess.run(words, input=text, capture_output=True, text=True, timeout=60, check=True)
 
     def follow(self, session: str) -> None:
         """The commands of a block of a guide, typed at ga: of each the lines below it come in its output, in their order."""
@@ -132,8 +145,7 @@ class GatewayTest(unittest.TestCase):
 
     def ping(self, count: int, *more: str, wait: int = 2) -> int:
         """Echo requests from host A to host B; how many were answered."""
-        words = ["ping", "-c", str(count), "-i", "0.05", "-W", str(wait), *more, "10.2.0.10"]
-        done = self.net.inside("a", *words, check=False)
+        done = self.net.inside("a", *echo_words(count, wait=wait), *more, check=False)
         return int(re.search(r"(\d+) received", done.stdout).group(1))
 
     def reasons(self, name: str) -> dict[str, int]:

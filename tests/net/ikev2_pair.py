@@ -79,8 +79,8 @@ class RoleCase(gateways.GatewayTest):
 
     def pings(self, count: int, *more: str) -> subprocess.Popen:
         """200 a second from host A to host B; the first ones are answered."""
-        words = ["ping", "-c", str(count), "-i", "0.005", "-W", "5", *more, "10.2.0.10"]
-        process = self.net.start("a", *words, stdout=subprocess.PIPE, text=True, bufsize=1)
+        words = gateways.echo_words(count, interval=0.005)
+        process = self.net.start("a", *words, *more, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.first_lines = [process.stdout.readline() for _ in range(21)]
         return process
 

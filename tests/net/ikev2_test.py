@@ -25,8 +25,8 @@ class Ikev2Test(Ikev2Pair):
         self.begin(entry=" set security-association lifetime kilobytes 2560\n")
         self.assertEqual(self.ping(1), 1, self.why)
         first = {name: self.spi(name) for name in GATEWAYS}
-        words = ["ping", "-c", "6000", "-i", "0.002", "-s", "1300", "-W", "5", "10.2.0.10"]
-        out = self.net.inside("a", *words, check=False, timeout=120).stdout
+        words = gateways.echo_words(6000, interval=0.002)
+        out = self.net.inside("a", *words, "-s", "1300", check=False, timeout=120).stdout
         self.assertRegex(out, r"6000 packets transmitted, 6000 received", self.why)
         self.assertNotIn("duplicates", out)
         for name in GATEWAYS:
@@ -37,7 +37,7 @@ class Ikev2Test(Ikev2Pair):
         self.begin(globals=" reauth 120\n")
         self.assertEqual(self.ping(1), 1, self.state())
         first = {name: self.spi(name) for name in GATEWAYS}
-        words = ["ping", "-c", "7000", "-i", "0.01", "-W", "5", "10.2.0.10"]
+        words = gateways.echo_words(7000, interval=0.01)
         out = self.net.inside("a", *words, check=False, timeout=150).stdout
         self.assertRegex(out, r"7000 packets transmitted, 7000 received", self.state())
         self.assertNotIn("duplicates", out)
