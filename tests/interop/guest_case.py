@@ -72,15 +72,18 @@ class GuestTest(gateways.GatewayTest):
     # ---- traffic
 
     def ping_from_a(self, address: str, count: int, *more: str, wait: int = 5) -> int:
-        words = ["ping", "-c", str(count), "-i", "0.05", "-W", str(wait), *more, address]
-        return received(self.net.inside("a", *words, check=False).stdout)
+        words = gateways.echo_words(count, address, wait=wait)
+        return received(self.net.inside("a", *words, *more, check=False).stdout)
 
     def bring_up(self, address: str) -> None:
-        """By the packet that asks for the tunnel. It is kept and answered, unless the machine is so busy that ping gives up."""
-        self.wait(f"{address} answers", lambda: self.ping_from_a(address, 1) == 1)
+        """By the packet that asks for the tunnel. It is kept and answered, but for addresses of IPv6 that are not ours yet, and
+        when the machine is so busy that this gives up."""
+        self.wait(f"{address} answers", lambda: self.ping_from_a(address, 1, wait=1) == 1)
 
     def ping_from_kernel(self, address: str, count: int, *more: str) -> int:
-        return received(self.in_kernel("ping", "-c", str(count), "-i", "0.05", "-W", "5", *more, address, check=False))
+        words = gateways.echo_words(count, address)
+        words[1] = str(self.guest.files / "echo.py")
+        return received(self.in_kernel(*words, *more, check=False))
 
     def stream(self, word: str, address: str, size: int, seed: int) -> None:
         """`put` or `get` of `size` bytes, each of which arrives as it was."""

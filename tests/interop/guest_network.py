@@ -14,7 +14,7 @@ import topology  # noqa: E402
 from kernel_guest import NOBODY  # noqa: E402
 
 STREAM = str(pathlib.Path(__file__).resolve().parent / "stream.py")
-GUEST = "192.0.2.2"
+GUEST = "2001:db8:99::2"
 
 
 class Network(topology.Topology):
@@ -41,8 +41,8 @@ class Network(topology.Topology):
             self.inside("wire", "ip", "link", "set", port, "up")
         # User-mode-linux takes no frames that a NIC would have to cut.
         self.inside("wire", "ethtool", "-K", "wire", "tso", "off", "gso", "off", check=False)
-        # The bridge's own address is how the test asks the kernel, beside the tunnel.
-        self.inside("wire", "ip", "address", "add", "192.0.2.3/24", "dev", "wire")
+        # The bridge's own address is how the test asks the kernel, beside the tunnel; IPv6, for the others may change.
+        self.inside("wire", "ip", "address", "add", "2001:db8:99::3/64", "dev", "wire", "nodad")
         self.inside("wire", "ip", "link", "set", "wire", "up")
 
     def close(self) -> None:

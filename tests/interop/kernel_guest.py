@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent
+SERVED = (HERE / "guest_init.sh", HERE / "stream.py", HERE.parent / "net/echo.py")
 NOBODY = "65534"
 BOOT_SECONDS = 120  # 5 s on an idle machine
 
@@ -36,11 +37,11 @@ class KernelGuest:
         self, ns: str, tap: str, work: pathlib.Path, environment: dict[str, str] | None = None, setup: str = ""
     ) -> None:
         self.log = work / "kernel.log"
-        files = work / "guest"
+        self.files = files = work / "guest"
         files.mkdir(mode=0o755)
         words = [f"{name}={value}" for name, value in (environment or {}).items()]
-        for name in ("guest_init.sh", "stream.py", *([setup] if setup else [])):  # where nobody can read them
-            shutil.copy(HERE / name, files / name)
+        for path in (*SERVED, *([HERE / setup] if setup else [])):  # where nobody can read them
+            shutil.copy(path, files)
         if setup:
             words.append(f"VAM_SETUP={files / setup}")
         sockets = work / "uml"

@@ -183,8 +183,8 @@ class KernelLibreswanTest(GuestTest):
         ike, esp, entry, theirs = SUITES[0]
         self.setup_tunnel(ike, esp, entry + " set security-association lifetime kilobytes 5120\n", theirs)
         self.whack("--initiate --name tunnel")
-        words = ["ping", "-c", "4000", "-i", "0.002", "-s", "1300", "-W", "5", "10.2.0.1"]
-        ping = self.net.start("a", *words, stdout=subprocess.PIPE, text=True)
+        words = gateways.echo_words(4000, "10.2.0.1", interval=0.002)
+        ping = self.net.start("a", *words, "-s", "1300", stdout=subprocess.PIPE, text=True)
         for i in range(8):
             self.rekey("ike" if i % 4 == 3 else "ipsec")
         out, _ = ping.communicate(timeout=120)

@@ -64,10 +64,10 @@ crypto ikev2 profile PROF
 interface GigabitEthernet0/1
  device af-packet wire
  ip address 192.0.2.1 255.255.255.0
- ipv6 address 2001:db8:99::1/64
-{maps}ip route 10.2.0.0 255.255.0.0 192.0.2.2
+{wire}{maps}ip route 10.2.0.0 255.255.0.0 192.0.2.2
 ipv6 route 2001:db8:2::/64 2001:db8:99::2
 """
+WIRE_V6 = " ipv6 address 2001:db8:99::1/64\n"
 ENTRY = """crypto ipsec transform-set T{n} {transforms}
 {mode}{access}crypto map {family}TUNNEL {n} ipsec-isakmp
  set peer {peer}
@@ -120,6 +120,7 @@ class Suite:
         self.kind = "ah" if ours.startswith("ah-") else "esp"
 
 
+MOST_BY_MOVE = 200  # packets, one each 10 ms, on a machine that does other things too
 ESN_GCM = Suite("esp-gcm 256", "aes256gcm16", esn=True)
 SUITES = (
     ESN_GCM,
@@ -160,7 +161,9 @@ class StrongswanCase(GuestTest):
     def state(self) -> str:
         return super().state() + self.in_kernel("tail", "-n", "60", "/run/charon.log")
 
-    def setup_tunnels(self, *suites: Suite, v6: bool = False, more: str = "", conn: str = "") -> None:
+    def setup_tunnels(
+        self, *suites: Suite, v6: bool = False, more: str = "", conn: str = "", wire: str = WIRE_V6
+    ) -> None:
         """Entry n and child tn for suite n, from 1: 10.1.0.0/24 and 10.2.n.0/24, or both gateways themselves in transport
         mode. With `v6` 2001:db8:1::/64 and 2001:db8:2::/64, by one suite."""
         entries, children = "", ""
@@ -193,7 +196,7 @@ class StrongswanCase(GuestTest):
         )
         self.swanctl("--load-all", "--clear", "--file", "/run/swanctl.conf")
         maps = " ipv6 crypto map TUNNEL\n" if v6 else " crypto map TUNNEL\n"
-        self.begin(VAMD.format(secret=SECRET, entries=entries, maps=maps))
+        self.begin(VAMD.format(secret=SECRET, entries=entries, maps=maps, wire=wire))
 
     def flow_to(self, n: int) -> dict:
         for flow in self.flows():
@@ -340,6 +343,76 @@ class KernelStrongswanTest(StrongswanCase):
         self.wait("the kernel has none", lambda: not self.states(), 20)
         self.bring_up("10.2.1.1")
 
+    # ---- addresses that change (RFC 4555)
+
+    def spis(self) -> list[str]:
+        """Of the SAs that both ends have, both ways."""
+        return [ours["spi"] for ours, _ in self.pairs(self.flow_to(1))]
+
+    def lost_while(self, change: object, done: object) -> int:
+        """Of 300 packets, one each 10 ms, while addresses change."""
+        words = gateways.echo_words(300, "10.2.1.1", interval=0.01, wait=1)
+        stream = self.net.start("a", *words, stdout=-1, text=True)
+        first = stream.stdout.readline()
+        change()
+        self.wait("the other end knows", done)
+        lost = 300 - received(first + stream.communicate(timeout=60)[0])
+        print(f"{lost} of 300 packets lost", flush=True)
+        self.assertLess(lost, MOST_BY_MOVE, self.why)
+        self.assertEqual(self.ping_from_a("10.2.1.1", 20), 20, self.why)
+        self.assertEqual(self.swanctl("--list-sas").count("ESTABLISHED"), 1)
+        return lost
+
+    def moves(self, one: str, other: str) -> None:
+        self.in_kernel("sh", "-c", f"ip address add {other}/24 dev vec0 && ip address del {one}/24 dev vec0")
+
+    def in_states(self, one: str, other: str) -> bool:
+        """Whether the kernel has SAs between these, both ways."""
+        states = self.in_kernel("ip", "xfrm", "state")
+        return all(f"src {a} dst {b}" in states for a, b in ((one, other), (other, one)))
+
+    def begin_moving(self, wire: str = "") -> None:
+        # Else the kernel takes all addresses of the network away with the first one.
+        self.in_kernel("sysctl", "-qw", "net.ipv4.conf.all.promote_secondaries=1")
+        self.addCleanup(self.in_kernel, "sh", "-c", "ip -4 address flush dev vec0; ip address add 192.0.2.2/24 dev vec0;"
+                        "ip route replace 10.1.0.0/24 via 192.0.2.1 src 10.2.0.1")  # fmt: skip
+        self.setup_tunnels(ESN_GCM, wire=wire)
+
+    def test_strongswan_moves(self) -> None:
+        self.begin_moving()
+        self.initiate()
+        self.bring_up("10.2.1.1")
+        before = self.spis()
+        for one, other in (("192.0.2.2", "192.0.2.7"), ("192.0.2.7", "192.0.2.8")):
+            self.lost_while(
+                lambda one=one, other=other: self.moves(one, other),
+                lambda other=other: f"{other}/4500" in self.cli("ga", "show crypto ikev2 sa"),
+            )
+            self.assertTrue(self.in_states("192.0.2.1", other), self.why)
+            self.assertEqual(self.spis(), before, "the very same SAs")
+
+    def test_we_move(self) -> None:
+        self.begin_moving()
+        self.bring_up("10.2.1.1")
+        before = self.spis()
+        self.lost_while(
+            lambda: self.configure("interface GigabitEthernet0/1", "ip address 192.0.2.33 255.255.255.0"),
+            lambda: self.in_states("192.0.2.33", "192.0.2.2"),
+        )
+        self.assertEqual(self.spis(), before, "the very same SAs")
+
+    def test_strongswan_moves_to_ipv6(self) -> None:
+        """The only way that is left; the SAs of IPv4 are rekeyed."""
+        self.begin_moving(wire=WIRE_V6)
+        self.initiate()
+        self.bring_up("10.2.1.1")
+        before = self.spis()
+        self.lost_while(
+            lambda: self.in_kernel("ip", "address", "del", "192.0.2.2/24", "dev", "vec0"),
+            lambda: self.in_states("2001:db8:99::1", "2001:db8:99::2"),
+        )
+        self.assertNotEqual(self.spis(), before)
+
 
 class EveryTransformTest(StrongswanCase):
     def test_every_transform(self) -> None:
@@ -368,8 +441,8 @@ class EveryTransformTest(StrongswanCase):
         """strongSwan's by command, ours by volume."""
         self.setup_tunnels(ESN_GCM, more=" set security-association lifetime kilobytes 5120\n")
         self.initiate()
-        words = ["ping", "-c", "4000", "-i", "0.002", "-s", "1300", "-W", "5", "10.2.1.1"]
-        ping = self.net.start("a", *words, stdout=subprocess.PIPE, text=True)
+        words = gateways.echo_words(4000, "10.2.1.1", interval=0.002)
+        ping = self.net.start("a", *words, "-s", "1300", stdout=subprocess.PIPE, text=True)
         for i in range(6):
             self.rekey(*(("--ike", "tunnel") if i % 3 == 2 else ("--child", "t1")))
         out, _ = ping.communicate(timeout=120)

@@ -2,8 +2,10 @@
 machine's kernel needs no IPsec (every packet is ESP in UDP, and strongSwan says that it is behind a NAT)."""
 
 import pathlib
+import re
 import sys
 import time
+from dataclasses import dataclass
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/demo"))
@@ -36,6 +38,29 @@ CONF = """charon {{
   }}
 }}
 """
+
+
+@dataclass(frozen=True)
+class IkeSa:
+    """A line of `swanctl --list-sas`."""
+
+    number: int
+    state: str
+    ours: int  # SPIs; ours is the gateway's, theirs strongSwan's
+    theirs: int
+    begun_by: str
+
+
+IKE_SA = re.compile(r"^\w+: #(\d+), (\w+), IKEv2, (\w+)_i(\*?) (\w+)_r", re.M)
+
+
+def read_ike_sas(listed: str) -> list[IkeSa]:
+    """`*` stands after strongSwan's own SPI."""
+    found = []
+    for number, state, initiator, star, responder in IKE_SA.findall(listed):
+        spis = (responder, initiator) if star else (initiator, responder)
+        found.append(IkeSa(int(number), state, *(int(one, 16) for one in spis), "strongSwan" if star else "us"))
+    return found
 
 
 class Strongswan:
@@ -75,6 +100,9 @@ class Strongswan:
 
     def initiate(self, seconds: int = 20) -> None:
         self.swanctl("--initiate", "--child", "tunnel", "--timeout", str(seconds))
+
+    def ike_sas(self) -> list[IkeSa]:
+        return read_ike_sas(self.swanctl("--list-sas"))
 
     def log(self) -> str:
         return (self.net.work / f"{self.name}.log").read_text(errors="replace")

@@ -83,6 +83,7 @@ secrets {
   }
 }
 """
+MOST_LOST = 150  # packets, one each 10 ms, on a machine that does other things too
 
 
 class WithStrongswan(gateways.GatewayTest):
@@ -169,66 +170,78 @@ class MovesTest(WithStrongswan):
 
     def stream(self, seconds: int) -> subprocess.Popen:
         """A packet each 10 ms for so long."""
-        return self.net.start(
-            "a", "ping", "-c", str(seconds * 100), "-i", "0.01", "-W", "2", "10.2.0.10", stdout=-1, text=True
-        )
+        words = gateways.echo_words(seconds * 100, interval=0.01, wait=1)
+        return self.net.start("a", *words, stdout=-1, text=True)
 
-    def lost(self, stream: subprocess.Popen) -> int:
+    def lost(self, stream: subprocess.Popen, first: str = "") -> int:
         out, _ = stream.communicate(timeout=60)
-        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", out).groups()
+        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", first + out).groups()
         return int(sent) - int(received)
 
     def spis(self) -> tuple[str, str]:
         flow = self.flow("ga")
         return flow["inbound_esp"][-1]["spi"], flow["outbound_esp"][-1]["spi"]
 
+    def move_under_a_stream(self, change: object, known: object) -> None:
+        stream = self.stream(3)
+        first = stream.stdout.readline()
+        change()
+        self.wait("it is known", known)
+        lost = self.lost(stream, first)
+        print(f"{lost} of 300 packets lost", flush=True)
+        self.assertLess(lost, MOST_LOST, self.why)
+        self.assertEqual(self.ping(20), 20, self.why)
+        self.assertEqual(self.swan.swanctl("--list-sas").count("ESTABLISHED"), 1)
+
+    def check_who_rekeyed(self) -> None:
+        """kernel-libipsec cannot tell an SA over: strongSwan rekeys the child at the new address, and we do not."""
+        log = self.swan.log()
+        self.assertIn("queueing CHILD_REKEY task", log)
+        self.assertNotIn("parsed CREATE_CHILD_SA request", log)
+        self.assertNotIn("an SA is not moved", (self.work / "ga.log").read_text())
+
     def test_strongswan_moves_as_initiator(self) -> None:
         self.begin()
         self.swan.initiate()
-        self.assertEqual(self.ping(3), 3, self.state())
+        self.assertEqual(self.ping(3), 3, self.why)
         self.assertIn("MOBIKE enabled, moved by the peer", self.detail())
-        before = self.spis()
         for one, other in (("192.0.2.2", "192.0.2.7"), ("192.0.2.7", "192.0.2.8")):
-            stream = self.stream(6)
-            self.moves(one, other)
-            self.wait(f"{other} is known", lambda other=other: f"{other}/4500" in self.detail())
-            lost = self.lost(stream)
-            print(f"moved to {other}: {lost} of 600 packets lost")
-            self.assertLess(lost, 400, self.state())
-            self.assertEqual(self.ping(20), 20, self.state())
-        # The very same SAs, and one IKE SA.
-        self.assertEqual(self.spis(), before, self.state())
+            self.move_under_a_stream(
+                lambda one=one, other=other: self.moves(one, other),
+                lambda other=other: f"{other}/4500" in self.detail(),
+            )
+        self.check_who_rekeyed()
         self.assertIn("Set up between: 192.0.2.1 and 192.0.2.2", self.detail())
-        self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
         self.assertIn("SA MOVED", self.cli("ga", "show logging"))
         # Both kinds of rekey go on from there.
         self.swan.swanctl("--rekey", "--ike", "tunnel")
         self.swan.swanctl("--rekey", "--child", "tunnel")
-        self.assertEqual(self.ping(20), 20, self.state())
-        stream = self.stream(4)
-        self.moves("192.0.2.8", "192.0.2.9")
-        self.wait("another address", lambda: "192.0.2.9/4500" in self.detail())
-        self.lost(stream)
-        self.assertEqual(self.ping(20), 20, self.state())
+        self.assertEqual(self.ping(20), 20, self.why)
+        self.move_under_a_stream(
+            lambda: self.moves("192.0.2.8", "192.0.2.9"), lambda: "192.0.2.9/4500" in self.detail()
+        )
 
     def test_we_move_as_initiator(self) -> None:
         self.begin()
         self.swan.load(SWANCTL.replace("remote_addrs = 192.0.2.1", "remote_addrs = %any"))
-        self.assertEqual(self.ping(3), 3, self.state())
-        before = self.spis()
-        stream = self.stream(6)
-        self.configure("interface GigabitEthernet0/1", "ip address 192.0.2.33 255.255.255.0")
-        self.wait("strongSwan knows", lambda: "192.0.2.33" in self.swan.swanctl("--list-sas"))
-        lost = self.lost(stream)
-        print(f"we moved: {lost} of 600 packets lost")
-        self.assertLess(lost, 200, self.state())
-        self.assertEqual(self.ping(20), 20, self.state())
-        self.assertEqual(self.spis(), before)
+        self.assertEqual(self.ping(3), 3, self.why)
+        self.move_under_a_stream(
+            lambda: self.configure("interface GigabitEthernet0/1", "ip address 192.0.2.33 255.255.255.0"),
+            lambda: "192.0.2.33" in self.swan.swanctl("--list-sas"),
+        )
+        self.check_who_rekeyed()
 
-    def configure(self, *lines: str) -> None:
-        words = [str(self.BIN / "vamsh"), "--socket", str(self.net.socket("ga"))]
-        text = "\n".join(["configure terminal", *lines, "end", ""])
-        subprocess.run(words, input=text, capture_output=True, text=True, timeout=60, check=True)
+    def test_strongswan_that_was_called_loses_its_address(self) -> None:
+        """It tells us where it is now; liveness, that would find it lost, is off."""
+        self.begin()
+        self.assertEqual(self.ping(3), 3, self.why)
+        self.assertIn("MOBIKE enabled, moved by this side", self.detail())
+        for one, other in (("192.0.2.2", "192.0.2.7"), ("192.0.2.7", "192.0.2.8")):
+            self.move_under_a_stream(
+                lambda one=one, other=other: self.moves(one, other),
+                lambda other=other: f"{other}/4500" in self.detail(),
+            )
+        self.check_who_rekeyed()
 
     def test_strongswan_sends_us_to_another_address(self) -> None:
         self.begin(globals="crypto ikev2 redirect client max-redirects 2\n")

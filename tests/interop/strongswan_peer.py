@@ -71,9 +71,7 @@ class StrongswanTest(StrongswanCase):
         self.begin()
         self.swan.initiate()
         self.assertEqual(self.ping(1), 1, self.why)
-        stream = self.net.start(
-            "a", "ping", "-c", "600", "-i", "0.01", "-W", "5", "10.2.0.10", stdout=-1, text=True
-        )
+        stream = self.net.start("a", *gateways.echo_words(600, interval=0.01), stdout=-1, text=True)
         for i in range(8):
             before = self.spi()
             of_ike = i % 4 == 3
