@@ -107,6 +107,9 @@ class IkeRenderer : private LineWriter {
     Line(fmt::format(" authentication {} {}{}", side, IkeAuthName(method),
                      keyed ? " key " + Key(key) : ""));
   }
+  static std::string TicketLifetime(uint32_t seconds) {
+    return seconds == kDefaultTicketLifetime ? "" : fmt::format(" lifetime {}", seconds);
+  }
   void Profile(const Ikev2Profile& profile) {
     Line("crypto ikev2 profile " + profile.name);
     if (!profile.description.empty()) Line(" description " + profile.description);
@@ -131,6 +134,7 @@ class IkeRenderer : private LineWriter {
     if (profile.childless != IkeChildless::kAllow) {
       Line(fmt::format(" childless {}", IkeChildlessName(profile.childless)));
     }
+    if (profile.resumption) Line(" session-resumption" + TicketLifetime(*profile.resumption));
     if (!profile.mobike) Line(" no mobike");
     if (profile.mobike_unchecked) Line(" mobike unchecked");
     Authorization("psk", profile.psk_authorization);

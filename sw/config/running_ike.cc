@@ -24,8 +24,8 @@ bool operator==(const Ikev2Profile& a, const Ikev2Profile& b) {
     return std::tie(p.name, p.description, p.remote, p.certificate_maps, p.fvrf, p.local,
                     p.identity, p.local_auth, p.remote_auth, p.keyring, p.trustpoints, p.dpd,
                     p.lifetime, p.nat_keepalive, p.reauth, p.initial_contact_force, p.childless,
-                    p.mobike, p.mobike_unchecked, p.psk_authorization, p.cert_authorization,
-                    p.config_exchange, p.ivrf);
+                    p.resumption, p.mobike, p.mobike_unchecked, p.psk_authorization,
+                    p.cert_authorization, p.config_exchange, p.ivrf);
   };
   return plain(a) == plain(b) && SameIkeKey(a.local_key, b.local_key) &&
          SameIkeKey(a.remote_key, b.remote_key);

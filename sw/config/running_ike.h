@@ -155,6 +155,7 @@ struct IkeConfigExchange {
 };
 
 inline constexpr uint32_t kDefaultIkev2Lifetime = 86400;  // seconds
+inline constexpr uint32_t kDefaultTicketLifetime = 3600;  // seconds
 
 // `crypto ikev2 profile NAME`. Matches of one kind are alternatives; a peer must fit an identity or
 // a certificate map, and the fvrf, and a local address.
@@ -186,6 +187,7 @@ struct Ikev2Profile {
   std::optional<IkeGroupAuthorization> psk_authorization;
   std::optional<IkeGroupAuthorization> cert_authorization;
   IkeConfigExchange config_exchange;
+  std::optional<uint32_t> resumption;  // seconds that a ticket is good (RFC 5723); nothing: none
   std::string ivrf;  // of the protected networks; "": that of the crypto map's interface
 };
 bool operator==(const Ikev2Profile& a, const Ikev2Profile& b);

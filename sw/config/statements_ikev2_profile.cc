@@ -229,6 +229,13 @@ std::optional<Fault> ConfigExchange(Editor& editor, const Match& match) {
   exchange.address = on && match.Has("address");
   return {};
 }
+std::optional<Fault> SessionResumption(Editor& editor, const Match& match) {
+  std::optional<uint32_t>& seconds = Current(editor).resumption;
+  seconds.reset();
+  if (match.negated()) return {};
+  seconds = match.Has("lifetime") ? NumberOf(match.Argument("number")) : kDefaultTicketLifetime;
+  return {};
+}
 std::optional<Fault> InsideVrf(Editor& editor, const Match& match) {
   Current(editor).ivrf = match.negated() ? "" : match.Argument("vrf").text;
   return {};
@@ -304,6 +311,13 @@ constexpr ConfigStatement kStatements[] = {
      Childless},
     {{kProfile, "no childless [ { allow | prefer | force | never } ]", "Where the peer begins so"},
      Childless},
+    {{kProfile, "session-resumption [ lifetime <number:60-86400> ]",
+      "Peers come back by tickets without a key exchange (RFC 5723), which are good for so many "
+      "seconds at most (default 3600)"},
+     SessionResumption},
+    {{kProfile, "no session-resumption [ lifetime [ <number:60-86400> ] ]",
+      "Each IKE SA is made by a key exchange (default)"},
+     SessionResumption},
     {{kProfile, "mobike [ unchecked ]",
       "SAs follow a peer that moves (RFC 4555; default); unchecked: before it has answered there"},
      Mobike},

@@ -164,6 +164,8 @@ constexpr WordHelp kWordHelp[] = {
     {"childless never", "A child comes with the IKE SA"},
     {"mobike", "SAs follow a peer that moves (RFC 4555)"},
     {"unchecked", "Before the peer has answered at its new address"},
+    {"session-resumption", "Peers come back by tickets (RFC 5723)"},
+    {"session-resumption lifetime", "How long a ticket is good"},
     {"reauth", "The peer must prove itself again (RFC 4478)"},
     {"pre-shared-key local", "Key that proves this system"},
     {"pre-shared-key remote", "Key that proves the peer"},

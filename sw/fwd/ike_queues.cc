@@ -23,6 +23,7 @@ constexpr size_t kNextPayloadAt = 16;
 constexpr size_t kExchangeAt = 18;
 constexpr uint8_t kNotifyPayload = 41;
 constexpr uint8_t kIkeSaInit = 34;
+constexpr uint8_t kIkeSessionResume = 38;
 constexpr uint16_t kCookieNotify = 16390;
 constexpr size_t kNotifyHeadBytes = 8;
 
@@ -109,10 +110,12 @@ bool IkeQueues::HasGoodCookie(const IkeHead& head, const api::FastEndpoints& end
                               Bytes message) const {
   constexpr size_t kNotifyBytes = kNotifyHeadBytes + api::kCookieBytes;
   if (!cookie_keys_ || !head.from_initiator || head.responder_spi != 0) return false;
-  if (message.size() < kIkeHeaderBytes + kNotifyBytes || message[kExchangeAt] != kIkeSaInit ||
+  if (message.size() < kIkeHeaderBytes + kNotifyBytes ||
       message[kNextPayloadAt] != kNotifyPayload) {
     return false;
   }
+  const uint8_t exchange = message[kExchangeAt];
+  if (exchange != kIkeSaInit && exchange != kIkeSessionResume) return false;
   const Bytes notify = message.subspan(kIkeHeaderBytes, kNotifyBytes);
   // An SPI of no bytes, whatever the protocol.
   if (LoadBe16(&notify[2]) != kNotifyBytes || notify[5] != 0 ||

@@ -117,6 +117,33 @@ void Messages(const Gathered& g, Samples& out) {
   }
 }
 
+void TicketEvents(const Gathered& g, Samples& out) {
+  if (!g.ikev2) return;
+  const api::Ikev2Resumption& one = g.ikev2->resumption();
+  const auto add = [&out](std::string_view event, uint64_t value) {
+    out.Add({{"version", "2"}, {"event", event}}, value);
+  };
+  add("asked", one.tickets_asked());
+  add("received", one.tickets_received());
+  add("requested", one.tickets_requested());
+  add("given", one.tickets_given());
+  add("presented", one.tickets_presented());
+  uint64_t refused = 0;
+  for (const auto& cause : one.refused()) refused += cause.packets();
+  add("refused", refused);
+}
+
+void Resumptions(const Gathered& g, Samples& out) {
+  if (!g.ikev2) return;
+  const api::Ikev2Resumption& one = g.ikev2->resumption();
+  const auto add = [&out](std::string_view side, std::string_view result, uint64_t value) {
+    out.Add({{"version", "2"}, {"side", side}, {"result", result}}, value);
+  };
+  add("responder", "up", one.accepted());
+  add("initiator", "up", one.succeeded());
+  add("initiator", "begun_anew", one.fell_back());
+}
+
 // ---- the table
 
 struct Metric {
@@ -355,6 +382,13 @@ constexpr Metric kMetrics[] = {
      [](const Gathered& g, Samples& out) {
        Ikev2(g, out, [](const auto& one) { return one.wrong_cookies(); });
      }},
+    {"vam_ike_tickets_total", "counter", "version, event",
+     "Tickets of session resumption (RFC 5723): asked for and received as client; requested by "
+     "peers, given, presented and refused as gateway.",
+     TicketEvents},
+    {"vam_ike_resumptions_total", "counter", "version, side, result",
+     "IKE SAs that were made by a ticket: up; begun anew by IKE_SA_INIT, by the initiator.",
+     Resumptions},
     {"vam_ike_causes_total", "counter", "version, cause",
      "Failures, drops and endings by the causes of show crypto ikev2 stats, from the first on.",
      [](const Gathered& g, Samples& out) {

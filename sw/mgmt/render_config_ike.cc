@@ -85,6 +85,10 @@ std::string ProfileText(const api::Ikev2Profile& profile) {
   if (profile.childless() != "allow" && !profile.childless().empty()) {
     text += fmt::format(" Childless: {}\n", profile.childless());
   }
+  if (profile.session_resumption_seconds() != 0) {
+    text += fmt::format(" Session resumption: tickets for {} seconds\n",
+                        profile.session_resumption_seconds());
+  }
   if (!profile.mobike()) text += " MOBIKE: disabled\n";
   if (profile.mobike_unchecked()) text += " MOBIKE: unchecked\n";
   return text + IncompleteText(profile.incomplete(), " ");

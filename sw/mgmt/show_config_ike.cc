@@ -118,6 +118,7 @@ void FillProfile(const config::Running& running, const config::Ikev2Profile& pro
   out.set_reauth_seconds(profile.reauth.value_or(0));
   out.set_initial_contact_force(profile.initial_contact_force);
   out.set_childless(std::string(config::IkeChildlessName(profile.childless)));
+  out.set_session_resumption_seconds(profile.resumption.value_or(0));
   out.set_mobike(profile.mobike);
   out.set_mobike_unchecked(profile.mobike_unchecked);
   if (profile.psk_authorization) out.set_psk_authorization(profile.psk_authorization->policy);

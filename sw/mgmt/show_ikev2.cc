@@ -102,6 +102,18 @@ std::string ConfigurationText(const api::IkeSa& sa) {
   return text;
 }
 
+std::string TicketsText(const api::IkeSa& sa) {
+  std::string text;
+  if (sa.resumed()) text += "      Resumed by a ticket (RFC 5723)\n";
+  if (sa.ticket_held_seconds() != 0) {
+    text += fmt::format("      Ticket of the peer: {} sec left\n", sa.ticket_held_seconds());
+  }
+  if (sa.ticket_given_seconds() != 0) {
+    text += fmt::format("      Ticket given to the peer: {} sec left\n", sa.ticket_given_seconds());
+  }
+  return text;
+}
+
 std::string Detail(const api::IkeSa& sa) {
   std::string text = fmt::format("      CE id: 0, Session-id: {}\n", sa.session_id());
   text += fmt::format("      Status Description: {}\n", sa.state_description());
@@ -135,6 +147,7 @@ std::string Detail(const api::IkeSa& sa) {
                              : "      Fragmentation not configured.\n";
   text += "      Extended Authentication not configured.\n" + NatText(sa) + MobikeText(sa);
   text += ConfigurationText(sa);
+  text += TicketsText(sa);
   if (!sa.redirected_from().empty()) {
     text += fmt::format("      Redirected from: {}\n", sa.redirected_from());
   }
@@ -229,6 +242,28 @@ std::string Ikev2SaText::Finish() {
 
 namespace {
 
+// Nothing where there are no tickets.
+std::string ResumptionText(const api::Ikev2Resumption& show) {
+  std::string text;
+  if (show.tickets_asked() + show.started() != 0) {
+    text += fmt::format(
+        "Session resumption as client: {} tickets asked, {} received, {} held\n"
+        "    IKE SAs begun by a ticket: {:<9}came up: {:<9}begun anew without: {}\n",
+        show.tickets_asked(), show.tickets_received(), show.tickets_held(), show.started(),
+        show.succeeded(), show.fell_back());
+  }
+  if (show.tickets_requested() + show.tickets_presented() == 0) return text;
+  text += fmt::format(
+      "Session resumption as gateway: {} tickets requested, {} given\n"
+      "    tickets presented: {:<9}IKE SAs that came up by them: {:<9}remembered: {}/{}\n",
+      show.tickets_requested(), show.tickets_given(), show.tickets_presented(), show.accepted(),
+      show.used_remembered(), show.used_capacity());
+  for (const api::ReasonCount& cause : show.refused()) {
+    text += fmt::format("    refused, {}: {}\n", cause.reason(), cause.packets());
+  }
+  return text;
+}
+
 std::string RequestsText(const api::Ikev2Stats& show) {
   std::string text;
   const auto sas = [&text](const char* which, const api::Ikev2Direction& one) {
@@ -276,6 +311,7 @@ std::string RenderIkev2Stats(const api::Ikev2Stats& show) {
   text += fmt::format("Addresses in use: {:<9}given: {:<9}refused: {:<9}not asked for: {}\n",
                       show.addresses_in_use(), show.addresses_given(), show.addresses_refused(),
                       show.addresses_not_asked());
+  text += ResumptionText(show.resumption());
   text += fmt::format("\n{:<34}{:>9}{:>9}{:>9}{:>9}\n", "EXCHANGE", "TX(REQ)", "TX(RES)", "RX(REQ)",
                       "RX(RES)");
   for (const api::Ikev2Exchange& one : show.exchange()) {

@@ -451,8 +451,7 @@ TEST_F(MobikeTest, AListFromAnotherAddressOfThePeer) {
   AddAdditionalAddress(list, net.b.address);
   Forge(net.a, list, net.a.Up()->responses.next_id(), kSecondB, net.a.address);
   EXPECT_EQ(net.a.Up()->ends.remote, net.b.address);
-  EXPECT_EQ(net.a.Up()->mobike->theirs,
-            (std::vector<net::Address>{net.b.address, kSecondB}));
+  EXPECT_EQ(net.a.Up()->mobike->theirs, (std::vector<net::Address>{net.b.address, kSecondB}));
   // Of the other version: not where the address in use could go.
   const auto from = net::Address::Parse("2001:db8::2"), to = net::Address::Parse("2001:db8::1");
   ASSERT_TRUE(from && to);

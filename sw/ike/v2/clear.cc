@@ -12,6 +12,8 @@ namespace {
 
 uint32_t Clear(Core& core, const SaFilter& filter) {
   uint32_t cleared = 0;
+  core.tickets().held.ForgetIf(
+      [&filter](const HeldKey& key, const HeldTicket&) { return filter.MeansTicket(key); });
   // Nothing is taken out of the table before the turn ends.
   for (const auto& [spi, sa] : core.sas()) {
     if (sa->state == IkeSa::State::kGone || !filter.Means(*sa)) continue;
@@ -36,6 +38,7 @@ api::ClearReply AnswerClear(Core& core, Stats& stats, const Names& names,
     case api::CLEAR_IKEV2_STATS:
       stats.Clear();
       core.causes() = CauseCounters();
+      core.tickets().counts = TicketCounts();
       return reply;
     case api::CLEAR_IKEV2_SA:
     case api::CLEAR_CRYPTO_SESSION: {

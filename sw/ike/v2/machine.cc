@@ -15,6 +15,8 @@
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/exchange/resumption.h"
+#include "sw/ike/v2/exchange/session_resume.h"
 #include "sw/ike/v2/keys/int_auth.h"
 #include "sw/ike/v2/policy/selectors.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -40,6 +42,10 @@ bool Answers(const ChildSa& child, const ChildLine& packet) {
                      Contains(child.selectors.remote, packet.remote));
 }
 
+bool IsFirst(ExchangeType type) {
+  return type == ExchangeType::kIkeSaInit || type == ExchangeType::kIkeSessionResume;
+}
+
 // A whole verified message.
 Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) {
   Incoming out;
@@ -59,7 +65,9 @@ Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
               [this](const ChildConfig& config, const net::Address& peer,
                      uint32_t interface) -> IkeSa* {
                 return TooManyCalls() ? nullptr : &CallOn(config, {peer, ""}, interface);
-              }) {}
+              }) {
+  FollowTickets(core_);
+}
 
 void Machine::EndTurn() {
   if (told_turns_ != cookies_.turns()) {
@@ -116,6 +124,7 @@ void Machine::LoseFwd() {
 void Machine::SetPolicy(std::shared_ptr<const Policy> policy) {
   core_.SetPolicy(std::move(policy));
   core_.peers().Forget();
+  FollowTickets(core_);
   for (const auto& [spi, sa] : core_.sas()) {
     if (sa->state == IkeSa::State::kGone) continue;
     if (sa->profile != nullptr && core_.policy().FindProfile(sa->profile->name) == nullptr) {
@@ -167,8 +176,8 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
   const auto chain = ParseChain(header->next_payload, message.subspan(kHeaderBytes));
   if (!chain) return core_.Drop(ends, Cause::kMalformed);
   if (!chain->encrypted) return OnClear(ends, *header, message, *chain);
-  // IKE_SA_INIT is never encrypted, and would be answered in clear.
-  if (header->exchange == ExchangeType::kIkeSaInit) return core_.Drop(ends, Cause::kUnexpected);
+  // The first messages are never encrypted, and would be answered in clear.
+  if (IsFirst(header->exchange)) return core_.Drop(ends, Cause::kUnexpected);
   IkeSa* sa = FindFor(*header);
   if (sa == nullptr) {
     faults_.AnswerUnknown(ends, *header, NotifyType::kInvalidIkeSpi);
@@ -183,9 +192,9 @@ void Machine::OnPacket(const Ends& ends, Bytes message) {
   OnProtected(ends, *sa, *header, message, *chain->encrypted);
 }
 
-// IKE_SA_INIT alone comes in clear.
+// The first messages alone come in clear.
 void Machine::OnClear(const Ends& ends, const Header& header, Bytes message, const Chain& chain) {
-  if (header.exchange != ExchangeType::kIkeSaInit || header.message_id != 0) {
+  if (!IsFirst(header.exchange) || header.message_id != 0) {
     if (const auto said = ParseNotifies(chain.payloads)) faults_.OnHint(ends, header, *said);
     return core_.Drop(ends, Cause::kNotEncrypted);
   }
@@ -211,7 +220,9 @@ void Machine::OnClear(const Ends& ends, const Header& header, Bytes message, con
   if (sa->state != IkeSa::State::kInit || ends.remote != sa->ends.remote) {
     return core_.Drop(ends, Cause::kUnexpected);
   }
-  if (!MayBeRedirected(*sa, incoming)) return core_.Drop(ends, Cause::kUnexpected);
+  // Of the exchange that is out: a late answer to another one ends nothing.
+  const bool awaited = !sa->sent.empty() && sa->sent.front().second->type() == header.exchange;
+  if (!awaited || !MayBeRedirected(*sa, incoming)) return core_.Drop(ends, Cause::kUnexpected);
   OnAnswer(*sa, incoming);
 }
 
@@ -351,7 +362,7 @@ IkeSa& Machine::CallOn(const ChildConfig& config, const PeerNames::Peer& peer, u
   IkeSa& sa = core_.Create(ends, /*initiator=*/true);
   sa.peer_name = peer.name;
   core_.SetProfile(sa, config.profile);
-  core_.Begin(sa, std::make_unique<SaInitRequest>());
+  BeginCall(core_, sa);
   return sa;
 }
 
@@ -472,6 +483,7 @@ void Machine::OnDue(IkeSa& sa) {
     SetKeepalive(sa, now_ns);
   }
   ExpireFollowups(core_, sa);
+  if (sa.resumption.ask_at_ns != 0 && sa.resumption.ask_at_ns <= now_ns) OnTicketDue(core_, sa);
   if (sa.liveness_at_ns != 0 && sa.liveness_at_ns <= now_ns) AskWhetherAlive(core_, sa);
   if (sa.rekey_at_ns != 0 && sa.rekey_at_ns <= now_ns) {
     sa.rekey_at_ns = 0;

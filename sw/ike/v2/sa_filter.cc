@@ -37,6 +37,12 @@ std::variant<SaFilter, std::string> Read(const Request& request, const Names& na
 
 }  // namespace
 
+bool SaFilter::MeansTicket(const HeldKey& key) const {
+  return local.value_or(key.local) == key.local && remote.value_or(key.remote) == key.remote &&
+         front_vrf.value_or(key.front_vrf) == key.front_vrf && local_port == 0 &&
+         remote_port == 0 && !inside_vrf;
+}
+
 bool SaFilter::Means(const IkeSa& sa) const {
   const Ends& ends = sa.ends;
   const bool between = local.value_or(ends.local) == ends.local &&

@@ -23,6 +23,8 @@ struct SaFilter {
   std::optional<uint16_t> inside_vrf;  // of any child
 
   bool Means(const IkeSa& sa) const;
+  // Tickets (RFC 5723) have neither ports nor children: what names those means none.
+  bool MeansTicket(const HeldKey& key) const;
 };
 
 // What a request of mgmt names in these parts; or why not, a full sentence: an address that is

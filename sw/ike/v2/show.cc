@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/sa_filter.h"
 
 namespace vam::ike::v2 {
@@ -230,7 +231,18 @@ std::string Capabilities(const IkeSa& sa) {
   return letters;
 }
 
-void FillSa(const IkeSa& sa, uint64_t now_ns, const Names& names, api::IkeSa& out) {
+void FillTickets(const Core& core, const IkeSa& sa, api::IkeSa& out) {
+  const uint64_t now_ns = core.now_ns();
+  const auto left = [now_ns](uint64_t end_ns) {
+    return end_ns > now_ns ? (end_ns - now_ns) / kNsPerSecond : 0;
+  };
+  out.set_resumed(sa.resumption.resumed);
+  const HeldTicket* const held = HeldFor(core, sa);
+  if (held != nullptr) out.set_ticket_held_seconds(left(held->state.expires_ns));
+  out.set_ticket_given_seconds(left(sa.resumption.given_until_ns));
+}
+
+void FillSa(const Core& core, const IkeSa& sa, const Names& names, api::IkeSa& out) {
   const StateText text = TextOf(sa);
   out.set_version(2);
   out.set_front_vrf(names.Vrf(sa.ends.front_vrf));
@@ -254,10 +266,11 @@ void FillSa(const IkeSa& sa, uint64_t now_ns, const Names& names, api::IkeSa& ou
   out.set_phase1_id(out.remote_id());
   FillAgreed(sa, out);
   FillProfile(sa, out);
-  FillLife(sa, now_ns, out);
+  FillLife(sa, core.now_ns(), out);
   FillWindows(sa, out);
   FillMobike(sa, out);
   FillConfiguration(sa, out);
+  FillTickets(core, sa, out);
   if (sa.redirects != 0) out.set_redirected_from(net::ToString(sa.redirected_from));
   out.set_child_count(static_cast<uint32_t>(
       std::ranges::count_if(sa.children, [](const auto& child) { return child->carries(); })));
@@ -327,7 +340,7 @@ void FillIkeSas(const Core& core, const api::ShowRequest& request, api::ShowRepl
     const bool again = request.has_cursor() && request.cursor().child() != 0 &&
                        PlaceOf(*sa) == Place{request.cursor().ipv6(), request.cursor().id()};
     api::IkeSa& out = *show.add_sa();
-    FillSa(*sa, core.now_ns(), names, out);
+    FillSa(core, *sa, names, out);
     out.set_continued(again);
     --rows;
     const uint32_t after = again ? request.cursor().child() : 0;

@@ -12,6 +12,12 @@ namespace {
 constexpr std::array<std::string_view, 6> kStates{"init", "half_open", "auth",
                                                   "up",   "replaced",  "deleting"};
 
+// As gateway.
+constexpr std::array kTicketRefusals{
+    Cause::kTicketUnknownKey, Cause::kTicketForged,    Cause::kTicketExpired,  Cause::kTicketUsed,
+    Cause::kTicketPolicy,     Cause::kTicketTableFull, Cause::kTicketIdentity,
+};
+
 void FillSides(const Core& core, const Stats& stats, api::Ikev2Stats& show) {
   show.mutable_incoming()->set_established(stats.incoming().established);
   show.mutable_incoming()->set_failed(stats.incoming().failed);
@@ -86,6 +92,28 @@ void FillTimings(const Timings& timings, api::Ikev2Stats& show) {
   FillHistogram(timings.of(What::kChildRekey), *show.mutable_child_rekey());
 }
 
+void FillResumption(const Core& core, api::Ikev2Resumption& show) {
+  const TicketCounts& counts = core.tickets().counts;
+  show.set_tickets_asked(counts.asked);
+  show.set_tickets_received(counts.received);
+  show.set_tickets_held(static_cast<uint32_t>(core.tickets().held.size()));
+  show.set_started(counts.started);
+  show.set_succeeded(counts.succeeded);
+  show.set_fell_back(counts.fell_back);
+  show.set_tickets_requested(counts.requested);
+  show.set_tickets_given(counts.given);
+  show.set_tickets_presented(counts.presented);
+  show.set_accepted(counts.accepted);
+  show.set_used_remembered(static_cast<uint32_t>(core.tickets().used.size()));
+  show.set_used_capacity(UsedTickets::kMost);
+  for (const Cause cause : kTicketRefusals) {
+    if (core.causes().of(cause) == 0) continue;
+    api::ReasonCount& row = *show.add_refused();
+    row.set_reason(std::string(Name(cause)));
+    row.set_packets(core.causes().of(cause));
+  }
+}
+
 }  // namespace
 
 void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply) {
@@ -108,6 +136,7 @@ void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply)
   show.set_addresses_given(core.leases().given());
   show.set_addresses_refused(core.causes().of(Cause::kNoAddress));
   show.set_addresses_not_asked(core.causes().of(Cause::kAddressNotAsked));
+  FillResumption(core, *show.mutable_resumption());
   FillTimings(stats.timings(), show);
   FillExchanges(stats, show);
   FillCauses(core.causes(), show);

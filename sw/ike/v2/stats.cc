@@ -82,6 +82,22 @@ std::string_view Meaning(Cause cause) {
       return "A post-quantum preshared key is required";
     case Cause::kChildless:
       return "One side makes IKE SAs without a child, and the other does not";
+    case Cause::kTicketUnknownKey:
+      return "The key of a ticket is not there any more: the role or the key is another one";
+    case Cause::kTicketForged:
+      return "A ticket that this system did not give";
+    case Cause::kTicketExpired:
+      return "A ticket whose time is over";
+    case Cause::kTicketUsed:
+      return "A ticket that has made an IKE SA already";
+    case Cause::kTicketPolicy:
+      return "The configuration has changed since the ticket was given";
+    case Cause::kTicketTableFull:
+      return "Too many used tickets are remembered";
+    case Cause::kTicketIdentity:
+      return "The peer shows another identity than that of the ticket";
+    case Cause::kTicketRefused:
+      return "The peer refused the ticket, and is called without it";
     case Cause::kNoOwnCertificate:
       return "No certificate of this system to prove itself with";
     case Cause::kNoCommonSignature:

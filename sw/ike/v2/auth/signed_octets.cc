@@ -43,4 +43,13 @@ Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets) {
   return out;
 }
 
+Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, const Key& sk_p, Bytes octets) {
+  const PrfInfo& info = InfoOf(prf);
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p.bytes()));
+  std::vector<uint8_t> out(info.bytes);
+  const std::array<Bytes, 1> part = {octets};
+  VAM_TRY_STATUS(keyed.Compute(part, out));
+  return out;
+}
+
 }  // namespace vam::ike::v2

@@ -26,6 +26,9 @@ Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const Auth
 // prf(prf(key, "Key Pad for IKEv2"), octets). `key` may have any length.
 Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets);
 
+// prf(SK_p, octets): of a resumed IKE SA (RFC 5723, 4.3.3). `sk_p` as above.
+Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, const Key& sk_p, Bytes octets);
+
 }  // namespace vam::ike::v2
 
 #endif  // VAM_SW_IKE_V2_AUTH_SIGNED_OCTETS_H_

@@ -17,6 +17,8 @@
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/resumption.h"
+#include "sw/ike/v2/exchange/session_resume.h"
 #include "sw/ike/v2/sa/lifetime.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -98,16 +100,19 @@ void TakeChild(Core& core, IkeSa& sa, const AnswerInHand& answer, const ChildNon
 }
 
 void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerInHand& answer) {
+  if (sa.setup->resuming != nullptr) sa.setup->resuming->known = true;
   if (failed) {
     // The responder takes itself for authenticated: it is told (2.21.2).
     core.SetState(sa, IkeSa::State::kUp);
     return DeleteIke(core, sa, *failed);
   }
   if (TakeAuthRedirect(core, sa, answer.held.message())) return;
+  SettleTicket(core, sa);
   const std::unique_ptr<Setup> setup = std::move(sa.setup);
   BringUp(core, sa);
   NoteWindow(core, sa, answer.held.message());
   NoteAuthLifetime(core, sa, answer.held.message());
+  NoteTicket(core, sa, answer.held.message());
   NoteMobike(core, sa, answer.held.message());
   if (!ReadConfigurationReply(sa, answer.held.message())) {
     return DeleteIke(core, sa, Cause::kMalformed);
@@ -119,16 +124,30 @@ void OnProved(Core& core, IkeSa& sa, std::optional<Cause> failed, const AnswerIn
 }  // namespace
 
 void BeginAuth(Core& core, IkeSa& sa) {
-  MakeProofWithPpk(core, sa, [](Core& c, IkeSa& s, std::optional<Cause> failed) {
+  const ProofDone go_on = [](Core& c, IkeSa& s, std::optional<Cause> failed) {
     if (failed) return c.End(s, *failed);
     c.Begin(s, std::make_unique<AuthRequest>());
-  });
+  };
+  if (sa.setup->resuming != nullptr) return go_on(core, sa, MakeResumedProof(sa));
+  MakeProofWithPpk(core, sa, go_on);
 }
 
 bool AuthRequest::Ready(const IkeSa& sa) const {
   return std::ranges::none_of(
       sa.children, [](const auto& child) { return child->state == ChildSa::State::kReserving; });
 }
+
+namespace {
+
+// Those of the peer, and how it may sign with them.
+void AskForCertificates(const Core& core, const std::shared_ptr<const Profile>& profile,
+                        MessageBuilder& message) {
+  AddCertRequest(message, AuthoritiesOf({&profile, 1}, kMaxAuthorities));
+  AddCertificateLookup(core, profile->UsesSignatures(), message);
+  if (profile->UsesSignatures()) AnnounceMethods(core, profile->remote_auth, message);
+}
+
+}  // namespace
 
 bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   const FirstChild when = WhenFirstChild(sa);
@@ -141,9 +160,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   later_ = when == FirstChild::kLater;
   WriteOwnProof(sa, message);
   WritePpk(sa, message);
-  AddCertRequest(message, AuthoritiesOf({&sa.profile, 1}, kMaxAuthorities));
-  AddCertificateLookup(core, sa.profile->UsesSignatures(), message);
-  if (sa.profile->UsesSignatures()) AnnounceMethods(core, sa.profile->remote_auth, message);
+  if (sa.setup->resuming == nullptr) AskForCertificates(core, sa.profile, message);
   // One that sent us on may be the same peer under another address: its IKE SA is left in good
   // order.
   const bool alone = core.CountWith(sa.ends.remote) == 1 && sa.redirects == 0;
@@ -154,6 +171,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   AddWindow(core, message);
   OfferMobike(core, sa, message);
   WriteConfigurationRequest(sa, message);
+  AskForTicket(core, sa, message);
   if (later_) return true;
   proposals_ = ProposalsOf(sa, child, /*with_group=*/false);
   WriteChild(child, proposals_, message);
@@ -162,6 +180,7 @@ bool AuthRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
 
 void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   if (Find(answer.payloads, PayloadType::kAuth) == nullptr) {
+    if (sa.setup->resuming != nullptr) sa.setup->resuming->known = true;
     return core.End(sa, FindRefusal(answer) != nullptr ? Cause::kRefusedByPeer : Cause::kMalformed);
   }
   const auto in_hand =
@@ -169,6 +188,9 @@ void AuthRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   const auto claim = ReadPeerClaim(core, in_hand->held.message(), PayloadType::kIdResponder);
   if (!claim) return core.End(sa, Cause::kMalformed);
   sa.peer_identity = claim->identity;
+  if (sa.setup->resuming != nullptr) {
+    return OnProved(core, sa, VerifyResumed(sa, *claim), *in_hand);
+  }
   // Before anything else of the answer is looked at: is this the peer that was meant?
   if (!Means(*sa.profile, *claim)) return core.End(sa, Cause::kNoProfile);
   if (const auto failed = TakePpkAnswer(sa, answer)) return OnProved(core, sa, failed, *in_hand);
@@ -242,6 +264,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   const auto message = std::make_shared<MessageBuilder>();
   WriteOwnProof(sa, *message);
   ConfirmPpk(sa, *message);
+  SettleTicket(core, sa);
   sa.setup.reset();
   BringUp(core, sa);
   NoteWindow(core, sa, request);
@@ -250,6 +273,7 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   AddWindow(core, *message);
   AddAuthLifetime(core, sa, *message);
   AgreeOnMobike(core, sa, request, *message);
+  AnswerTicketRequest(core, sa, request, *message);
   if (prepared.choice == nullptr) {
     if (!childless || configuration.refusal) AddNotify(*message, prepared.refusal);
     core.Answer(sa, ExchangeType::kIkeAuth, id, *message);
@@ -269,9 +293,26 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request) {
               });
 }
 
+// Whoever has been verified: the profile may insist on a child.
+void AcceptOrFail(Core& core, IkeSa& sa, const Incoming& request) {
+  const bool never = sa.profile->childless == config::IkeChildless::kNever;
+  if (never && IsChildless(request)) {
+    return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kChildless);
+  }
+  Accept(core, sa, request);
+}
+
+void OnResumedAuth(Core& core, IkeSa& sa, const Incoming& request) {
+  if (const auto failed = TakeResumed(core, sa, request)) {
+    return Fail(core, sa, request.header, NotifyType::kAuthenticationFailed, *failed);
+  }
+  AcceptOrFail(core, sa, request);
+}
+
 }  // namespace
 
 void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
+  if (sa.setup->resuming != nullptr) return OnResumedAuth(core, sa, request);
   const auto held = std::make_shared<const HeldMessage>(request);
   const auto claim = ReadPeerClaim(core, held->message(), PayloadType::kIdInitiator);
   if (!claim) return Fail(core, sa, request.header, NotifyType::kInvalidSyntax, Cause::kMalformed);
@@ -289,11 +330,7 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
     if (failed) return refuse(c, s, *failed);
     MakeOwnProof(c, s, [held, refuse](Core& c2, IkeSa& s2, std::optional<Cause> not_made) {
       if (not_made) return refuse(c2, s2, *not_made);
-      const bool never = s2.profile->childless == config::IkeChildless::kNever;
-      if (never && IsChildless(held->message())) {
-        return Fail(c2, s2, held->message().header, NotifyType::kInvalidSyntax, Cause::kChildless);
-      }
-      Accept(c2, s2, held->message());
+      AcceptOrFail(c2, s2, held->message());
     });
   };
   WithCertificates(core, sa, {held->message(), PayloadType::kIdInitiator}, *claim,

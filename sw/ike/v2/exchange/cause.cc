@@ -50,6 +50,22 @@ std::string_view Name(Cause cause) {
       return "no_ppk";
     case Cause::kChildless:
       return "childless";
+    case Cause::kTicketUnknownKey:
+      return "ticket_unknown_key";
+    case Cause::kTicketForged:
+      return "ticket_forged";
+    case Cause::kTicketExpired:
+      return "ticket_expired";
+    case Cause::kTicketUsed:
+      return "ticket_used";
+    case Cause::kTicketPolicy:
+      return "ticket_policy";
+    case Cause::kTicketTableFull:
+      return "ticket_table_full";
+    case Cause::kTicketIdentity:
+      return "ticket_identity";
+    case Cause::kTicketRefused:
+      return "ticket_refused";
     case Cause::kNoOwnCertificate:
       return "no_own_certificate";
     case Cause::kNoCommonSignature:

@@ -36,6 +36,15 @@ enum class Cause : uint8_t {
   kAuthMethod,      // it proves who it is by a method that its profile does not take
   kNoPpk,           // a post-quantum preshared key is required, and not used or not known
   kChildless,       // one side makes IKE SAs without a child, and the other does not
+  // Of session resumption (RFC 5723).
+  kTicketUnknownKey,  // sealed under a key that is not there, or not any more
+  kTicketForged,      // none of ours
+  kTicketExpired,
+  kTicketUsed,       // it has made an IKE SA already
+  kTicketPolicy,     // the configuration says something else of the peer since
+  kTicketTableFull,  // too many used ones are remembered
+  kTicketIdentity,   // another identity than the ticket's
+  kTicketRefused,    // by the peer
   // Of signatures, ours and the peer's.
   kNoOwnCertificate,       // of the profile
   kNoCommonSignature,      // no way to sign that both know

@@ -6,6 +6,8 @@
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
+#include "sw/ike/v2/exchange/resumption.h"
+#include "sw/ike/v2/exchange/session_resume.h"
 
 namespace vam::ike::v2 {
 
@@ -67,7 +69,9 @@ size_t MeetingOf(const net::Address& remote, std::string_view profile) {
   return net::AddressHash()(remote) ^ (std::hash<std::string_view>()(profile) * 3);
 }
 
-bool InClear(ExchangeType type) { return type == ExchangeType::kIkeSaInit; }
+bool InClear(ExchangeType type) {
+  return type == ExchangeType::kIkeSaInit || type == ExchangeType::kIkeSessionResume;
+}
 
 }  // namespace
 
@@ -256,6 +260,8 @@ std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
 
 void Core::SetState(IkeSa& sa, IkeSa::State state) {
   if (state != sa.state) journal().StateChange(sa, state);
+  // From here on it ends in good order, whatever is lost on the way (RFC 5723, 6.2).
+  if (state == IkeSa::State::kDeleting) ForgetTicket(*this, sa);
   half_open_ -= HalfOpen(sa) ? 1 : 0;
   calls_ -= Calling(sa) ? 1 : 0;
   const api::IkeSpiState told = SpiStateOf(sa);
@@ -283,12 +289,16 @@ void Core::End(IkeSa& sa, Cause cause) {
   if (sa.state == IkeSa::State::kGone) return;
   const bool was_up = sa.up_ns != 0;
   causes_.Count(cause);
-  if (was_up ? cause == Cause::kNoAnswer : sa.initiator && !IsOurDoing(cause)) {
+  const bool by_ticket = sa.initiator && sa.setup != nullptr && sa.setup->resuming != nullptr;
+  if (by_ticket) {
+    LeaveTicket(*this, sa, /*fails=*/!IsOurDoing(cause));
+  } else if (was_up ? cause == Cause::kNoAnswer : sa.initiator && !IsOurDoing(cause)) {
     peers_.Failed(sa.home.remote);
     if (!sa.peer_name.empty()) names_.Want(sa.peer_name);
   }
   while (!sa.children.empty()) EndChild(sa, *sa.children.back(), cause);
   sa.assigned = {};  // fwd hears of the children's end before it hears of who is next
+  if (cause != Cause::kNoAnswer) ForgetTicket(*this, sa);
   SetState(sa, IkeSa::State::kGone);
   CountLess(sa.ends.remote);
   gone_.push_back(sa.spi);
@@ -352,7 +362,7 @@ void Core::Touch(IkeSa& sa) {
 uint64_t Core::DueOf(const IkeSa& sa) const {
   uint64_t due = std::min({sa.requests.due_ns(), sa.responses.due_ns(), FollowupDueNs(sa)});
   for (const uint64_t at : {sa.rekey_at_ns, sa.expires_ns, sa.keepalive_at_ns, sa.liveness_at_ns,
-                            sa.reauth.at_ns, sa.reauth.by_ns}) {
+                            sa.reauth.at_ns, sa.reauth.by_ns, sa.resumption.ask_at_ns}) {
     if (at != 0) due = std::min(due, at);
   }
   for (const auto& child : sa.children) {
@@ -395,6 +405,7 @@ void Core::Retransmit(IkeSa& sa) {
 }
 
 void Core::OnTime(size_t most, const std::function<void(IkeSa&)>& on_due) {
+  tickets_.Expire(now_ns());
   for (; most > 0; --most) {
     const auto spi = timers_.TakeDue(now_ns());
     if (!spi) return;

@@ -19,6 +19,7 @@
 #include "sw/ike/timer_heap.h"
 #include "sw/ike/v2/exchange/cause.h"
 #include "sw/ike/v2/exchange/request.h"
+#include "sw/ike/v2/exchange/tickets.h"
 #include "sw/ike/v2/policy/policy.h"
 #include "sw/ike/v2/sa/address_leases.h"
 #include "sw/ike/v2/sa/ike_sa.h"
@@ -65,7 +66,7 @@ class Core {
     Journal& journal;
   };
   explicit Core(const Parts& parts, std::shared_ptr<const Policy> policy)
-      : parts_(parts), policy_(std::move(policy)) {
+      : parts_(parts), policy_(std::move(policy)), tickets_(parts.clock, parts.rng) {
     leases_.SetPools(policy_->pools());
   }
 
@@ -99,6 +100,9 @@ class Core {
   // Which peers have which addresses.
   AddressLeases& leases() { return leases_; }
   const AddressLeases& leases() const { return leases_; }
+  // Of session resumption.
+  Tickets& tickets() { return tickets_; }
+  const Tickets& tickets() const { return tickets_; }
   // As initiator, and not authenticated yet.
   size_t calls() const { return calls_; }
   // Tells a new fwd of all IKE SAs: it sorts what comes in by them.
@@ -108,7 +112,7 @@ class Core {
 
   // Requests of ours go out in their order, at the end of the turn at the earliest.
   void Begin(IkeSa& sa, std::unique_ptr<Request> request);
-  // The answer to the peer's request `id`. Encrypted but for IKE_SA_INIT.
+  // The answer to the peer's request `id`. Encrypted but for the first.
   void Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& message);
   // The same with one notify and nothing else.
   void AnswerWith(IkeSa& sa, const Header& request, NotifyType type, Bytes data = {});
@@ -157,7 +161,8 @@ class Core {
   // by `on_due`.
   void OnTime(size_t most, const std::function<void(IkeSa&)>& on_due);
   uint64_t next_ns() const {
-    return std::min({timers_.next_ns(), parts_.signer.next_ns(), parts_.revocation.next_ns()});
+    return std::min({timers_.next_ns(), parts_.signer.next_ns(), parts_.revocation.next_ns(),
+                     tickets_.next_ns()});
   }
 
  private:
@@ -197,6 +202,7 @@ class Core {
   std::vector<uint64_t> gone_;
   PeerChoice peers_;
   PeerNames names_;
+  Tickets tickets_;
   size_t half_open_ = 0;
   size_t calls_ = 0;
   uint64_t last_number_ = 0;

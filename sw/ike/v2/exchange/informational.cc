@@ -10,6 +10,7 @@
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
+#include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/sa/lifetime.h"
 
 namespace vam::ike::v2 {
@@ -152,8 +153,11 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
     const std::vector<uint32_t> ours = DeleteNamed(core, sa, *named);
     if (!ours.empty()) AddDelete(answer, named->protocol, ours);
   }
-  if (!ike) TakeMobike(core, sa, request, answer);
-  if (!ike) TakeConfiguration(sa, request, answer);
+  if (!ike) {
+    TakeMobike(core, sa, request, answer);
+    TakeConfiguration(sa, request, answer);
+    AnswerTicketRequest(core, sa, request, answer);
+  }
   core.Answer(sa, ExchangeType::kInformational, request.header.message_id, answer);
   if (sa.reauth.called && Find(request.notifies, NotifyType::kAuthLifetime) != nullptr) {
     NoteAuthLifetime(core, sa, request);

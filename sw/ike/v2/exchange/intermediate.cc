@@ -14,6 +14,8 @@ namespace {
 
 // The method of the next round. 0: there is none.
 uint16_t NextGroup(const IkeSa& sa) {
+  // The ticket's key has the secrets of all of them (RFC 5723, 5.1).
+  if (sa.setup->resuming != nullptr) return 0;
   uint32_t round = 0;
   for (const uint16_t group : sa.suite.additional_groups) {
     if (group != 0 && round++ == sa.setup->intermediate.rounds) return group;

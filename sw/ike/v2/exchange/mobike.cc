@@ -382,8 +382,7 @@ void FollowPolicy(Core& core, IkeSa& sa) {
   if (entry == sa.children.end()) return;
   const net::Address local = (*entry)->config->local;
   const net::Address before = std::exchange(sa.home.local, local);
-  const bool lost =
-      before != local && sa.ends.local == before && local.family() == before.family();
+  const bool lost = before != local && sa.ends.local == before && local.family() == before.family();
   Ends to = sa.ends;
   if (lost) to.local = local;
   if (lost && sa.mobike->mover) return MoveTo(core, sa, to);

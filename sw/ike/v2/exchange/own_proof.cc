@@ -17,15 +17,6 @@ namespace {
 constexpr uint64_t kOthersNs =
     2 * RevocationClient::kLimits.patience_ns + kSignerLimits.patience_ns + 5 * kNsPerSecond;
 
-// What an ID payload's body holds from its type on (3.5).
-std::vector<uint8_t> RestOfId(const Identity& identity) {
-  constexpr size_t kFixed = 4;
-  std::vector<uint8_t> out(kFixed + identity.data.size());
-  out[0] = static_cast<uint8_t>(identity.type);
-  std::ranges::copy(identity.data, out.begin() + kFixed);
-  return out;
-}
-
 Identity LocalIdentity(const IkeSa& sa) {
   const Identity& configured = sa.profile->local_identity;
   if (!configured.empty()) return configured;
@@ -103,6 +94,14 @@ std::vector<crypto::KeyType> KeysOf(AuthKind kind) {
 }
 
 }  // namespace
+
+std::vector<uint8_t> RestOfId(const Identity& identity) {
+  constexpr size_t kFixed = 4;
+  std::vector<uint8_t> out(kFixed + identity.data.size());
+  out[0] = static_cast<uint8_t>(identity.type);
+  std::ranges::copy(identity.data, out.begin() + kFixed);
+  return out;
+}
 
 void AnnounceMethods(const Core& core, std::span<const AuthKind> kinds, MessageBuilder& message) {
   OwnMethods own;

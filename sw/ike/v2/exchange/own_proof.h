@@ -24,6 +24,9 @@ void MakeOwnProof(Core& core, IkeSa& sa, ProofDone done);
 // ID, CERT and AUTH. Requires: that it was made.
 void WriteOwnProof(const IkeSa& sa, MessageBuilder& message);
 
+// What an ID payload's body holds from its type on (RFC 7296, 3.5).
+std::vector<uint8_t> RestOfId(const Identity& identity);
+
 // SUPPORTED_AUTH_METHODS of what is taken of the peer: `kinds` of its profile, or of all while it
 // is not known.
 void AnnounceMethods(const Core& core, std::span<const AuthKind> kinds, MessageBuilder& message);

@@ -106,10 +106,19 @@ void GoOn(Core& core, IkeSa& sa) {
   }
 }
 
+// Who comes back by a ticket has proved nothing anew: the time goes on (RFC 5723, 6.2).
+uint32_t WithinTicket(const Core& core, const IkeSa& sa, uint32_t seconds) {
+  const uint64_t by_ns = sa.resumption.reauth_by_ns;
+  if (by_ns == 0) return seconds;
+  const uint64_t left_s = by_ns <= core.now_ns() ? 0 : (by_ns - core.now_ns()) / kNsPerSecond;
+  const auto left = static_cast<uint32_t>(std::max<uint64_t>(left_s, 1));
+  return seconds == 0 ? left : std::min(seconds, left);
+}
+
 }  // namespace
 
 void AddAuthLifetime(const Core& core, IkeSa& sa, MessageBuilder& message) {
-  const uint32_t seconds = sa.profile->reauth_s;
+  const uint32_t seconds = WithinTicket(core, sa, sa.profile->reauth_s);
   if (seconds == 0) return;
   AddNotifyNumber(message, NotifyType::kAuthLifetime, seconds);
   sa.reauth.by_ns = core.now_ns() + seconds * kNsPerSecond;
@@ -119,9 +128,10 @@ void NoteAuthLifetime(Core& core, IkeSa& sa, const Incoming& message) {
   sa.reauth.called = true;
   const NotifyPayload* notify = Find(message.notifies, NotifyType::kAuthLifetime);
   const auto told = notify == nullptr ? Result<uint32_t>(0U) : ParseAuthLifetime(notify->data);
-  uint64_t seconds = told.has_value() ? *told : 0;
+  uint32_t seconds = told.has_value() ? *told : 0;
   const uint32_t own = sa.profile->reauth_s;
-  if (own != 0) seconds = seconds == 0 ? own : std::min<uint64_t>(seconds, own);
+  if (own != 0) seconds = seconds == 0 ? own : std::min(seconds, own);
+  seconds = WithinTicket(core, sa, seconds);
   if (seconds == 0) return;
   const uint64_t life_ns = seconds * kNsPerSecond;
   const uint64_t margin_ns =

@@ -10,6 +10,7 @@
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/nonce.h"
+#include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/sa/lifetime.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -54,6 +55,7 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.peer_auth = from.peer_auth;
   to.peer_subject = from.peer_subject;
   to.reauth = from.reauth;
+  InheritTickets(core, from, to);
   to.ppk = from.ppk;  // its SK_d holds the key, so the new keys do as well (RFC 8784, 3)
   to.peer_name = from.peer_name;
   to.assigned = from.assigned;
@@ -346,9 +348,14 @@ void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   AddKe(message, asked->ke.group, answer->own.public_data());
   if (!next.suite.additional_groups.empty()) {
     Await(core, sa, next, std::move(agreed), message);
+    // Its keys are not there yet: the peer asks again (RFC 5723, 4.1).
+    if (Find(request.notifies, NotifyType::kTicketRequest) != nullptr) {
+      AddNotify(message, NotifyType::kTicketAck);
+    }
     return core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
   }
   const Status made = Succeed(core, sa, agreed, {}, [&] {
+    AnswerTicketRequest(core, next, request, message);
     core.Answer(sa, ExchangeType::kCreateChildSa, request.header.message_id, message);
   });
   if (!made) {

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "sw/ike/v2/auth/certificates.h"
+#include "sw/ike/v2/exchange/capabilities.h"
 #include "sw/ike/v2/exchange/certificate_fetch.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/intermediate.h"
-#include "sw/ike/v2/exchange/nat_detection.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
@@ -18,52 +18,7 @@ namespace vam::ike::v2 {
 
 namespace {
 
-// A half-open IKE SA waits so long for IKE_AUTH.
-constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
-
 std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
-
-// What both sides say of themselves beside proposal, key exchange and nonce.
-void AddCapabilities(MessageBuilder& message, const IkeSa& sa, const Settings& settings,
-                     bool signatures) {
-  AddNatDetection(message, sa.spi_i(), sa.spi_r(), sa.ends);
-  if (settings.fragment_bytes != 0) AddNotify(message, NotifyType::kIkev2FragmentationSupported);
-  if (signatures) AddOwnHashes(message);
-}
-
-// A notify that does not parse is as none: what follows from it is decided by the signature.
-PeerHashes HashesOf(const Incoming& message) {
-  const NotifyPayload* notify = Find(message.notifies, NotifyType::kSignatureHashAlgorithms);
-  if (notify == nullptr) return std::nullopt;
-  auto hashes = ReadHashes(notify->data);
-  return hashes ? PeerHashes(std::move(*hashes)) : std::nullopt;
-}
-
-void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settings) {
-  sa.peer_fragments = settings.fragment_bytes != 0 &&
-                      Find(message.notifies, NotifyType::kIkev2FragmentationSupported) != nullptr;
-  // The answer has both SPIs in its hashes, the request none of ours.
-  const uint64_t spi_r = message.header.response ? sa.spi_r() : 0;
-  const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
-  sa.nat_here = nat.here;
-  sa.nat_there = nat.there;
-  sa.peer_nat_traversal = Find(message.notifies, NotifyType::kNatDetectionDestinationIp) != nullptr;
-  sa.setup->peer_hashes = HashesOf(message);
-}
-
-Exchanged ExchangedOf(const IkeSa& sa) {
-  return {sa.setup->nonce_i, sa.setup->nonce_r, sa.spi_i(), sa.spi_r()};
-}
-
-// Whoever is behind a NAT, both go to port 4500 from IKE_AUTH on (2.23). Those that may move go in
-// any case, for they may come behind one (RFC 4555, 3.3).
-void Float(IkeSa& sa) {
-  const bool may_move = sa.profile->mobike && sa.peer_nat_traversal;
-  if (!sa.nat_here && !sa.nat_there && !may_move) return;
-  sa.ends.local_port = net::kNattPort;
-  sa.ends.remote_port = net::kNattPort;
-  sa.ends.encapsulated = true;
-}
 
 bool SaysIntermediate(const Incoming& message) {
   return Find(message.notifies, NotifyType::kIntermediateExchangeSupported) != nullptr;
@@ -224,7 +179,7 @@ size_t HalfOpenTable::of(const net::Address& address) const {
 void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message) {
   Header header;
   header.initiator_spi = request.header.initiator_spi;
-  header.exchange = ExchangeType::kIkeSaInit;
+  header.exchange = request.header.exchange;
   header.response = true;
   const auto bytes = message.Finish(header);
   if (bytes) core_.SendClear(ends, *bytes);
@@ -236,28 +191,26 @@ void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, NotifyTy
   Refuse(ends, request, message);
 }
 
-void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request,
-                                   const KeyOffer& offer) {
+void SaInitResponder::AskForCookie(const Ends& ends, const Incoming& request, Bytes nonce) {
   const auto cookie =
-      cookies_.Make({offer.nonce, ends.remote, ends.remote_port, request.header.initiator_spi});
+      cookies_.Make({nonce, ends.remote, ends.remote_port, request.header.initiator_spi});
   if (!cookie) return core_.Drop(ends, Cause::kInternal);
   MessageBuilder message;
   AddNotify(message, NotifyType::kCookie, *cookie);
   Refuse(ends, request, message);
 }
 
-bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, const KeyOffer& offer) {
+bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, Bytes nonce) {
   const Settings& settings = core_.policy().settings();
   const bool pressed = settings.cookie_above != 0 && core_.half_open() >= settings.cookie_above;
   if (pressed) {
     const auto* cookie = Find(request.notifies, NotifyType::kCookie);
-    const bool good =
-        cookie != nullptr &&
-        cookies_.Verify({offer.nonce, ends.remote, ends.remote_port, request.header.initiator_spi},
-                        cookie->data);
+    const bool good = cookie != nullptr && cookies_.Verify({nonce, ends.remote, ends.remote_port,
+                                                            request.header.initiator_spi},
+                                                           cookie->data);
     if (!good) {
       core_.Drop(ends, cookie == nullptr ? Cause::kCookieWanted : Cause::kWrongCookie);
-      AskForCookie(ends, request, offer);
+      AskForCookie(ends, request, nonce);
       return false;
     }
   }
@@ -283,6 +236,7 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
     }
     return core_.SendClear(ends, sa->setup->init_response);
   }
+  if (request.header.exchange == ExchangeType::kIkeSessionResume) return OnResume(ends, request);
   const Result<KeyOffer> offer = ReadKeyOffer(request);
   if (!offer) {
     core_.Drop(ends, Cause::kMalformed);
@@ -290,7 +244,7 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
   }
   const IkePolicy* policy = core_.policy().FindIke(ends.local, ends.front_vrf);
   if (policy == nullptr) return core_.Drop(ends, Cause::kNoConfiguration);
-  if (!Admit(ends, request, *offer)) return;
+  if (!Admit(ends, request, offer->nonce)) return;
   const bool rounds = SaysIntermediate(request);
   const auto choice = Choose(offer->proposals, policy->offers, offer->ke.group, rounds);
   if (!choice) {

@@ -1,4 +1,5 @@
-// IKE_SA_INIT (RFC 7296, 1.2, 2.6, 2.7, 2.23): both sides.
+// IKE_SA_INIT (RFC 7296, 1.2, 2.6, 2.7, 2.23): both sides. The responder's takes IKE_SESSION_RESUME
+// (session_resume.h), too: the same is asked of both before anything is kept.
 #ifndef VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
 #define VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
 
@@ -11,6 +12,9 @@
 #include "sw/ike/v2/exchange/incoming.h"
 
 namespace vam::ike::v2 {
+
+// A half-open IKE SA waits so long for IKE_AUTH.
+inline constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
 
 // Initiator. Begins anew when the peer wants a cookie or another group, some times; then goes on
 // with IKE_AUTH.
@@ -65,12 +69,15 @@ class SaInitResponder {
 
  private:
   // False: the answer was a refusal, or a cookie.
-  bool Admit(const Ends& ends, const Incoming& request, const KeyOffer& offer);
-  void AskForCookie(const Ends& ends, const Incoming& request, const KeyOffer& offer);
+  bool Admit(const Ends& ends, const Incoming& request, Bytes nonce);
+  void AskForCookie(const Ends& ends, const Incoming& request, Bytes nonce);
   void Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message);
   void Refuse(const Ends& ends, const Incoming& request, NotifyType type);
   void Accept(const Ends& ends, const Incoming& request, const KeyOffer& offer,
               const Choice<IkeSuite>& choice);
+  void OnResume(const Ends& ends, const Incoming& request);
+  void AcceptTicket(const Ends& ends, const Incoming& request, Bytes nonce,
+                    TicketKeys::Opened ticket);
 
   Core& core_;
   CookieMaker& cookies_;

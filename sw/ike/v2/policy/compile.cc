@@ -9,6 +9,7 @@
 #include "sw/config/effective_address.h"
 #include "sw/config/effective_ike.h"
 #include "sw/ike/v2/policy/certificate_identity.h"
+#include "sw/ike/v2/policy/compile_marks.h"
 #include "sw/ike/v2/policy/compile_parts.h"
 #include "sw/ike/v2/policy/compile_pki.h"
 
@@ -155,7 +156,7 @@ std::unique_ptr<const Ppk> PpkOf(const std::optional<config::IkePpk>& said) {
   return std::make_unique<const Ppk>(Ppk{said->id, KeyOf(said->key), said->required});
 }
 
-std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said) {
+std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said, bool marked) {
   std::vector<KeyringPeer> peers;
   peers.reserve(said.peers.size());
   for (const config::Ikev2Peer& from : said.peers) {
@@ -167,6 +168,7 @@ std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said) 
     peer.local = KeyOf(from.local_key);
     peer.remote = KeyOf(from.remote_key);
     peer.ppk = PpkOf(from.ppk);
+    if (marked) peer.mark = MarkOf(from);
     peers.push_back(std::move(peer));
   }
   return std::make_shared<const Keyring>(said.name, std::move(peers));
@@ -272,6 +274,7 @@ std::shared_ptr<Profile> CompileProfile(const CompileContext& context,
   profile->nat_keepalive_s = config::NatKeepaliveOf(ike, said).value_or(0);
   profile->initial_contact = said.initial_contact_force;
   profile->childless = said.childless;
+  profile->resumption_s = said.resumption.value_or(0);
   profile->mobike = said.mobike;
   profile->mobike_unchecked = said.mobike_unchecked;
   profile->psk_authorization = AuthorizationOf(context.running, said.psk_authorization);
@@ -296,8 +299,9 @@ void NoteIdentity(const Profile& profile, Notes& notes) {
 // In the order of the configuration, which decides between equals.
 std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& context) {
   std::unordered_map<std::string_view, std::shared_ptr<const Keyring>> keyrings;
+  const bool marked = NeedsMarks(context.running);
   for (const config::Ikev2Keyring& keyring : context.running.ike.keyrings) {
-    keyrings[keyring.name] = CompileKeyring(keyring);
+    keyrings[keyring.name] = CompileKeyring(keyring, marked);
   }
   const CompiledPki pki = CompilePki(context.running.pki, context.notes);
   std::vector<std::shared_ptr<const Profile>> profiles;
@@ -313,6 +317,7 @@ std::vector<std::shared_ptr<const Profile>> CompileProfiles(CompileContext& cont
       context.notes.Add(fmt::format("crypto ikev2 profile {} is not used: {}", said.name, why));
       continue;
     }
+    if (said.resumption) profile->mark = MarkOf(context.running, said);
     NoteIdentity(*profile, context.notes);
     profiles.push_back(std::move(profile));
     context.profiles.emplace(said.name, profiles.back());

@@ -48,6 +48,7 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
     }
     takes_childless_ = takes_childless_ || profile.childless != config::IkeChildless::kNever;
     uses_ppks_ = uses_ppks_ || (profile.keyring != nullptr && profile.keyring->has_ppks());
+    longest_ticket_s_ = std::max(longest_ticket_s_, profile.resumption_s);
     if (!profile.match_certificate.empty()) by_certificate_.push_back(parts_.profiles[i]);
   }
   authorities_ = AuthoritiesOf(by_signature_, kMostAuthorities);
@@ -101,6 +102,20 @@ std::shared_ptr<const Profile> Policy::FindProfile(const Identity& shown, const 
 std::shared_ptr<const Profile> Policy::FindProfile(std::string_view name) const {
   const auto found = by_profile_.find(name);
   return found == by_profile_.end() ? nullptr : parts_.profiles[found->second];
+}
+
+std::shared_ptr<const Profile> Policy::FindAgain(std::string_view name, const Identity& shown,
+                                                 const net::Address& local,
+                                                 uint16_t front_vrf) const {
+  const auto named = FindProfile(name);
+  if (named == nullptr || !Allows(named->match_local, local) ||
+      !Allows(named->match_front_vrf, front_vrf)) {
+    return nullptr;
+  }
+  // One that a certificate map means has no identity of its own.
+  const auto closest = FindProfile(shown, local, front_vrf);
+  const bool by_map = closest == nullptr && !named->match_certificate.empty();
+  return closest == named || by_map ? named : nullptr;
 }
 
 std::shared_ptr<const ChildConfig> Policy::FindChild(std::string_view map, uint32_t sequence,

@@ -75,6 +75,10 @@ class Policy {
   std::shared_ptr<const Profile> FindProfile(const Identity& shown, const net::Address& local,
                                              uint16_t front_vrf) const;
   std::shared_ptr<const Profile> FindProfile(std::string_view name) const;
+  // That of this name, for a peer that has proved this identity before and comes back between these
+  // ends. Null: it is gone or not for here, or another one means the identity now.
+  std::shared_ptr<const Profile> FindAgain(std::string_view name, const Identity& shown,
+                                           const net::Address& local, uint16_t front_vrf) const;
   // The first whose certificate map fits: for peers whose identity means no profile (IOS).
   std::shared_ptr<const Profile> FindProfile(const pki::Certificate& certificate,
                                              const net::Address& local, uint16_t front_vrf) const;
@@ -86,6 +90,8 @@ class Policy {
   bool takes_childless() const { return takes_childless_; }
   // Some keyring has a post-quantum preshared key.
   bool uses_ppks() const { return uses_ppks_; }
+  // The longest time that tickets of any profile are good; 0: none has them (RFC 5723).
+  uint32_t longest_ticket_s() const { return longest_ticket_s_; }
   // Anchors of all profiles, for a request before the peer is known. At most kMostAuthorities: the
   // message goes in one packet.
   static constexpr size_t kMostAuthorities = 16;
@@ -117,6 +123,7 @@ class Policy {
   std::vector<KeyHash> authorities_;
   std::vector<AuthKind> remote_auth_;
   bool uses_ppks_ = false;
+  uint32_t longest_ticket_s_ = 0;
   bool takes_childless_ = false;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
   std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;

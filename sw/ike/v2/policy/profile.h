@@ -3,6 +3,7 @@
 #ifndef VAM_SW_IKE_V2_POLICY_PROFILE_H_
 #define VAM_SW_IKE_V2_POLICY_PROFILE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,10 @@ namespace vam::ike::v2 {
 inline constexpr size_t kMaxSharedKeyBytes = config::kLongestSealed;
 using SharedKey = Secret<kMaxSharedKeyBytes>;
 
+// Of what the configuration says of a peer: another one, another mark. It is compared, and never
+// leaves the role but sealed.
+using PolicyMark = std::array<uint8_t, 32>;
+
 // `ppk manual` of a peer (RFC 8784).
 struct Ppk {
   std::string id;  // of type PPK_ID_FIXED
@@ -46,6 +51,7 @@ struct KeyringPeer {
   SharedKey local;                 // proves who we are
   SharedKey remote;                // proves who the peer is
   std::unique_ptr<const Ppk> ppk;  // null: none
+  PolicyMark mark{};               // of all of it; only where some profile gives tickets
 };
 
 // Immutable. Looked up a few times in each set-up, so it may hold ten thousands of peers. The
@@ -113,6 +119,8 @@ struct Profile {
   std::shared_ptr<const Authorization> psk_authorization, cert_authorization;
   config::IkeConfigExchange config_exchange;
   bool mobike_unchecked = false;  // packets follow a peer that moves before it has answered there
+  uint32_t resumption_s = 0;      // RFC 5723: how long a ticket is good at most; 0: there are none
+  PolicyMark mark{};              // of all of it but the keyring; only with tickets
 
   bool Takes(AuthKind kind) const;  // of the peer
   // Either side proves itself by a signature.

@@ -23,9 +23,11 @@
 #include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/followup_state.h"
 #include "sw/ike/v2/sa/fragments.h"
+#include "sw/ike/v2/sa/held_tickets.h"
 #include "sw/ike/v2/sa/intermediate_state.h"
 #include "sw/ike/v2/sa/mobike.h"
 #include "sw/ike/v2/sa/pushed_configuration.h"
+#include "sw/ike/v2/sa/ticket_keys.h"
 #include "sw/ike/v2/sa/window.h"
 
 namespace vam::ike::v2 {
@@ -46,9 +48,21 @@ struct PpkUse {
   std::vector<uint8_t> plain_auth;
 };
 
+// What an IKE SA is resumed by (RFC 5723).
+struct Resuming {
+  std::unique_ptr<HeldTicket> held;  // as initiator
+  TicketKeys::Opened shown;          // as responder
+  // As initiator: the peer has said under its keys what becomes of the ticket, so it is for
+  // nothing any more.
+  bool known = false;
+
+  const TicketState& from() const { return held != nullptr ? held->state : shown.state; }
+};
+
 // What is needed until the IKE SA is authenticated, and freed then.
 struct Setup {
-  std::vector<uint8_t> init_request;  // IKE_SA_INIT as it went over the wire, from the header on
+  std::vector<uint8_t> init_request;  // IKE_SA_INIT (or IKE_SESSION_RESUME) as it went over the
+                                      // wire, from the header on
   std::vector<uint8_t> init_response;
   std::vector<uint8_t> nonce_i, nonce_r;
   // As initiator:
@@ -64,6 +78,7 @@ struct Setup {
   std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name
   OwnProof own;
   PpkUse ppk;
+  std::unique_ptr<Resuming> resuming;  // null: it is made by IKE_SA_INIT
   bool held = false;  // another role is asked; nothing is taken from the peer meanwhile
   std::string why;    // what there is to say of a failure beside its cause; a sentence
 };
@@ -75,6 +90,17 @@ struct Reauth {
   uint64_t by_ns = 0;       // the IKE SA ends then; 0: never
   uint64_t next = 0;        // SPI of the IKE SA that takes the place of this one; 0: not begun
   bool of_another = false;  // this one takes the place of another
+};
+
+// Session resumption (RFC 5723). Rekeying hands it on, but for the tickets.
+struct Resumption {
+  bool resumed = false;         // it was made by a ticket
+  bool asks = false;            // the peer gives us tickets
+  uint64_t ask_at_ns = 0;       // for the next one; 0: not
+  uint64_t given_until_ns = 0;  // the last one that the peer got ends; 0: it got none
+  // What no ticket outlives; 0: never. The first holds for the resumed IKE SA as well.
+  uint64_t reauth_by_ns = 0;
+  uint64_t certificate_ns = 0;
 };
 
 struct IkeSa {
@@ -145,6 +171,7 @@ struct IkeSa {
   uint32_t last_child = 0;
 
   Reauth reauth;
+  Resumption resumption;
 
   // When, on the monotonic clock; 0: not yet, or never.
   uint64_t begun_ns = 0;

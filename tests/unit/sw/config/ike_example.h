@@ -182,6 +182,7 @@ crypto ikev2 profile branch
  reauth 3600
  initial-contact force
  childless prefer
+ session-resumption lifetime 900
  mobike unchecked
  aaa authorization group psk list default road
  aaa authorization group cert list local nothing
@@ -194,6 +195,7 @@ crypto ikev2 profile half
  match fvrf red
  identity local dn
  authentication local eddsa-sig
+ session-resumption
  no mobike
 !
 crypto ikev2 nat keepalive 30

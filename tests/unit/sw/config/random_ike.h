@@ -119,6 +119,7 @@ inline Ikev2Profile RandomIkeProfile(std::string name) {
   if (Flip()) profile.reauth = Pick<uint32_t>(120, 86400);
   profile.childless = static_cast<IkeChildless>(Pick<int>(0, 3));
   profile.initial_contact_force = Flip();
+  if (Flip()) profile.resumption = Pick<uint32_t>(60, 86400);
   profile.mobike = Flip();
   profile.mobike_unchecked = profile.mobike && Flip();
   if (Flip()) profile.psk_authorization = IkeGroupAuthorization{"default", "auth"};

@@ -12,6 +12,7 @@
 #include "sw/ike/v2/journals.h"
 #include "sw/ike/v2/show.h"
 #include "tests/ike/network.h"
+#include "tests/ike/resumption.h"
 
 namespace vam::ike::v2 {
 namespace {
@@ -474,6 +475,66 @@ TEST(IkeDebugTest, TheRateIsLimitedAndSaid) {
   const auto records = w.debug.Take();
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].dropped(), 1000 - api::DebugQueue::kMostQueued);
+}
+
+// ---- session resumption (RFC 5723)
+
+api::Ikev2Resumption ResumptionOf(const Core& core, const Stats& stats) {
+  api::ShowReply reply;
+  FillIkev2Stats(core, stats, reply);
+  return reply.ikev2_stats().resumption();
+}
+
+TEST(IkeResumptionTest, IsShownAndCounted) {
+  test::ResumptionNetwork net(1);
+  const Stats stats(net.clock);
+  net.SetUpAndLose();
+  net.Call();
+  ASSERT_TRUE(net.IsResumed());
+  net.Pass(5'000);
+  const api::IkeSa a = Only(net.a.machine.core(), true);
+  EXPECT_TRUE(a.resumed());
+  EXPECT_EQ(a.ticket_held_seconds(), 3'594u);
+  EXPECT_EQ(a.ticket_given_seconds(), 0u);
+  const api::IkeSa b = Only(net.b.machine.core(), true);
+  EXPECT_TRUE(b.resumed());
+  EXPECT_EQ(b.ticket_held_seconds(), 0u);
+  EXPECT_EQ(b.ticket_given_seconds(), 3'594u);
+  const auto of_a = ResumptionOf(net.a.machine.core(), stats);
+  EXPECT_EQ(of_a.tickets_asked(), 2u);
+  EXPECT_EQ(of_a.tickets_held(), 1u);
+  EXPECT_EQ(of_a.succeeded(), 1u);
+  const auto of_b = ResumptionOf(net.b.machine.core(), stats);
+  EXPECT_EQ(of_b.tickets_given(), 2u);
+  EXPECT_EQ(of_b.accepted(), 1u);
+  EXPECT_EQ(of_b.used_remembered(), 1u);
+  EXPECT_EQ(of_b.refused_size(), 0);
+  // Used once: a refusal by its cause.
+  test::Inject(net.b, net.a.address,
+               test::UnderAnotherSpi(net.LastOf(ExchangeType::kIkeSessionResume, false), 5));
+  const auto again = ResumptionOf(net.b.machine.core(), stats);
+  ASSERT_EQ(again.refused_size(), 1);
+  EXPECT_EQ(again.refused(0).reason(), "ticket_used");
+}
+
+TEST(IkeResumptionTest, ClearForgetsTickets) {
+  for (const bool with_sa : {true, false}) {
+    test::ResumptionNetwork net(2);
+    net.Call();
+    if (!with_sa) net.LoseSession();
+    ASSERT_EQ(net.Held(net.a), 1u);
+    api::ClearRequest request;
+    request.set_peer("192.0.2.77");
+    ClearIke(net.a.machine.core(), request, kNames);
+    EXPECT_EQ(net.Held(net.a), 1u) << "another peer";
+    request.set_peer("192.0.2.2");
+    ClearIke(net.a.machine.core(), request, kNames);
+    EXPECT_EQ(net.Held(net.a), 0u);
+    net.a.machine.Poll();
+    net.Run();
+    net.Call();
+    EXPECT_TRUE(net.IsFull());
+  }
 }
 
 }  // namespace

@@ -39,6 +39,11 @@ void FillIke(api::Ikev2Stats& ike) {
   ike.set_retransmissions(9);
   ike.set_addresses_in_use(6);
   ike.set_addresses_given(8);
+  ike.mutable_resumption()->set_tickets_given(11);
+  ike.mutable_resumption()->set_succeeded(12);
+  auto& refused = *ike.mutable_resumption()->add_refused();
+  refused.set_reason("ticket_used");
+  refused.set_packets(13);
   auto& exchange = *ike.add_exchange();
   exchange.set_name("IKE_AUTH");
   exchange.set_sent_requests(5);
@@ -130,6 +135,10 @@ TEST(MetricsText, SamplesAndTheirHeads) {
   EXPECT_THAT(text, HasSubstr("vam_ipsec_sas{engine=\"none\",direction=\"outbound\",state=\"down\","
                               "reason=\"The table is full.\"} 12\n"));
   EXPECT_THAT(text, HasSubstr("vam_ike_sas{version=\"2\",side=\"initiator\",state=\"up\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("vam_ike_tickets_total{version=\"2\",event=\"given\"} 11\n"));
+  EXPECT_THAT(text, HasSubstr("vam_ike_tickets_total{version=\"2\",event=\"refused\"} 13\n"));
+  EXPECT_THAT(text, HasSubstr("vam_ike_resumptions_total{version=\"2\",side=\"initiator\","
+                              "result=\"up\"} 12\n"));
   // No digit of a counter is lost.
   EXPECT_THAT(text, HasSubstr("{version=\"2\",side=\"responder\"} 18446744073709551615\n"));
 }

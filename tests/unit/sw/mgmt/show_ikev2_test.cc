@@ -175,6 +175,45 @@ TEST(ShowIkev2, WhereAnIkeSaMayGoAndHasGone) {
                         "      Set up between: 10.0.0.1 and 10.0.0.9\n"));
 }
 
+TEST(ShowIkev2, TicketsOfAnIkeSa) {
+  api::IkeSas show;
+  api::IkeSa& sa = *show.add_sa();
+  sa = ExampleSa();
+  sa.set_resumed(true);
+  sa.set_ticket_held_seconds(3'500);
+  sa.set_ticket_given_seconds(90);
+  EXPECT_THAT(Text(show, {.detail = true, .version = 2}),
+              HasSubstr("      Resumed by a ticket (RFC 5723)\n"
+                        "      Ticket of the peer: 3500 sec left\n"
+                        "      Ticket given to the peer: 90 sec left\n"));
+  EXPECT_THAT(Text(show, {.version = 2}), Not(HasSubstr("icket")));
+}
+
+TEST(ShowIkev2, StatsOfSessionResumption) {
+  api::ShowReply reply;
+  api::Ikev2Resumption& show = *reply.mutable_ikev2_stats()->mutable_resumption();
+  EXPECT_THAT(RenderText(reply), Not(HasSubstr("resumption")));
+  show.set_tickets_asked(4);
+  show.set_tickets_received(3);
+  show.set_tickets_held(2);
+  show.set_started(7);
+  show.set_succeeded(6);
+  show.set_fell_back(1);
+  show.set_tickets_presented(9);
+  show.set_accepted(8);
+  show.set_used_remembered(5);
+  show.set_used_capacity(65'536);
+  api::ReasonCount& cause = *show.add_refused();
+  cause.set_reason("ticket_used");
+  cause.set_packets(1);
+  const std::string text = RenderText(reply);
+  EXPECT_THAT(text, HasSubstr("Session resumption as client: 4 tickets asked, 3 received, 2 held\n"
+                              "    IKE SAs begun by a ticket: 7        came up: 6        "
+                              "begun anew without: 1\n"));
+  EXPECT_THAT(text, HasSubstr("    tickets presented: 9        IKE SAs that came up by them: 8    "
+                              "    remembered: 5/65536\n    refused, ticket_used: 1\n"));
+}
+
 TEST(ShowIkev2, FamiliesStandUnderTheirOwnLine) {
   api::IkeSas first, second;
   *first.add_sa() = ExampleSa();

@@ -175,6 +175,35 @@ TEST(CompileTest, ReauthenticationAndChildlessIkeSas) {
   EXPECT_TRUE(make("").policy().takes_childless());
 }
 
+// A ticket is for the configuration that it was given under (RFC 5723).
+TEST(CompileTest, MarksTellConfigurationsApart) {
+  const auto marks = [](const std::string& keys, const std::string& lines) {
+    const Made made = Make(keys + std::string(kProfile) + lines);
+    const auto profile = made.policy().FindProfile("P");
+    return std::pair(profile->mark, profile->keyring->ToCall(At("192.0.2.2"))->mark);
+  };
+  const std::string keys(kKeys);
+  const auto [profile, peer] = marks(keys, " session-resumption\n");
+  EXPECT_EQ(Make(keys + std::string(kProfile) + " session-resumption\n")
+                .policy()
+                .FindProfile("P")
+                ->resumption_s,
+            3'600U);
+  EXPECT_EQ(marks(keys, " session-resumption\n").first, profile) << "the same again";
+  EXPECT_EQ(marks(keys, "").first, PolicyMark{}) << "nobody asks for it";
+  EXPECT_NE(marks(keys, " session-resumption lifetime 60\n").first, profile);
+  EXPECT_NE(marks(keys, " session-resumption\n reauth 3600\n").first, profile);
+  EXPECT_EQ(marks(keys, " session-resumption\n reauth 3600\n").second, peer);
+  const std::string other =
+      "crypto ikev2 keyring K\n peer B\n  address 192.0.2.2\n  pre-shared-key local ours\n"
+      "  pre-shared-key remote others\n";
+  EXPECT_EQ(marks(other, " session-resumption\n").first, profile);
+  EXPECT_NE(marks(other, " session-resumption\n").second, peer) << "another key";
+  // Another peer of the keyring changes nothing.
+  const std::string more = keys + " peer C\n  address 192.0.2.3\n  pre-shared-key x\n";
+  EXPECT_EQ(marks(more, " session-resumption\n").second, peer);
+}
+
 // ---- one rule for who is meant (SY-48)
 
 std::vector<IkeIdentity> Ranges() {
