@@ -104,6 +104,23 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
   EXPECT_EQ(Good(all), Running());
 }
 
+TEST(IkeProfile, SessionResumption) {
+  const auto seconds = [](const std::string& lines) {
+    return Good("crypto ikev2 profile p\n" + lines).ike.profiles.at(0).resumption;
+  };
+  EXPECT_EQ(seconds(" lifetime 3600\n"), std::nullopt);
+  EXPECT_EQ(seconds(" session-resumption\n"), 3'600U);
+  EXPECT_EQ(seconds(" session-resumption lifetime 60\n"), 60U);
+  EXPECT_EQ(seconds(" session-resumption lifetime 60\n session-resumption\n"), 3'600U);
+  for (const char* none : {" no session-resumption\n", " no session-resumption lifetime\n",
+                           " no session-resumption lifetime 60\n"}) {
+    EXPECT_EQ(seconds(std::string(" session-resumption lifetime 60\n") + none), std::nullopt);
+  }
+  for (const char* bad : {"59", "86401", "x", ""}) {
+    Bad(std::string("crypto ikev2 profile p\n session-resumption lifetime ") + bad + "\n");
+  }
+}
+
 TEST(IkeProposal, ListsAreInTheOrderOfPreference) {
   // EX-12.
   const Running running = Good(

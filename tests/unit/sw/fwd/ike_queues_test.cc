@@ -128,6 +128,10 @@ TEST_F(IkeQueuesTest, AGoodTagOfACookieHasAQueueOfItsOwn) {
   Frame other = WithCookie(kOther, ends);
   other[7] ^= 1;
   EXPECT_EQ(class_of(other, ends), IkeClass::kNew);
+  // IKE_SESSION_RESUME is a first message as well (RFC 5723).
+  Frame resume = WithCookie(kOther, ends);
+  resume[18] = 38;
+  EXPECT_EQ(class_of(resume, ends), IkeClass::kCookie);
   // What is not a first message that begins with such a cookie: each byte of its form counts, and
   // none of what fwd does not look at (critical bit, protocol, the role's own part).
   const Frame good = WithCookie(kOther, ends);

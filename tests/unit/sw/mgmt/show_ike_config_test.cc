@@ -126,40 +126,29 @@ IKEv2 profile: prof
 TEST(ShowIkev2Profile, EveryStatementButNoKey) {
   const config::Running running = Read(config::kIkeExample);
   const std::string text = Text(running, api::SHOW_IKEV2_PROFILE);
-  for (const char* part : {
-         " Description: all branches\n",
-         "  Fvrf: any\n",
-         "  Local address/interface:\n   lan0\n   192.0.2.1\n",
-         "   address 10.0.0.0 255.0.0.0\n   address 2001:db8::/32\n",
-         "   email domain example.net\n",
-         "   any\n  Certificate maps:\n   cmap\n",
-         " Remote authentication method(s): pre-share ecdsa-sig\n",
-         " Trustpoint(s):\n   root verify\n   own\n",
-         " Lifetime: 7200 seconds\n",
-         " DPD: configured for 10 seconds, retry 2, on-demand\n",
-         " NAT-keepalive: 20 seconds\n",
-         " Ivrf: red\n",
-         " AAA group authorization: local
-             PSK policy : road CERT policy : nothing ",
-                                                     " Config-exchange: request address
-             Config -
-             exchange : set accept "
-                                   " Config-exchange: set send
-                                   ",
-                                   " Reauthentication: 3600 seconds
-             Initial contact : force Childless : prefer Session "
-                                                                "resumption: tickets for 900 seconds
-             MOBIKE : unchecked ",
-                                " Session resumption: tickets for 3600 seconds
-             MOBIKE : disabled ",
-                               "IKEv2 profile: half
-                               ",
-                               " DPD: configured for 30 seconds, retry 5, periodic
-                               ",
-                               " Local identity: dn
-                               ",
-                               " Incomplete, not used: no peer is matched"
-       }) {
+  for (const char* part :
+       {" Description: all branches\n",
+        "  Fvrf: any\n",
+        "  Local address/interface:\n   lan0\n   192.0.2.1\n",
+        "   address 10.0.0.0 255.0.0.0\n   address 2001:db8::/32\n",
+        "   email domain example.net\n",
+        "   any\n  Certificate maps:\n   cmap\n",
+        " Remote authentication method(s): pre-share ecdsa-sig\n",
+        " Trustpoint(s):\n   root verify\n   own\n",
+        " Lifetime: 7200 seconds\n",
+        " DPD: configured for 10 seconds, retry 2, on-demand\n",
+        " NAT-keepalive: 20 seconds\n",
+        " Ivrf: red\n",
+        " AAA group authorization: local\n   PSK policy: road\n   CERT policy: nothing\n",
+        " Config-exchange: request address\n Config-exchange: set accept\n"
+        " Config-exchange: set send\n",
+        " Reauthentication: 3600 seconds\n Initial contact: force\n Childless: prefer\n Session "
+        "resumption: tickets for 900 seconds\n MOBIKE: unchecked\n",
+        " Session resumption: tickets for 3600 seconds\n MOBIKE: disabled\n",
+        "IKEv2 profile: half\n",
+        " DPD: configured for 30 seconds, retry 5, periodic\n",
+        " Local identity: dn\n",
+        " Incomplete, not used: no peer is matched"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   for (const api::ShowKind kind :
