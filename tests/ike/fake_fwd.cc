@@ -67,6 +67,11 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
         if (install.direction == api::FastDirection::kOut) installing_.insert(install.sa_id);
       }
       Answer(api::MessageType::kSaInstalled, request, installed);
+      if (holds_) {
+        held_.push_back(std::move(answers_.back()));
+        answers_.pop_back();
+        held_sas_.insert(installed.sa_id);
+      }
       return true;
     }
     case api::MessageType::kSaDelete: {
@@ -90,6 +95,9 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
       moved.error = RefusalOf(type);
       const auto found = sas_.find(move.sa_id);
       if (found == sas_.end()) moved.error = static_cast<uint32_t>(ErrorCode::kNotFound) + 1;
+      if (larval_.contains(move.sa_id) || held_sas_.contains(move.sa_id)) {
+        moved.error = static_cast<uint32_t>(ErrorCode::kUnavailable) + 1;
+      }
       if (moved.error == 0) {
         found->second.endpoints = move.endpoints;
         found->second.flags = (found->second.flags & ~api::kSaUdpEncapsulated) | move.flags;
@@ -113,6 +121,12 @@ bool FakeFwd::Receive(api::MessageType type, uint32_t request, Bytes payload) {
     default:
       return false;
   }
+}
+
+void FakeFwd::LetInstallsGo() {
+  holds_ = false;
+  held_sas_.clear();
+  for (Message& message : std::exchange(held_, {})) answers_.push_back(std::move(message));
 }
 
 std::vector<uint8_t> AsReceived(const FakeFwd::Packet& sent) {

@@ -44,6 +44,10 @@ class FakeFwd {
   // Refuses what comes next of this kind, once for each call.
   void RefuseNext(api::MessageType type, ErrorCode error) { refusals_.emplace_back(type, error); }
 
+  // Engines take their time: no SA carries packets, nor is moved, until they are let go.
+  void HoldInstalls() { holds_ = true; }
+  void LetInstallsGo();
+
   // SAs that are installed and not deleted, by fwd's id.
   const std::map<uint64_t, api::SaInstall>& sas() const { return sas_; }
   // The SA that carries what goes out for a set: the newest; null: none.
@@ -80,6 +84,9 @@ class FakeFwd {
   std::vector<Message> answers_;
   std::vector<Packet> packets_;
   std::vector<std::pair<api::MessageType, ErrorCode>> refusals_;
+  bool holds_ = false;
+  std::vector<Message> held_;
+  std::set<uint64_t> held_sas_;
   size_t deleted_ = 0;
   size_t deletes_ = 0;
   size_t moves_ = 0;

@@ -534,6 +534,39 @@ TEST_F(MobikeTest, WhatFwdCannotMoveIsMadeAnew) {
   EXPECT_EQ(net.b.Children(), 1U);
 }
 
+// An engine still installs the next child of a rekey: it goes to the new address when it is there,
+// and nothing is made anew.
+TEST_F(MobikeTest, AMoveWhileAChildIsInstalled) {
+  for (Side* slow : {&net.a, &net.b}) {
+    Network other(slow == &net.a ? 3 : 4);
+    Side& side = slow == &net.a ? other.a : other.b;
+    other.a.SetPolicy(Mobile(TunnelOfA()));
+    other.b.SetPolicy(Mobile(TunnelOfB()));
+    other.a.Acquire(1);
+    other.Run();
+    side.fwd.HoldInstalls();
+    other.a.Event(Out(other.a)->sa_id, api::EventKind::kSoftTime);
+    other.Pass(100);
+    Tunnel tunnel = TunnelOfA();
+    tunnel.local = other.a.address = kNewA;
+    other.a.SetPolicy(Mobile(tunnel));
+    other.Pass(100);
+    EXPECT_EQ(other.b.Up()->ends.remote, kNewA);
+    side.fwd.LetInstallsGo();
+    other.Run();
+    EXPECT_EQ(other.Mismatch(), "");
+    EXPECT_EQ(LocalOf(In(other.a)), kNewA);
+    EXPECT_EQ(LocalOf(Out(other.a)), kNewA);
+    EXPECT_EQ(RemoteOf(In(other.b)), kNewA);
+    EXPECT_EQ(RemoteOf(Out(other.b)), kNewA);
+    EXPECT_EQ(other.a.record.Count("child up"), 2U) << "the first one, and its rekey";
+    EXPECT_EQ(other.b.record.Count("child up"), 2U);
+    // Both old ones, the new inbound one when fwd has it; a begins with what comes in, before the
+    // peer knows.
+    EXPECT_EQ(side.fwd.moves(), slow == &net.a ? 4U : 3U);
+  }
+}
+
 // Moves while everything is lost, late, doubled and out of order.
 TEST(MobikeWeatherTest, MovesInBadWeather) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {

@@ -134,6 +134,7 @@ void Install(Core& core, IkeSa& sa, ChildSa& child, const Direction& direction, 
     if (found.child == nullptr) return DeleteStray(*place.core, id);
     if (id) {
       (in ? found.child->sa_in : found.child->sa_out) = *id;
+      if (in) found.child->in_installed = true;
       place.core->NoteSas(*found.sa, *found.child);
       MoveInstalled(*place.core, *found.sa, *id, at, in_udp);
     }

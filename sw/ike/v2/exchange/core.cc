@@ -337,7 +337,10 @@ void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {
 void Core::ForgetFwdSas() {
   by_fwd_sa_.clear();
   for (const auto& [spi, sa] : sas_) {
-    for (const auto& child : sa->children) child->sa_in = child->sa_out = 0;
+    for (const auto& child : sa->children) {
+      child->sa_in = child->sa_out = 0;
+      child->in_installed = false;
+    }
   }
 }
 

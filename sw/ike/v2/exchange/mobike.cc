@@ -111,11 +111,10 @@ void MoveSa(Core& core, const IkeSa& sa, uint64_t fwd_sa) {
   });
 }
 
+// What fwd has not installed yet it cannot move: MoveInstalled does, as soon as it has.
 void MoveInbound(Core& core, const IkeSa& sa) {
   for (const auto& child : sa.children) {
-    const bool installed =
-        child->state != ChildSa::State::kReserving && child->state != ChildSa::State::kNegotiating;
-    if (child->sa_in != 0 && installed && !child->transport) MoveSa(core, sa, child->sa_in);
+    if (child->in_installed && !child->transport) MoveSa(core, sa, child->sa_in);
   }
 }
 

@@ -34,9 +34,10 @@ struct ChildSa {
   uint32_t spi_out = 0;
   uint64_t sa_in = 0;  // fwd's ids; 0: not there
   uint64_t sa_out = 0;
-  bool was_up = false;    // operators were told of it
-  bool ours = false;      // we began the exchange that makes it
-  uint32_t replaces = 0;  // id of the child that this one rekeys; 0: none
+  bool in_installed = false;  // sa_in takes packets; before that it is larval
+  bool was_up = false;        // operators were told of it
+  bool ours = false;          // we began the exchange that makes it
+  uint32_t replaces = 0;      // id of the child that this one rekeys; 0: none
   // Of a child that the peer made in place of another: goes out only when the peer uses it, or
   // deletes the old one (design.md section 7, rekey).
   std::shared_ptr<const ChildKeys> outbound_later;
