@@ -9,6 +9,16 @@ import subprocess
 import time
 
 import gateways
+from between_sites import ENTRY
+
+# What goes behind the profile in the configuration of ike_end; lines for the entry go between.
+MAP = ENTRY.replace("TUNNEL", "M")
+PORT = """interface g0
+ device tap g0
+ ip address 192.0.2.1 255.255.255.252
+ crypto map M
+access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
+"""
 
 
 def openssl(*words: object) -> bytes:

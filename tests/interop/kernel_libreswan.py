@@ -10,6 +10,7 @@ libreswan's package cannot be installed beside strongSwan's: tools/setup.sh --ni
 import pathlib
 import subprocess
 
+from between_sites import PORTS
 from guest_case import TOP, GuestTest, gateways, received
 
 PACKAGES = TOP / ".peers/libreswan"
@@ -32,15 +33,6 @@ crypto map TUNNEL 10 ipsec-isakmp
  set transform-set ESP
  set ikev2-profile PROF
 {entry} match address 101
-interface GigabitEthernet0/0
- device af-packet inside
- ip address 10.1.0.1 255.255.255.0
-interface GigabitEthernet0/1
- device af-packet wire
- ip address 192.0.2.1 255.255.255.0
- crypto map TUNNEL
-ip route 10.2.0.0 255.255.255.0 192.0.2.2
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
 """
 SHARED_KEY = f""" authentication remote pre-share key {SECRET}
  authentication local pre-share key {SECRET}
@@ -136,7 +128,7 @@ class KernelLibreswanTest(GuestTest):
         more = f"  ike={ike[1]}\n  {theirs}\n  {their_auth}\n"
         self.write_in_kernel("/run/ipsec.conf", CONNECTION.format(more=more))
         self.write_in_kernel("/run/ipsec.secrets", f'@kernel.example @ga.example : PSK "{SECRET}"\n')
-        self.begin(VAMD.format(ike=ike[0], esp=esp, entry=entry, auth=auth))
+        self.begin(VAMD.format(ike=ike[0], esp=esp, entry=entry, auth=auth) + PORTS)
         self.addCleanup(self.theirs, END, check=False)
         self.theirs(START)
 

@@ -17,6 +17,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/demo"))
 
 import topology  # noqa: E402
+from between_sites import PORTS  # noqa: E402
 from guest_network import STREAM, Network  # noqa: E402
 from kernel_guest import KernelGuest, State, read_states  # noqa: E402
 
@@ -35,15 +36,6 @@ crypto map TUNNEL 10 ipsec-manual
  set security-association replay window-size 1024
  set transform-set GCM
  match address 101
-interface GigabitEthernet0/0
- device af-packet inside
- ip address 10.1.0.1 255.255.255.0
-interface GigabitEthernet0/1
- device af-packet wire
- ip address 192.0.2.1 255.255.255.0
- crypto map TUNNEL
-ip route 10.2.0.0 255.255.255.0 192.0.2.2
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
 """
 
 
@@ -108,7 +100,7 @@ def play(net: Network, args: argparse.Namespace, work: pathlib.Path, seed: int) 
             CONFIG.format(
                 card=args.card, bits=args.key_bits, spi_in=TO_GATEWAY, key_in=keys[TO_GATEWAY],
                 spi_out=TO_KERNEL, key_out=keys[TO_KERNEL],
-            )  # fmt: skip
+            ) + PORTS  # fmt: skip
         )
         net.start_gateway(args.bin, "ga", config)
         net.wait_until_up(args.bin, "ga")

@@ -11,6 +11,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
+from between_sites import PORTS  # noqa: E402
 from ikev2_pair import RoleCase  # noqa: E402
 from strongswan import Strongswan, topology  # noqa: E402,F401
 
@@ -23,7 +24,7 @@ crypto ikev2 proposal P
  proposal P
 crypto ikev2 keyring KR
  peer B
-  address 192.0.2.2
+  address 192.0.2.0 255.255.255.0
   pre-shared-key {secret}
 crypto ikev2 profile PROF
  match identity remote fqdn gb.example
@@ -37,15 +38,6 @@ crypto map TUNNEL 10 ipsec-isakmp
  set transform-set ESP
  set ikev2-profile PROF
 {entry} match address 101
-interface GigabitEthernet0/0
- device af-packet inside
- ip address 10.1.0.1 255.255.255.0
-interface GigabitEthernet0/1
- device af-packet wire
- ip address 192.0.2.1 255.255.255.252
- crypto map TUNNEL
-ip route 10.2.0.0 255.255.255.0 192.0.2.2
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
 """
 
 SWANCTL = """connections {{
@@ -107,11 +99,23 @@ CHACHA = Suite(
 )
 
 
+def ours(suite: Suite = GCM, card: str = "none", entry: str = "", globals: str = "") -> str:
+    """The configuration of ga. `globals` begins within the profile."""
+    text = VAMD.format(
+        card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + entry, secret=SECRET, globals=globals
+    )
+    return text + PORTS
+
+
+def theirs(suite: Suite = GCM, secret: str = SECRET, ts: str = "10.2.0.0/24") -> str:
+    return SWANCTL.format(ike=suite.swan_ike, esp=suite.swan_esp, secret=secret, ts=ts)
+
+
 class StrongswanCase(RoleCase):
     def setUp(self) -> None:
         super().setUp()
         self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
-        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
+        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/24", "dev", "wire")
 
     def begin(
         self, suite: Suite = GCM, card: str = "none", entry: str = "", globals: str = "",
@@ -121,10 +125,10 @@ class StrongswanCase(RoleCase):
         connection yet without `load`."""
         self.swan = Strongswan(self.net, "gb", conf)
         if load:
-            self.swan.load(SWANCTL.format(ike=suite.swan_ike, esp=suite.swan_esp, secret=their_secret, ts=ts))
-        text = VAMD.format(
-            card=card, ike=suite.ike, esp=suite.esp, entry=suite.entry + entry, secret=SECRET, globals=globals
-        )
+            self.swan.load(theirs(suite, their_secret, ts))
+        self.begin_vamd(ours(suite, card, entry, globals))
+
+    def begin_vamd(self, text: str) -> None:
         self.processes = {"ga": self.start("ga", text, wait=False)}
         self.wait("ga answers", lambda: self.answers("ga"))
 

@@ -13,7 +13,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
-from ike_end import IkeEndTest, openssl  # noqa: E402
+from between_sites import IDENTITIES, IKE  # noqa: E402
+from ike_end import MAP, PORT, IkeEndTest, openssl  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
 # What openssl makes, and our words for it.
@@ -26,34 +27,15 @@ KEYS = {
     "ed448": (["ed448"], "eddsa-sig", "EdDSA"),
 }
 
-OURS = """crypto pki trustpoint T
+OURS = f"""crypto pki trustpoint T
  rsakeypair K
  revocation-check none
 crypto pki certificate chain T
-{chain}crypto ikev2 proposal P
- encryption aes-gcm-256
- prf sha256
- group 19
-crypto ikev2 policy POL
- proposal P
-crypto ikev2 profile PROF
- match identity remote fqdn gb.example
- identity local fqdn ga.example
- authentication local {local}
- authentication remote {remote}
+{{chain}}{IKE}crypto ikev2 profile PROF
+{IDENTITIES} authentication local {{local}}
+ authentication remote {{remote}}
  pki trustpoint T
-crypto ipsec transform-set ESP esp-gcm 256
-crypto map M 10 ipsec-isakmp
- set peer 192.0.2.2
- set transform-set ESP
- set ikev2-profile PROF
- match address 101
-interface g0
- device tap g0
- ip address 192.0.2.1 255.255.255.252
- crypto map M
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
-"""
+{MAP}{PORT}"""
 
 THEIRS = """connections {{
   tunnel {{

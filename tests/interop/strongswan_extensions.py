@@ -13,40 +13,22 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
-from ike_end import IkeEndTest, openssl  # noqa: E402
+from between_sites import IDENTITIES, IKE  # noqa: E402
+from ike_end import MAP, PORT, IkeEndTest, openssl  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
 PPK = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
-OURS = """crypto ikev2 proposal P
- encryption aes-gcm-256
- prf sha256
- group 19
-crypto ikev2 policy POL
- proposal P
-crypto ikev2 keyring KR
+OURS = f"""{IKE}crypto ikev2 keyring KR
  peer B
   address 192.0.2.2
   pre-shared-key of-both-9f31
-{keyring}crypto ikev2 profile PROF
- match identity remote fqdn gb.example
- identity local fqdn ga.example
- authentication local pre-share
+{{keyring}}crypto ikev2 profile PROF
+{IDENTITIES} authentication local pre-share
  authentication remote pre-share
  keyring local KR
-{profile}crypto ipsec transform-set ESP esp-gcm 256
-crypto map M 10 ipsec-isakmp
- set peer 192.0.2.2
- set transform-set ESP
- set pfs group19
- set ikev2-profile PROF
- match address 101
-interface g0
- device tap g0
- ip address 192.0.2.1 255.255.255.252
- crypto map M
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
-"""
+{{profile}}{MAP} set pfs group19
+{PORT}"""
 
 THEIRS = """connections {{
   tunnel {{

@@ -17,82 +17,18 @@ sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
+from strongswan_case import StrongswanCase, ours, theirs  # noqa: E402
 
-VAMD = """hostname ga
-engine card none
-crypto logging ikev2
-crypto ikev2 proposal P
- encryption aes-gcm-256
- prf sha256
- group 19
-crypto ikev2 policy POL
- proposal P
-crypto ikev2 keyring KR
- peer B
-  address 192.0.2.0 255.255.255.0
-  pre-shared-key of-both-5c02
-crypto ikev2 profile PROF
- match identity remote fqdn gb.example
- identity local fqdn ga.example
- authentication remote pre-share
- authentication local pre-share
- keyring local KR
-{profile}{globals}crypto ipsec transform-set ESP esp-gcm 256
-crypto map TUNNEL 10 ipsec-isakmp
- set peer 192.0.2.2
- set transform-set ESP
- set ikev2-profile PROF
- match address 101
-interface GigabitEthernet0/0
- device af-packet inside
- ip address 10.1.0.1 255.255.255.0
-interface GigabitEthernet0/1
- device af-packet wire
- ip address 192.0.2.1 255.255.255.0
- crypto map TUNNEL
-ip route 10.2.0.0 255.255.255.0 192.0.2.2
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
-"""
-
-SWANCTL = """connections {
-  tunnel {
-    version = 2
-    remote_addrs = 192.0.2.1
-    proposals = aes256gcm16-prfsha256-ecp256
-    local {
-      auth = psk
-      id = gb.example
-    }
-    remote {
-      auth = psk
-      id = ga.example
-    }
-    children {
-      tunnel {
-        local_ts = 10.2.0.0/24
-        remote_ts = 10.1.0.0/24
-        esp_proposals = aes256gcm16
-        rekey_time = 0
-      }
-    }
-  }
-}
-secrets {
-  ike-peer {
-    secret = of-both-5c02
-  }
-}
-"""
+# From where it is; it takes a call from anywhere.
+THEIRS = theirs().replace("192.0.2.2", "%any")
 MOST_LOST = 150  # packets, one each 10 ms, on a machine that does other things too
 
 
-class WithStrongswan(gateways.GatewayTest):
+class WithStrongswan(StrongswanCase):
     def setUp(self) -> None:
         super().setUp()
-        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
         # Else the kernel takes the other addresses of the network away with the first one.
         self.net.inside("gb", "sysctl", "-qw", "net.ipv4.conf.all.promote_secondaries=1")
-        self.address("add", "192.0.2.2")
 
     def address(self, what: str, which: str) -> None:
         self.net.inside("gb", "ip", "address", what, f"{which}/24", "dev", "wire")
@@ -108,9 +44,8 @@ class ExchangeTest(WithStrongswan):
     def begin(self, *more: str, globals: str = "") -> None:
         self.net.inside("ga", "ip", "address", "add", "192.0.2.1/24", "dev", "wire")
         self.swan = Strongswan(self.net, "gb")
-        self.swan.load(SWANCTL)
-        text = VAMD.format(profile="", globals=globals).replace("crypto map TUNNEL", "crypto map M")
-        (self.work / "ga.cfg").write_text(text)
+        self.swan.load(THEIRS)
+        (self.work / "ga.cfg").write_text(ours(globals=globals).replace("crypto map TUNNEL", "crypto map M"))
         key = self.work / "ga.der"  # that nobody asks for
         words = ["openssl", "genpkey", "-algorithm", "ed25519", "-outform", "DER", "-out", str(key)]
         subprocess.run(words, check=True, capture_output=True)
@@ -155,15 +90,10 @@ class ExchangeTest(WithStrongswan):
 class MovesTest(WithStrongswan):
     """Whole gateways, and packets through them."""
 
-    def begin(self, profile: str = "", globals: str = "") -> None:
+    def begin(self, globals: str = "") -> None:
         self.swan = Strongswan(self.net, "gb")
-        self.swan.load(SWANCTL)
-        self.start("ga", VAMD.format(profile=profile, globals=globals), wait=False)
-        self.wait("ga answers", lambda: self.answers("ga"))
-
-    def state(self) -> str:
-        commands = ("show crypto ikev2 sa detailed", "show crypto ipsec sa", "show counters", "show logging")
-        return "\n".join([*(self.cli("ga", one) for one in commands), super().state()])
+        self.swan.load(THEIRS)
+        self.begin_vamd(ours(globals=f"{globals}crypto logging ikev2\n"))
 
     def detail(self) -> str:
         return self.cli("ga", "show crypto ikev2 sa detailed")
@@ -177,10 +107,6 @@ class MovesTest(WithStrongswan):
         out, _ = stream.communicate(timeout=60)
         sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", first + out).groups()
         return int(sent) - int(received)
-
-    def spis(self) -> tuple[str, str]:
-        flow = self.flow("ga")
-        return flow["inbound_esp"][-1]["spi"], flow["outbound_esp"][-1]["spi"]
 
     def move_under_a_stream(self, change: object, known: object) -> None:
         stream = self.stream(3)
@@ -223,7 +149,7 @@ class MovesTest(WithStrongswan):
 
     def test_we_move_as_initiator(self) -> None:
         self.begin()
-        self.swan.load(SWANCTL.replace("remote_addrs = 192.0.2.1", "remote_addrs = %any"))
+        self.swan.load(THEIRS.replace("remote_addrs = 192.0.2.1", "remote_addrs = %any"))
         self.assertEqual(self.ping(3), 3, self.why)
         self.move_under_a_stream(
             lambda: self.configure("interface GigabitEthernet0/1", "ip address 192.0.2.33 255.255.255.0"),
@@ -256,7 +182,7 @@ class MovesTest(WithStrongswan):
         self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
 
     def test_not_without_the_agreement(self) -> None:
-        self.begin(" no mobike\n")
+        self.begin(globals=" no mobike\n")
         self.swan.initiate()
         self.assertEqual(self.ping(3), 3, self.state())
         self.assertNotIn("MOBIKE", self.detail())

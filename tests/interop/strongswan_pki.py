@@ -16,42 +16,20 @@ sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
 import strongswan_certificates as by_socket  # noqa: E402
-from ikev2_pair import RoleCase  # noqa: E402
+from between_sites import ENTRY, IDENTITIES, IKE, PORTS  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
+from strongswan_case import StrongswanCase  # noqa: E402
 from strongswan_certificates import KEYS, THEIRS, openssl  # noqa: E402
 
-VAMD = """hostname ga
+VAMD = f"""hostname ga
 engine card none
 crypto pki trustpoint T
  revocation-check none
-crypto ikev2 proposal P
- encryption aes-gcm-256
- prf sha256
- group 19
-crypto ikev2 policy POL
- proposal P
-crypto ikev2 profile PROF
- match identity remote fqdn gb.example
- identity local fqdn ga.example
- authentication local {local}
- authentication remote {remote}
+{IKE}crypto ikev2 profile PROF
+{IDENTITIES} authentication local {{local}}
+ authentication remote {{remote}}
  pki trustpoint T
-crypto ipsec transform-set ESP esp-gcm 256
-crypto map TUNNEL 10 ipsec-isakmp
- set peer 192.0.2.2
- set transform-set ESP
- set ikev2-profile PROF
- match address 101
-interface GigabitEthernet0/0
- device af-packet inside
- ip address 10.1.0.1 255.255.255.0
-interface GigabitEthernet0/1
- device af-packet wire
- ip address 192.0.2.1 255.255.255.252
- crypto map TUNNEL
-ip route 10.2.0.0 255.255.255.0 192.0.2.2
-access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255
-"""
+{ENTRY}{PORTS}"""
 SERVER = "198.51.100.80"
 AUTHORITY = """authorities {{
   example {{
@@ -63,14 +41,9 @@ AUTHORITY = """authorities {{
 PASSPHRASE = "of-the-file-71"
 
 
-class GatewayCertificateTest(RoleCase):
+class GatewayCertificateTest(StrongswanCase):
     authority, issue, give_key = \
         by_socket.CertificateTest.authority, by_socket.CertificateTest.issue, by_socket.CertificateTest.give_key
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.net.inside("gb", "ip", "address", "add", "10.2.0.1/24", "dev", "inside")
-        self.net.inside("gb", "ip", "address", "add", "192.0.2.2/30", "dev", "wire")
 
     def begin_gateways(self, ours: str, theirs: str, ours_more: str = "", swan: str = "", theirs_more: str = "") -> None:
         self.authority("ca")
@@ -84,8 +57,7 @@ class GatewayCertificateTest(RoleCase):
             self.work / "ca.pem", "-passout", f"pass:{PASSPHRASE}", "-out", self.work / "ga.p12",
         )  # fmt: skip
         text = VAMD.format(local=KEYS[ours][1], remote=KEYS[theirs][1]) + ours_more
-        self.processes = {"ga": self.start("ga", text, wait=False)}
-        self.wait("ga answers", lambda: self.answers("ga"))
+        self.begin_vamd(text)
         said = self.cli("ga", f"crypto pki import T pkcs12 {self.work / 'ga.p12'} password {PASSPHRASE}")
         self.assertIn("Imported PKCS12 file successfully", said)
 

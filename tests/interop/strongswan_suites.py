@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from strongswan import IkeSa
-from strongswan_case import GCM, SECRET, SWANCTL, StrongswanCase, Suite, gateways, topology
+from strongswan_case import StrongswanCase, Suite, gateways, theirs, topology
 
 RELAY = str(pathlib.Path(__file__).resolve().parent / "nat_relay.py")
 
@@ -67,9 +67,9 @@ class StrongswanSuitesTest(StrongswanCase):
 
     def check_suite(self, suite: tuple, begun_by: str) -> None:
         """strongSwan has no trap and the pings come from behind us: each set-up is begun once, by who shall."""
-        cipher, _, _, group, theirs = suite
+        cipher, _, _, group, words = suite
         self.wait("nothing is left of the one before", self.no_ike_sa)
-        self.swan.load(SWANCTL.format(ike=theirs, esp="aes256gcm16", secret=SECRET, ts="10.2.0.0/24"))
+        self.swan.load(theirs(Suite("", words, "", "aes256gcm16")))
         if begun_by == "strongSwan":
             self.swan.initiate()
         self.assertEqual(self.ping(3), 3, self.why)
@@ -100,7 +100,7 @@ class StrongswanSuitesTest(StrongswanCase):
                 self.check_suite(suite, begun_by)
         self.wait("nothing is left of the last", self.no_ike_sa)
         # What nobody offers.
-        self.swan.load(SWANCTL.format(ike="aes256-sha256-ecp256bp", esp="aes256gcm16", secret=SECRET, ts="10.2.0.0/24"))
+        self.swan.load(theirs(Suite("", "aes256-sha256-ecp256bp", "", "aes256gcm16")))
         self.assertEqual(self.ping(1, wait=1), 0)
         self.assertIn("192.0.2.2", self.cli("ga", "show crypto ikev2 diagnose error"))
 
@@ -117,7 +117,7 @@ class StrongswanSuitesTest(StrongswanCase):
 
     def test_strongswan_finds_us_lost(self) -> None:
         self.begin(conf="retransmit_tries = 2\n  retransmit_timeout = 0.5\n  retransmit_base = 1")
-        text = SWANCTL.format(ike=GCM.swan_ike, esp=GCM.swan_esp, secret=SECRET, ts="10.2.0.0/24")
+        text = theirs()
         self.swan.load(text.replace("fragmentation = yes", "fragmentation = yes\n    dpd_delay = 1s"))
         self.swan.initiate()
         self.assertEqual(self.ping(3), 3, self.why)
@@ -143,7 +143,7 @@ class StrongswanSuitesTest(StrongswanCase):
         self.begin(globals="crypto ikev2 nat keepalive 5\n", load=False)
         relay = self.net.start("nat", sys.executable, RELAY, stdout=subprocess.PIPE, text=True)
         self.assertEqual(relay.stdout.readline(), "ready\n")
-        text = SWANCTL.format(ike=GCM.swan_ike, esp=GCM.swan_esp, secret=SECRET, ts="10.2.0.0/24")
+        text = theirs()
         self.swan.load(text.replace("192.0.2.2", "10.9.0.2").replace("192.0.2.1", "10.9.0.1"))
         self.swan.initiate()
         self.assertEqual(self.ping(20), 20, self.why)
