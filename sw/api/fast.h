@@ -1,7 +1,6 @@
-// Fast messages between fwd and the IKE roles: fixed structs, versioned by the frame
-// (sw/api/message.h), length-checked. Integers are in host order (both ends are one binary on one
-// machine); addresses are 16 bytes in network order behind a family tag. Reserved fields are 0. A
-// struct never changes its size within a kProtocolVersion: a new shape is a new message type.
+// Fast messages between fwd and the IKE roles: fixed structs, length-checked. Integers are in host
+// order (both ends are one binary on one machine); addresses are 16 bytes in network order behind a
+// family tag. Reserved fields are 0. A new size is a new kProtocolVersion (sw/api/message.h).
 #ifndef VAM_SW_API_FAST_H_
 #define VAM_SW_API_FAST_H_
 
@@ -218,8 +217,11 @@ struct SaInstall {
   uint8_t reserved;
   std::array<uint8_t, 64> key;   // cipher key, then salt
   std::array<uint8_t, 64> auth;  // integrity key of non-AEAD suites
+  // Outbound: texts about the peer, in UTF-8 without control characters, filled up with zeros.
+  std::array<char, 256> peer_identity;
+  std::array<char, 80> peer_description;
 };
-static_assert(sizeof(SaInstall) == 392);
+static_assert(sizeof(SaInstall) == 728);
 
 struct SaInstalled {
   uint64_t sa_id;

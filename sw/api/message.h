@@ -79,7 +79,7 @@ enum class MessageType : uint16_t {
   kStop = 118,
 };
 
-inline constexpr uint16_t kProtocolVersion = 2;
+inline constexpr uint16_t kProtocolVersion = 3;
 
 // In front of every record; little-endian. A message longer than one record goes out as several
 // with the same request number, all but the last with kFlagMore.

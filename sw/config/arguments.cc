@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sw/base/text.h"
 #include "sw/config/ip_names.h"
 #include "sw/config/running_logging.h"
 #include "sw/config/seal.h"
@@ -45,10 +46,9 @@ constexpr std::array<std::string_view, 18> kInterfaceTypes{
 // Names that Linux and DPDK users give, though they look like abbreviations.
 constexpr std::array<std::string_view, 2> kOwnNames{"eth", "port"};
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool SameLetters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
+                    [](char x, char y) { return ToLower(x) == ToLower(y); });
 }
 std::vector<std::string_view> TypesOf(std::string_view letters) {
   std::vector<std::string_view> types;

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "sw/base/bytes.h"
+#include "sw/base/text.h"
 
 namespace vam::config {
 namespace {
@@ -77,10 +78,6 @@ std::optional<std::string> Pbkdf2(std::string_view password, std::string_view sa
   return Encode(hash);
 }
 
-Bytes AsBytes(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // MD5 over parts, one after the other.
 class Md5 {
  public:
@@ -91,7 +88,7 @@ class Md5 {
     good_ = good_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
     return *this;
   }
-  Md5& Add(std::string_view text) { return Add(AsBytes(text)); }
+  Md5& Add(std::string_view text) { return Add(BytesOf(text)); }
   // False: libcrypto does not give MD5.
   bool Finish(Digest& digest) {
     return good_ && EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1;

@@ -40,6 +40,7 @@ enum class Mode : uint8_t {
   kIkev2Peer,  // of a keyring
   kIkev2Authorization,
   kIkev2Profile,
+  kIsakmpPeer,
   kPkiTrustpoint,
   kPkiChain,
   kPkiHex,  // a certificate of a chain: only hexadecimal digits and `quit`

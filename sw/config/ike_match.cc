@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "sw/base/text.h"
 #include "sw/config/effective_ike.h"
 
 namespace vam::config {
 namespace {
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 // A final dot says nothing.
 std::string Name(std::string_view text) {
   if (text.size() > 1 && text.ends_with('.')) text.remove_suffix(1);

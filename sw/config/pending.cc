@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sw/config/arguments.h"
+#include "sw/net/prefix.h"
 
 namespace vam::config {
 namespace {
@@ -157,6 +158,22 @@ class Weaver {
   const PendingLines* open_ = nullptr;  // of the block that is being written
 };
 
+// An IPv6 address has many spellings, and its length two places.
+std::string PeerHead(std::vector<std::string_view> words) {
+  constexpr size_t kAddress = 5;  // crypto isakmp peer address ipv6 X
+  if (words.size() <= kAddress || words[kAddress - 1] != "ipv6") return Join(words, words.size());
+  const bool length = words.size() > kAddress + 1 && IsNumber(words[kAddress + 1]);
+  std::string written(words[kAddress]);
+  if (length) written += "/" + std::string(words[kAddress + 1]);
+  if (written.find('/') == std::string::npos) written += "/128";
+  const auto prefix = net::Prefix::Parse(written);
+  if (!prefix) return Join(words, words.size());
+  const std::string text = net::ToString(*prefix);
+  words[kAddress] = text;
+  if (length) words.erase(words.begin() + kAddress + 1);
+  return Join(words, words.size());
+}
+
 std::string Removed(Bytes) { return std::string(kRemovedSecret); }
 
 void ListTree(const PendingLine& line, std::vector<std::string>& within,
@@ -201,6 +218,7 @@ std::string HeadOf(std::string_view line) {
     // Without a number it is about the whole map.
     return Join(words, words.size() > 3 && IsNumber(words[3]) ? 4 : 3);
   }
+  if (words[1] == "isakmp" && words[2] == "peer") return PeerHead(std::move(words));
   if (words[1] == "ipsec" && (words[2] == "transform-set" || words[2] == "profile")) {
     return Join(words, 4);
   }

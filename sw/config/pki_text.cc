@@ -6,14 +6,14 @@
 #include <chrono>
 #include <vector>
 
+#include "sw/base/text.h"
+
 namespace vam::config {
 namespace {
 
 constexpr uint8_t kSequence = 0x30;
 constexpr uint8_t kInteger = 0x02;
 constexpr uint8_t kExplicit0 = 0xA0;
-
-char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 Error Malformed() { return Err(ErrorCode::kMalformed, "not a certificate in DER"); }
 
@@ -61,7 +61,7 @@ std::optional<unsigned> Month(std::string_view word) {
   constexpr std::array<std::string_view, 12> kMonths{"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
                                                      "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
   std::string upper;
-  std::transform(word.begin(), word.end(), std::back_inserter(upper), Upper);
+  std::transform(word.begin(), word.end(), std::back_inserter(upper), ToUpper);
   const auto* at = std::find(kMonths.begin(), kMonths.end(), upper);
   if (at == kMonths.end()) return std::nullopt;
   return static_cast<unsigned>(at - kMonths.begin()) + 1;
@@ -82,7 +82,7 @@ std::string CanonicalSerial(std::string_view word) {
   const size_t start = std::min(word.find_first_not_of('0'), word.size());
   std::string serial;
   std::transform(word.begin() + static_cast<std::ptrdiff_t>(start), word.end(),
-                 std::back_inserter(serial), Upper);
+                 std::back_inserter(serial), ToUpper);
   if (serial.size() % 2 != 0) serial.insert(serial.begin(), '0');
   return serial.empty() ? "00" : serial;
 }

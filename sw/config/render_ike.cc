@@ -33,6 +33,7 @@ class IkeRenderer : private LineWriter {
     for (const Ikev2Keyring& keyring : ike.keyrings) Keyring(keyring);
     for (const Ikev2Authorization& policy : ike.authorizations) Text(RenderAuthorization(policy));
     for (const Ikev2Profile& profile : ike.profiles) Profile(profile);
+    for (const IsakmpPeer& peer : ike.peers) Peer(peer);
     Section([&] { Globals(ike.globals); });
     return Take();
   }
@@ -90,6 +91,11 @@ class IkeRenderer : private LineWriter {
       Line(fmt::format("  ppk manual id {} key {}{}", peer.ppk->id, Key(peer.ppk->key),
                        peer.ppk->required ? " required" : ""));
     }
+  }
+  void Peer(const IsakmpPeer& peer) {
+    Line("crypto isakmp peer " + peer.name);
+    if (!peer.description.empty()) Line(" description " + peer.description);
+    Break();
   }
   void Matches(const Ikev2Profile& profile) {
     if (!profile.fvrf.empty()) Line(" match fvrf " + profile.fvrf);

@@ -50,6 +50,7 @@ class PkiRenderer : private LineWriter {
     Value("revocation-check", checks);
     Value("crl query", trustpoint.crl_url);
     Value("ocsp url", trustpoint.ocsp_url);
+    Value("certificate url", trustpoint.certificate_url);
     if (!trustpoint.rsa_key.empty()) {
       Value("rsakeypair", trustpoint.rsa_bits == 0
                               ? trustpoint.rsa_key

@@ -103,6 +103,19 @@ struct Ikev2Keyring {
   bool operator==(const Ikev2Keyring&) const = default;
 };
 
+inline constexpr size_t kLongestPeerDescription = 80;  // MG-4
+
+// `crypto isakmp peer`: what a peer is called, by its outer address or its name. For people alone
+// (MG-5).
+struct IsakmpPeer {
+  std::string name;  // "address 10.2.2.9", "address ipv6 2001:DB8::/32 vrf red", "hostname gw"
+  std::optional<net::Prefix> address;
+  std::string hostname;  // empty: `address`
+  std::string vrf;       // of the outer packets; empty: the global one
+  std::string description;
+  bool operator==(const IsakmpPeer&) const = default;
+};
+
 // Liveness checks (DP-42..58).
 struct IkeDpd {
   uint16_t seconds = 0;   // 10-3600
@@ -256,6 +269,7 @@ struct Ike {
   NamedList<Ikev2Profile> profiles;
   NamedList<LocalPool> pools;
   NamedList<LocalPoolV6> ipv6_pools;
+  NamedList<IsakmpPeer> peers;
   bool operator==(const Ike&) const = default;
 };
 

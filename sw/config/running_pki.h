@@ -35,7 +35,8 @@ struct PkiTrustpoint {
   PkiHash hash = PkiHash::kSha256;
   std::vector<PkiRevocation> revocation{PkiRevocation::kCrl};  // in their order
   std::string ocsp_url;
-  std::string crl_url;  // `crl query URL`
+  std::string crl_url;          // `crl query URL`
+  std::string certificate_url;  // of its own certificate, in DER: `certificate url URL`
   bool operator==(const PkiTrustpoint&) const = default;
 };
 // The label of the key that it signs with.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sw/base/check.h"
+#include "sw/base/text.h"
 
 namespace vam::config {
 namespace {
@@ -93,9 +94,7 @@ bool LooksSealed(std::string_view text) {
 }
 
 Status Sealer::Add(std::string_view passphrase, const SealSalt& salt) {
-  VAM_TRY(Passphrase secret,
-          Passphrase::From(
-              Bytes(reinterpret_cast<const uint8_t*>(passphrase.data()), passphrase.size())));
+  VAM_TRY(Passphrase secret, Passphrase::From(BytesOf(passphrase)));
   ForgetForeign();
   passphrases_.push_back(std::move(secret));
   if (KeyOf(passphrases_.size() - 1, salt) == nullptr) {

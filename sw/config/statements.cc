@@ -157,8 +157,8 @@ ConfigGrammar Build() {
         Ipv6Statements(),          VrfStatements(),          LoggingStatements(),
         MetricsStatements(),       AccessStatements(),       NameStatements(),
         Ikev2ProposalStatements(), Ikev2KeyringStatements(), Ikev2AuthorizationStatements(),
-        Ikev2ProfileStatements(),  IkeGlobalStatements(),    PkiStatements(),
-        PkiChainStatements(),      PoolStatements()}) {
+        Ikev2ProfileStatements(),  IkeGlobalStatements(),    IsakmpPeerStatements(),
+        PkiStatements(),           PkiChainStatements(),     PoolStatements()}) {
     for (const ConfigStatement& statement : table) {
       statements.push_back(statement.statement);
       handlers.push_back(statement.handler);
@@ -197,11 +197,10 @@ InterfaceAddress PrefixOf(const Token& token) {
 net::MacAddress MacOf(const Token& token) { return *net::MacAddress::Parse(token.text); }
 uint32_t NumberOf(const Token& token) { return *ParseNumber(token.text); }
 
-std::optional<Fault> SetDescription(std::string& description, const Match& match) {
-  constexpr size_t kLongest = 200;
+std::optional<Fault> SetDescription(std::string& description, const Match& match, size_t longest) {
   const Token* line = match.Find("line");
-  if (line != nullptr && line->text.size() > kLongest) {
-    return Fault{line, fmt::format("description longer than {} characters", kLongest)};
+  if (line != nullptr && line->text.size() > longest) {
+    return Fault{line, fmt::format("description longer than {} characters", longest)};
   }
   description = line == nullptr ? "" : line->text;
   return {};

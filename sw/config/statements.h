@@ -97,7 +97,9 @@ uint32_t NumberOf(const Token& token);
 using Handler = std::optional<Fault> (*)(Editor& editor, const Match& match);
 
 // Sets `description` of any object; `no description` empties it.
-std::optional<Fault> SetDescription(std::string& description, const Match& match);
+inline constexpr size_t kLongestDescription = 200;
+std::optional<Fault> SetDescription(std::string& description, const Match& match,
+                                    size_t longest = kLongestDescription);
 
 struct ConfigStatement {
   Statement statement;
@@ -135,6 +137,7 @@ std::span<const ConfigStatement> NameStatements();
 std::span<const ConfigStatement> Ikev2ProposalStatements();  // and policies
 std::span<const ConfigStatement> Ikev2KeyringStatements();
 std::span<const ConfigStatement> Ikev2AuthorizationStatements();
+std::span<const ConfigStatement> IsakmpPeerStatements();
 std::span<const ConfigStatement> Ikev2ProfileStatements();
 std::span<const ConfigStatement> PoolStatements();
 std::span<const ConfigStatement> IkeGlobalStatements();

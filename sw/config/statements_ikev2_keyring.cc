@@ -7,8 +7,6 @@
 namespace vam::config {
 namespace {
 
-constexpr size_t kLongestDescription = 80;  // MG-4
-
 std::optional<Fault> EnterKeyring(Editor& editor, const Match& match) {
   const std::string& name = match.Argument("name").text;
   FindOrAdd(editor.running.ike.keyrings, name);
@@ -47,12 +45,7 @@ Ikev2Peer& Current(Editor& editor) {
 }
 
 std::optional<Fault> Description(Editor& editor, const Match& match) {
-  const Token* line = match.Find("line");
-  if (line != nullptr && line->text.size() > kLongestDescription) {
-    return Fault{line, "description longer than 80 characters"};
-  }
-  Current(editor).description = line == nullptr ? "" : line->text;
-  return {};
+  return SetDescription(Current(editor).description, match, kLongestPeerDescription);
 }
 std::optional<Fault> PeerAddress(Editor& editor, const Match& match) {
   Current(editor).address.reset();

@@ -257,7 +257,11 @@ std::optional<Fault> PendingStatement(Editor& editor, const Match& match) {
   const std::vector<const Token*> words = WordsOf(match);
   PendingLine line;
   line.name = NameOf(flat, words);
-  line.text = TextOf(words);
+  std::vector<const Token*> shown = words;
+  std::erase_if(shown, [&flat](const Token* word) {
+    return word->keyword && word->text == flat.row->default_word;
+  });
+  line.text = TextOf(shown);
   line.topic = flat.table->topic;
   // With its secrets sealed it must still be a line that can be read.
   if (line.text.size() > kLongestText) {

@@ -35,6 +35,7 @@ struct PendingRow {
   Shape shape = Shape::kLine;
   // What is wrong beyond the pattern; `block`: the lines that are there already.
   std::optional<Fault> (*check)(const PendingLines& block, const Match& match) = nullptr;
+  std::string_view default_word = {};  // of its tail: says what holds without it, and is not shown
 };
 
 // Rows of one topic and place.

@@ -8,12 +8,6 @@ namespace {
 constexpr Mode kGlobal = Mode::kConfig;
 constexpr Mode kIf = Mode::kInterface;
 
-// A description of an IKE peer has up to 80 characters (MG-4).
-std::optional<Fault> CheckDescription(const PendingLines&, const Match& match) {
-  const Token& line = match.Argument("line");
-  if (line.text.size() > 80) return Fault{&line, "description longer than 80 characters"};
-  return {};
-}
 // DP, C-17: one interface cannot be both sides.
 std::optional<Fault> CheckEzvpnSide(const PendingLines& block, const Match& match) {
   const std::string name = "crypto ipsec client ezvpn " + match.Argument("name").text;
@@ -27,7 +21,7 @@ std::optional<Fault> CheckEzvpnSide(const PendingLines& block, const Match& matc
 constexpr Mode kPolicy = ModeOf(PendingMode::kIsakmpPolicy);
 constexpr Mode kProfile = ModeOf(PendingMode::kIsakmpProfile);
 constexpr Mode kRing = ModeOf(PendingMode::kKeyring);
-constexpr Mode kPeer = ModeOf(PendingMode::kIsakmpPeer);
+constexpr Mode kPeer = Mode::kIsakmpPeer;
 constexpr PendingRow kIkev1[] = {
     {kGlobal, "crypto isakmp policy <number:1-10000>", "",
      "IKEv1 policy; 1 is the highest (DP-106)", kPolicy},
@@ -48,7 +42,8 @@ constexpr PendingRow kIkev1[] = {
      "As what this system names itself to peers"},
     {kGlobal, "crypto isakmp keepalive",
      "<number:10-3600> [ <number:2-60> ] [ { periodic | on-demand } ]",
-     "Dead peer detection: seconds, seconds between retries (DP-44)"},
+     "Dead peer detection: seconds, seconds between retries (DP-44)", kOpensNone, Shape::kLine,
+     nullptr, "on-demand"},
     {kGlobal, "crypto isakmp nat keepalive", "<number:5-3600>",
      "Seconds between NAT keepalives (DP-71)"},
     {kGlobal, "crypto isakmp aggressive-mode disable", "", "Refuse aggressive mode"},
@@ -83,12 +78,6 @@ constexpr PendingRow kIkev1[] = {
     {kRing, "local-address", "{ <address> [ <name> ] | <interface> }",
      "For SAs that end at this address alone (SY-46)"},
     {kRing, "description", "<line>", "Text for people"},
-    {kGlobal,
-     "crypto isakmp peer { address { <address> | ipv6 <ipv6-any> [ <number:0-128> ] } | "
-     "hostname <peer-name> } [ vrf <name> ]",
-     "", "Description of a peer and its tunnel attributes (MG-3)", kPeer},
-    {kPeer, "description", "<line>", "Text for people, up to 80 characters (MG-4)", kOpensNone,
-     Shape::kLine, CheckDescription},
     {kPeer, "set aggressive-mode client-endpoint",
      "{ ipv6 <ipv6-any> | ipv4-address <address> | fqdn <peer-name> | user-fqdn <word> | "
      "<peer-name> }",

@@ -145,6 +145,15 @@ std::optional<Fault> CrlUrl(Editor& editor, const Match& match) {
   Current(editor).crl_url = match.negated() ? "" : match.Argument("pki-url").text;
   return {};
 }
+std::optional<Fault> CertificateUrl(Editor& editor, const Match& match) {
+  constexpr size_t kLongest = 512;  // what peers of our own take
+  const Token* said = match.negated() ? nullptr : &match.Argument("pki-url");
+  if (said != nullptr && said->text.size() > kLongest) {
+    return Fault{said, fmt::format("URL longer than {} characters", kLongest)};
+  }
+  Current(editor).certificate_url = said == nullptr ? "" : said->text;
+  return {};
+}
 std::optional<Fault> Leave(Editor& editor, const Match&) {
   editor.Enter(Mode::kConfig, "");
   return {};
@@ -193,6 +202,11 @@ constexpr ConfigStatement kStatements[] = {
     {{kTrust, "crl query <pki-url>", "Where the CRL is, instead of what certificates name"},
      CrlUrl},
     {{kTrust, "no crl query [ <pki-url> ]", "What certificates name (default)"}, CrlUrl},
+    {{kTrust, "certificate url <pki-url>",
+      "Where this system's certificate is, in DER: peers that look certificates up get its hash "
+      "and this URL instead of it (RFC 7296, 3.6)"},
+     CertificateUrl},
+    {{kTrust, "no certificate url [ <pki-url> ]", "It is sent itself (default)"}, CertificateUrl},
     {{kTrust, "exit", "Back to global configuration"}, Leave},
 };
 

@@ -22,6 +22,8 @@ constexpr Macro kMacros[] = {
      "{ address { <address> | <address6> } | fqdn <domain-name> | email <mailbox> | "
      "key-id <key-id> | dn }"},
     {"ike-auth", "{ pre-share [ key @psk ] | rsa-sig | ecdsa-sig | eddsa-sig }"},
+    {"isakmp-peer",
+     "{ address { <address> | ipv6 <ike-prefix> [ <number:0-128> ] } | hostname <domain-name> }"},
     {"ike-dpd", "<number:10-3600> <number:2-60> { periodic | on-demand }"},
 };
 

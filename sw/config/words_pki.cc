@@ -39,6 +39,7 @@ constexpr WordHelp kWordHelp[] = {
     {"crl none", "What nobody answers for is good"},
     {"ocsp none", "What nobody answers for is good"},
     {"ocsp url", "Where the server is"},
+    {"certificate url", "Where the own certificate is"},
     {"issuer-name", "Distinguished name of the issuer"},
     {"alt-subject-name", "A name of subjectAltName"},
     {"unstructured-subject-name", "The subject as one text"},

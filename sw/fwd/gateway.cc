@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/base/text.h"
 #include "sw/config/effective.h"
 #include "sw/fwd/clear.h"
 #include "sw/fwd/eal.h"
@@ -217,8 +218,7 @@ bool Gateway::ClearInterfaceCounters(const std::string& interface) {
 
 Status Gateway::SendLog(const api::LogDatagram& datagram) {
   const std::string& to = datagram.destination();
-  const auto address =
-      net::Address::FromBytes({reinterpret_cast<const uint8_t*>(to.data()), to.size()});
+  const auto address = net::Address::FromBytes(BytesOf(to));
   if (!address) return Err(ErrorCode::kMalformed, "the address of the host has 4 or 16 bytes");
   OwnDatagram out;
   out.destination = *address;
@@ -234,7 +234,7 @@ Status Gateway::SendLog(const api::LogDatagram& datagram) {
     out.source = own.value_or(net::Address());
   }
   const std::string& payload = datagram.payload();
-  out.payload = Bytes(reinterpret_cast<const uint8_t*>(payload.data()), payload.size());
+  out.payload = BytesOf(payload);
   return forwarder_->SendDatagram(out);
 }
 

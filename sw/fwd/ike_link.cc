@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "sw/base/log.h"
+#include "sw/base/text.h"
 #include "sw/net/ports.h"
 
 namespace vam::fwd {
@@ -128,6 +129,30 @@ Status FillShape(const api::SaInstall& m, ipsec::SaParams& params) {
   return Ok();
 }
 
+// For messages that people read.
+template <size_t N>
+Result<std::string> ToShown(const std::array<char, N>& field) {
+  const std::string_view text = TextOf(field);
+  if (!IsFilledUp(field)) return Malformed("bytes behind a text about the peer");
+  if (!IsPlainText(text)) return Malformed("a text about the peer has control characters");
+  return std::string(text);
+}
+
+// Null: inbound.
+Result<std::shared_ptr<const SessionPeer>> ToPeer(const api::SaInstall& m) {
+  SessionPeer peer;
+  VAM_TRY(peer.identity, ToShown(m.peer_identity));
+  VAM_TRY(peer.description, ToShown(m.peer_description));
+  peer.port = m.endpoints.remote_port;
+  if (m.direction == api::FastDirection::kOut) {
+    return std::make_shared<const SessionPeer>(std::move(peer));
+  }
+  if (!peer.identity.empty() || !peer.description.empty()) {
+    return Malformed("an inbound SA tells of the peer");
+  }
+  return std::shared_ptr<const SessionPeer>();
+}
+
 Result<uint64_t> ToNs(uint64_t ms) {
   if (ms > UINT64_MAX / 2 / kNsPerMs) return Malformed("a lifetime of centuries");
   return ms * kNsPerMs;
@@ -185,17 +210,16 @@ Result<IkeSaRequest> FromFast(const api::SaInstall& message) {
   VAM_TRY(request.hard_ns, ToNs(message.hard_ms));
   VAM_TRY(request.idle_ns, ToNs(message.idle_ms));
   VAM_TRY(request.silence_ns, ToNs(message.silence_ms));
+  VAM_TRY(request.peer, ToPeer(message));
   return request;
 }
 
 Result<IkeSas::Proposal> FromFast(const api::PolicyOpen& message) {
-  const size_t length = strnlen(message.map.data(), message.map.size());
-  if (length == 0) return Malformed("no crypto map is named");
-  for (size_t i = length; i < message.map.size(); ++i) {
-    if (message.map[i] != 0) return Malformed("bytes behind the name of the crypto map");
-  }
+  const std::string_view map = TextOf(message.map);
+  if (map.empty()) return Malformed("no crypto map is named");
+  if (!IsFilledUp(message.map)) return Malformed("bytes behind the name of the crypto map");
   IkeSas::Proposal proposal;
-  proposal.map.assign(message.map.data(), length);
+  proposal.map = map;
   proposal.sequence = message.sequence;
   proposal.line = message.line;
   if (message.interface >= kAnyInterface) return Malformed("no such interface");
@@ -441,8 +465,7 @@ void IkeLink::SendAcquire(const EnginePath::AcquireWanted& wanted) {
   acquire.sequence = entry->sequence;
   acquire.line_index = wanted.match.line;
   // The grammar allows no longer name (sw/config).
-  std::copy_n(entry->map.data(), std::min(entry->map.size(), acquire.map.size()),
-              acquire.map.data());
+  SetText(acquire.map, entry->map);
   Send(MessageType::kAcquire, 0, acquire);
 }
 

@@ -276,6 +276,7 @@ uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   if (request.hard_ns != 0) sa.hard_at_ns = sa.since_ns + request.hard_ns;
   sa.idle_ns = request.idle_ns;
   sa.silence_ns = request.silence_ns;
+  sa.peer = std::move(request.peer);
   Watch(id, sa);
   assemblies_[AssemblyOf(sa)][sa.bundle_index] = id;
   installing_.push_back(id);
@@ -353,6 +354,7 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     if (sa.idle_ns != 0) sa.idle_at_ns = now_ns + sa.idle_ns;
     sa.idle_packets = PacketsOf(sa);
     if (sa.silence_ns != 0) CheckSilence(id, sa, now_ns);
+    if (sa.peer != nullptr) parts_.sets.at(set).peer = std::move(sa.peer);
     Watch(id, sa);
   }
   if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <set>
@@ -41,6 +42,7 @@ struct IkeSaRequest {
   uint8_t bundle_size = 1;
   uint64_t soft_ns = 0, hard_ns = 0, idle_ns = 0;  // 0: none
   uint64_t silence_ns = 0;                         // outbound; 0: none
+  std::shared_ptr<const SessionPeer> peer;         // outbound
 };
 
 // The soft limits where IKE gave only hard ones: 30 s and 256 KB before (IOS-55), or half way of
@@ -177,6 +179,7 @@ class IkeSas {
     uint64_t replaces = 0;
     uint32_t token = 0;
     uint8_t bundle_index = 0, bundle_size = 1;
+    std::shared_ptr<const SessionPeer> peer;  // outbound, until its set has it
     bool in_udp = false;
     bool orphan = false;                                   // negotiated by a role that has gone
     BundleRef bundle;                                      // when live or draining

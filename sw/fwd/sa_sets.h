@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -96,6 +97,13 @@ struct Bundle {
   uint64_t packets = 0;  // that passed all of it
 };
 
+// The other end of negotiated SAs, as people are told of it (MG-14).
+struct SessionPeer {
+  std::string identity;     // as whom it proved itself; empty: by its address
+  std::string description;  // what the configuration calls it; may be empty
+  uint16_t port = 0;        // of its IKE; 0: not known
+};
+
 struct SaSet {
   uint64_t id = 0;  // never reused
   SaSetKey key;
@@ -106,6 +114,7 @@ struct SaSet {
   // The role that negotiated its SAs has gone: they carry packets, and the next packet has the new
   // role asked for others.
   bool orphaned = false;
+  std::shared_ptr<const SessionPeer> peer;  // of the newest outbound SAs; null: of manual ones
   FlowCounters counters;
 };
 

@@ -15,14 +15,26 @@ std::string VrfWord(std::string_view word, uint16_t vrf, const Snapshot& snapsho
   return fmt::format(" {}={}", word, snapshot.vrfs[vrf].name);
 }
 
+// Of UDP where ESP is in it, for that follows the peer; else of IKE.
+uint16_t PortOf(const SessionPeer* peer, uint16_t of_udp) {
+  if (of_udp != 0) return of_udp;
+  return peer == nullptr || peer->port == 0 ? net::kIkePort : peer->port;
+}
+
 }  // namespace
 
 void SessionLog::Say(const Session& session, bool up, const Snapshot& snapshot, EventLog& events) {
-  const std::string peer = net::ToString(session.peer);
-  events.Say(EventName::kSession,
-             fmt::format("Crypto session is {}. Peer {}:{}{}{} Id: {}", up ? "UP" : "DOWN", peer,
-                         net::kIkePort, VrfWord("fvrf", session.front_vrf, snapshot),
-                         VrfWord("ivrf", session.inside_vrf, snapshot), peer));
+  static const SessionPeer kUnknown;
+  const SessionPeer& peer = session.peer == nullptr ? kUnknown : *session.peer;
+  std::string text =
+      fmt::format("Crypto session is {}. Peer {}:{}", up ? "UP" : "DOWN",
+                  net::ToString(session.address), peer.port == 0 ? net::kIkePort : peer.port);
+  text += VrfWord("fvrf", session.front_vrf, snapshot);
+  text += VrfWord("ivrf", session.inside_vrf, snapshot);
+  if (!peer.description.empty()) text += " Description: " + peer.description;
+  // The peer's own words stand last: whatever they say, nothing of ours follows.
+  text += " Id: " + (peer.identity.empty() ? net::ToString(session.address) : peer.identity);
+  events.Say(EventName::kSession, std::move(text));
 }
 
 void SessionLog::Look(const SaSets& sets, const Snapshot& snapshot, EventLog* events) {
@@ -38,8 +50,11 @@ void SessionLog::Look(const SaSets& sets, const Snapshot& snapshot, EventLog* ev
       session.front_vrf = place->front_vrf;
       session.inside_vrf = place->inside_vrf;
     }
-    session.peer = sets.bundle(set.outbound.back()).sas.back().settings.remote;
-    now.push_back(session);
+    const ipsec::SaSettings& sa = sets.bundle(set.outbound.back()).sas.back().settings;
+    session.address = sa.remote;
+    session.peer = set.peer;
+    session.port = PortOf(session.peer.get(), sa.udp_remote);
+    now.push_back(std::move(session));
   }
   std::ranges::sort(now);
   now.erase(std::unique(now.begin(), now.end()), now.end());

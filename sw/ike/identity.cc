@@ -1,9 +1,9 @@
 #include "sw/ike/identity.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/pki/name.h"
 
 namespace vam::ike {
@@ -17,10 +17,6 @@ bool IsText(IdentityType type) {
 }
 
 bool Printable(uint8_t c) { return c >= 0x20 && c < 0x7f; }
-
-std::string_view TextOf(const Identity& identity) {
-  return {reinterpret_cast<const char*>(identity.data.data()), identity.data.size()};
-}
 
 // At most so many bytes of it, and no half of a character (RFC 3629, 3).
 std::string Cut(std::string text, size_t most) {
@@ -78,7 +74,7 @@ std::string ToString(const Identity& identity) {
     }
     case IdentityType::kFqdn:
     case IdentityType::kEmail:
-      return std::string(TextOf(identity).substr(0, kMaxShown));
+      return std::string(TextOf(identity.data).substr(0, kMaxShown));
     case IdentityType::kDn:
     case IdentityType::kKeyId:
       break;
@@ -88,7 +84,7 @@ std::string ToString(const Identity& identity) {
     if (name) return Cut(std::move(*name), kMaxShown);
   }
   if (identity.type == IdentityType::kKeyId && std::ranges::all_of(identity.data, Printable)) {
-    return std::string(TextOf(identity).substr(0, kMaxShown));
+    return std::string(TextOf(identity.data).substr(0, kMaxShown));
   }
   const Bytes shown = Bytes(identity.data).first(std::min(identity.data.size(), kMaxShown / 2));
   return FormatHex(shown);
@@ -96,7 +92,7 @@ std::string ToString(const Identity& identity) {
 
 Identity Folded(Identity identity) {
   if (!IsText(identity.type)) return identity;
-  for (uint8_t& c : identity.data) c = static_cast<uint8_t>(std::tolower(c));
+  for (uint8_t& c : identity.data) c = static_cast<uint8_t>(ToLower(static_cast<char>(c)));
   return identity;
 }
 

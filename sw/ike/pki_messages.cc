@@ -8,7 +8,7 @@ namespace vam::ike {
 
 namespace {
 
-std::vector<uint8_t> BytesOf(const std::string& field) { return {field.begin(), field.end()}; }
+std::vector<uint8_t> CopyOf(const std::string& field) { return {field.begin(), field.end()}; }
 
 // kNone: no revocation data, but a certificate by hash and URL.
 api::FetchRequest::Kind KindOf(pki::RevocationCheck kind) {
@@ -47,12 +47,12 @@ bool SendFetchRequest(api::Channel& mgmt, uint32_t request, const pki::FetchNeed
 
 Result<SignAnswer> ReadSignReply(Bytes payload) {
   VAM_TRY(const auto reply, api::ParseAs<api::SignReply>(payload));
-  return SignAnswer{BytesOf(reply.signature()), reply.error()};
+  return SignAnswer{CopyOf(reply.signature()), reply.error()};
 }
 
 Result<FetchAnswer> ReadFetchReply(Bytes payload) {
   VAM_TRY(const auto reply, api::ParseAs<api::FetchReply>(payload));
-  return FetchAnswer{BytesOf(reply.data()), reply.error()};
+  return FetchAnswer{CopyOf(reply.data()), reply.error()};
 }
 
 }  // namespace vam::ike

@@ -162,10 +162,10 @@ std::optional<config::Mismatch> ReadTransfer(const Match& match, PkiCommand& pki
   }
   const Token& typed = match.Argument("password");
   const std::string& text = typed.text;
-  if (text.size() > kLongestPassphrase) {
+  if (text.size() > pki::kMaxPassphraseBytes) {
     return Refused(typed, "passphrase longer than 128 characters");
   }
-  auto secret = std::make_shared<Secret<kLongestPassphrase>>();
+  auto secret = std::make_shared<Secret<pki::kMaxPassphraseBytes>>();
   const MutableBytes bytes = secret->Resize(text.size());
   std::ranges::copy(text, bytes.begin());
   pki.passphrase = std::move(secret);

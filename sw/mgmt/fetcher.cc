@@ -4,6 +4,7 @@
 
 #include "sw/api/turn.h"
 #include "sw/base/log.h"
+#include "sw/mgmt/worker_keeper.h"
 
 namespace vam::mgmt {
 namespace {
@@ -54,20 +55,12 @@ void Fetcher::Turn() {
   }
 }
 
-// The keeper sends a channel for each worker that it starts.
 void Fetcher::TakeWorkers() {
-  while (keeper_.open()) {
-    auto received = keeper_.Receive();
-    if (!received) {
-      Log(LogLevel::kError, "fetch: its keeper ended; CRLs and OCSP answers cannot be fetched");
-      keeper_ = api::Channel();
-      return;
-    }
-    if (!*received) return;
-    if ((*received)->type != api::MessageType::kPeer || !(*received)->fd) continue;
-    worker_ = api::Channel(std::move((*received)->fd));
-    FailAll();
-  }
+  auto worker =
+      TakeWorker(keeper_, "fetch: its keeper ended; CRLs and OCSP answers cannot be fetched");
+  if (!worker) return;
+  worker_ = std::move(*worker);
+  FailAll();
 }
 
 void Fetcher::TakeReplies() {

@@ -2,22 +2,15 @@
 
 #include <utility>
 
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
+#include "sw/mgmt/worker_keeper.h"
 
 namespace vam::mgmt {
-namespace {
-
-void AddWait(const api::Channel& channel, std::vector<pollfd>& waits) {
-  if (!channel.open()) return;
-  const int events = POLLIN | (channel.pending() ? POLLOUT : 0);
-  waits.push_back({channel.fd(), static_cast<short>(events), 0});
-}
-
-}  // namespace
 
 void MetricsService::AddWaits(std::vector<pollfd>& waits) const {
-  AddWait(keeper_, waits);
-  AddWait(worker_, waits);
+  waits.push_back(api::WaitFor(keeper_));
+  waits.push_back(api::WaitFor(worker_));
 }
 
 void MetricsService::Turn(const std::optional<config::MetricsListen>& wanted) {
@@ -28,21 +21,13 @@ void MetricsService::Turn(const std::optional<config::MetricsListen>& wanted) {
   Answer();
 }
 
-// The keeper sends a channel for each worker that it starts. Who waited for the one before is gone.
+// Who waited for the worker before is gone.
 void MetricsService::TakeWorkers() {
-  while (keeper_.open()) {
-    auto received = keeper_.Receive();
-    if (!received) {
-      Log(LogLevel::kError, "metrics: the keeper ended; no metrics can be served");
-      keeper_ = api::Channel();
-      return;
-    }
-    if (!*received) return;
-    if ((*received)->type != api::MessageType::kPeer || !(*received)->fd) continue;
-    worker_ = api::Channel(std::move((*received)->fd));
-    waiting_.clear();
-    told_ = false;
-  }
+  auto worker = TakeWorker(keeper_, "metrics: the keeper ended; no metrics can be served");
+  if (!worker) return;
+  worker_ = std::move(*worker);
+  waiting_.clear();
+  told_ = false;
 }
 
 void MetricsService::TellWhere(const std::optional<config::MetricsListen>& wanted) {
@@ -60,20 +45,16 @@ void MetricsService::TellWhere(const std::optional<config::MetricsListen>& wante
 }
 
 void MetricsService::ReadWorker() {
-  while (worker_.open()) {
-    if (worker_.pending() && !worker_.Flush()) break;
-    auto received = worker_.Receive();
-    if (!received) break;
-    if (!*received) return;
-    const api::Message& message = **received;
+  const auto take = [this](const api::Message& message) {
     if (message.type == api::MessageType::kMetricsState) {
       OnState(message);
     } else if (message.type == api::MessageType::kMetricsRequest &&
                waiting_.size() < kMostWaiting) {
       waiting_.push_back(message.request);
     }
-  }
-  if (worker_.fd() < 0) return;
+  };
+  static_cast<void>(api::TakeMessages(worker_, api::kAllMessages, take));
+  if (worker_.fd() < 0 || worker_.open()) return;
   worker_ = api::Channel();
   waiting_.clear();
 }

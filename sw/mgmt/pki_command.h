@@ -2,17 +2,15 @@
 #ifndef VAM_SW_MGMT_PKI_COMMAND_H_
 #define VAM_SW_MGMT_PKI_COMMAND_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include "sw/api/pki.pb.h"
 #include "sw/base/secret.h"
+#include "sw/pki/container.h"
 
 namespace vam::mgmt {
-
-inline constexpr size_t kLongestPassphrase = 128;
 
 struct PkiCommand {
   enum class Action : uint8_t {
@@ -35,7 +33,7 @@ struct PkiCommand {
   bool exportable = false;
   bool no_confirm = false;
   std::string file;  // of the operator; empty: what is imported is pasted
-  std::shared_ptr<const Secret<kLongestPassphrase>> passphrase;
+  std::shared_ptr<const Secret<pki::kMaxPassphraseBytes>> passphrase;
 };
 
 }  // namespace vam::mgmt

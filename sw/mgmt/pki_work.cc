@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "sw/base/text.h"
 #include "sw/config/arguments.h"
 #include "sw/config/grammar.h"
 #include "sw/config/pki_text.h"
@@ -17,10 +18,6 @@ namespace {
 
 static_assert(config::kMostCertificateBytes == pki::kMaxCertificateBytes);
 constexpr uint32_t kSelfSignedDays = 3650;
-
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 crypto::Hash HashOf(config::PkiHash hash, api::KeyKind kind) {
   if (kind == api::KEY_ED25519 || kind == api::KEY_ED448) return crypto::Hash::kIdentity;

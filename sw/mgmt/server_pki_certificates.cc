@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sw/base/log.h"
+#include "sw/base/text.h"
 #include "sw/config/effective_pki.h"
 #include "sw/mgmt/pki_paste.h"
 #include "sw/mgmt/pki_work.h"
@@ -20,12 +21,6 @@ using Action = PkiCommand::Action;
 constexpr std::string_view kPasteEnd =
     "End with a blank line or the word \"quit\" on a line by itself\n\n";
 
-std::string_view TextOf(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 // The key that an import into this trustpoint gets; "" of one without a key of its own: its name.
 std::string ImportLabel(const config::PkiTrustpoint* trustpoint, const std::string& name) {
   if (trustpoint == nullptr) return name;

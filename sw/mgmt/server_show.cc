@@ -51,6 +51,7 @@ bool IsLocal(const ExecCommand& command) {
     case api::SHOW_IKEV2_ERRORS:
     case api::SHOW_ADDRESS_POOLS:
     case api::SHOW_IMPAIR:
+    case api::SHOW_IKE_PEER:
       return false;
     case api::SHOW_IKE_SA:
       return command.options.version != 2;
@@ -94,6 +95,9 @@ std::deque<ShowJob::Ask> AsksOf(const ExecCommand& command) {
     case api::SHOW_ADDRESS_POOLS:
     case api::SHOW_IMPAIR:
       return {{vamd::Role::kIkev2, ike}};
+    case api::SHOW_IKE_PEER:
+      ike.set_kind(api::SHOW_IKE_SA);
+      return {{vamd::Role::kIkev2, ike, false}};
     case api::SHOW_CRYPTO_SESSION:
       ike.set_kind(api::SHOW_IKE_SA);
       return {{vamd::Role::kFwd, RequestOf(command)}, {vamd::Role::kIkev2, ike, false}};
@@ -165,9 +169,6 @@ void Server::FillOwnShow(uint64_t id, const ExecCommand& command, api::ShowReply
   switch (command.show.kind()) {
     case api::SHOW_IKE_SA:
       reply.mutable_ike_sas()->set_version(1);
-      return;
-    case api::SHOW_IKE_PEER:
-      reply.mutable_ike_peers();
       return;
     case api::SHOW_DEBUG:
     case api::SHOW_DEBUG_CONDITION:

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "sw/base/log.h"
+#include "sw/base/text.h"
 #include "sw/config/render.h"
 #include "sw/mgmt/server.h"
 
@@ -10,8 +11,7 @@ namespace vam::mgmt {
 namespace {
 
 std::string_view WordsOf(const config::Passphrase& passphrase) {
-  const Bytes bytes = passphrase.bytes();
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return TextOf(passphrase.bytes());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "sw/base/text.h"
 #include "sw/mgmt/render.h"
 
 namespace vam::mgmt {
@@ -30,11 +31,6 @@ std::string Has(const api::Engine& engine, std::string_view prefix) {
   }
   if (!any) return "No";
   return sizes.empty() ? "Yes" : "Yes (" + sizes + ")";
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
 }
 
 std::string StateOf(const api::Engine& engine, std::string_view up) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "sw/base/bytes.h"
+#include "sw/base/text.h"
 #include "sw/config/render_pki.h"
 #include "sw/mgmt/pki_paste.h"
 
@@ -23,10 +24,6 @@ std::string_view KeyTypeName(crypto::KeyType type) {
     default:
       return "EC";
   }
-}
-std::string Upper(std::string text) {
-  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return text;
 }
 std::string Sha1(Bytes der) {
   std::array<uint8_t, SHA_DIGEST_LENGTH> digest{};
@@ -156,9 +153,7 @@ api::CryptoKeys ShowKeys(const api::KeyReply& keys, api::KeyKind kind) {
     out.set_bits(key.bits());
     out.set_exportable(key.exportable());
     out.set_made_unix_seconds(static_cast<int64_t>(key.made_unix_seconds()));
-    const std::string& der = key.public_key();
-    out.set_public_key(
-        Upper(FormatHex(Bytes(reinterpret_cast<const uint8_t*>(der.data()), der.size()))));
+    out.set_public_key(Upper(FormatHex(BytesOf(key.public_key()))));
   }
   return show;
 }

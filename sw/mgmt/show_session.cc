@@ -196,7 +196,11 @@ std::string FlowText(const api::SessionFlow& flow, bool detail) {
 }
 
 std::string PeerText(const api::CryptoSession& session, bool detail) {
-  if (!detail) return fmt::format("Peer: {}/{}\n", session.peer(), session.peer_port());
+  if (!detail) {
+    std::string text = fmt::format("Peer: {}/{}\n", session.peer(), session.peer_port());
+    if (!session.description().empty()) text += fmt::format("  Desc: {}\n", session.description());
+    return text;
+  }
   return fmt::format("Peer: {} port {} fvrf: {} ivrf: {}\n  Desc: {}\n  Phase1_id: {}\n",
                      session.peer(), session.peer_port(), OrNone(session.front_vrf()),
                      OrNone(session.inside_vrf()), OrNone(session.description()),

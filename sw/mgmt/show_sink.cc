@@ -4,7 +4,10 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/wrappers.pb.h>
 
+#include <set>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "sw/mgmt/render.h"
@@ -160,6 +163,35 @@ class SessionSink final : public ShowSink {
   SessionTable table_;
 };
 
+// show crypto isakmp peers: each once, however many IKE SAs there are with it.
+class PeerSink final : public ShowSink {
+ public:
+  PeerSink(const ShowOptions& options, bool json) : ShowSink(json), options_(options) {
+    reply_.mutable_ike_peers();
+  }
+  std::string Piece(const api::ShowReply& piece) override {
+    for (const api::IkeSa& sa : piece.ike_sas().sa()) {
+      if (sa.status() != "Active") continue;
+      if (!shown_.emplace(sa.front_vrf(), sa.remote(), sa.remote_port()).second) continue;
+      api::IkePeer& peer = *reply_.mutable_ike_peers()->add_peer();
+      peer.set_address(sa.remote());
+      peer.set_port(sa.remote_port());
+      peer.set_local(sa.local());
+      peer.set_description(sa.description());
+      peer.set_phase1_id(sa.phase1_id());
+      peer.set_front_vrf(sa.front_vrf());
+      if (sa.peer_policy()) peer.add_flag("PEER_POLICY");
+    }
+    return "";
+  }
+  std::string Finish() override { return Render(reply_, options_, json()); }
+
+ private:
+  ShowOptions options_;
+  api::ShowReply reply_;
+  std::set<std::tuple<std::string, std::string, uint32_t>> shown_;  // VRF, address, port
+};
+
 // show crypto map, show crypto dynamic-map: the configuration, and what has come of it.
 class CryptoMapSink final : public ShowSink {
  public:
@@ -278,6 +310,7 @@ std::unique_ptr<ShowSink> MakeShowSink(api::ShowKind kind, const ShowOptions& op
   if (kind == api::SHOW_CRYPTO_SESSION) {
     return std::make_unique<SessionSink>(options, json);
   }
+  if (kind == api::SHOW_IKE_PEER) return std::make_unique<PeerSink>(options, json);
   if (known.base.has_crypto_map()) {
     return std::make_unique<CryptoMapSink>(options, json, std::move(known));
   }

@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "sw/api/control.pb.h"
+#include "sw/api/turn.h"
 #include "sw/base/log.h"
 
 namespace vam::mgmt {
@@ -84,6 +85,19 @@ Result<api::Channel> StartKeeper(const WorkerKind& kind) {
     BeKeeper(std::move(pair->second), kind, parent);
   }
   return std::move(pair->first);
+}
+
+std::optional<api::Channel> TakeWorker(api::Channel& keeper, std::string_view ended) {
+  std::optional<api::Channel> newest;
+  const auto taken = api::TakeMessages(keeper, api::kAllMessages, [&](api::Message message) {
+    if (message.type != api::MessageType::kPeer || !message.fd) return;
+    newest = api::Channel(std::move(message.fd));
+  });
+  if (!taken) {
+    Log(LogLevel::kError, "{}", ended);
+    keeper = api::Channel();
+  }
+  return newest;
 }
 
 }  // namespace vam::mgmt

@@ -4,7 +4,9 @@
 #define VAM_SW_MGMT_WORKER_KEEPER_H_
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "sw/api/channel.h"
 #include "sw/base/result.h"
@@ -23,6 +25,10 @@ struct WorkerKind {
 // each time. Both end with the calling process, and hold none of its descriptors. To be called
 // before the caller confines itself, and while it holds no secret. kIo.
 Result<api::Channel> StartKeeper(const WorkerKind& kind);
+
+// The channel of the worker that the keeper has started since the last call, the newest of several;
+// nothing: there is no other one. A keeper that has ended is closed, and `ended` goes to the log.
+std::optional<api::Channel> TakeWorker(api::Channel& keeper, std::string_view ended);
 
 }  // namespace vam::mgmt
 

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/base/text.h"
+
 namespace vam::net {
 
 std::string FoldName(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string folded(name);
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
+  return Lower(name);
 }
 
 void NameTable::Unlink(const std::string& name, const Entry& entry) {

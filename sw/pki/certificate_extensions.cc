@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "sw/base/text.h"
 #include "sw/pki/certificate_fields.h"
 
 namespace vam::pki {
@@ -51,8 +52,7 @@ Status AddText(std::vector<std::string>& names, const ASN1_STRING* string) {
 
 Status AddAddress(std::vector<net::Address>& addresses, const ASN1_STRING* octets) {
   const std::string_view bytes = ViewOf(octets);
-  auto address =
-      net::Address::FromBytes(Bytes(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+  auto address = net::Address::FromBytes(BytesOf(bytes));
   if (!address) return Err(ErrorCode::kMalformed, "an address of neither 4 nor 16 bytes");
   if (addresses.size() == kMaxAltNames) return TooMany("over 64 alternative names of one kind");
   addresses.push_back(*address);

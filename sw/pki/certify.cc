@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/pki/evp_key.h"
 #include "sw/pki/name.h"
 #include "sw/pki/openssl_pointers.h"
@@ -74,7 +75,7 @@ Status AddTexts(GENERAL_NAMES* names, int type, const std::vector<std::string>& 
       return Err(ErrorCode::kInvalidArgument,
                  "an alternative name has 1 to 255 printable characters");
     }
-    const Bytes bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+    const Bytes bytes = BytesOf(text);
     if (!AddName(names, type, V_ASN1_IA5STRING, bytes)) return Failed();
   }
   return Ok();

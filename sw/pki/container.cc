@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/pki/openssl_pointers.h"
 
 namespace vam::pki {
@@ -284,7 +285,7 @@ Result<KeyContainer> OpenContainer(Bytes data, Bytes passphrase) {
   // libcrypto takes a null pointer for no passphrase at all.
   constexpr uint8_t kNothing = 0;
   Opener opener(passphrase.empty() ? Bytes(&kNothing, size_t{0}) : passphrase);
-  const std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
+  const std::string_view text = TextOf(data);
   const bool pem = text.find("-----BEGIN ") != std::string_view::npos && text[0] != 0x30;
   VAM_TRY_STATUS(pem ? opener.OpenPem(data) : opener.OpenPkcs12(data));
   return std::move(opener).Finish();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sw/api/pki_secrets.h"
+#include "sw/base/text.h"
 #include "sw/pki/certify.h"
 #include "sw/pki/container.h"
 
@@ -50,10 +51,6 @@ void Describe(const StoredKey& stored, api::KeyInfo& info) {
   if (const auto der = stored.key.public_key().ToDer()) {
     info.set_public_key(der->data(), der->size());
   }
-}
-
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
 struct Wanted {

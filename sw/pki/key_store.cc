@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "sw/base/bytes.h"
+#include "sw/base/text.h"
 
 namespace vam::pki {
 namespace {
@@ -68,7 +69,7 @@ bool IsZero(Bytes bytes) {
 Status AppendKey(ByteWriter& out, const StoredKey& stored) {
   VAM_TRY(std::vector<uint8_t> der, stored.key.ToDer());
   Status status = out.U8(static_cast<uint8_t>(stored.label.size()));
-  const Bytes label(reinterpret_cast<const uint8_t*>(stored.label.data()), stored.label.size());
+  const Bytes label = BytesOf(stored.label);
   if (status) status = out.Append(label);
   if (status) status = out.U8(stored.exportable ? kExportableFlag : 0);
   if (status) status = out.U64(stored.made_s);

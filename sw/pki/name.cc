@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/pki/der.h"
 #include "sw/pki/openssl_pointers.h"
 
@@ -42,12 +43,10 @@ using ObjectPointer = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
 
 Error Wrong(const char* text) { return Err(ErrorCode::kInvalidArgument, text); }
 
-char Upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
 bool SameWord(std::string_view a, std::string_view upper) {
   if (a.size() != upper.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
-    if (Upper(a[i]) != upper[i]) return false;
+    if (ToUpper(a[i]) != upper[i]) return false;
   }
   return true;
 }

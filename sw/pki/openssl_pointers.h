@@ -23,6 +23,7 @@ using NamePointer = std::unique_ptr<X509_NAME, FreeWith<X509_NAME_free>>;
 using GeneralNamesPointer = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 using Pkcs12Pointer = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
 using SigPointer = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
+using PurposesPointer = std::unique_ptr<EXTENDED_KEY_USAGE, FreeWith<EXTENDED_KEY_USAGE_free>>;
 using BioPointer = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 
 // The stack alone: what is in it belongs to others.

@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sw/pki/openssl_pointers.h"
@@ -194,6 +195,28 @@ bool MaySign(const Certificate& leaf) {
   return (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
 }
 
+// RFC 4945, 5.1.3.12: without the extension any purpose. Beside what the RFC has, those before it
+// (RFC 4945 deprecates them), the one that macOS asks for, and what certificates of servers and
+// clients have: many gateways use such ones, and it is the identity in them that counts.
+bool IsForIke(const ASN1_OBJECT* purpose) {
+  constexpr std::array kKnown{NID_anyExtendedKeyUsage, NID_ipsec_IKE, NID_ipsecEndSystem,
+                              NID_ipsecTunnel,         NID_ipsecUser, NID_server_auth,
+                              NID_client_auth};
+  if (std::ranges::find(kKnown, OBJ_obj2nid(purpose)) != kKnown.end()) return true;
+  constexpr std::array<uint8_t, 8> kIkeIntermediate{0x2b, 0x06, 0x01, 0x05, 0x05, 0x08, 0x02, 0x02};
+  return std::ranges::equal(kIkeIntermediate, Bytes(OBJ_get0_data(purpose), OBJ_length(purpose)));
+}
+bool MayProveIke(const Certificate& leaf) {
+  int critical = 0;
+  const PurposesPointer purposes(static_cast<EXTENDED_KEY_USAGE*>(
+      X509_get_ext_d2i(leaf.x509(), NID_ext_key_usage, &critical, nullptr)));
+  if (purposes == nullptr) return critical == -1;  // else it is there and does not parse
+  for (int i = 0; i < sk_ASN1_OBJECT_num(purposes.get()); ++i) {
+    if (IsForIke(sk_ASN1_OBJECT_value(purposes.get(), i))) return true;
+  }
+  return false;
+}
+
 // By one CRL, or by there being none, at one depth.
 Finding FindingOf(const std::vector<Complaint>& complaints, int depth) {
   Finding finding{RevocationWord::kGood, ""};
@@ -239,6 +262,9 @@ Path FindPath(const PathQuestion& question) {
     return Refused(question, fmt::format("the certificate of \"{}\" {}", one.subject(), fault), "");
   }
   if (!MaySign(question.leaf)) return Refused(question, "its key usage does not allow signing", "");
+  if (!MayProveIke(question.leaf)) {
+    return Refused(question, "its extended key usage does not allow IKE", "");
+  }
   return path;
 }
 

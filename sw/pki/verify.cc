@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sw/pki/path.h"
@@ -31,7 +32,11 @@ Verification Verify(const Certificate& leaf, std::span<const Certificate> others
     if (result.verdict != Verdict::kRefused) {
       out.verdict = result.verdict;
       out.why.clear();
-      if (result.verdict == Verdict::kTrusted) out.trustpoint = trustpoint.get();
+      if (result.verdict == Verdict::kTrusted) {
+        out.trustpoint = trustpoint.get();
+        out.until_s =
+            std::ranges::min(path.certificates, {}, &Certificate::not_after_s).not_after_s();
+      }
       out.needs = std::move(result.needs);
       return out;
     }

@@ -50,6 +50,7 @@ struct Verification {
   Verdict verdict = Verdict::kRefused;
   std::string why;  // kRefused: a sentence for the log, naming the certificate by its subject
   const Trustpoint* trustpoint = nullptr;  // kTrusted: whose anchor
+  int64_t until_s = 0;                     // kTrusted: when the first of the path expires
   std::vector<FetchNeed> needs;
 };
 
@@ -57,8 +58,8 @@ inline constexpr size_t kMaxPathLength = 8;         // certificates from the lea
 inline constexpr size_t kMaxPeerCertificates = 16;  // that one message may bring
 
 // `leaf` with the help of `others`, whom nobody trusts, at `now_s` (since 1970-01-01 UTC), for an
-// IKE end: key usage, when it is there, allows signing (RFC 4945, 5.1.3.2). The trustpoints are
-// tried in their order.
+// IKE end: key usage, when it is there, allows signing (RFC 4945, 5.1.3.2), and so does extended
+// key usage (5.1.3.12). The trustpoints are tried in their order.
 Verification Verify(const Certificate& leaf, std::span<const Certificate> others,
                     std::span<const std::shared_ptr<const Trustpoint>> trustpoints, int64_t now_s,
                     const RevocationCache& cache);

@@ -46,7 +46,7 @@ std::shared_ptr<const Credential> CredentialOf(const Issued& own,
                                                const std::vector<Issued>& intermediates,
                                                const std::vector<Issued>& authorities,
                                                const std::string& label) {
-  Credential credential{"T", label, CertificateOf(own), {}, {}};
+  Credential credential{"T", label, CertificateOf(own), {}, {}, {}};
   for (const Issued& one : intermediates) {
     credential.intermediates.push_back(CertificateOf(one));
     credential.authorities.push_back(credential.intermediates.back().key_hash());

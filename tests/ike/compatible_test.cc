@@ -19,13 +19,6 @@ using v2::TrafficSelector;
 TrafficSelector Of(const std::string& prefix) {
   return v2::WithPrefix(TrafficSelector{}, *net::Prefix::Parse(prefix));
 }
-Policy::Parts Changed(const Tunnel& tunnel, const std::function<void(ChildConfig&)>& change) {
-  Policy::Parts parts = PolicyOf(tunnel);
-  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
-  change(*child);
-  parts.children = {std::move(child)};
-  return parts;
-}
 // Whether A's attempt ends with a child at both ends.
 bool Agree(Network& net) {
   net.a.Acquire(1);

@@ -293,6 +293,75 @@ TEST(HashAndUrlTest, TheBudgetComesBack) {
 
 // ---- what we say
 
+// ---- our own
+
+constexpr const char* kUrlOfB = "http://certs.example.com/b.der";
+
+// Both by certificates that stand behind URLs; each looks up what it is said to.
+class BothByUrl : public CertificateNetwork {
+ public:
+  BothByUrl(bool a_looks_up, bool b_looks_up) : CertificateNetwork(1) {
+    Configure(a, TunnelOfA(), LeafOfA(), kUrl, a_looks_up);
+    Configure(b, TunnelOfB(), LeafOfB(), kUrlOfB, b_looks_up);
+    a.pki.Serve(kUrlOfB, LeafOfB().certificate());
+    b.pki.Serve(kUrl, LeafOfA().certificate());
+  }
+
+ private:
+  static void Configure(Side& side, const Tunnel& tunnel, const Issued& own, const char* url,
+                        bool looks_up) {
+    const auto profile = ProfileOf(tunnel, {.own = own});
+    auto credential = std::make_shared<Credential>(*profile->credentials[0]);
+    credential->hash_and_url = MakeHashAndUrl(credential->leaf.der(), url);
+    profile->credentials = {std::move(credential)};
+    Policy::Parts parts = PolicyWith(tunnel, profile);
+    parts.settings.http_url_cert = looks_up;
+    side.SetPolicy(std::move(parts));
+  }
+};
+
+TEST(HashAndUrlTest, OursGoesSoToPeersThatLookItUp) {
+  for (const bool a : {false, true}) {
+    for (const bool b : {false, true}) {
+      SCOPED_TRACE(std::to_string(a) + std::to_string(b));
+      BothByUrl net(a, b);
+      net.SetUp();
+      EXPECT_EQ(net.WhyNotUp(), "");
+      EXPECT_EQ(net.a.pki.fetched().size(), a ? 1U : 0U) << "else it comes itself";
+      EXPECT_EQ(net.b.pki.fetched().size(), b ? 1U : 0U);
+      ASSERT_NE(net.a.Up(), nullptr);
+      EXPECT_EQ(net.a.Up()->peer_subject, "CN=b,O=Example");
+      EXPECT_EQ(net.b.Up()->peer_subject, "CN=a,O=Example");
+    }
+  }
+}
+
+// Without the statement it comes itself, whatever the peer looks up.
+TEST(HashAndUrlTest, OursComesItselfByDefault) {
+  CertificateNetwork net(2);
+  for (Side* side : {&net.a, &net.b}) {
+    const bool is_a = side == &net.a;
+    Policy::Parts parts =
+        PolicyOf(is_a ? TunnelOfA() : TunnelOfB(), Proof{.own = is_a ? LeafOfA() : LeafOfB()});
+    parts.settings.http_url_cert = true;
+    side->SetPolicy(std::move(parts));
+  }
+  net.SetUp();
+  EXPECT_EQ(net.WhyNotUp(), "");
+  EXPECT_THAT(net.a.pki.fetched(), IsEmpty());
+  EXPECT_THAT(net.b.pki.fetched(), IsEmpty());
+}
+
+// What we send is what we read.
+TEST(HashAndUrlTest, ThePayloadIsHashAndUrl) {
+  const Buffer der = LeafOfA().certificate();
+  const std::vector<uint8_t> data = MakeHashAndUrl(der, kUrl);
+  EXPECT_EQ(data, Named(der, kUrl));
+  const auto read = ParseHashAndUrl({CertEncoding::kHashAndUrlX509, data});
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->url, kUrl);
+}
+
 TEST(HashAndUrlTest, TheNotifyIsSaidWhereItIsConfigured) {
   for (const bool lookup : {false, true}) {
     CertificateNetwork net(1);

@@ -12,14 +12,6 @@ namespace {
 using v2::ChildConfig;
 using v2::Policy;
 
-Policy::Parts Changed(const Tunnel& tunnel, const std::function<void(ChildConfig&)>& change) {
-  Policy::Parts parts = PolicyOf(tunnel);
-  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
-  change(*child);
-  parts.children = {std::move(child)};
-  return parts;
-}
-
 void GoIdle(Side& side, uint64_t policy) {
   const api::SaInstall* out = side.fwd.Outbound(policy);
   ASSERT_NE(out, nullptr);

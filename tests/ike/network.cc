@@ -231,6 +231,14 @@ std::string Network::Mismatch() {
   return first.empty() ? Half(b, a) : first;
 }
 
+Policy::Parts Changed(const Tunnel& tunnel, const std::function<void(ChildConfig&)>& change) {
+  Policy::Parts parts = PolicyOf(tunnel);
+  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
+  change(*child);
+  parts.children = {std::move(child)};
+  return parts;
+}
+
 Tunnel TunnelOfA() {
   return {kA, kB, *net::Prefix::Parse("10.1.0.0/16"), *net::Prefix::Parse("10.2.0.0/16")};
 }

@@ -136,6 +136,9 @@ v2::Policy::Parts PolicyOf(const Tunnel& tunnel);
 std::shared_ptr<v2::Profile> ProfileOf(const Tunnel& tunnel);
 v2::Policy::Parts PolicyWith(const Tunnel& tunnel,
                              const std::shared_ptr<const v2::Profile>& profile);
+// The tunnel's policy with its one entry changed.
+v2::Policy::Parts Changed(const Tunnel& tunnel,
+                          const std::function<void(v2::ChildConfig&)>& change);
 Tunnel TunnelOfA();
 Tunnel TunnelOfB();
 

@@ -140,6 +140,32 @@ TEST(PeerNamesTest, ACallerIsKnownByItsName) {
   }
 }
 
+// `crypto isakmp invalid-spi-recovery`: whose packets come is known by its name too, and is called
+// by it.
+TEST(PeerNamesTest, RecoveryKnowsThem) {
+  for (const bool known : {false, true}) {
+    Network net(5);
+    Policy::Parts parts = Named(TunnelOfA());
+    parts.settings.recover_spis = true;
+    net.a.SetPolicy(std::move(parts));
+    if (known) Tell(net.a, {At("198.51.100.99"), net.b.address});
+    api::PacketFault fault{};
+    fault.kind = api::FaultKind::kUnknownSpi;
+    fault.endpoints.local = api::ToFast(net.a.address);
+    fault.endpoints.remote = api::ToFast(net.b.address);
+    fault.spi = 0x0badcafe;
+    fault.protocol = 50;
+    net.a.machine.Receive(api::MessageType::kPacketFault, 0, api::EncodeFast(fault));
+    net.Run();
+    EXPECT_EQ(net.a.Children(), known ? 1U : 0U);
+    if (!known) continue;
+    EXPECT_EQ(net.Mismatch(), "");
+    ASSERT_NE(net.a.Up(), nullptr);
+    EXPECT_EQ(net.a.Up()->ends.remote, net.b.address);
+    EXPECT_EQ(net.a.Up()->peer_name, kName);
+  }
+}
+
 // `hostname` of a keyring's peer: the entry for whom `set peer` calls so.
 TEST(PeerNamesTest, KeysGoByTheNameOfWhomIsCalled) {
   std::vector<KeyringPeer> peers;

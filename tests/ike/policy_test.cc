@@ -14,15 +14,6 @@ namespace {
 using v2::ChildConfig;
 using v2::Policy;
 
-// The tunnel's policy with its one entry changed.
-Policy::Parts Changed(const Tunnel& tunnel, const std::function<void(ChildConfig&)>& change) {
-  Policy::Parts parts = PolicyOf(tunnel);
-  auto child = std::make_shared<ChildConfig>(*parts.children[0]);
-  change(*child);
-  parts.children = {std::move(child)};
-  return parts;
-}
-
 net::Address In(uint32_t network, uint32_t host) { return net::Address::V4(network | host); }
 constexpr uint32_t kInsideA = 0x0a010000, kInsideB = 0x0a020000;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/wire/notify_data.h"
 #include "tests/ike/forge.h"
 
@@ -133,6 +134,36 @@ class RedirectTest : public ::testing::Test {
   std::vector<Buffer> requests;  // IKE_SA_INIT of a
   std::function<void(Buffer&)> answer;
 };
+
+// A peer by name keeps its name wherever it sends us: its key goes by that.
+TEST_F(RedirectTest, APeerByNameKeepsItsName) {
+  const auto profile = ProfileFor(TunnelOfA(), {kB, kC});
+  KeyringPeer peer;
+  peer.name = "gw";
+  peer.hostname = "gw.example.com";
+  const std::string word = TunnelOfA().key;
+  const Bytes key = BytesOf(word);
+  peer.local = std::move(*SharedKey::From(key));
+  peer.remote = std::move(*SharedKey::From(key));
+  std::vector<KeyringPeer> list;
+  list.push_back(std::move(peer));
+  profile->keyring = std::make_shared<const Keyring>("K", std::move(list));
+  Policy::Parts parts = PolicyWith(TunnelOfA(), profile);
+  parts.settings.max_redirects = 5;
+  auto child = std::make_shared<ChildConfig>(*parts.children.front());
+  child->peers.clear();
+  child->named = {{"gw.example.com", 0}};
+  parts.children = {std::move(child)};
+  net.a.SetPolicy(std::move(parts));
+  net.a.machine.core().names().table().Set("gw.example.com", {{kB}, ""});
+  SendOn(1, [](size_t) { return kC; });
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(net.Mismatch(), "");
+  ASSERT_NE(net.a.Up(), nullptr);
+  EXPECT_EQ(net.a.Up()->ends.remote, kC);
+  EXPECT_EQ(net.a.Up()->peer_name, "gw.example.com");
+}
 
 TEST_F(RedirectTest, TheFirstAnswerSendsUsOn) {
   SendOn(1, [](size_t) { return kC; });

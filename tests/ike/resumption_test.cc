@@ -528,7 +528,7 @@ TEST(ResumptionTest, PeersByCertificatesSignNothing) {
   net.b.SetPolicy(policy(TunnelOfB(), LeafOfB()));
   net.SetUp();
   ASSERT_EQ(net.WhyNotUp(), "");
-  EXPECT_NE(net.b.Up()->resumption.certificate_ns, 0U);
+  EXPECT_NE(net.b.Up()->reauth.by_ns, 0U);  // the certificate ends
   net.b.machine.core().End(*net.b.Up(), Cause::kInternal);
   net.b.machine.Poll();
   net.Pass(60'000);
@@ -540,7 +540,7 @@ TEST(ResumptionTest, PeersByCertificatesSignNothing) {
   EXPECT_EQ(net.a.pki.signed_by().size() + net.b.pki.signed_by().size(), signed_before);
   EXPECT_EQ(net.b.Up()->peer_subject, "CN=a,O=Example");
   EXPECT_EQ(net.b.Up()->peer_auth, AuthKind::kEcdsa);
-  EXPECT_NE(net.b.Up()->resumption.certificate_ns, 0U);
+  EXPECT_NE(net.b.Up()->reauth.by_ns, 0U);  // the certificate ends
 }
 
 // The secret of the post-quantum key exchange is in SK_d: no other is made.

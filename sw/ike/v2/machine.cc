@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/configuration.h"
@@ -27,11 +28,6 @@ namespace {
 
 // IKE SAs whose time has come, of one turn: each may cost a key exchange.
 constexpr size_t kDuePerTurn = 64;
-
-template <size_t N>
-std::string_view TextOf(const std::array<char, N>& field) {
-  return {field.data(), strnlen(field.data(), N)};
-}
 
 // Whether the packet that asks for an SA has one, or will have it soon: fwd asks again while it
 // takes long, and may have asked just before it was there.
@@ -64,7 +60,8 @@ Machine::Machine(const Core::Parts& parts, std::shared_ptr<const Policy> policy)
       faults_(core_,
               [this](const ChildConfig& config, const net::Address& peer,
                      uint32_t interface) -> IkeSa* {
-                return TooManyCalls() ? nullptr : &CallOn(config, {peer, ""}, interface);
+                return TooManyCalls() ? nullptr
+                                      : &CallOn(config, core_.names().At(config, peer), interface);
               }) {
   FollowTickets(core_);
 }
@@ -387,7 +384,7 @@ PeerNames::Peer Machine::PeerFor(const ChildConfig& config, const net::Address& 
     if (sa != nullptr && sa->up() && (last == nullptr || sa->heard_ns > last->heard_ns)) last = sa;
   }
   const net::Address best =
-      last != nullptr ? last->home.remote : core_.peers().Best(core_.names().AddressesOf(config));
+      last != nullptr ? last->home.remote : core_.peers().Best(AddressesOf(peers));
   return *std::ranges::find(peers, best, &PeerNames::Peer::address);
 }
 

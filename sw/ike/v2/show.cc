@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sw/ike/v2/exchange/resumption.h"
+#include "sw/ike/v2/sa/description.h"
 #include "sw/ike/v2/sa_filter.h"
 
 namespace vam::ike::v2 {
@@ -242,6 +243,11 @@ void FillTickets(const Core& core, const IkeSa& sa, api::IkeSa& out) {
   out.set_ticket_given_seconds(left(sa.resumption.given_until_ns));
 }
 
+void FillPeer(const IkeSa& sa, const Policy& policy, api::IkeSa& out) {
+  out.set_description(std::string(DescriptionOf(policy, sa)));
+  out.set_peer_policy(NoteOf(policy, sa) != nullptr);
+}
+
 void FillSa(const Core& core, const IkeSa& sa, const Names& names, api::IkeSa& out) {
   const StateText text = TextOf(sa);
   out.set_version(2);
@@ -341,6 +347,7 @@ void FillIkeSas(const Core& core, const api::ShowRequest& request, api::ShowRepl
                        PlaceOf(*sa) == Place{request.cursor().ipv6(), request.cursor().id()};
     api::IkeSa& out = *show.add_sa();
     FillSa(core, *sa, names, out);
+    FillPeer(*sa, core.policy(), out);
     out.set_continued(again);
     --rows;
     const uint32_t after = again ? request.cursor().child() : 0;

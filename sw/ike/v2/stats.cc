@@ -140,6 +140,8 @@ std::string_view Meaning(Cause cause) {
       return "The forwarder ended, and its SAs with it";
     case Cause::kNotReauthenticated:
       return "The peer did not prove again who it is in time";
+    case Cause::kCertificateExpired:
+      return "The certificate of the peer has expired";
     case Cause::kInternal:
       return "An error of this system";
     default:

@@ -91,8 +91,12 @@ std::vector<HashAndUrl> MissingCertificates(std::span<const RawPayload> payloads
   return missing;
 }
 
-void AddCertificates(MessageBuilder& message, const Credential& own) {
-  AddCert(message, PayloadType::kCert, CertEncoding::kX509Signature, own.leaf.der());
+void AddCertificates(MessageBuilder& message, const Credential& own, bool looks_up) {
+  if (looks_up && !own.hash_and_url.empty()) {
+    AddCert(message, PayloadType::kCert, CertEncoding::kHashAndUrlX509, own.hash_and_url);
+  } else {
+    AddCert(message, PayloadType::kCert, CertEncoding::kX509Signature, own.leaf.der());
+  }
   for (const pki::Certificate& intermediate : own.intermediates) {
     AddCert(message, PayloadType::kCert, CertEncoding::kX509Signature, intermediate.der());
   }

@@ -33,8 +33,8 @@ inline constexpr size_t kMostLookups = 4;
 std::vector<HashAndUrl> MissingCertificates(std::span<const RawPayload> payloads,
                                             const pki::CertificateCache& fetched, int64_t now_s);
 
-// The first leaf, then its intermediates.
-void AddCertificates(MessageBuilder& message, const Credential& own);
+// The first leaf, then its intermediates. `looks_up`: the peer fetches what comes by hash and URL.
+void AddCertificates(MessageBuilder& message, const Credential& own, bool looks_up = false);
 
 // Authorities of all CERTREQ payloads for X.509 certificates. Only a hint: what does not parse is
 // left out, and what is beyond kMaxAuthorities.

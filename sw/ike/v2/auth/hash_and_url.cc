@@ -1,6 +1,11 @@
 #include "sw/ike/v2/auth/hash_and_url.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <tuple>
+
+#include "sw/base/text.h"
 
 namespace vam::ike::v2 {
 
@@ -10,8 +15,7 @@ constexpr std::string_view kScheme = "http://";
 
 bool IsScheme(std::string_view url) {
   return url.size() > kScheme.size() &&
-         std::ranges::equal(url.substr(0, kScheme.size()), kScheme, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+         std::ranges::equal(url.substr(0, kScheme.size()), kScheme, {}, ToLower);
 }
 
 }  // namespace
@@ -39,6 +43,13 @@ Result<HashAndUrl> ParseHashAndUrl(const CertPayload& cert) {
   }
   out.bundle = cert.encoding == CertEncoding::kHashAndUrlBundle;
   return out;
+}
+
+std::vector<uint8_t> MakeHashAndUrl(Bytes der, std::string_view url) {
+  std::vector<uint8_t> data(std::tuple_size_v<pki::CertificateHash>);
+  SHA1(der.data(), der.size(), data.data());
+  data.insert(data.end(), url.begin(), url.end());
+  return data;
 }
 
 }  // namespace vam::ike::v2

@@ -2,8 +2,12 @@
 #ifndef VAM_SW_IKE_V2_AUTH_HASH_AND_URL_H_
 #define VAM_SW_IKE_V2_AUTH_HASH_AND_URL_H_
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "sw/base/bytes.h"
 #include "sw/base/result.h"
 #include "sw/ike/v2/wire/payloads.h"
 #include "sw/pki/certificate_cache.h"
@@ -23,6 +27,8 @@ bool IsHashAndUrl(CertEncoding encoding);
 // Requires: IsHashAndUrl(cert.encoding). kMalformed; kUnsupported: another scheme; kExhausted: the
 // URL is longer than kMaxHashedUrl.
 Result<HashAndUrl> ParseHashAndUrl(const CertPayload& cert);
+// What stands in a payload for the certificate, which can be had from `url`.
+std::vector<uint8_t> MakeHashAndUrl(Bytes der, std::string_view url);
 
 }  // namespace vam::ike::v2
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "sw/base/text.h"
 #include "sw/crypto/prf.h"
 
 namespace vam::ike::v2 {
@@ -31,7 +32,7 @@ Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const Auth
 
 Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets) {
   const PrfInfo& info = InfoOf(prf);
-  const Bytes pad(reinterpret_cast<const uint8_t*>(kKeyPad.data()), kKeyPad.size());
+  const Bytes pad = BytesOf(kKeyPad);
   VAM_TRY(crypto::Prf outer, crypto::Prf::Create(info.prf, key));
   Key padded;
   const std::array<Bytes, 1> pad_part = {pad};

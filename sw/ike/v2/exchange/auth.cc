@@ -323,7 +323,7 @@ void OnAuth(Core& core, IkeSa& sa, const Incoming& request) {
     Fail(c, s, held->message().header, NotifyType::kAuthenticationFailed, cause);
   };
   if (sa.profile == nullptr) return refuse(core, sa, Cause::kNoProfile);
-  sa.setup->peer_authorities = ReadAuthorities(request.payloads);
+  NoteCertificateRequest(sa, request);
   NoteMethods(sa, request);
   // We prove nothing to anybody who has not proved who it is.
   const ProofDone verified = [held, refuse](Core& c, IkeSa& s, std::optional<Cause> failed) {

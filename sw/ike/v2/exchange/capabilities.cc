@@ -30,10 +30,7 @@ void NoteCapabilities(IkeSa& sa, const Incoming& message, const Settings& settin
   sa.peer_fragments = settings.fragment_bytes != 0 &&
                       Find(message.notifies, NotifyType::kIkev2FragmentationSupported) != nullptr;
   // The answer has both SPIs in its hashes, the request none of ours.
-  const uint64_t spi_r = message.header.response ? sa.spi_r() : 0;
-  const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
-  sa.nat_here = nat.here;
-  sa.nat_there = nat.there;
+  NoteNat(sa, message, message.header.response ? sa.spi_r() : 0);
   sa.peer_nat_traversal = Find(message.notifies, NotifyType::kNatDetectionDestinationIp) != nullptr;
   sa.setup->peer_hashes = HashesOf(message);
 }

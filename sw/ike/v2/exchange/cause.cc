@@ -124,6 +124,8 @@ std::string_view Name(Cause cause) {
       return "expired";
     case Cause::kNotReauthenticated:
       return "not_reauthenticated";
+    case Cause::kCertificateExpired:
+      return "certificate_expired";
     case Cause::kInternal:
       return "internal";
   }

@@ -76,6 +76,7 @@ enum class Cause : uint8_t {
   kReplaced,    // by a rekey or a newer IKE SA with the peer
   kExpired,
   kNotReauthenticated,  // in time (RFC 4478)
+  kCertificateExpired,  // of the peer, or one that it was trusted by
   kInternal,            // a library failed
 };
 inline constexpr size_t kCauses = static_cast<size_t>(Cause::kInternal) + 1;

@@ -41,6 +41,11 @@ void AddCertificateLookup(const Core& core, bool signatures, MessageBuilder& mes
   }
 }
 
+void NoteCertificateRequest(IkeSa& sa, const Incoming& message) {
+  sa.setup->peer_authorities = ReadAuthorities(message.payloads);
+  sa.setup->peer_looks_up = Find(message.notifies, NotifyType::kHttpCertLookupSupported) != nullptr;
+}
+
 Result<PeerClaim> ReadPeerClaim(Core& core, const Incoming& message, PayloadType id_type) {
   const Settings& settings = core.policy().settings();
   pki::CertificateCache& fetched = core.revocation().certificates();

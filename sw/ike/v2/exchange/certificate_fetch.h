@@ -18,6 +18,10 @@ namespace vam::ike::v2 {
 // HTTP_CERT_LOOKUP_SUPPORTED, where it is configured and `signatures` may prove the peer.
 void AddCertificateLookup(const Core& core, bool signatures, MessageBuilder& message);
 
+// What the peer says of our certificate: the authorities that it names, and whether it looks up
+// what comes by hash and URL.
+void NoteCertificateRequest(IkeSa& sa, const Incoming& message);
+
 // ReadClaim, with what has been fetched where that is configured.
 Result<PeerClaim> ReadPeerClaim(Core& core, const Incoming& message, PayloadType id_type);
 

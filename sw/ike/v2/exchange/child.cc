@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/exchange/configuration.h"
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/policy/selectors.h"
+#include "sw/ike/v2/sa/description.h"
 
 namespace vam::ike::v2 {
 
@@ -125,6 +127,10 @@ using Installed = std::function<void(IkeSa& sa, ChildSa& child, bool up)>;
 void Install(Core& core, IkeSa& sa, ChildSa& child, const Direction& direction, Installed done) {
   const bool in = direction.fast == api::FastDirection::kIn;
   api::SaInstall message = InstallOf(sa, child, direction, ReplacedBy(sa, child, in), core.rng());
+  if (!in) {
+    SetText(message.peer_identity, ToString(sa.peer_identity));
+    SetText(message.peer_description, DescriptionOf(core.policy(), sa));
+  }
   core.journal().Installing(message);
   const Place place = PlaceOf(core, sa, child);
   const Ends at = sa.ends;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/policy/selectors.h"
 
 namespace vam::ike::v2 {
@@ -24,10 +25,6 @@ constexpr std::array kSupported = {
     Attribute::kInternalIp6Dns,     Attribute::kInternalIp4Subnet,  Attribute::kSupportedAttributes,
     Attribute::kInternalIp6Subnet,  Attribute::kInternalDnsDomain,  Attribute::kUnityDefaultDomain,
 };
-
-Bytes BytesOf(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 // Puts attributes together.
 class Writer {

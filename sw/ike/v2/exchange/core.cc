@@ -64,9 +64,9 @@ void EraseOne(Map& map, const Key& key, uint64_t value) {
   }
 }
 
-// Address and profile in one number. What is found by it is compared.
+// In one number. What is found by it is compared.
 size_t MeetingOf(const net::Address& remote, std::string_view profile) {
-  return net::AddressHash()(remote) ^ (std::hash<std::string_view>()(profile) * 3);
+  return MeetingHash()({remote, profile});
 }
 
 bool InClear(ExchangeType type) {

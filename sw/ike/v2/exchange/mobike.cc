@@ -82,11 +82,9 @@ bool SpeaksOfNats(const Incoming& message) {
          Find(message.notifies, NotifyType::kNatDetectionDestinationIp) != nullptr;
 }
 
-void NoteNat(IkeSa& sa, const Incoming& message) {
-  if (!SpeaksOfNats(message)) return;
-  const NatFound nat = FindNat(message, sa.spi_i(), sa.spi_r(), sa.ends);
-  sa.nat_here = nat.here;
-  sa.nat_there = nat.there;
+// What says nothing of NATs changes nothing.
+void NoteNatAgain(IkeSa& sa, const Incoming& message) {
+  if (SpeaksOfNats(message)) NoteNat(sa, message, sa.spi_r());
 }
 
 // What the peer says that it sees of us. Empty: nothing.
@@ -179,7 +177,7 @@ void UpdateRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   // We have moved on meanwhile, and the next update is on its way.
   if (!SamePath(at_, sa.ends)) return;
   sa.mobike->paths_tried = 0;
-  NoteNat(sa, answer);
+  NoteNatAgain(sa, answer);
   sa.mobike->seen_as = SeenBy(answer);
   SetKeepalive(sa, core.now_ns());
   MoveChildren(core, sa);
@@ -306,7 +304,7 @@ void TakeUpdate(Core& core, IkeSa& sa, const Incoming& request, MessageBuilder& 
   if (const auto why = WhyNot(core, sa, request)) return AddNotify(answer, *why);
   state.last_update = id;
   core.Move(sa, state.asked_from);
-  NoteNat(sa, request);
+  NoteNatAgain(sa, request);
   SetKeepalive(sa, core.now_ns());
   // What waits for its answer from the old place is asked again at the new one.
   sa.requests.Restart(core.now_ns());

@@ -45,4 +45,10 @@ NatFound FindNat(const Incoming& message, uint64_t spi_i, uint64_t spi_r, const 
   return found;
 }
 
+void NoteNat(IkeSa& sa, const Incoming& message, uint64_t spi_r) {
+  const NatFound nat = FindNat(message, sa.spi_i(), spi_r, sa.ends);
+  sa.nat_here = nat.here;
+  sa.nat_there = nat.there;
+}
+
 }  // namespace vam::ike::v2

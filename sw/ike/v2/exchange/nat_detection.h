@@ -7,6 +7,7 @@
 
 #include "sw/ike/v2/exchange/request.h"
 #include "sw/ike/v2/sa/ends.h"
+#include "sw/ike/v2/sa/ike_sa.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -25,6 +26,8 @@ struct NatFound {
 // Of a message that came between these ends. Both false when the peer says nothing of NATs. A peer
 // may give several source hashes (2.23).
 NatFound FindNat(const Incoming& message, uint64_t spi_i, uint64_t spi_r, const Ends& ends);
+// The same between the ends of the IKE SA, for it. `spi_r`: 0 before the peer can know ours.
+void NoteNat(IkeSa& sa, const Incoming& message, uint64_t spi_r);
 
 }  // namespace vam::ike::v2
 

@@ -182,7 +182,7 @@ void WriteOwnProof(const IkeSa& sa, MessageBuilder& message) {
   const OwnProof& own = sa.setup->own;
   AddId(message, sa.initiator ? PayloadType::kIdInitiator : PayloadType::kIdResponder,
         static_cast<IdType>(sa.local_identity.type), sa.local_identity.data);
-  if (own.credential != nullptr) AddCertificates(message, *own.credential);
+  if (own.credential != nullptr) AddCertificates(message, *own.credential, sa.setup->peer_looks_up);
   AddAuth(message, own.method, own.data);
 }
 

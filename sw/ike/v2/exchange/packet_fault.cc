@@ -124,21 +124,26 @@ void FaultNotices::OnFault(const api::PacketFault& fault) {
 }
 
 void FaultNotices::TellSpi(const Ends& ends, uint32_t spi) {
-  // Of nobody whom we know: no more than a look into two tables.
-  const bool recovers = core_.policy().FindPeer(ends) != nullptr;
-  if (core_.CountWith(ends.remote) == 0 && !recovers) return;
+  // Of nobody whom we know: no more than a look into a few tables.
+  const auto config = RecoveredBy(ends);
+  if (core_.CountWith(ends.remote) == 0 && config == nullptr) return;
   OfOne* const peer = MayAct(ends.remote);
   if (peer == nullptr) return;
   IkeSa* const sa = Find(ends);
   if (sa != nullptr) return core_.Begin(*sa, std::make_unique<NoticeRequest>(spi));
-  if (recovers) Recover(ends, spi, *peer);
+  if (config != nullptr) Recover(config, ends, spi, *peer);
+}
+
+std::shared_ptr<const ChildConfig> FaultNotices::RecoveredBy(const Ends& ends) const {
+  if (!core_.policy().settings().recover_spis) return nullptr;
+  return core_.policy().FindPeer(ends, core_.names().table().NamesOf(ends.remote));
 }
 
 // The negotiation goes as if a packet had asked for the child: the peer must be the one that the
 // entry names and prove it, and a responder that has the IKE SA of before forgets it by our
 // INITIAL_CONTACT.
-void FaultNotices::Recover(const Ends& ends, uint32_t spi, OfOne& peer) {
-  const auto config = core_.policy().FindPeer(ends);
+void FaultNotices::Recover(const std::shared_ptr<const ChildConfig>& config, const Ends& ends,
+                           uint32_t spi, OfOne& peer) {
   const uint64_t now_ns = core_.now_ns();
   if (peer.called_ns != 0 && now_ns - peer.called_ns < kCallAgainNs) return;
   if (!calls_.Take(now_ns, kCallsPerSecond)) return;
@@ -152,7 +157,7 @@ void FaultNotices::Recover(const Ends& ends, uint32_t spi, OfOne& peer) {
 void FaultNotices::CallAndTell(const std::shared_ptr<const ChildConfig>& config, const Ends& ends,
                                uint64_t policy, uint32_t spi) {
   // Meanwhile: another configuration, or an IKE SA that a packet asked for.
-  if (core_.policy().FindPeer(ends) != config) return;
+  if (RecoveredBy(ends) != config) return;
   IkeSa* sa = Find(ends);
   if (sa == nullptr) {
     sa = call_(*config, ends.remote, ends.interface);

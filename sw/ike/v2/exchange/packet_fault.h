@@ -35,7 +35,7 @@ class FaultNotices {
 
   // What fwd saw. An unknown SPI is told by the IKE SA with the sender; without one nothing is
   // done, but by `crypto isakmp invalid-spi-recovery` an IKE SA is begun, with the first child of
-  // the entry that names the sender as its peer.
+  // the entry whose peer the sender is.
   void OnFault(const api::PacketFault& fault);
   // A request of an IKE SA that is not there, or of another major version: the sender is told in
   // clear, which says no more to it than that it may look after its own IKE SA (1.5).
@@ -59,7 +59,11 @@ class FaultNotices {
   IkeSa* Find(const Ends& ends);
   void TellSpi(const Ends& ends, uint32_t spi);
   void TellSelectors(const api::PacketFault& fault);
-  void Recover(const Ends& ends, uint32_t spi, OfOne& peer);
+  // The entry for the sender, by its address or by a name that stands for it at present. Null:
+  // none, or recovery is off.
+  std::shared_ptr<const ChildConfig> RecoveredBy(const Ends& ends) const;
+  void Recover(const std::shared_ptr<const ChildConfig>& config, const Ends& ends, uint32_t spi,
+               OfOne& peer);
   void CallAndTell(const std::shared_ptr<const ChildConfig>& config, const Ends& ends,
                    uint64_t policy, uint32_t spi);
 

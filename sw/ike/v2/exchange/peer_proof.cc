@@ -101,13 +101,6 @@ struct Path {
   unsigned rounds = 0;
 };
 
-// On the monotonic clock.
-uint64_t EndOf(const Core& core, const pki::Certificate& certificate) {
-  constexpr int64_t kFarS = int64_t{10} * 365 * 86'400;
-  const int64_t left_s = std::clamp<int64_t>(certificate.not_after_s() - core.now_s(), 0, kFarS);
-  return core.now_ns() + static_cast<uint64_t>(left_s) * kNsPerSecond;
-}
-
 void CheckTrust(Core& core, IkeSa& sa, const std::shared_ptr<Path>& path) {
   const std::span<const pki::Certificate> all(path->certificates);
   pki::Verification verified = pki::Verify(all.front(), all.subspan(1), sa.profile->trustpoints,
@@ -115,7 +108,7 @@ void CheckTrust(Core& core, IkeSa& sa, const std::shared_ptr<Path>& path) {
   switch (verified.verdict) {
     case pki::Verdict::kTrusted:
       sa.peer_subject = all.front().subject();
-      sa.resumption.certificate_ns = EndOf(core, all.front());
+      sa.trusted_until_s = verified.until_s;
       return path->done(core, sa, std::nullopt);
     case pki::Verdict::kRefused:
       sa.setup->why = std::move(verified.why);

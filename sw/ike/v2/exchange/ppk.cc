@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/keys/key_schedule.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
@@ -83,7 +84,7 @@ void MakeProofWithPpk(Core& core, IkeSa& sa, ProofDone done) {
 
 void WritePpk(const IkeSa& sa, MessageBuilder& message) {
   if (sa.ppk.empty()) return;
-  const Bytes id(reinterpret_cast<const uint8_t*>(sa.ppk.data()), sa.ppk.size());
+  const Bytes id = BytesOf(sa.ppk);
   AddPpkIdentity(message, {kFixedId, id});
   const std::vector<uint8_t>& plain = sa.setup->ppk.plain_auth;
   if (!plain.empty()) AddNotify(message, NotifyType::kNoPpkAuth, plain);

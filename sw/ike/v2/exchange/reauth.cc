@@ -14,9 +14,11 @@ namespace vam::ike::v2 {
 
 namespace {
 
-// For a set-up, one whose first messages are lost too; and up to a twentieth of the time more.
+// For a set-up, one whose first messages are lost too; and up to a twentieth of the time more, an
+// hour at most.
 constexpr uint64_t kMarginNs = 60 * kNsPerSecond;
 constexpr uint64_t kJitterPart = 20;
+constexpr uint64_t kMostJitterNs = 3'600 * kNsPerSecond;
 constexpr uint64_t kLookNs = kNsPerSecond;             // at an IKE SA that is being made
 constexpr uint64_t kReauthRetryNs = 5 * kNsPerSecond;  // after a set-up that failed
 constexpr uint64_t kDrainNs = 5 * kNsPerSecond;        // what is on its way comes in by the old SAs
@@ -29,6 +31,26 @@ bool SamePlace(const ChildSa& a, const ChildSa& b) {
 
 bool IsKept(const ChildSa& child) {
   return child.state == ChildSa::State::kUp || child.state == ChildSa::State::kRekeying;
+}
+
+// Of two times of which 0 is never.
+uint64_t Sooner(uint64_t a, uint64_t b) { return a == 0 || b == 0 ? a + b : std::min(a, b); }
+
+// Until what the peer proved itself by expires; 0: it does not.
+uint64_t SecondsOfTrust(const Core& core, const IkeSa& sa) {
+  // A date in the year 9999 means none (RFC 5280, 4.1.2.5).
+  constexpr int64_t kNeverS = UINT32_MAX;
+  const int64_t left_s = sa.trusted_until_s - core.now_s();
+  if (sa.trusted_until_s == 0 || left_s > kNeverS) return 0;
+  return static_cast<uint64_t>(std::max<int64_t>(left_s, 1));
+}
+
+// Who comes back by a ticket has proved nothing anew: the time goes on (RFC 5723, 6.2). 0: there is
+// no end to it.
+uint64_t SecondsOfTicket(const Core& core, const IkeSa& sa) {
+  const uint64_t by_ns = sa.resumption.reauth_by_ns;
+  if (by_ns == 0) return 0;
+  return by_ns <= core.now_ns() ? 1 : std::max((by_ns - core.now_ns()) / kNsPerSecond, uint64_t{1});
 }
 
 // What takes the place of a child in another IKE SA, carrying or on its way. Null: nothing.
@@ -106,38 +128,33 @@ void GoOn(Core& core, IkeSa& sa) {
   }
 }
 
-// Who comes back by a ticket has proved nothing anew: the time goes on (RFC 5723, 6.2).
-uint32_t WithinTicket(const Core& core, const IkeSa& sa, uint32_t seconds) {
-  const uint64_t by_ns = sa.resumption.reauth_by_ns;
-  if (by_ns == 0) return seconds;
-  const uint64_t left_s = by_ns <= core.now_ns() ? 0 : (by_ns - core.now_ns()) / kNsPerSecond;
-  const auto left = static_cast<uint32_t>(std::max<uint64_t>(left_s, 1));
-  return seconds == 0 ? left : std::min(seconds, left);
-}
-
 }  // namespace
 
 void AddAuthLifetime(const Core& core, IkeSa& sa, MessageBuilder& message) {
-  const uint32_t seconds = WithinTicket(core, sa, sa.profile->reauth_s);
+  const uint64_t seconds =
+      Sooner(sa.profile->reauth_s, Sooner(SecondsOfTrust(core, sa), SecondsOfTicket(core, sa)));
   if (seconds == 0) return;
-  AddNotifyNumber(message, NotifyType::kAuthLifetime, seconds);
   sa.reauth.by_ns = core.now_ns() + seconds * kNsPerSecond;
+  // Without `reauth` nothing is said: the peer knows its own certificate.
+  if (sa.profile->reauth_s == 0) return;
+  AddNotifyNumber(message, NotifyType::kAuthLifetime, static_cast<uint32_t>(seconds));
 }
 
 void NoteAuthLifetime(Core& core, IkeSa& sa, const Incoming& message) {
   sa.reauth.called = true;
   const NotifyPayload* notify = Find(message.notifies, NotifyType::kAuthLifetime);
   const auto told = notify == nullptr ? Result<uint32_t>(0U) : ParseAuthLifetime(notify->data);
-  uint32_t seconds = told.has_value() ? *told : 0;
-  const uint32_t own = sa.profile->reauth_s;
-  if (own != 0) seconds = seconds == 0 ? own : std::min(seconds, own);
-  seconds = WithinTicket(core, sa, seconds);
+  const uint64_t asked = Sooner(told.has_value() ? *told : 0, sa.profile->reauth_s);
+  const uint64_t seconds =
+      Sooner(asked, Sooner(SecondsOfTrust(core, sa), SecondsOfTicket(core, sa)));
   if (seconds == 0) return;
   const uint64_t life_ns = seconds * kNsPerSecond;
-  const uint64_t margin_ns =
-      std::min(life_ns / 2, kMarginNs + core.rng().Below(life_ns / kJitterPart + 1));
+  const uint64_t jitter_ns = std::min(life_ns / kJitterPart, kMostJitterNs);
+  const uint64_t margin_ns = std::min(life_ns / 2, kMarginNs + core.rng().Below(jitter_ns + 1));
   sa.reauth.by_ns = core.now_ns() + life_ns;
-  sa.reauth.at_ns = sa.reauth.by_ns - margin_ns;
+  // So near its end that the peer would have a new certificate by now: it ends.
+  const bool ends = seconds != asked && life_ns <= 2 * kMarginNs;
+  sa.reauth.at_ns = ends ? 0 : sa.reauth.by_ns - margin_ns;
   core.Touch(sa);
 }
 
@@ -162,7 +179,8 @@ bool OnReauthDue(Core& core, IkeSa& sa) {
   }
   if (sa.reauth.by_ns == 0 || sa.reauth.by_ns > now_ns) return false;
   sa.reauth = {};
-  DeleteIke(core, sa, Cause::kNotReauthenticated);
+  const bool expired = sa.trusted_until_s != 0 && sa.trusted_until_s <= core.now_s();
+  DeleteIke(core, sa, expired ? Cause::kCertificateExpired : Cause::kNotReauthenticated);
   return true;
 }
 

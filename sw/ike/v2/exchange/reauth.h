@@ -1,4 +1,5 @@
-// Repeated authentication (RFC 4478): both prove again who they are, in time. The end that called
+// Repeated authentication (RFC 4478): both prove again who they are, in time; and before what the
+// peer proved itself by, its certificate and those it is trusted by, expires. The end that called
 // makes another IKE SA beside the old one, moves the children over, and deletes the old one when
 // nothing comes in by it any more. The other end deletes an IKE SA whose time is over.
 #ifndef VAM_SW_IKE_V2_EXCHANGE_REAUTH_H_
@@ -8,7 +9,8 @@
 
 namespace vam::ike::v2 {
 
-// Responder, authenticated: AUTH_LIFETIME, where the profile asks for it; the time runs.
+// Responder, authenticated: AUTH_LIFETIME, where the profile asks for it; the time runs, that of
+// the peer's certificate too.
 void AddAuthLifetime(const Core& core, IkeSa& sa, MessageBuilder& message);
 // The end that called, authenticated: the shorter of what the peer says and of what the profile
 // does. Also of an INFORMATIONAL request, by which a peer may change it (RFC 4478, 3).

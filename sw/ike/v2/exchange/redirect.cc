@@ -67,6 +67,7 @@ IkeSa& CallInstead(Core& core, const IkeSa& old, const Target& target) {
   sa.redirects = target.count;
   sa.redirected_from = old.ends.remote;
   sa.home = old.home;
+  sa.peer_name = old.peer_name;
   core.SetProfile(sa, old.profile);
   core.Begin(sa, std::make_unique<SaInitRequest>());
   return sa;

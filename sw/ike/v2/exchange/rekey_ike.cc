@@ -54,6 +54,7 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.local_auth = from.local_auth;
   to.peer_auth = from.peer_auth;
   to.peer_subject = from.peer_subject;
+  to.trusted_until_s = from.trusted_until_s;
   to.reauth = from.reauth;
   InheritTickets(core, from, to);
   to.ppk = from.ppk;  // its SK_d holds the key, so the new keys do as well (RFC 8784, 3)

@@ -36,7 +36,6 @@ const KeyringPeer* EntryThatCalls(const IkeSa& sa, const Profile& profile) {
 TicketState StateOf(const IkeSa& sa) {
   TicketState state;
   state.reauth_by_ns = sa.reauth.by_ns;
-  state.certificate_ns = sa.resumption.certificate_ns;
   state.session = sa.session;
   state.suite = sa.suite;
   state.sk_d = sa.keys.d.Clone();
@@ -50,9 +49,9 @@ TicketState StateOf(const IkeSa& sa) {
   return state;
 }
 
-// No longer than the IKE SA, its authentication (RFC 4478) and the peer's certificate.
+// No longer than the IKE SA and its authentication: RFC 4478, the peer's certificate.
 uint64_t EndOf(const IkeSa& sa, uint64_t until_ns) {
-  for (const uint64_t bound : {sa.expires_ns, sa.reauth.by_ns, sa.resumption.certificate_ns}) {
+  for (const uint64_t bound : {sa.expires_ns, sa.reauth.by_ns}) {
     if (bound != 0) until_ns = std::min(until_ns, bound);
   }
   return until_ns;

@@ -20,6 +20,10 @@ namespace {
 
 std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
+// Additional key exchanges are offered, or agreed on.
+void SayIntermediate(bool additional, MessageBuilder& message) {
+  if (additional) AddNotify(message, NotifyType::kIntermediateExchangeSupported);
+}
 bool SaysIntermediate(const Incoming& message) {
   return Find(message.notifies, NotifyType::kIntermediateExchangeSupported) != nullptr;
 }
@@ -66,9 +70,7 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   message.Add(PayloadType::kNonce, setup.nonce_i);
   AddCapabilities(message, sa, core.policy().settings(), sa.profile->UsesSignatures());
   OfferPpk(sa, message);
-  if (OffersAdditional(setup.offered)) {
-    AddNotify(message, NotifyType::kIntermediateExchangeSupported);
-  }
+  SayIntermediate(OffersAdditional(setup.offered), message);
   OfferRedirect(core, sa, message);
   return true;
 }
@@ -141,7 +143,7 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
   NoteCapabilities(sa, answer, core.policy().settings());
   sa.setup->peer_childless = Find(answer.notifies, NotifyType::kChildlessIkev2Supported) != nullptr;
   if (!NotePpkAnswer(sa, answer)) return core.End(sa, Cause::kNoPpk);
-  sa.setup->peer_authorities = ReadAuthorities(answer.payloads);
+  NoteCertificateRequest(sa, answer);
   NoteMethods(sa, answer);
   Float(sa);
   core.SetState(sa, IkeSa::State::kAuth);
@@ -297,9 +299,7 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   }
   OfferChildless(core_, message);
   AnswerPpk(core_, sa, request, message);
-  if (!sa.suite.additional_groups.empty()) {
-    AddNotify(message, NotifyType::kIntermediateExchangeSupported);
-  }
+  SayIntermediate(!sa.suite.additional_groups.empty(), message);
   AddCertificateLookup(core_, signatures, message);
   sa.responses.Begin(0);
   core_.Answer(sa, ExchangeType::kIkeSaInit, 0, message);

@@ -184,7 +184,6 @@ void SettleTicket(Core& core, IkeSa& sa) {
   sa.ppk = from.ppk;
   sa.resumption.resumed = true;
   sa.resumption.reauth_by_ns = from.reauth_by_ns;
-  sa.resumption.certificate_ns = from.certificate_ns;
   if (sa.initiator) return;
   for (IkeSa* other : core.OfPeer(sa.peer_identity)) {
     if (other != &sa && other->session == from.session) core.End(*other, Cause::kReplaced);

@@ -4,18 +4,18 @@
 #include <string>
 #include <string_view>
 
+#include "sw/base/text.h"
+
 namespace vam::ike::v2 {
 
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool SameName(std::string_view a, std::string_view b) {
   // A final dot says nothing (RFC 1034, 3.1).
   for (std::string_view* name : {&a, &b}) {
     if (name->size() > 1 && name->ends_with('.')) name->remove_suffix(1);
   }
-  return std::ranges::equal(a, b, {}, Lower, Lower);
+  return std::ranges::equal(a, b, {}, ToLower, ToLower);
 }
 
 // The part before the @ is the receiver's own business, and may have its case (RFC 5321, 2.4).
@@ -29,7 +29,7 @@ bool SameMailbox(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool SpeaksFor(const pki::Certificate& certificate, const Identity& shown) {
-  const std::string_view text(reinterpret_cast<const char*>(shown.data.data()), shown.data.size());
+  const std::string_view text = TextOf(shown.data);
   const pki::AltNames& names = certificate.alt_names();
   switch (shown.type) {
     case IdentityType::kDn:

@@ -162,6 +162,7 @@ std::shared_ptr<const Keyring> CompileKeyring(const config::Ikev2Keyring& said, 
   for (const config::Ikev2Peer& from : said.peers) {
     KeyringPeer peer;
     peer.name = from.name;
+    peer.description = from.description;
     peer.hostname = from.hostname;
     if (from.address) peer.addresses.push_back(*from.address);
     if (from.identity) peer.identities.push_back(*from.identity);
@@ -350,6 +351,7 @@ CompiledPolicy Compile(const config::Running& running, const config::VrfNumbers&
   parts.profiles = CompileProfiles(context);
   parts.children = CompileChildren(context);
   parts.pools = CompilePools(running.ike);
+  parts.notes = PeerNotes(running.ike.peers, vrfs);
   return {std::make_shared<const Policy>(std::move(parts)), std::move(notes).Take()};
 }
 

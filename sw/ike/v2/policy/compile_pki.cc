@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sw/ike/v2/auth/hash_and_url.h"
+
 namespace vam::ike::v2 {
 
 namespace {
@@ -54,7 +56,10 @@ std::shared_ptr<const Credential> MakeCredential(const config::PkiTrustpoint& sa
                                                  const OwnChain& chain) {
   if (chain.own.empty()) return nullptr;
   // The configuration takes one.
-  Credential own{said.name, std::string(config::KeyLabelOf(said)), chain.own.front(), {}, {}};
+  Credential own{said.name, std::string(config::KeyLabelOf(said)), chain.own.front(), {}, {}, {}};
+  if (!said.certificate_url.empty()) {
+    own.hash_and_url = MakeHashAndUrl(own.leaf.der(), said.certificate_url);
+  }
   // A path that comes back to itself ends by its length.
   const pki::Certificate* at = &own.leaf;
   while (!at->self_issued() && own.intermediates.size() < pki::kMaxPathLength) {

@@ -22,6 +22,8 @@ struct Credential {
   pki::Certificate leaf;
   std::vector<pki::Certificate> intermediates;  // sent with it, from the leaf upwards; no anchor
   std::vector<KeyHash> authorities;             // above the leaf, the anchor too
+  // Stands for the leaf with peers that look it up (RFC 7296, 3.6); empty: it is sent itself.
+  std::vector<uint8_t> hash_and_url;
 };
 
 }  // namespace vam::ike::v2

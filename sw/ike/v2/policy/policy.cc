@@ -59,12 +59,13 @@ Policy::Policy(Parts parts) : parts_(std::move(parts)) {
       by_named_.emplace(std::pair(peer.name, child->profile->name), child);
     }
     for (const net::Address& peer : child->peers) {
-      by_peer_.emplace(PeerKey(peer, child->profile->name), child);
+      by_peer_.emplace(Meeting(peer, child->profile->name), child);
     }
     const bool recovers = parts_.settings.recover_spis && child->dynamic_sequence == 0 &&
                           !child->per_host && !child->lines.empty() && !child->offers.empty();
     if (!recovers) continue;
     for (const net::Address& peer : child->peers) by_address_.emplace(peer, child);
+    for (const NamedPeer& peer : child->named) by_recovered_name_.emplace(peer.name, child);
   }
 }
 
@@ -128,17 +129,21 @@ std::shared_ptr<const ChildConfig> Policy::FindChild(std::string_view map, uint3
   return nullptr;
 }
 
-std::shared_ptr<const ChildConfig> Policy::FindPeer(const Ends& ends) const {
+std::shared_ptr<const ChildConfig> Policy::FindPeer(const Ends& ends,
+                                                    std::span<const std::string> names) const {
   std::shared_ptr<const ChildConfig> first;
-  const auto [begin, end] = by_address_.equal_range(ends.remote);
-  for (auto it = begin; it != end; ++it) {
-    const auto& child = it->second;
-    if (!IsAt(*child, ends)) continue;
-    if (first == nullptr ||
-        std::tie(child->map, child->sequence) < std::tie(first->map, first->sequence)) {
-      first = child;
+  const auto look = [&](const auto& range) {
+    for (auto it = range.first; it != range.second; ++it) {
+      const auto& child = it->second;
+      if (!IsAt(*child, ends)) continue;
+      if (first == nullptr ||
+          std::tie(child->map, child->sequence) < std::tie(first->map, first->sequence)) {
+        first = child;
+      }
     }
-  }
+  };
+  look(by_address_.equal_range(ends.remote));
+  for (const std::string& name : names) look(by_recovered_name_.equal_range(name));
   return first;
 }
 
@@ -146,7 +151,7 @@ std::vector<std::shared_ptr<const ChildConfig>> Policy::ChildrenOf(
     const Profile& profile, const Ends& ends, std::span<const std::string> names) const {
   std::vector<std::shared_ptr<const ChildConfig>> out;
   // By name: an IKE SA keeps its profile, and outlives configurations.
-  const auto [first, last] = by_peer_.equal_range(PeerKey(ends.remote, profile.name));
+  const auto [first, last] = by_peer_.equal_range(Meeting(ends.remote, profile.name));
   for (auto it = first; it != last; ++it) {
     if (IsAt(*it->second, ends)) out.push_back(it->second);
   }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "sw/ike/v2/policy/peer_notes.h"
 #include "sw/ike/v2/policy/profile.h"
 #include "sw/ike/v2/sa/ends.h"
 #include "sw/ike/v2/sa/window.h"
@@ -51,6 +52,15 @@ struct Settings {
 std::vector<KeyHash> AuthoritiesOf(std::span<const std::shared_ptr<const Profile>> profiles,
                                    size_t most);
 
+// A peer's address and a profile by its name: many entries may have one peer and profiles of their
+// own.
+using Meeting = std::pair<net::Address, std::string_view>;
+struct MeetingHash {
+  size_t operator()(const Meeting& meeting) const {
+    return net::AddressHash()(meeting.first) ^ (std::hash<std::string_view>()(meeting.second) * 3);
+  }
+};
+
 // Immutable once it is shared.
 class Policy {
  public:
@@ -60,6 +70,7 @@ class Policy {
     std::vector<std::shared_ptr<const Profile>> profiles;
     std::vector<std::shared_ptr<const ChildConfig>> children;  // in the order of their maps
     std::vector<AddressPool> pools;
+    PeerNotes notes;
   };
   explicit Policy(Parts parts);
 
@@ -68,6 +79,7 @@ class Policy {
     return parts_.children;
   }
   const std::vector<AddressPool>& pools() const { return parts_.pools; }
+  const PeerNotes& notes() const { return parts_.notes; }
   // What is offered and taken between these ends. Null: IKE is not configured there.
   const IkePolicy* FindIke(const net::Address& local, uint16_t front_vrf) const;
   // Of a peer that shows `shown` between these ends: of the profiles that are for here the closest
@@ -100,8 +112,10 @@ class Policy {
   std::shared_ptr<const ChildConfig> FindChild(std::string_view map, uint32_t sequence,
                                                uint32_t dynamic_sequence, uint32_t interface) const;
   // With `recover_spis`: the first entry that negotiates between these ends with a peer that it
-  // names, and not for each pair of hosts. Null: none, or not asked for.
-  std::shared_ptr<const ChildConfig> FindPeer(const Ends& ends) const;
+  // has, by its address or by one of these names, and not for each pair of hosts. Null: none, or
+  // not asked for.
+  std::shared_ptr<const ChildConfig> FindPeer(const Ends& ends,
+                                              std::span<const std::string> names = {}) const;
   // Those that a peer may propose children for between these ends, static ones before dynamic ones.
   // `names`: what the peer's address is called now.
   std::vector<std::shared_ptr<const ChildConfig>> ChildrenOf(
@@ -109,13 +123,6 @@ class Policy {
 
  private:
   using ChildKey = std::tuple<std::string, uint32_t, uint32_t>;
-  // Many entries may have one peer and profiles of their own.
-  using PeerKey = std::pair<net::Address, std::string_view>;
-  struct PeerKeyHash {
-    size_t operator()(const PeerKey& key) const {
-      return net::AddressHash()(key.first) ^ (std::hash<std::string_view>()(key.second) * 3);
-    }
-  };
   Parts parts_;
   config::IdentityIndex identities_;  // of the profiles, by their place
   std::unordered_map<std::string_view, size_t> by_profile_;
@@ -126,13 +133,14 @@ class Policy {
   uint32_t longest_ticket_s_ = 0;
   bool takes_childless_ = false;
   std::multimap<ChildKey, std::shared_ptr<const ChildConfig>, std::less<>> by_name_;
-  std::unordered_multimap<PeerKey, std::shared_ptr<const ChildConfig>, PeerKeyHash> by_peer_;
+  std::unordered_multimap<Meeting, std::shared_ptr<const ChildConfig>, MeetingHash> by_peer_;
   // By peer's name and profile.
   std::multimap<std::pair<std::string, std::string>, std::shared_ptr<const ChildConfig>> by_named_;
   std::vector<std::shared_ptr<const ChildConfig>> dynamic_;
   // Only with `recover_spis`.
   std::unordered_multimap<net::Address, std::shared_ptr<const ChildConfig>, net::AddressHash>
       by_address_;
+  std::multimap<std::string, std::shared_ptr<const ChildConfig>> by_recovered_name_;
 };
 
 }  // namespace vam::ike::v2

@@ -45,6 +45,7 @@ struct Ppk {
 // One `peer` of a keyring.
 struct KeyringPeer {
   std::string name;
+  std::string description;  // for people; may be empty
   std::vector<net::Prefix> addresses;
   std::vector<config::IkeIdentity> identities;
   std::string hostname;            // as `set peer` has it; empty: none

@@ -76,6 +76,7 @@ struct Setup {
   PeerHashes peer_hashes;
   PeerMethods peer_methods;
   std::vector<KeyHash> peer_authorities;  // what its CERTREQ payloads name
+  bool peer_looks_up = false;             // HTTP_CERT_LOOKUP_SUPPORTED
   OwnProof own;
   PpkUse ppk;
   std::unique_ptr<Resuming> resuming;  // null: it is made by IKE_SA_INIT
@@ -98,9 +99,8 @@ struct Resumption {
   bool asks = false;            // the peer gives us tickets
   uint64_t ask_at_ns = 0;       // for the next one; 0: not
   uint64_t given_until_ns = 0;  // the last one that the peer got ends; 0: it got none
-  // What no ticket outlives; 0: never. The first holds for the resumed IKE SA as well.
+  // What no ticket outlives, nor the IKE SA made by it; 0: never.
   uint64_t reauth_by_ns = 0;
-  uint64_t certificate_ns = 0;
 };
 
 struct IkeSa {
@@ -144,7 +144,9 @@ struct IkeSa {
   AuthKind local_auth = AuthKind::kSharedKey;  // as it was done
   AuthKind peer_auth = AuthKind::kSharedKey;
   std::string peer_subject;  // of its certificate; empty: by a shared key
-  std::string peer_name;     // by which it was called; empty: by its address, or it has called
+  // When that certificate, or one that it is trusted by, expires: since 1970-01-01 UTC; 0: none.
+  int64_t trusted_until_s = 0;
+  std::string peer_name;  // by which it was called; empty: by its address, or it has called
 
   Assigned assigned;                                  // to the peer
   std::shared_ptr<const PushedConfiguration> pushed;  // by the peer; null: nothing

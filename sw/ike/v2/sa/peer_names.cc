@@ -20,10 +20,14 @@ std::vector<PeerNames::Peer> PeerNames::PeersOf(const ChildConfig& config) const
   return peers;
 }
 
+PeerNames::Peer PeerNames::At(const ChildConfig& config, const net::Address& address) const {
+  const std::vector<Peer> peers = PeersOf(config);
+  const auto found = std::ranges::find(peers, address, &Peer::address);
+  return found == peers.end() ? Peer{address, ""} : *found;
+}
+
 std::vector<net::Address> PeerNames::AddressesOf(const ChildConfig& config) const {
-  std::vector<net::Address> out;
-  for (const Peer& peer : PeersOf(config)) out.push_back(peer.address);
-  return out;
+  return v2::AddressesOf(PeersOf(config));
 }
 
 void PeerNames::Want(std::string_view name) {
@@ -34,6 +38,13 @@ std::vector<std::string> PeerNames::TakeWanted() {
   std::vector<std::string> names(wanted_.begin(), wanted_.end());
   wanted_.clear();
   return names;
+}
+
+std::vector<net::Address> AddressesOf(std::span<const PeerNames::Peer> peers) {
+  std::vector<net::Address> out;
+  out.reserve(peers.size());
+  for (const PeerNames::Peer& peer : peers) out.push_back(peer.address);
+  return out;
 }
 
 }  // namespace vam::ike::v2

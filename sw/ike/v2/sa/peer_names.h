@@ -4,6 +4,7 @@
 #define VAM_SW_IKE_V2_SA_PEER_NAMES_H_
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,8 @@ class PeerNames {
   const net::NameTable& table() const { return table_; }
   // In the order in which they are tried, each address once, of the version of IP of the entry.
   std::vector<Peer> PeersOf(const ChildConfig& config) const;
+  // The one at this address; without a name when none is.
+  Peer At(const ChildConfig& config, const net::Address& address) const;
   std::vector<net::Address> AddressesOf(const ChildConfig& config) const;
 
   // An address of it is needed, or another one than the present.
@@ -38,6 +41,8 @@ class PeerNames {
   net::NameTable table_;
   std::set<std::string, std::less<>> wanted_;
 };
+
+std::vector<net::Address> AddressesOf(std::span<const PeerNames::Peer> peers);
 
 }  // namespace vam::ike::v2
 

@@ -1,9 +1,10 @@
 #include "sw/ike/v2/sa/ticket.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "sw/base/text.h"
 
 namespace vam::ike::v2 {
 
@@ -11,10 +12,6 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 constexpr size_t kMaxAdditional = 7;  // transform types 6 to 12
-
-Bytes BytesOf(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 Error Malformed(const char* why) { return Err(ErrorCode::kMalformed, why); }
 
@@ -91,16 +88,14 @@ Result<IkeSuite> ReadSuite(ByteReader& in) {
 }
 
 Status WriteTimes(ByteWriter& out, const TicketState& state) {
-  for (const uint64_t one :
-       {state.expires_ns, state.reauth_by_ns, state.certificate_ns, state.session}) {
+  for (const uint64_t one : {state.expires_ns, state.reauth_by_ns, state.session}) {
     VAM_TRY_STATUS(out.U64(one));
   }
   return out.Append(state.policy);
 }
 
 Status ReadTimes(ByteReader& in, TicketState& state) {
-  for (uint64_t* const one :
-       {&state.expires_ns, &state.reauth_by_ns, &state.certificate_ns, &state.session}) {
+  for (uint64_t* const one : {&state.expires_ns, &state.reauth_by_ns, &state.session}) {
     VAM_TRY(*one, in.U64());
   }
   VAM_TRY(const Bytes mark, in.Take(state.policy.size()));
@@ -114,7 +109,6 @@ TicketState TicketState::Clone() const {
   TicketState out;
   out.expires_ns = expires_ns;
   out.reauth_by_ns = reauth_by_ns;
-  out.certificate_ns = certificate_ns;
   out.session = session;
   out.policy = policy;
   out.suite = suite;

@@ -21,10 +21,10 @@ namespace vam::ike::v2 {
 // Of the end that has it. Times are of the monotonic clock: no ticket outlives the role.
 struct TicketState {
   uint64_t expires_ns = 0;
-  uint64_t reauth_by_ns = 0;    // both must have proved themselves again (RFC 4478); 0: never
-  uint64_t certificate_ns = 0;  // the peer's ends; 0: it proved itself without one
-  uint64_t session = 0;         // IkeSa::session of the IKE SA that it is for
-  PolicyMark policy{};          // what the configuration said of the peer
+  // Both must have proved themselves again (RFC 4478, and a certificate's end); 0: never.
+  uint64_t reauth_by_ns = 0;
+  uint64_t session = 0;  // IkeSa::session of the IKE SA that it is for
+  PolicyMark policy{};   // what the configuration said of the peer
   IkeSuite suite;
   Key sk_d;
   AuthKind local_auth = AuthKind::kSharedKey;

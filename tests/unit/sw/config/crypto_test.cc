@@ -7,6 +7,7 @@
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
 #include "tests/unit/sw/config/crypto_example.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
@@ -18,17 +19,10 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 Running Good(std::string_view text, const Running& base = Running()) {
-  auto parsed = Parse(text, {}, base);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);
-    return {};
-  }
-  return std::get<Parsed>(parsed).running;
+  return test::Read(text, base).running;
 }
 std::string ErrorOf(std::string_view text, const Running& base = Running()) {
-  auto parsed = Parse(text, {.file = "f"}, base);
-  if (std::holds_alternative<Parsed>(parsed)) return "accepted";
-  return ToString(std::get<std::vector<Diagnostic>>(parsed).front());
+  return test::ErrorOf(text, base, "f");
 }
 
 TEST(Crypto, IsShownAsItWasTyped) {

@@ -23,6 +23,7 @@ crypto pki trustpoint root
  revocation-check crl ocsp none
  crl query http://pki.example.com/root.crl
  ocsp url http://pki.example.com:8080/ocsp
+ certificate url http://pki.example.com/gw.der
  rsakeypair gateway 3072
  hash sha384
 !
@@ -197,6 +198,14 @@ crypto ikev2 profile half
  authentication local eddsa-sig
  session-resumption
  no mobike
+!
+crypto isakmp peer address 192.0.2.2
+ description connection from site A
+!
+crypto isakmp peer address ipv6 2001:db8::/32 vrf red
+ description all of site B
+!
+crypto isakmp peer hostname gw.example.com
 !
 crypto ikev2 nat keepalive 30
 crypto ikev2 dpd 30 5 periodic

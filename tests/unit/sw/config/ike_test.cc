@@ -66,7 +66,7 @@ TEST(Ike, EveryLineCanBeTakenBack) {
               (text_line ? "description" : line.substr(word + (negated ? 3 : 0))) + "\n";
       // A block is gone with its head.
       const bool head = line.starts_with("crypto ikev2 p") || line.starts_with("crypto ikev2 k") ||
-                        line.starts_with("crypto ikev2 a");
+                        line.starts_with("crypto ikev2 a") || line.starts_with("crypto isakmp p");
       const bool peer = line.starts_with(" peer ");
       while ((head || peer) && j + 1 < lines.size() &&
              lines[j + 1].starts_with(head ? " " : "  ")) {
@@ -91,6 +91,9 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
       "no crypto ikev2 authorization policy road\n"
       "no crypto ikev2 authorization policy nothing\n"
       "no crypto ikev2 profile branch\nno crypto ikev2 profile half\n"
+      "no crypto isakmp peer address 192.0.2.2\n"
+      "no crypto isakmp peer address ipv6 2001:DB8:: 32 vrf red\n"
+      "no crypto isakmp peer hostname gw.example.com\n"
       "no crypto ikev2 nat keepalive\nno crypto ikev2 dpd\ndefault crypto ikev2 fragmentation\n"
       "no crypto ikev2 cookie-challenge\nno crypto ikev2 limit max-in-negotiation-sa\n"
       "no crypto ikev2 limit max-sa\nno crypto ikev2 window\nno crypto ikev2 http-url cert\n"
@@ -426,6 +429,45 @@ TEST(IkeSecrets, StayOutOfMessages) {
     EXPECT_THAT(ToString(error), Not(HasSubstr("swordfish"))) << line;
     EXPECT_EQ(error.word, "<key>") << line;
   }
+}
+
+// MG-3, MG-4.
+TEST(IsakmpPeer, OnePeerHasOneEntry) {
+  const Running running = Good(
+      "crypto isakmp peer address ipv6 2001:DB8::1\n description one\n"
+      "crypto isakmp peer address ipv6 2001:db8:0::1 128\n description two\n"
+      "crypto isakmp peer address ipv6 2001:db8::/32\n"
+      "crypto isakmp peer address 10.2.2.9\n description four\n"
+      "crypto isakmp peer address 10.2.2.9 vrf red\n");
+  const auto& peers = running.ike.peers;
+  ASSERT_EQ(peers.size(), 4u);
+  EXPECT_EQ(peers[0].name, "address ipv6 2001:db8::1/128");
+  EXPECT_EQ(peers[0].description, "two");
+  EXPECT_EQ(peers[1].address, net::Prefix::Parse("2001:db8::/32").value());
+  EXPECT_EQ(peers[2].description, "four");
+  EXPECT_EQ(peers[3].vrf, "red");
+}
+// The tunnel attributes of aggressive mode are those of IKEv1: they stay with the peer they are of.
+TEST(IsakmpPeer, AttributesOfAggressiveModeAreKept) {
+  const Running running = Good(
+      "crypto isakmp peer address ipv6 2001:DB8::1\n description one\n"
+      " set aggressive-mode client-endpoint fqdn gw.example.com\n");
+  EXPECT_EQ(running.ike.peers.at(0).description, "one");
+  EXPECT_THAT(Render(running, Keys::kShown),
+              HasSubstr("crypto isakmp peer address ipv6 2001:db8::1/128\n description one\n"
+                        " set aggressive-mode client-endpoint fqdn gw.example.com\n"));
+  EXPECT_EQ(Good(Render(running, Keys::kShown)), running);
+}
+TEST(IsakmpPeer, Mistakes) {
+  const std::string begin = "crypto isakmp peer ";
+  EXPECT_THAT(Bad(begin + "address 10.0.0").message, HasSubstr("not an IPv4"));
+  EXPECT_THAT(Bad(begin + "address ipv6 10.0.0.0/8").message, HasSubstr("not an IPv6"));
+  EXPECT_THAT(Bad(begin + "address ipv6 2001:db8::1/32").message, HasSubstr("bits behind"));
+  EXPECT_EQ(Bad(begin + "address ipv6 2001:db8::/32 32").message,
+            "the prefix has its length already");
+  EXPECT_EQ(Bad("no " + begin + "address 10.0.0.1").message, "no such peer");
+  EXPECT_EQ(Bad(begin + "address 10.0.0.1\n description " + std::string(81, 'x')).message,
+            "description longer than 80 characters");
 }
 
 TEST(IkeCommandLine, PromptsNotesAndHelp) {

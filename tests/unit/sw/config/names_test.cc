@@ -3,26 +3,18 @@
 
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
+#include "tests/unit/sw/config/read_text.h"
 
 namespace vam::config {
 namespace {
 
+using test::ErrorOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Running Good(std::string_view text, const Running& base = Running()) {
-  auto parsed = Parse(text, {}, base);
-  if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
-    for (const Diagnostic& error : *errors) ADD_FAILURE() << ToString(error);
-    return {};
-  }
-  return std::get<Parsed>(parsed).running;
-}
-std::string ErrorOf(std::string_view text, const Running& base = Running()) {
-  auto parsed = Parse(text, {}, base);
-  if (std::holds_alternative<Parsed>(parsed)) return "accepted";
-  return ToString(std::get<std::vector<Diagnostic>>(parsed).front());
+  return test::Read(text, base).running;
 }
 net::Address At(const char* text) { return *net::Address::Parse(text); }
 

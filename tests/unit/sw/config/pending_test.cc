@@ -148,6 +148,7 @@ std::string Heads(Mode mode, LineMaker& maker) {
   if (mode == Mode::kInterface) return "interface Ethernet0/0\n";
   if (mode == Mode::kCryptoMap) return "crypto map vpn 10 ipsec-manual\n";
   if (mode == Mode::kIkev2Profile) return "crypto ikev2 profile vpn\n";
+  if (mode == Mode::kIsakmpPeer) return "crypto isakmp peer address 192.0.2.2\n";
   if (mode == Mode::kPkiTrustpoint) return "crypto pki trustpoint ca\n";
   for (const auto& [table, row] : AllRows()) {
     if (row->opens != mode) continue;
@@ -394,6 +395,28 @@ TEST(PendingShape, NumbersNamesAndAddressesAreChecked) {
   EXPECT_THAT(Bad("interface t0\n tunnel destination 10.0.0.256").message,
               HasSubstr("not an address or a host name"));
   EXPECT_THAT(Bad("controller isa 5-1").message, HasSubstr("SLOT/PORT"));
+}
+// DP-44, DP-57: all forms. DP-58: what holds by default is not shown.
+TEST(PendingShape, DeadPeerDetection) {
+  const auto shown = [](const std::string& words) {
+    const std::string text = Render(Good("crypto isakmp keepalive " + words + "\n"), Keys::kShown);
+    const size_t at = text.find("crypto isakmp keepalive");
+    return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
+  };
+  EXPECT_EQ(shown("10"), "crypto isakmp keepalive 10");
+  EXPECT_EQ(shown("10 5"), "crypto isakmp keepalive 10 5");
+  EXPECT_EQ(shown("10 periodic"), "crypto isakmp keepalive 10 periodic");
+  EXPECT_EQ(shown("3600 60 periodic"), "crypto isakmp keepalive 3600 60 periodic");
+  EXPECT_EQ(shown("10 on-demand"), "crypto isakmp keepalive 10");
+  EXPECT_EQ(shown("10 5 on-demand"), "crypto isakmp keepalive 10 5");
+  EXPECT_EQ(Good("crypto isakmp keepalive 10 periodic\ncrypto isakmp keepalive 10 on-demand\n"),
+            Good("crypto isakmp keepalive 10\n"));
+  EXPECT_EQ(Bad("crypto isakmp keepalive").kind, ErrorKind::kIncomplete);
+  EXPECT_THAT(Bad("crypto isakmp keepalive 3601").message, HasSubstr("outside 10-3600"));
+  for (const char* retry : {"1", "61"}) {
+    EXPECT_THAT(Bad(std::string("crypto isakmp keepalive 10 ") + retry).message,
+                HasSubstr("outside 2-60"));
+  }
 }
 TEST(PendingShape, LongLinesAreRefused) {
   EXPECT_THAT(Bad("crypto isakmp profile p\n desc " + std::string(1100, 'x')).message,

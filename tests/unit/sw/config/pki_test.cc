@@ -43,6 +43,7 @@ TEST(PkiTrustpoint, EveryStatement) {
               ElementsAre(PkiRevocation::kCrl, PkiRevocation::kOcsp, PkiRevocation::kNone));
   EXPECT_EQ(root.ocsp_url, "http://pki.example.com:8080/ocsp");
   EXPECT_EQ(root.crl_url, "http://pki.example.com/root.crl");
+  EXPECT_EQ(root.certificate_url, "http://pki.example.com/gw.der");
   EXPECT_EQ(KeyLabelOf(root), "gateway");
   EXPECT_EQ(KeyLabelOf(*running.pki.trustpoints.Find("own")), "curve");
   EXPECT_EQ(KeyLabelOf(PkiTrustpoint{}), kDefaultRsaLabel);
@@ -54,8 +55,20 @@ TEST(PkiTrustpoint, NoFormsGiveTheDefaultsBack) {
   const Running running =
       Good(all.substr(0, all.rfind("end\n")) +
            "crypto ca trustpoint root\n no enrollment\n no fqdn\n no ip-address\n no subject-name\n"
-           " no revocation-check\n no crl query\n no ocsp url\n no rsakeypair\n default hash\n");
+           " no revocation-check\n no crl query\n no ocsp url\n no certificate url\n no "
+           "rsakeypair\n default hash\n");
   EXPECT_EQ(*running.pki.trustpoints.Find("root"), plain);
+}
+TEST(PkiTrustpoint, TheUrlOfItsCertificate) {
+  const std::string begin = kTrust + " certificate url ";
+  EXPECT_THAT(Bad(begin + "https://pki.example.com/gw.der").message, HasSubstr("not an http://"));
+  const std::string path = "http://pki.example.com/";
+  EXPECT_EQ(Good(begin + path + std::string(512 - path.size(), 'x'))
+                .pki.trustpoints[0]
+                .certificate_url.size(),
+            512u);
+  EXPECT_EQ(Bad(begin + path + std::string(513 - path.size(), 'x')).message,
+            "URL longer than 512 characters");
 }
 TEST(PkiTrustpoint, TheLastKeyCounts) {
   const auto point = [](const std::string& lines) {

@@ -2,6 +2,8 @@
 #ifndef VAM_TESTS_UNIT_SW_CONFIG_RANDOM_IKE_H_
 #define VAM_TESTS_UNIT_SW_CONFIG_RANDOM_IKE_H_
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -173,6 +175,7 @@ inline PkiTrustpoint RandomTrustpoint(std::string name) {
       {R::kNone}, {R::kCrl}, {R::kOcsp, R::kCrl}, {R::kCrl, R::kOcsp, R::kNone}});
   if (Flip()) point.ocsp_url = "http://a/b?c=d";
   if (Flip()) point.crl_url = "http://[2001:db8::1]:80/x.crl";
+  if (Flip()) point.certificate_url = "http://pki.example.com/gw.der";
   return point;
 }
 // A certificate as far as sw/config looks into it, with chance behind that.
@@ -283,6 +286,13 @@ inline void AddIke(Running& running) {
   AddPools(ike);
   for (const char* name : {"ike", "q"}) {
     if (Flip()) ike.profiles.push_back(RandomIkeProfile(name));
+  }
+  for (int i = Pick(0, 2); i > 0; --i) {
+    IsakmpPeer& peer = ike.peers.FindOrAdd(
+        fmt::format("address ipv6 2001:db8:{}::/48{}", i, i == 1 ? " vrf red" : ""));
+    peer.address = *net::Prefix::Parse(fmt::format("2001:db8:{}::/48", i));
+    if (i == 1) peer.vrf = "red";
+    if (Flip()) peer.description = Word(20);
   }
 }
 

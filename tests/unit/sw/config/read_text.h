@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -13,9 +14,9 @@
 
 namespace vam::config::test {
 
-// Fails the test, and gives nothing, when the text is refused.
-inline Parsed Read(std::string_view text) {
-  auto parsed = Parse(text);
+// On top of `base`. Fails the test, and gives nothing, when the text is refused.
+inline Parsed Read(std::string_view text, const Running& base = Running()) {
+  auto parsed = Parse(text, {}, base);
   if (auto* errors = std::get_if<std::vector<Diagnostic>>(&parsed)) {
     ADD_FAILURE() << ToString(errors->front()) << "\n" << text;
     return {};
@@ -31,6 +32,14 @@ inline Diagnostic FirstError(std::string_view text) {
     return {};
   }
   return std::get<std::vector<Diagnostic>>(parsed).front();
+}
+
+// The first error as it is told, with the name of the file; "accepted": none.
+inline std::string ErrorOf(std::string_view text, const Running& base = Running(),
+                           const char* file = "<text>") {
+  auto parsed = Parse(text, {.file = file}, base);
+  if (std::holds_alternative<Parsed>(parsed)) return "accepted";
+  return ToString(std::get<std::vector<Diagnostic>>(parsed).front());
 }
 
 }  // namespace vam::config::test

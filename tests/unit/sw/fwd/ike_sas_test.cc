@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "sw/base/text.h"
 #include "tests/unit/sw/fwd/ike_fixture.h"
 
 namespace vam::fwd::test {
@@ -517,6 +518,14 @@ const BadSa kBadSas[] = {
        sa.endpoints.local_port = sa.endpoints.remote_port = 500;
      }},
     {"InsideVrf", ErrorCode::kUnsupported, [](auto& sa) { sa.inside_vrf = 3; }},
+    {"IdentityThatWritesLines", ErrorCode::kMalformed,
+     [](auto& sa) { SetText(sa.peer_identity, "gw\n%SYS-5-FORGED: yes"); }},
+    {"IdentityThatIsNoText", ErrorCode::kMalformed,
+     [](auto& sa) { SetText(sa.peer_identity, "\xff"); }},
+    {"DescriptionWithAnEscape", ErrorCode::kMalformed,
+     [](auto& sa) { SetText(sa.peer_description, "a\x1b[2J"); }},
+    {"BytesBehindTheIdentity", ErrorCode::kMalformed,
+     [](auto& sa) { sa.peer_identity.back() = 'x'; }},
 };
 
 class BadSaTest : public IkeSasTest, public ::testing::WithParamInterface<BadSa> {};
@@ -527,6 +536,11 @@ TEST_P(BadSaTest, IsRefusedAndLeavesNothing) {
   EXPECT_EQ(ike_a.Install(sa).error, static_cast<uint32_t>(GetParam().code) + 1);
   EXPECT_TRUE(a.gateway->ike_sas().sas().empty());
   EXPECT_TRUE(a.gateway->broker().placements().empty());
+}
+TEST_F(IkeSasTest, OnlyOutboundSasTellOfThePeer) {
+  api::SaInstall sa = ike_a.Sa(ike_a.Open(), true, 0x1234, 1);
+  SetText(sa.peer_identity, "gw");
+  EXPECT_EQ(ike_a.Install(sa).error, static_cast<uint32_t>(ErrorCode::kMalformed) + 1);
 }
 INSTANTIATE_TEST_SUITE_P(All, BadSaTest, ::testing::ValuesIn(kBadSas),
                          [](const auto& test) { return test.param.name; });

@@ -72,6 +72,24 @@ struct Watched {
   Journals journals{{&stats, &debug}};
 };
 
+// MG-8, MG-10, MG-7.
+TEST(IkeShowTest, ThePeersDescription) {
+  Network net(1);
+  net.a.Acquire(1);
+  net.Run();
+  EXPECT_EQ(Only(net.a.machine.core()).description(), "");
+  EXPECT_FALSE(Only(net.a.machine.core()).peer_policy());
+  Policy::Parts parts = test::PolicyOf(test::TunnelOfA());
+  config::NamedList<config::IsakmpPeer> said;
+  config::IsakmpPeer& peer = said.FindOrAdd("address 192.0.2.2");
+  peer.address = *net::Prefix::Parse("192.0.2.2");
+  peer.description = "connection from site A";
+  parts.notes = PeerNotes(said, config::VrfNumbers());
+  net.a.SetPolicy(std::move(parts));
+  EXPECT_EQ(Only(net.a.machine.core()).description(), "connection from site A");
+  EXPECT_TRUE(Only(net.a.machine.core()).peer_policy());
+}
+
 TEST(IkeShowTest, ATunnelThatIsUp) {
   Network net(1);
   net.a.Acquire(1);

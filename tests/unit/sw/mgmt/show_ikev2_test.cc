@@ -426,6 +426,56 @@ TEST(ShowSessionIke, DetailHasTheIkeSa) {
                               "    Capabilities:DF connid:2 lifetime:23:59:48\n"));
 }
 
+// MG-4, MG-8, MG-10: OUT-2 has it, and the short form where there is one.
+TEST(ShowSessionIke, ThePeersDescription) {
+  SessionTable table;
+  table.Add(FlowsTo("net1", 500, true));
+  api::IkeSas ike;
+  *ike.add_sa() = ExampleSa();
+  table.Add(ike);
+  EXPECT_THAT(RenderSessions(table.Sessions(), {.detail = true}), HasSubstr("  Desc: (none)\n"));
+  EXPECT_THAT(RenderSessions(table.Sessions(), {}), Not(HasSubstr("Desc")));
+  ike.mutable_sa(0)->set_description("this is my peer at 10.0.0.2:500 Green");
+  SessionTable described;
+  described.Add(FlowsTo("net1", 500, true));
+  described.Add(ike);
+  EXPECT_THAT(RenderSessions(described.Sessions(), {.detail = true}),
+              HasSubstr("  Desc: this is my peer at 10.0.0.2:500 Green\n"));
+  EXPECT_THAT(RenderSessions(described.Sessions(), {}),
+              HasSubstr("Peer: 10.0.0.2/500\n  Desc: this is my peer at 10.0.0.2:500 Green\n"));
+}
+
+// MG-7, OUT-3: each peer once, with what the configuration knows of it.
+TEST(ShowIkePeers, EachOnce) {
+  api::ShowReply first, second;
+  api::IkeSa& a = *first.mutable_ike_sas()->add_sa();
+  a = ExampleSa();
+  a.set_description("connection from site A");
+  a.set_phase1_id("gw.example.com");
+  a.set_peer_policy(true);
+  *first.mutable_ike_sas()->add_sa() = a;  // rekeyed, or both ends began
+  api::IkeSa& negotiating = *first.mutable_ike_sas()->add_sa();
+  negotiating = ExampleSa();
+  negotiating.set_status("Negotiating");
+  negotiating.set_remote("10.0.0.9");
+  api::IkeSa& b = *second.mutable_ike_sas()->add_sa();
+  b = ExampleSa();
+  b.set_remote_port(6001);
+  b.set_phase1_id("10.1.2.3");
+  const auto shown = [&](bool json) {
+    const auto sink = MakeShowSink(api::SHOW_IKE_PEER, {}, json, {});
+    return sink->Piece(first) + sink->Piece(second) + sink->Finish();
+  };
+  EXPECT_EQ(shown(false),
+            "Peer: 10.0.0.2 Port: 500 Local: 10.0.0.1\n"
+            "  Description: connection from site A\n"
+            "  Phase1 id: gw.example.com\n"
+            "  flags: PEER_POLICY\n"
+            "Peer: 10.0.0.2 Port: 6001 Local: 10.0.0.1\n"
+            "  Phase1 id: 10.1.2.3\n");
+  EXPECT_THAT(shown(true), HasSubstr("\"description\": \"connection from site A\""));
+}
+
 TEST(ShowSessionIke, StatusesWithIke) {
   const auto status = [](bool up, const std::string& ike_status) {
     SessionTable table;

@@ -134,6 +134,46 @@ TEST(VerifyTest, TheLeafMaySign) {
   EXPECT_NE(why("critical,keyAgreement"), "");
 }
 
+// RFC 4945, 5.1.3.12, and what servers and clients have.
+TEST(VerifyTest, TheLeafsPurposes) {
+  const auto root = Identity::SelfSigned({.subject = "CN=root", .ca = true});
+  const auto why = [&](const char* purposes) {
+    return Why(root.Issue({.more = {{"extendedKeyUsage", purposes}}}), {}, ListOf(TrustOf(root)));
+  };
+  for (const char* good : {"ipsecIKE", "critical,ipsecIKE", "anyExtendedKeyUsage", "serverAuth",
+                           "clientAuth", "ipsecEndSystem", "ipsecTunnel", "ipsecUser",
+                           "1.3.6.1.5.5.8.2.2", "codeSigning,ipsecIKE"}) {
+    EXPECT_EQ(why(good), "") << good;
+  }
+  for (const char* bad : {"codeSigning", "critical,emailProtection", "OCSPSigning,timeStamping",
+                          "1.3.6.1.5.5.8.2.3", "1.2.3.4"}) {
+    EXPECT_EQ(why(bad),
+              "The certificate of \"CN=test\" is refused by trustpoint CA1: its extended key usage "
+              "does not allow IKE.")
+        << bad;
+  }
+  EXPECT_FALSE(
+      Certificate::FromDer(root.Issue({.more = {{"extendedKeyUsage", "DER:0500"}}}).certificate())
+          .has_value())
+      << "what does not parse is no certificate";
+}
+
+// The first of the path that expires ends the trust.
+TEST(VerifyTest, HowLongThePathHolds) {
+  const auto until = [](int64_t of_root, int64_t of_ca, int64_t of_leaf) {
+    const auto root =
+        Identity::SelfSigned({.subject = "CN=root", .not_after_s = of_root, .ca = true});
+    const auto ca = root.Issue({.subject = "CN=ca", .not_after_s = of_ca, .ca = true});
+    const auto leaf = ca.Issue({.not_after_s = of_leaf});
+    const Verification verified = Ask(leaf, {ca}, ListOf(TrustOf(root)));
+    EXPECT_EQ(verified.verdict, Verdict::kTrusted) << verified.why;
+    return verified.until_s;
+  };
+  EXPECT_EQ(until(kNow + 300, kNow + 200, kNow + 100), kNow + 100);
+  EXPECT_EQ(until(kNow + 300, kNow + 100, kNow + 200), kNow + 100);
+  EXPECT_EQ(until(kNow + 100, kNow + 300, kNow + 200), kNow + 100);
+}
+
 TEST(VerifyTest, OnlyCasIssue) {
   const auto root = Identity::SelfSigned({.subject = "CN=root", .ca = true});
   const auto trustpoints = ListOf(TrustOf(root));

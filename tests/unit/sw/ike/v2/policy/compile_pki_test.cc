@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sw/ike/v2/auth/hash_and_url.h"
 #include "sw/ike/v2/policy/compile.h"
 #include "tests/support/identity.h"
 #include "tests/support/pki_text.h"
@@ -49,7 +50,8 @@ TEST(CompilePkiTest, ATrustpointThatSignsAndVerifies) {
   const auto made = Make(
       TrustpointLines("T",
                       " eckeypair K\n revocation-check ocsp crl none\n"
-                      " ocsp url http://ocsp.example.com/\n crl query http://crl.example.com/\n",
+                      " ocsp url http://ocsp.example.com/\n crl query http://crl.example.com/\n"
+                      " certificate url http://certs.example.com/gw.der\n",
                       {Root(), Sub()}, {Leaf()}) +
       ProfileLines("ecdsa-sig", "ecdsa-sig"));
   EXPECT_THAT(made.notes, IsEmpty());
@@ -66,6 +68,9 @@ TEST(CompilePkiTest, ATrustpointThatSignsAndVerifies) {
   ASSERT_EQ(own.intermediates.size(), 1U) << "the anchor is not sent";
   EXPECT_EQ(own.intermediates[0].subject(), "CN=sub");
   EXPECT_EQ(own.authorities.size(), 2U);
+  const auto named = ParseHashAndUrl({CertEncoding::kHashAndUrlX509, own.hash_and_url});
+  ASSERT_TRUE(named.has_value());
+  EXPECT_EQ(named->url, "http://certs.example.com/gw.der");
   ASSERT_EQ(profile->trustpoints.size(), 1U);
   const pki::Trustpoint& trusted = *profile->trustpoints[0];
   EXPECT_EQ(trusted.name, "T");

@@ -22,7 +22,6 @@ TicketState Some() {
   TicketState state;
   state.expires_ns = 0x0102030405060708;
   state.reauth_by_ns = 7;
-  state.certificate_ns = 8;
   state.session = 9;
   state.policy.fill(0x5a);
   state.suite.cipher = {EncryptionId::kAesCbc, 256};
