@@ -512,7 +512,7 @@ TEST(IkeResumptionTest, IsShownAndCounted) {
   net.Pass(5'000);
   const api::IkeSa a = Only(net.a.machine.core(), true);
   EXPECT_TRUE(a.resumed());
-  EXPECT_EQ(a.ticket_held_seconds(), 3'594u);
+  EXPECT_EQ(a.ticket_held_seconds(), 3'595u);
   EXPECT_EQ(a.ticket_given_seconds(), 0u);
   const api::IkeSa b = Only(net.b.machine.core(), true);
   EXPECT_TRUE(b.resumed());
