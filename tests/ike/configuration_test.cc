@@ -602,5 +602,35 @@ TEST_F(ConfigurationTest, AWishIsGrantedFromThePoolAlone) {
   }
 }
 
+TEST_F(ConfigurationTest, Ipv6AddressesComeWithTheirLength) {
+  auto policy = Policy1();
+  policy->pool.clear();
+  policy->ipv6_pool = "SIX";
+  Begin({.asks = {.request = true}, .policy = policy});
+  Policy::Parts parts = Gateway({.policy = policy});
+  parts.pools = {{"SIX", true, {{*net::Address::Parse("2001:db8:9::1"), 4}}, {}}};
+  net_->b.SetPolicy(std::move(parts));
+  Call();
+  ASSERT_EQ(net_->b.Children(), 0U);
+  MessageBuilder inner = WithConfiguration(Buffer{1, 0, 0, 0, 0, 8, 0, 0});
+  const auto& offers = net_->b.machine.core().policy().children().front()->offers;
+  const Proposal proposal = Propose(offers, 0x12345678, /*with_group=*/true).front();
+  AddSa(inner, {&proposal, 1});
+  inner.Add(PayloadType::kNonce, Buffer(32, 0x11));
+  // The entry is for IPv4, so there is no child; the address is the peer's all the same.
+  const TrafficSelector any = WithPrefix(TrafficSelector(), *net::Prefix::Parse("::/0"));
+  AddTs(inner, PayloadType::kTsInitiator, {&any, 1});
+  AddTs(inner, PayloadType::kTsResponder, {&any, 1});
+  EXPECT_EQ(Ask(ExchangeType::kCreateChildSa, inner), NotifyType::kTsUnacceptable);
+  ASSERT_NE(net_->b.Up()->assigned.v6, nullptr);
+  MessageBuilder again = WithConfiguration(Buffer{1, 0, 0, 0, 0, 8, 0, 0});
+  EXPECT_EQ(Ask(ExchangeType::kInformational, again), std::nullopt);
+  const auto reply = ParseConfiguration(Find(payloads_, PayloadType::kConfiguration)->body);
+  const Bytes value = Find(reply->attributes, ConfigAttribute::kInternalIp6Address)->value;
+  ASSERT_EQ(value.size(), 17U);
+  EXPECT_EQ(*net::Address::FromBytes(value.first(16)), *net::Address::Parse("2001:db8:9::1"));
+  EXPECT_EQ(value[16], 128);
+}
+
 }  // namespace
 }  // namespace vam::ike::test

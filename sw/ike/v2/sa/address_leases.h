@@ -43,7 +43,7 @@ struct Assigned {
   bool empty() const { return v4 == nullptr && v6 == nullptr; }
 };
 
-// An address that was given once keeps some 250 bytes, and the identity of who had it last (no
+// An address that was given once keeps some 320 bytes and twice the identity of who had it last (no
 // longer than kLongestIdentity): it gets the same again while that is free. Addresses that nobody
 // had yet take no memory. Outlives every lease.
 class AddressLeases {

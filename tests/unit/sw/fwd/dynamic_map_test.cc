@@ -276,6 +276,18 @@ TEST_F(DynamicMapTest, AnotherPeerDoesNotTakeOver) {
   EXPECT_EQ(a.gateway->ike_sas().temporaries().OfMap("M").size(), 2u);
 }
 
+// An address of a pool: one peer's IKE SA ends, and in the same turn the next one has it.
+TEST_F(DynamicMapTest, AnotherPeerTakesOverInTheTurnOfTheEnd) {
+  Configure(kList);
+  const auto [in, out] = SetUp(Open({}));
+  for (const uint64_t sa : {in, out}) {
+    const api::SaDelete message{.sa_id = sa, .flags = 0, .reserved = 0};
+    EXPECT_TRUE(a.gateway->ike().Receive(api::MessageType::kSaDelete, 900, EncodeFast(message)));
+  }
+  EXPECT_NE(Open({.peer = "192.0.2.9"}), 0u);
+  EXPECT_EQ(Temporaries(), 1u);
+}
+
 TEST_F(DynamicMapTest, EntriesStandWhereTheirTemplateDoes) {
   Configure(std::string(kList) +
             "access-list 102 permit ip any host 10.2.0.7\n"
