@@ -1,6 +1,8 @@
 // What a statement of a later issue does: its line is kept where it belongs.
 #include "sw/config/statements_pending.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -361,10 +363,10 @@ std::vector<ConfigStatement> PendingStatements() {
     const std::string head(row.head);
     const std::string tail(row.tail);
     const Handler handler = row.shape == Shape::kOnHead ? HeadWithEnd : PendingStatement;
-    patterns.push_back(has_tail ? head + " " + tail : head);
+    patterns.push_back(has_tail ? fmt::format("{} {}", head, tail) : head);
     patterns.push_back(std::string(row.help) + LaterNote(flat.table->topic));
     statements.push_back({{row.mode, patterns.rbegin()[1], patterns.back(), true}, handler});
-    patterns.push_back("no " + (has_tail ? head + " [ " + tail + " ]" : head));
+    patterns.push_back(has_tail ? fmt::format("no {} [ {} ]", head, tail) : "no " + head);
     const std::string_view no_help =
         row.shape == Shape::kToggle ? "Kept as a line; 'default' takes it back" : "Take it back";
     statements.push_back({{row.mode, patterns.back(), no_help, true}, handler});

@@ -175,7 +175,7 @@ class AddressesTest(RoleCase):
         self.assertIn("gb.example", self.cli("ga", "show ip local pool POOL"))
         # It keeps the address when the IKE SA is made anew.
         self.swan.swanctl("--rekey", "--ike", "tunnel")
-        self.wait("rekeyed", lambda: "IKE SA rekeys: 1" in self.cli("ga", "show crypto ikev2 stats"))
+        self.wait("rekeyed", lambda: "IKEv2 SA rekeys: 1" in self.cli("ga", "show crypto ikev2 stats"))
         self.assertEqual(self.pool(), (0, 1))
         self.assertEqual(self.ping_from("gb", "10.9.0.1", "10.1.0.10"), 10, self.state())
 

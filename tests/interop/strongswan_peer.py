@@ -56,7 +56,7 @@ class StrongswanTest(StrongswanCase):
     def test_as_the_guide_says(self) -> None:
         blocks = re.findall(r"^```(ios|swanctl|vamsh)\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
         kinds = [kind for kind, _ in blocks]
-        self.assertEqual(kinds, ["ios", "swanctl", "vamsh", "vamsh"])
+        self.assertEqual(kinds, ["ios", "swanctl", "vamsh", "vamsh", "ios"])
         self.swan = Strongswan(self.net, "gb")
         self.swan.load(blocks[1][1])
         self.start("ga", blocks[0][1], wait=False)

@@ -82,7 +82,7 @@ class Operators(Ikev2Pair):
         self.assertEqual(self.ping(1), 1, self.state())
         for name, peer in (("ga", 2), ("gb", 1)):
             self.wait("a session is up", lambda name=name: "SESSION_STATUS" in self.log_of(name))
-            self.assertRegex(self.log_of(name), rf"%CRYPTO-5-SESSION_STATUS: Crypto session is UP\. Peer 192\.0\.2\.{peer}:500")
+            self.assertRegex(self.log_of(name), rf"%CRYPTO-5-SESSION_STATUS: Crypto session is UP\. Peer 192\.0\.2\.{peer}:4500 Id: 192\.0\.2\.{peer}")
         self.cli("ga", "clear crypto session")
         for name, peer in (("ga", 2), ("gb", 1)):
             pattern = rf"SESSION_STATUS: Crypto session is DOWN\. Peer 192\.0\.2\.{peer}"
@@ -193,6 +193,29 @@ class Impaired(Ikev2Pair):
                     self.assertIn(counter[1], grown | {None}, (line, grown))
                 self.assertEqual(self.cli("ga", "no impair"), "")
         self.assertEqual(self.ping(10), 10, self.state())
+
+    def test_comes_back_by_a_ticket(self) -> None:
+        # gb does not hear ga's liveness for a while, until ga takes it for dead; it has lost nothing.
+        self.begin(globals=" session-resumption\n dpd 10 2 periodic\n")
+        self.assertEqual(self.ping(1), 1, self.state())
+        first = self.spi("gb")
+        self.assertIn("Ticket of the peer: ", self.cli("ga", "show crypto ikev2 sa detailed"))
+        self.assertIn("Ticket given to the peer: ", self.cli("gb", "show crypto ikev2 sa detailed"))
+        self.assertEqual(self.cli("gb", "impair ikev2 drop incoming for informational"), "")
+        self.wait("ga has given gb up", lambda: not self.has_ike_sa("ga"))
+        self.assertEqual(self.cli("gb", "no impair"), "")
+        self.assertEqual(self.ping(5), 5, self.state())
+        for name in GATEWAYS:
+            self.assertIn("Resumed by a ticket", self.cli(name, "show crypto ikev2 sa detailed"), self.state())
+            self.assertEqual(self.cli(name, "show crypto ikev2 sa").count("READY"), 1, self.state())
+        self.assertNotEqual(self.spi("gb"), first)
+        self.assertIn("came up: 1 ", self.cli("ga", "show crypto ikev2 stats"))
+        self.assertIn("came up by them: 1 ", self.cli("gb", "show crypto ikev2 stats"))
+        # A cleared session has no ticket.
+        self.assertNotIn("%", self.cli("ga", "clear crypto session"))
+        self.wait("gb has none", lambda: not self.has_ike_sa("gb"))
+        self.assertEqual(self.ping(3), 3, self.state())
+        self.assertNotIn("Resumed", self.cli("ga", "show crypto ikev2 sa detailed"))
 
     def causes(self, name: str) -> dict[str, int]:
         stats = self.net.show(self.BIN, name, "show crypto ikev2 stats")

@@ -1,135 +1,87 @@
 #include "sw/ike/v2/exchange/cause.h"
 
+#include <utility>
+
 namespace vam::ike::v2 {
 
-std::string_view Name(Cause cause) {
-  switch (cause) {
-    case Cause::kMalformed:
-      return "malformed";
-    case Cause::kWrongVersion:
-      return "wrong_version";
-    case Cause::kUnknownSpi:
-      return "unknown_spi";
-    case Cause::kOutsideWindow:
-      return "outside_window";
-    case Cause::kWrongIcv:
-      return "wrong_icv";
-    case Cause::kNotEncrypted:
-      return "not_encrypted";
-    case Cause::kUnexpected:
-      return "unexpected";
-    case Cause::kUnknownCritical:
-      return "unknown_critical";
-    case Cause::kNoConfiguration:
-      return "no_configuration";
-    case Cause::kPeerNotResolved:
-      return "peer_not_resolved";
-    case Cause::kCookieWanted:
-      return "cookie_wanted";
-    case Cause::kWrongCookie:
-      return "wrong_cookie";
-    case Cause::kTooManyHalfOpen:
-      return "too_many_half_open";
-    case Cause::kTooManyIkeSas:
-      return "too_many_ike_sas";
-    case Cause::kNoProposal:
-      return "no_proposal";
-    case Cause::kWrongGroup:
-      return "wrong_group";
-    case Cause::kBadKeyExchange:
-      return "bad_key_exchange";
-    case Cause::kNoProfile:
-      return "no_profile";
-    case Cause::kNoSharedKey:
-      return "no_shared_key";
-    case Cause::kAuthFailed:
-      return "auth_failed";
-    case Cause::kAuthMethod:
-      return "auth_method";
-    case Cause::kNoPpk:
-      return "no_ppk";
-    case Cause::kChildless:
-      return "childless";
-    case Cause::kTicketUnknownKey:
-      return "ticket_unknown_key";
-    case Cause::kTicketForged:
-      return "ticket_forged";
-    case Cause::kTicketExpired:
-      return "ticket_expired";
-    case Cause::kTicketUsed:
-      return "ticket_used";
-    case Cause::kTicketPolicy:
-      return "ticket_policy";
-    case Cause::kTicketTableFull:
-      return "ticket_table_full";
-    case Cause::kTicketIdentity:
-      return "ticket_identity";
-    case Cause::kTicketRefused:
-      return "ticket_refused";
-    case Cause::kNoOwnCertificate:
-      return "no_own_certificate";
-    case Cause::kNoCommonSignature:
-      return "no_common_signature";
-    case Cause::kSignerAway:
-      return "signer_away";
-    case Cause::kSignRefused:
-      return "sign_refused";
-    case Cause::kNoPeerCertificate:
-      return "no_peer_certificate";
-    case Cause::kCertificateEncoding:
-      return "certificate_encoding";
-    case Cause::kCertificateNotFetched:
-      return "certificate_not_fetched";
-    case Cause::kBadCertificate:
-      return "bad_certificate";
-    case Cause::kTooManyCertificates:
-      return "too_many_certificates";
-    case Cause::kIdentityNotInCertificate:
-      return "identity_not_in_certificate";
-    case Cause::kCertificateRefused:
-      return "certificate_refused";
-    case Cause::kRevocationUnknown:
-      return "revocation_unknown";
-    case Cause::kRefusedByPeer:
-      return "refused_by_peer";
-    case Cause::kRedirectRefused:
-      return "redirect_refused";
-    case Cause::kTsUnacceptable:
-      return "ts_unacceptable";
-    case Cause::kNoAddress:
-      return "no_address";
-    case Cause::kAddressNotAsked:
-      return "address_not_asked";
-    case Cause::kNoAnswer:
-      return "no_answer";
-    case Cause::kHalfOpenTooLong:
-      return "half_open_too_long";
-    case Cause::kNoEngine:
-      return "no_engine";
-    case Cause::kFwdGone:
-      return "fwd_gone";
-    case Cause::kDeletedByPeer:
-      return "deleted_by_peer";
-    case Cause::kPeerLostSa:
-      return "peer_lost_sa";
-    case Cause::kDeletedByUs:
-      return "deleted_by_us";
-    case Cause::kClearedByOperator:
-      return "cleared_by_operator";
-    case Cause::kRedirected:
-      return "redirected";
-    case Cause::kReplaced:
-      return "replaced";
-    case Cause::kExpired:
-      return "expired";
-    case Cause::kNotReauthenticated:
-      return "not_reauthenticated";
-    case Cause::kCertificateExpired:
-      return "certificate_expired";
-    case Cause::kInternal:
-      return "internal";
+namespace {
+
+constexpr std::array<std::pair<Cause, std::string_view>, kCauses> kNames{{
+    {Cause::kMalformed, "malformed"},
+    {Cause::kWrongVersion, "wrong_version"},
+    {Cause::kUnknownSpi, "unknown_spi"},
+    {Cause::kOutsideWindow, "outside_window"},
+    {Cause::kWrongIcv, "wrong_icv"},
+    {Cause::kNotEncrypted, "not_encrypted"},
+    {Cause::kUnexpected, "unexpected"},
+    {Cause::kUnknownCritical, "unknown_critical"},
+    {Cause::kNoConfiguration, "no_configuration"},
+    {Cause::kPeerNotResolved, "peer_not_resolved"},
+    {Cause::kCookieWanted, "cookie_wanted"},
+    {Cause::kWrongCookie, "wrong_cookie"},
+    {Cause::kTooManyHalfOpen, "too_many_half_open"},
+    {Cause::kTooManyIkeSas, "too_many_ike_sas"},
+    {Cause::kNoProposal, "no_proposal"},
+    {Cause::kWrongGroup, "wrong_group"},
+    {Cause::kBadKeyExchange, "bad_key_exchange"},
+    {Cause::kNoProfile, "no_profile"},
+    {Cause::kNoSharedKey, "no_shared_key"},
+    {Cause::kAuthFailed, "auth_failed"},
+    {Cause::kAuthMethod, "auth_method"},
+    {Cause::kNoPpk, "no_ppk"},
+    {Cause::kChildless, "childless"},
+    {Cause::kTicketUnknownKey, "ticket_unknown_key"},
+    {Cause::kTicketForged, "ticket_forged"},
+    {Cause::kTicketExpired, "ticket_expired"},
+    {Cause::kTicketUsed, "ticket_used"},
+    {Cause::kTicketPolicy, "ticket_policy"},
+    {Cause::kTicketTableFull, "ticket_table_full"},
+    {Cause::kTicketIdentity, "ticket_identity"},
+    {Cause::kTicketRefused, "ticket_refused"},
+    {Cause::kNoOwnCertificate, "no_own_certificate"},
+    {Cause::kNoCommonSignature, "no_common_signature"},
+    {Cause::kSignerAway, "signer_away"},
+    {Cause::kSignRefused, "sign_refused"},
+    {Cause::kNoPeerCertificate, "no_peer_certificate"},
+    {Cause::kCertificateEncoding, "certificate_encoding"},
+    {Cause::kCertificateNotFetched, "certificate_not_fetched"},
+    {Cause::kBadCertificate, "bad_certificate"},
+    {Cause::kTooManyCertificates, "too_many_certificates"},
+    {Cause::kIdentityNotInCertificate, "identity_not_in_certificate"},
+    {Cause::kCertificateRefused, "certificate_refused"},
+    {Cause::kRevocationUnknown, "revocation_unknown"},
+    {Cause::kRefusedByPeer, "refused_by_peer"},
+    {Cause::kRedirectRefused, "redirect_refused"},
+    {Cause::kTsUnacceptable, "ts_unacceptable"},
+    {Cause::kNoAddress, "no_address"},
+    {Cause::kAddressNotAsked, "address_not_asked"},
+    {Cause::kNoAnswer, "no_answer"},
+    {Cause::kHalfOpenTooLong, "half_open_too_long"},
+    {Cause::kNoEngine, "no_engine"},
+    {Cause::kFwdGone, "fwd_gone"},
+    {Cause::kDeletedByPeer, "deleted_by_peer"},
+    {Cause::kPeerLostSa, "peer_lost_sa"},
+    {Cause::kDeletedByUs, "deleted_by_us"},
+    {Cause::kClearedByOperator, "cleared_by_operator"},
+    {Cause::kRedirected, "redirected"},
+    {Cause::kReplaced, "replaced"},
+    {Cause::kExpired, "expired"},
+    {Cause::kNotReauthenticated, "not_reauthenticated"},
+    {Cause::kCertificateExpired, "certificate_expired"},
+    {Cause::kInternal, "internal"},
+}};
+
+// As the enumeration has them: then a name is found by its number, and none lacks.
+constexpr bool InOrder() {
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    if (static_cast<size_t>(kNames[i].first) != i) return false;
   }
-  return "";
+  return true;
 }
+static_assert(InOrder());
+
+}  // namespace
+
+std::string_view Name(Cause cause) { return kNames.at(static_cast<size_t>(cause)).second; }
 
 }  // namespace vam::ike::v2

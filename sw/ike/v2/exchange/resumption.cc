@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kLeastLifeS = 10;
 // What we hold at most of a peer's ticket: it must go in one packet in clear.
 constexpr size_t kMaxHeldBytes = 1'200;
-constexpr uint64_t kLaterNs = 10 * kNsPerSecond;         // behind TICKET_ACK
+constexpr uint64_t kAskAgainNs = 10 * kNsPerSecond;      // behind TICKET_ACK
 constexpr uint64_t kAfterRekeyNs = kNsPerSecond;         // the children have moved by then
 constexpr uint64_t kLeastRefreshNs = 30 * kNsPerSecond;  // between two that we ask for
 
@@ -88,7 +88,7 @@ void NoteTicket(Core& core, IkeSa& sa, const Incoming& answer) {
   if (sa.profile->resumption_s == 0 || sa.state != IkeSa::State::kUp || sa.redirects != 0) return;
   if (Find(answer.notifies, NotifyType::kTicketAck) != nullptr) {
     own.asks = true;
-    own.ask_at_ns = core.now_ns() + kLaterNs;
+    own.ask_at_ns = core.now_ns() + kAskAgainNs;
     return core.Touch(sa);
   }
   const NotifyPayload* const notify = Find(answer.notifies, NotifyType::kTicketLtOpaque);
