@@ -12,8 +12,6 @@
 namespace vam::mgmt {
 namespace {
 
-constexpr size_t kLongest = 8 * 1024 * 1024;
-
 std::string Directory(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -55,7 +53,8 @@ Result<std::string> ConfigFile::Read() const {
     if (got < 0) return Err(ErrorCode::kIo, "the configuration file cannot be read");
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > kLongest) return Err(ErrorCode::kExhausted, "configuration above 8 MiB");
+    if (text.size() > kLongestConfiguration)
+      return Err(ErrorCode::kExhausted, "configuration above 8 MiB");
   }
 }
 

@@ -3,6 +3,7 @@
 #ifndef VAM_SW_MGMT_CONFIG_FILE_H_
 #define VAM_SW_MGMT_CONFIG_FILE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -14,13 +15,15 @@
 
 namespace vam::mgmt {
 
+inline constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;  // bytes of text
+
 // Single-threaded.
 class ConfigFile {
  public:
   // Opens PATH, and PATH.new for later saves (without it Save is kUnavailable). kNotFound, kIo.
   static Result<ConfigFile> Open(const std::string& path);
 
-  // At most 8 MiB; kExhausted above.
+  // At most kLongestConfiguration; kExhausted above.
   Result<std::string> Read() const;
   // Writes PATH.new (mode 0600), syncs it and exchanges the two names: a reader, and the next start
   // after a power cut at any instant, sees the old text or the new one. PATH.new then holds the old

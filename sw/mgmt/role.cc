@@ -21,7 +21,6 @@ namespace vam::mgmt {
 namespace {
 
 constexpr int kTurnMs = 500;
-constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 
 std::optional<config::Running> Load(const ConfigFile& file, config::Sealer& sealer, Rng& rng) {
   const auto text = file.Read();

@@ -21,7 +21,6 @@ namespace vam::mgmt {
 namespace {
 
 constexpr size_t kLongestLine = 4096;
-constexpr size_t kLongestConfiguration = 8 * 1024 * 1024;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 using Kind = ExecCommand::Kind;
