@@ -26,9 +26,8 @@ uint16_t PortOf(const SessionPeer* peer, uint16_t of_udp) {
 void SessionLog::Say(const Session& session, bool up, const Snapshot& snapshot, EventLog& events) {
   static const SessionPeer kUnknown;
   const SessionPeer& peer = session.peer == nullptr ? kUnknown : *session.peer;
-  std::string text =
-      fmt::format("Crypto session is {}. Peer {}:{}", up ? "UP" : "DOWN",
-                  net::ToString(session.address), peer.port == 0 ? net::kIkePort : peer.port);
+  std::string text = fmt::format("Crypto session is {}. Peer {}:{}", up ? "UP" : "DOWN",
+                                 net::ToString(session.address), session.port);
   text += VrfWord("fvrf", session.front_vrf, snapshot);
   text += VrfWord("ivrf", session.inside_vrf, snapshot);
   if (!peer.description.empty()) text += " Description: " + peer.description;

@@ -96,6 +96,15 @@ TEST(DescriptionTest, FwdIsToldWhoThePeerIs) {
   EXPECT_EQ(told.port, 500);
 }
 
+// A tunnel does not fail for a text that nobody may see.
+TEST(DescriptionTest, WhatIsNoPlainTextIsLeftOut) {
+  for (const char* text : {"caf\xe9", "a\x1b[2J", "\xc2\x85"}) {
+    EXPECT_EQ(ToldOf(Described({Peer("192.0.2.2", text)}), kName).description, "");
+  }
+  const std::string longest(80, 'x');
+  EXPECT_EQ(ToldOf(Described({Peer("192.0.2.2", longest.c_str())}), kName).description, longest);
+}
+
 TEST(DescriptionTest, WithoutOneThereIsNone) {
   const Told told = ToldOf(Described({}), Identity());
   EXPECT_EQ(told.identity, "192.0.2.2");

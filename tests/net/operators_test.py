@@ -82,7 +82,8 @@ class Operators(Ikev2Pair):
         self.assertEqual(self.ping(1), 1, self.state())
         for name, peer in (("ga", 2), ("gb", 1)):
             self.wait("a session is up", lambda name=name: "SESSION_STATUS" in self.log_of(name))
-            self.assertRegex(self.log_of(name), rf"%CRYPTO-5-SESSION_STATUS: Crypto session is UP\. Peer 192\.0\.2\.{peer}:4500 Id: 192\.0\.2\.{peer}")
+            pattern = rf"%CRYPTO-5-SESSION_STATUS: Crypto session is UP\. Peer 192\.0\.2\.{peer}:4500 Id: 192\.0\.2\.{peer}"
+            self.assertRegex(self.log_of(name), pattern)
         self.cli("ga", "clear crypto session")
         for name, peer in (("ga", 2), ("gb", 1)):
             pattern = rf"SESSION_STATUS: Crypto session is DOWN\. Peer 192\.0\.2\.{peer}"

@@ -122,14 +122,20 @@ void DeleteStray(Core& core, const Result<uint64_t>& installed) {
                     [](const Result<uint64_t>&) {});
 }
 
+// fwd refuses other than plain text, and no tunnel should fail for what people read.
+template <size_t N>
+void SetShown(std::array<char, N>& field, std::string_view text) {
+  SetText(field, text.size() <= N && IsPlainText(text) ? text : std::string_view());
+}
+
 // Installs one direction. `done` is called while the child is there: false when no engine took it.
 using Installed = std::function<void(IkeSa& sa, ChildSa& child, bool up)>;
 void Install(Core& core, IkeSa& sa, ChildSa& child, const Direction& direction, Installed done) {
   const bool in = direction.fast == api::FastDirection::kIn;
   api::SaInstall message = InstallOf(sa, child, direction, ReplacedBy(sa, child, in), core.rng());
   if (!in) {
-    SetText(message.peer_identity, ToString(sa.peer_identity));
-    SetText(message.peer_description, DescriptionOf(core.policy(), sa));
+    SetShown(message.peer_identity, ToString(sa.peer_identity));
+    SetShown(message.peer_description, DescriptionOf(core.policy(), sa));
   }
   core.journal().Installing(message);
   const Place place = PlaceOf(core, sa, child);

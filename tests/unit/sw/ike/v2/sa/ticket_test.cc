@@ -65,7 +65,7 @@ TEST(TicketTest, ItsFormIsAsWritten) {
   EXPECT_EQ(text[0], 1) << "version";
   EXPECT_EQ(Buffer(text.begin() + 1, text.begin() + 9), (Buffer{1, 2, 3, 4, 5, 6, 7, 8}));
   EXPECT_EQ(text.size(),
-            1 + 4 * 8 + 32 + 11 + 2 + 32 + 2 + 3 + 14 + 3 + 13 + 2 + 6 + 2 + 2 + 2 + 4U);
+            1 + 3 * 8 + 32 + 11 + 2 + 32 + 2 + 3 + 14 + 3 + 13 + 2 + 6 + 2 + 2 + 2 + 4U);
 }
 
 TEST(TicketTest, NothingElseIsRead) {
