@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 
@@ -55,6 +56,9 @@ class KernelGuest:
                  f"vec0:transport=tap,ifname={tap},depth=64", "con=null", "con0=null,fd:1", "quiet"],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
+        self.nudge = subprocess.Popen(
+            ["ip", "netns", "exec", ns, sys.executable, str(HERE / "guest_nudge.py"), tap], stdin=subprocess.PIPE
+        )
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
@@ -67,6 +71,7 @@ class KernelGuest:
         return self.log.read_text(errors="replace")
 
     def close(self) -> None:
+        self.nudge.communicate()
         if self.process.poll() is None:
             # The whole group: the guest's processes are processes of this machine.
             os.killpg(self.process.pid, signal.SIGKILL)
