@@ -14,18 +14,13 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/net"))
 
 import gateways  # noqa: E402
+from between_sites import IKE  # noqa: E402
 from ikev2_pair import RoleCase  # noqa: E402
 from strongswan import Strongswan  # noqa: E402
 
-BEGIN = """hostname ga
+BEGIN = f"""hostname ga
 engine card none
-crypto ikev2 proposal P
- encryption aes-gcm-256
- prf sha256
- group 19
-crypto ikev2 policy POL
- proposal P
-crypto ikev2 keyring KR
+{IKE}crypto ikev2 keyring KR
  peer B
   address 192.0.2.2
   pre-shared-key of-both-9f31
@@ -156,8 +151,7 @@ class AddressesTest(RoleCase):
         return int(found.group(1)), int(found.group(2))
 
     def ping_from(self, name: str, source: str, to: str, count: int = 10) -> int:
-        words = ["ping", "-c", str(count), "-i", "0.05", "-W", "5", "-I", source, to]
-        said = self.net.inside(name, *words, check=False).stdout
+        said = self.net.inside(name, *gateways.echo_words(count, to), "-I", source, check=False).stdout
         return len(set(re.findall(r"icmp_seq=(\d+) ttl", said)))
 
     def test_a_road_warrior_gets_an_address(self) -> None:
