@@ -28,10 +28,11 @@ std::optional<Fault> CheckRange(const PoolRange& range, const Match& match) {
   return {};
 }
 
-std::optional<Fault> AddRange(LocalPool* known, const PoolRange& range, const Match& match) {
+// Whether `pool` has room for another range, and none that overlaps it.
+std::optional<Fault> CheckRoom(const LocalPool& pool, const PoolRange& range, const Match& match) {
   const Token& last = match.tokens.back();
   uint64_t size = SizeOf(range);
-  for (const PoolRange& other : known == nullptr ? std::vector<PoolRange>() : known->ranges) {
+  for (const PoolRange& other : pool.ranges) {
     if (Overlap(other, range)) {
       return Fault{&match.Argument("address"), "overlaps another range of the pool"};
     }
@@ -40,7 +41,7 @@ std::optional<Fault> AddRange(LocalPool* known, const PoolRange& range, const Ma
   if (size > kMaxPoolAddresses) {
     return Fault{&last, fmt::format("more than {} addresses in the pool", kMaxPoolAddresses)};
   }
-  if (known != nullptr && known->ranges.size() == kMaxPoolRanges) {
+  if (pool.ranges.size() == kMaxPoolRanges) {
     return Fault{&last, fmt::format("more than {} ranges in the pool", kMaxPoolRanges)};
   }
   return {};
@@ -53,9 +54,11 @@ std::optional<Fault> Pool(Editor& editor, const Match& match) {
   const Token* end = match.Find("address", 1);
   const PoolRange range{first, end == nullptr ? first : AddressOf(*end)};
   if (auto fault = CheckRange(range, match)) return fault;
-  LocalPool* known = pools.Find(name.text);
-  if (known != nullptr && std::ranges::find(known->ranges, range) != known->ranges.end()) return {};
-  if (auto fault = AddRange(known, range, match)) return fault;
+  const LocalPool fresh;
+  const LocalPool* known = pools.Find(name.text);
+  const LocalPool& pool = known == nullptr ? fresh : *known;
+  if (std::ranges::find(pool.ranges, range) != pool.ranges.end()) return {};
+  if (auto fault = CheckRoom(pool, range, match)) return fault;
   if (known == nullptr && pools.size() == kMaxPools) {
     return Fault{&name, fmt::format("more than {} pools", kMaxPools)};
   }
