@@ -53,8 +53,9 @@ Result<std::string> ConfigFile::Read() const {
     if (got < 0) return Err(ErrorCode::kIo, "the configuration file cannot be read");
     if (got == 0) return text;
     text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > kLongestConfiguration)
+    if (text.size() > kLongestConfiguration) {
       return Err(ErrorCode::kExhausted, "configuration above 8 MiB");
+    }
   }
 }
 

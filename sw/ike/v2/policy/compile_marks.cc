@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sw/base/text.h"
 #include "sw/config/render_ike.h"
 #include "sw/config/render_pki.h"
 
@@ -11,9 +12,7 @@ namespace vam::ike::v2 {
 namespace {
 
 // Keys stand there as their digests: none is written in clear.
-std::string DigestText(Bytes key) {
-  return FormatHex(MarkOf(std::string_view(reinterpret_cast<const char*>(key.data()), key.size())));
-}
+std::string DigestText(Bytes key) { return FormatHex(MarkOf(TextOf(key))); }
 
 bool Signs(const config::Ikev2Profile& said) {
   const auto signs = [](config::IkeAuth method) { return method != config::IkeAuth::kPreShare; };
