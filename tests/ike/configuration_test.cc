@@ -40,7 +40,7 @@ std::shared_ptr<Authorization> Policy1() {
 struct Wanted {
   uint32_t pool = 2;
   config::IkeConfigExchange asks{.request = true, .address = true};
-  config::IkeConfigExchange takes;
+  config::IkeConfigExchange takes = {};
   std::shared_ptr<const Authorization> policy = Policy1();
   config::IkeChildless childless = config::IkeChildless::kAllow;
   uint32_t reauth_s = 0;
@@ -583,8 +583,8 @@ TEST_F(ConfigurationTest, AWishIsGrantedFromThePoolAlone) {
     const auto other = Occupy(kSecond);
     Call();  // up without a child, for it did not ask
     MessageBuilder inner;
-    Buffer body{1, 0, 0, 0, 0, 1, 0, 4};
-    body.insert(body.end(), one.wish.begin(), one.wish.end());
+    Buffer body{1, 0, 0, 0, 0, 1, 0, 4, 0, 0, 0, 0};
+    std::ranges::copy(one.wish, body.begin() + 8);
     inner.Add(PayloadType::kConfiguration, body);
     Ask(ExchangeType::kCreateChildSa, inner);  // and nothing else that it needs
     MessageBuilder whole;

@@ -367,6 +367,18 @@ Rekeyed RekeyedBy(IkeSa& sa, const Incoming& request) {
   return {child, std::nullopt};
 }
 
+// One SA carries what we send by a line, so a peer that wants another for each of its processors is
+// told that there is no more (RFC 9611, section 4). Without SA_RESOURCE_INFO it may have its
+// reason.
+bool IsOneMorePerResource(const IkeSa& sa, const Incoming& request, const ChildChoice& choice) {
+  if (Find(request.notifies, NotifyType::kSaResourceInfo) == nullptr) return false;
+  return std::ranges::any_of(sa.children, [&choice](const auto& child) {
+    return child->state == ChildSa::State::kUp && child->config == choice.config &&
+           child->selectors.local == choice.selectors.local &&
+           child->selectors.remote == choice.selectors.remote;
+  });
+}
+
 }  // namespace
 
 std::unique_ptr<Request> MakeCreateChild(uint32_t child) {
@@ -399,6 +411,9 @@ void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   if (configuration.refusal) return core.AnswerWith(sa, request.header, *configuration.refusal);
   auto choice = ChooseChild(core, sa, *offered, rekeyed.child);
   if (!choice) return core.AnswerWith(sa, request.header, RefusalOf(choice.error()));
+  if (rekeyed.child == nullptr && IsOneMorePerResource(sa, request, *choice)) {
+    return core.AnswerWith(sa, request.header, NotifyType::kTsMaxQueue);
+  }
   if (choice->choice.suite.group != 0 && choice->choice.suite.group != offered->group) {
     MessageBuilder message;
     AddInvalidKe(message, choice->choice.suite.group);
