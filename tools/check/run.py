@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = str(TOP / ".venv/bin/python")
+FUZZ_SECONDS = 20  # a target at every landing
 
 
 class Tally:
@@ -120,12 +121,14 @@ def ctest(tally: Tally, preset: str, jobs: int, *, include: str | None, exclude:
             tally.add(name, False)
 
 
-def fuzz(tally: Tally, jobs: int, seconds: int) -> None:
-    """Each target for `seconds` from its kept corpus. What it finds stays in build/fuzz/found."""
+def fuzz(tally: Tally, jobs: int, hours: float | None) -> None:
+    """The targets share `hours` of processor time, or have FUZZ_SECONDS each. Each begins with its kept corpus; what it
+    finds stays in build/fuzz/found."""
     found = TOP / "build/fuzz/found"
     found.mkdir(exist_ok=True)
     targets = sorted(p for p in (TOP / "build/fuzz/bin").glob("*_fuzz"))
     tally.add("fuzz targets are there", bool(targets))
+    seconds = FUZZ_SECONDS if hours is None or not targets else max(1, round(hours * 3600 / len(targets)))
 
     def run_one(target: pathlib.Path) -> tuple[str, subprocess.CompletedProcess]:
         corpus = TOP / "tests/fuzz/corpus" / target.name.removesuffix("_fuzz")
@@ -149,6 +152,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mode", choices=["quick", "full", "nightly"], required=True)
     parser.add_argument("--jobs", type=int, required=True)
+    parser.add_argument("--fuzz-hours", type=float, default=24, help="of processor time, for --mode nightly")
     args = parser.parse_args()
     os.environ["PATH"] = f"{TOP}/.venv/bin:" + os.environ["PATH"]
     tally = Tally()
@@ -168,7 +172,7 @@ def main() -> int:
     # One build with sanitizers for both: the libraries are most of it.
     if args.mode != "quick" and build(tally, "fuzz", args.jobs):
         ctest(tally, "fuzz", args.jobs, include="unit", exclude="nightly")
-        fuzz(tally, args.jobs, 40 if args.mode == "full" else 1800)
+        fuzz(tally, args.jobs, args.fuzz_hours if args.mode == "nightly" else None)
     if args.mode == "nightly":
         run(tally, "place and route of the lane on an ECP5", ["boards/ulx3s_85f/pnr.sh"])
 
