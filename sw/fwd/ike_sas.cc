@@ -296,7 +296,7 @@ Result<uint64_t> IkeSas::Install(IkeSaRequest request, uint32_t token) {
   if (outbound && !params.esn) params.seq_watermark = 0xffffffff - kNumbersLeft;
   const SaSetKey& key = parts_.sets.at(parts_.sets.FindId(request.policy)).key;
   if (const CompiledEntry* of = entry(key.entry)) params.df_mode = of->DfOn(key.interface);
-  VAM_TRY_STATUS(parts_.broker.Install(params));
+  VAM_TRY_STATUS(parts_.broker.Install(params, RateOf(request.replaces)));
   return Register(request, token);
 }
 

@@ -254,6 +254,9 @@ class IkeSas {
   };
   Traffic TrafficOf(const Sa& sa) const;
   uint64_t PacketsOf(const Sa& sa) const;
+  // Packets per second of an SA in all its life, which the broker places by; none of the id: not
+  // known.
+  float RateOf(uint64_t sa_id) const;
   std::vector<uint64_t> BundleOf(uint64_t sa_id) const;
   // The whole bundle of the SA. `why`: for a notice each; null: none.
   void Remove(uint64_t sa_id, const api::EventKind* why, uint64_t value);

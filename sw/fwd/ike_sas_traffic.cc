@@ -6,6 +6,7 @@
 namespace vam::fwd {
 
 using api::EventKind;
+using offload::Broker;
 
 // Packets of the whole set: of all SAs that it has at the moment.
 IkeSas::Traffic IkeSas::TrafficOf(const Sa& sa) const {
@@ -22,6 +23,15 @@ IkeSas::Traffic IkeSas::TrafficOf(const Sa& sa) const {
 uint64_t IkeSas::PacketsOf(const Sa& sa) const {
   const Traffic traffic = TrafficOf(sa);
   return traffic.out + traffic.in;
+}
+
+float IkeSas::RateOf(uint64_t sa_id) const {
+  const auto found = sas_.find(sa_id);
+  if (found == sas_.end()) return Broker::kUnknownRate;
+  const Bundle* const bundle = parts_.sets.Get(found->second.bundle);
+  const uint64_t age_ns = parts_.clock.MonotonicNs() - found->second.since_ns;
+  if (bundle == nullptr || age_ns == 0) return Broker::kUnknownRate;
+  return static_cast<float>(bundle->packets) * float{kNsPerSecond} / static_cast<float>(age_ns);
 }
 
 void IkeSas::CheckIdle(uint64_t sa_id, Sa& sa, uint64_t now_ns) {

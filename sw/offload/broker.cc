@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "sw/base/log.h"
@@ -13,16 +14,53 @@ using ipsec::ControlOp;
 using ipsec::Engine;
 using ipsec::EngineState;
 
+namespace {
+
+// One place of so many stays free for the SAs that will replace those on the card: both are there
+// for some seconds.
+constexpr size_t kShareForRekeys = 16;
+// Ranks are looked at again after one install for so many SAs.
+constexpr size_t kRankShare = 16;
+
+}  // namespace
+
 Broker::Broker(Engine* card, std::string no_card_reason, Engine& software)
     : card_(card), card_problem_(std::move(no_card_reason)), software_(software) {}
 
-Status Broker::Install(const ipsec::SaParams& params) {
+void Broker::Rank() {
+  const size_t places = card_->capabilities().max_sas;
+  const size_t ranked = places - places / kShareForRekeys;
+  std::vector<float> rates;
+  for (const auto& [sa_id, placement] : placements_) {
+    if (placement.state != State::kRemoving) rates.push_back(placement.rate);
+  }
+  installs_until_rank_ = rates.size() / kRankShare;
+  least_rate_ = 0;
+  if (ranked == 0 || rates.size() <= ranked) return;
+  const auto last = rates.begin() + static_cast<ptrdiff_t>(ranked - 1);
+  std::ranges::nth_element(rates, last, std::ranges::greater());
+  least_rate_ = *last;
+}
+
+// What is new finds out whether there is room; nobody knows yet what it will carry.
+bool Broker::OthersComeFirst(float rate) {
+  if (rate < 0) return false;
+  if (installs_until_rank_ == 0) {
+    Rank();
+  } else {
+    --installs_until_rank_;
+  }
+  return rate < least_rate_;
+}
+
+Status Broker::Install(const ipsec::SaParams& params, float rate) {
   const auto found = placements_.find(params.id);
   if (found != placements_.end() && found->second.state != State::kDown) {
     return Err(ErrorCode::kExists, "an SA with this id is installed");
   }
   placements_[params.id] = Placement{};
   placements_[params.id].direction = params.direction;
+  placements_[params.id].rate = rate;
   if (card_ == nullptr || card_failed_) {
     placements_[params.id].reason = Keep(card_problem_);
     Ask(params.id, params, software_);
@@ -32,6 +70,12 @@ Status Broker::Install(const ipsec::SaParams& params) {
   if (!able) {
     placements_[params.id].reason =
         Keep(std::string("The card cannot: ") + able.error().text + ".");
+    Ask(params.id, params, software_);
+    return Ok();
+  }
+  if (OthersComeFirst(rate)) {
+    placements_[params.id].reason =
+        Keep("The card's places are for SAs that carried more packets before.");
     Ask(params.id, params, software_);
     return Ok();
   }

@@ -1,4 +1,6 @@
-// Places each SA on an engine and says why: the card if it can, else software.
+// Places each SA on an engine and says why: the card if it can and has room, else software. SAs
+// never move (design.md, law 6), but with each rekey the choice is made anew: where the card has
+// not room for all, those that carried the most come first.
 #ifndef VAM_SW_OFFLOAD_BROKER_H_
 #define VAM_SW_OFFLOAD_BROKER_H_
 
@@ -27,6 +29,8 @@ class Broker {
     kDown,  // runs nowhere; the reason says why
   };
 
+  static constexpr float kUnknownRate = -1;  // of an SA that replaces none
+
   struct Placement {
     State state = State::kInstalling;
     ipsec::Engine* engine = nullptr;  // that holds it or is being asked; nullptr when down
@@ -34,6 +38,7 @@ class Broker {
     ipsec::Direction direction = ipsec::Direction::kOut;
     bool lost =
         false;  // down because the card failed under it: its last sequence number is unknown
+    float rate = kUnknownRate;  // packets per second of the SA that it replaces
     // Why it is not on the card; when down: why it is down. Lives as long as the broker.
     std::string_view reason;
     // What an engine counted when it was asked last.
@@ -57,8 +62,8 @@ class Broker {
   Broker(ipsec::Engine* card, std::string no_card_reason, ipsec::Engine& software);
 
   // Starts to install. kExists when the id is in use (a down SA may be installed again under its
-  // id).
-  Status Install(const ipsec::SaParams& params);
+  // id). `rate`: packets per second of the SA that it replaces.
+  Status Install(const ipsec::SaParams& params, float rate = kUnknownRate);
   // New limits, selectors or outer header for an SA that is up; kUnavailable when it is not.
   Status Modify(const ipsec::SaParams& params);
   // Starts to remove; forgotten when the engine has scrubbed it. kNotFound for an unknown id.
@@ -97,6 +102,8 @@ class Broker {
   };
   using TokenKey = std::pair<ipsec::Engine*, uint64_t>;
 
+  bool OthersComeFirst(float rate);
+  void Rank();
   void Ask(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
   bool Add(uint64_t sa_id, const ipsec::SaParams& params, ipsec::Engine& engine);
   bool Delete(uint64_t sa_id);
@@ -117,6 +124,9 @@ class Broker {
   bool card_failed_ = false;
   std::set<std::string> reasons_;  // that placements have had: many share the few there are
   std::map<uint64_t, Placement> placements_;
+  // The rate of the last SA that has a place by rank; 0: there is room for all.
+  float least_rate_ = 0;
+  size_t installs_until_rank_ = 0;
   // Parameters of SAs that are being installed on the card, or wait: needed once more if software
   // must take them, or when the engine has time.
   std::unordered_map<uint64_t, ipsec::SaParams> installing_;

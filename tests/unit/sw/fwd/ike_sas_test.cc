@@ -269,6 +269,19 @@ TEST_F(IkeSasTest, RekeyOverlapsWithoutLoss) {
   EXPECT_NE(ike_a.Delete(next.first), 0u) << "it is gone";
 }
 
+// What the broker places the next SA by.
+TEST_F(IkeSasTest, WhatAnSaCarriedIsKnownOfTheNext) {
+  const auto old = SetUp(ike_a.Open());
+  for (int i = 0; i < 10; ++i) FromInside(a, 1);
+  a.clock.AdvanceNs(5 * kNsPerSecond);
+  api::SaInstall next = ike_a.Sa(ike_a.opened.policy, false, 0x5000, 0, 100);
+  next.replaces = old.first;
+  const api::SaInstalled installed = ike_a.Install(next);
+  ASSERT_EQ(installed.error, 0u);
+  EXPECT_EQ(a.gateway->broker().Find(old.first)->rate, offload::Broker::kUnknownRate);
+  EXPECT_NEAR(a.gateway->broker().Find(installed.sa_id)->rate, 2, 0.01);
+}
+
 TEST_F(IkeSasTest, BundleIsUsedWhenAllOfItIsThere) {
   const uint64_t policy = ike_a.Open();
   api::SaInstall esp = ike_a.Sa(policy, false, 0x1111);

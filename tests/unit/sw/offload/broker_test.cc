@@ -138,6 +138,62 @@ TEST_F(BrokerTest, CardFirstAndNoReason) {
   EXPECT_FALSE(broker.busy());
 }
 
+// 64 tunnels and a card for 16: the first that come have it; after some rekeys those that carry
+// most.
+TEST_F(BrokerTest, WithEachRekeyTheCardIsForThoseThatCarryMost) {
+  constexpr size_t kTunnels = 64;
+  constexpr size_t kPlaces = 16;
+  ipsec::SoftEngine small({.max_sas = kPlaces, .queue_jobs = 4, .queue_controls = 4});
+  ipsec::SoftEngine large(ipsec::SoftEngine::Config{});
+  Broker both(&small, "", large);
+  const auto settle = [&both] {
+    for (int i = 0; i < 4; ++i) both.Poll();
+    ASSERT_FALSE(both.busy());
+  };
+  std::vector<uint64_t> of_tunnel;
+  uint64_t next = 1;
+  const auto on_card = [&] {
+    std::vector<size_t> tunnels;
+    for (size_t i = 0; i < kTunnels; ++i) {
+      if (both.Find(of_tunnel[i])->engine == &small) tunnels.push_back(i);
+    }
+    return tunnels;
+  };
+  for (size_t i = 0; i < kTunnels; ++i) {
+    of_tunnel.push_back(next++);
+    ASSERT_TRUE(both.Install(Sa(of_tunnel.back())).has_value());
+    settle();
+  }
+  const std::vector<size_t> first = on_card();
+  EXPECT_EQ(first.size(), kPlaces);
+  EXPECT_EQ(first.back(), kPlaces - 1);
+  for (int round = 0; round < 3; ++round) {
+    for (size_t i = 0; i < kTunnels; ++i) {
+      const uint64_t old = std::exchange(of_tunnel[i], next++);
+      // The later a tunnel came, the more it carries.
+      ASSERT_TRUE(both.Install(Sa(of_tunnel[i]), static_cast<float>(i)).has_value());
+      settle();
+      ASSERT_TRUE(both.Remove(old).has_value());
+      settle();
+    }
+  }
+  const std::vector<size_t> last = on_card();
+  EXPECT_GE(last.size(), kPlaces - 1) << "a place stays free for rekeys, no more";
+  EXPECT_GE(last.front(), kTunnels - kPlaces);
+  EXPECT_EQ(last.back(), kTunnels - 1);
+  EXPECT_EQ(both.Find(of_tunnel[0])->reason,
+            "The card's places are for SAs that carried more packets before.");
+}
+
+TEST_F(BrokerTest, WhereThereIsRoomForAllTheRateDoesNotMatter) {
+  for (uint64_t id = 1; id <= 4; ++id) {
+    ASSERT_TRUE(broker.Install(Sa(id), static_cast<float>(4 - id)).has_value());
+    card.Answer();
+    broker.Poll();
+    EXPECT_EQ(At(id).engine, &card);
+  }
+}
+
 TEST_F(BrokerTest, WithoutCardSoftwareWithTheReasonGiven) {
   Broker alone(nullptr, "No card is configured.", software);
   ASSERT_TRUE(alone.Install(Sa(1)).has_value());
