@@ -1,5 +1,5 @@
-// Per-resource children (RFC 9611): one SA carries what goes out by a line, and a peer that wants more of
-// the same is told so.
+// Per-resource children (RFC 9611): one SA carries what goes out by a line, and a peer that wants
+// more of the same is told so.
 #include <gtest/gtest.h>
 
 #include <optional>

@@ -43,6 +43,7 @@ class IkeEndTest(gateways.GatewayTest):
     def stop_end(self) -> None:
         self.end.stdin.close()
         self.end.wait(10)
+        self.end.stdout.close()
 
     def await_line(self, word: str, seconds: float = 20) -> str:
         deadline = time.monotonic() + seconds

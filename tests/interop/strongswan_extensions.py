@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""IKEv2 with strongSwan: post-quantum preshared keys, repeated authentication, IKE SAs without a child. By shared keys;
-`ike_end` at our end, for the times that an operator may not set that short.
+"""IKEv2 with strongSwan: post-quantum preshared keys, rekeys that we begin, repeated authentication, IKE SAs without a
+child. By shared keys; `ike_end` at our end, for its clock goes faster.
 
     ga: ike_end, the ikev2 role's machine over sockets -- wire -- gb: strongSwan (charon, kernel-libipsec)
     192.0.2.1                                                     192.0.2.2
@@ -153,6 +153,28 @@ class ExtensionTest(IkeEndTest):
         self.begin_ppk("", "no", their_key=PPK[::-1])
         self.run_end("call")
         self.assertIn("failed refused_by_peer", self.await_line("failed"))
+
+    # ---- rekeys of the IKE SA that we begin
+
+    def test_we_rekey_the_ike_sa(self) -> None:
+        self.begin(profile=" lifetime 120\n")
+        for call in (True, False):
+            with self.subTest(call=call):
+                self.run_end(*(("call", "20") if call else ("20",)))
+                if not call:
+                    self.swan.initiate()
+                self.await_line("up")
+                before = {(one.ours, one.theirs) for one in self.swan.ike_sas()}
+                self.assertIn("down replaced", self.await_line("down"))
+                # The child went along, and what is said under the new keys is understood.
+                closed = self.swan.log().count("CHILD_SA closed")
+                self.swan.swanctl("--rekey", "--child", "tunnel")
+                self.wait("the child is rekeyed", lambda n=closed: self.swan.log().count("CHILD_SA closed") > n, 20)
+                listed = self.swan.swanctl("--list-sas")
+                self.assertEqual((listed.count("ESTABLISHED"), listed.count("INSTALLED")), (1, 1), listed)
+                self.assertTrue(before.isdisjoint((one.ours, one.theirs) for one in self.swan.ike_sas()), listed)
+                self.stop_end()
+                self.swan.swanctl("--terminate", "--ike", "tunnel", "--force", check=False)
 
     # ---- repeated authentication (RFC 4478)
 

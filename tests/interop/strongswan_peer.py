@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """IKEv2 with strongSwan: set-up from both ends, data, rekeys, deletion, narrowing, fragments, a peer that dies."""
 
+import ipaddress
 import re
 
 from strongswan_case import CBC, CHACHA, TOP, Strongswan, StrongswanCase, gateways  # puts tests/net into the path
@@ -46,6 +47,20 @@ class StrongswanTest(StrongswanCase):
         self.begin(ts="10.2.0.0/25")
         self.assertEqual(self.ping(1), 1, self.why)
         self.check_up()
+        self.check_selectors("10.2.0.0/25")
+
+    def test_we_narrow(self) -> None:
+        self.begin(ts="10.2.0.0/16")
+        self.swan.initiate()
+        self.check_up()
+        self.check_selectors("10.2.0.0/24")
+
+    def check_selectors(self, remote: str) -> None:
+        agreed = self.cli("ga", "show crypto ikev2 sa detailed")
+        network = ipaddress.ip_network(remote)
+        self.assertIn(f"remote selector {network[0]}/0 - {network[-1]}/65535", agreed)
+        self.assertIn("local selector  10.1.0.0/0 - 10.1.0.255/65535", agreed)
+        self.assertRegex(self.swan.swanctl("--list-sas"), rf"local +{re.escape(remote)}\n")
 
     def test_wrong_key(self) -> None:
         self.begin(their_secret="another")

@@ -85,11 +85,13 @@ class VamPair(Hosts):
     name = "self"
     driver_at = "a"
 
-    def bring_up(self, bin_dir: pathlib.Path, tunnels: int, group: str, **more: str) -> None:
+    def bring_up(
+        self, bin_dir: pathlib.Path, tunnels: int, group: str, cards: dict[str, str] | None = None, **more: str
+    ) -> None:
         self.build()
         for name in GATEWAYS:
             path = self.work / f"{name}.cfg"
-            path.write_text(configuration(name, tunnels, group, **more))
+            path.write_text(configuration(name, tunnels, group, card=(cards or {}).get(name, "none"), **more))
             self.start_gateway(bin_dir, name, path, "--memory", "256")
         for name in GATEWAYS:
             self.wait_until_loaded(bin_dir, name)
