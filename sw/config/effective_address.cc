@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <optional>
 
@@ -122,14 +121,6 @@ struct Held {
   std::string subject;
 };
 
-net::Address LastOf(const net::Prefix& prefix) {
-  std::array<uint8_t, 16> bytes = prefix.base().raw();
-  for (size_t bit = prefix.length(); bit < 128; ++bit) {
-    bytes.at(bit / 8) = static_cast<uint8_t>(bytes.at(bit / 8) | 0x80 >> (bit % 8));
-  }
-  return net::Address::V6(bytes);
-}
-
 std::vector<Held> RangesOf(const Running& running) {
   std::vector<Held> held;
   for (const LocalPool& pool : running.ike.pools) {
@@ -138,7 +129,7 @@ std::vector<Held> RangesOf(const Running& running) {
     }
   }
   for (const LocalPoolV6& pool : running.ike.ipv6_pools) {
-    held.push_back({pool.prefix.base(), LastOf(pool.prefix), "ipv6 local pool " + pool.name});
+    held.push_back({pool.prefix.base(), pool.prefix.Last(), "ipv6 local pool " + pool.name});
   }
   std::ranges::stable_sort(held, {}, &Held::first);
   return held;

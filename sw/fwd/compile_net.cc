@@ -12,13 +12,6 @@ namespace vam::fwd {
 
 namespace {
 
-net::Address AnyV6() { return net::Address::V6({}); }
-std::array<uint8_t, 16> AllOnes() {
-  std::array<uint8_t, 16> ones;
-  ones.fill(0xff);
-  return ones;
-}
-
 uint16_t PortIndex(const std::vector<std::string>& names, const std::string& name) {
   const auto found = std::find(names.begin(), names.end(), name);
   return found == names.end() ? kNoInterface : static_cast<uint16_t>(found - names.begin());
@@ -127,12 +120,9 @@ void CompileNeighbors(const config::Running& running, const std::vector<std::str
 
 ipsec::AddressMatch ToMatch(const config::AddressMatch& v4, const net::Prefix& v6, bool is_v6) {
   if (!is_v6) return ipsec::AddressMatch::V4(v4.address, v4.wildcard);
-  if (v6.family() == net::Family::kNone) return ipsec::AddressMatch::V6(AnyV6(), AllOnes());
-  std::array<uint8_t, 16> wildcard{};
-  for (unsigned bit = v6.length(); bit < 128; ++bit) {
-    wildcard[bit / 8] |= static_cast<uint8_t>(0x80 >> (bit % 8));
-  }
-  return ipsec::AddressMatch::V6(v6.base(), wildcard);
+  const bool any = v6.family() == net::Family::kNone;
+  const net::Prefix prefix = any ? net::Prefix::Any(net::Family::kV6) : v6;
+  return ipsec::AddressMatch::V6(prefix.base(), prefix.HostBits());
 }
 
 // DSCP, precedence and TOS are parts of one byte.

@@ -39,12 +39,7 @@ bool Covers(const ipsec::PolicyLine& line, const ipsec::Selectors& selectors) {
 }
 
 ipsec::AddressMatch ToMatch(const net::Prefix& prefix) {
-  std::array<uint8_t, 16> wildcard{};
-  const size_t bits = prefix.base().bytes().size() * 8;
-  for (size_t bit = prefix.length(); bit < bits; ++bit) {
-    wildcard[bit / 8] |= static_cast<uint8_t>(0x80 >> (bit % 8));
-  }
-  return {prefix.base(), wildcard};
+  return {prefix.base(), prefix.HostBits()};
 }
 
 ipsec::PolicyLine ToLine(const ipsec::Selectors& selectors) {

@@ -1,6 +1,6 @@
 #include "sw/net/prefix.h"
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -61,6 +61,24 @@ Result<Prefix> Prefix::Parse(std::string_view text) {
   VAM_TRY(const Prefix prefix, Create(address, length));
   if (prefix.base() != address) return Err(ErrorCode::kMalformed, "prefix with host bits set");
   return prefix;
+}
+
+Address Prefix::Last() const {
+  if (base_.is_none()) return base_;
+  std::array<uint8_t, 16> bytes = HostBits();
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(bytes[i] | base_.raw()[i]);
+  }
+  return base_.is_v4() ? Address::V4(LoadBe32(bytes.data())) : Address::V6(bytes);
+}
+
+std::array<uint8_t, 16> Prefix::HostBits() const {
+  std::array<uint8_t, 16> bytes{};
+  for (size_t i = 0; i < base_.bytes().size(); ++i) {
+    const int kept = static_cast<int>(length_) - static_cast<int>(8 * i);
+    if (kept < 8) bytes[i] = static_cast<uint8_t>(0xff >> std::max(kept, 0));
+  }
+  return bytes;
 }
 
 bool Prefix::Contains(const Address& address) const {

@@ -2,6 +2,7 @@
 #ifndef VAM_SW_NET_PREFIX_H_
 #define VAM_SW_NET_PREFIX_H_
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -30,6 +31,10 @@ class Prefix {
   const Address& base() const { return base_; }
   uint8_t length() const { return length_; }
   Family family() const { return base_.family(); }
+  // The address whose host bits are all one.
+  Address Last() const;
+  // The host bits, beside Address::raw(): what access lists call a wildcard.
+  std::array<uint8_t, 16> HostBits() const;
   bool Contains(const Address& address) const;
   bool Contains(const Prefix& other) const;
 

@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -151,12 +150,7 @@ std::vector<ChildOffer> OffersOf(const EffectiveEntry& entry, const std::string&
 // ---- what is protected
 
 TrafficSelector Everything(bool ipv6) {
-  TrafficSelector all;
-  std::array<uint8_t, 16> ones{};
-  ones.fill(0xff);
-  all.first = ipv6 ? net::Address::V6({}) : net::Address::V4(0);
-  all.last = ipv6 ? net::Address::V6(ones) : net::Address::V4(0xffffffff);
-  return all;
+  return WithPrefix({}, net::Prefix::Any(ipv6 ? net::Family::kV6 : net::Family::kV4));
 }
 
 // A wildcard with holes is the range around it, as fwd gives it in its acquires: the policy line

@@ -14,16 +14,6 @@ bool SameFamily(const TrafficSelector& a, const TrafficSelector& b) {
   return a.first.family() == b.first.family();
 }
 
-// The last address of a prefix.
-net::Address LastOf(const net::Prefix& prefix) {
-  std::array<uint8_t, 16> bytes = prefix.base().raw();
-  const size_t width = prefix.base().bytes().size();
-  for (size_t bit = prefix.length(); bit < 8 * width; ++bit) {
-    bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] | (0x80 >> (bit % 8)));
-  }
-  return *net::Address::FromBytes(Bytes(bytes).first(width));
-}
-
 // The first of `proposed` that has something in common with `wanted`; `specific` is the packet that
 // began it all, where the peer says so.
 struct Common {
@@ -70,7 +60,7 @@ bool Contains(const TrafficSelector& outer, const TrafficSelector& inner) {
 net::Prefix PrefixAround(const TrafficSelector& selector, const net::Address& address) {
   for (uint8_t length = 0; length < 8 * address.bytes().size(); ++length) {
     const auto prefix = net::Prefix::Create(address, length);
-    if (prefix && prefix->base() >= selector.first && LastOf(*prefix) <= selector.last) {
+    if (prefix && prefix->base() >= selector.first && prefix->Last() <= selector.last) {
       return *prefix;
     }
   }
@@ -79,7 +69,7 @@ net::Prefix PrefixAround(const TrafficSelector& selector, const net::Address& ad
 
 TrafficSelector WithPrefix(TrafficSelector selector, const net::Prefix& prefix) {
   selector.first = prefix.base();
-  selector.last = LastOf(prefix);
+  selector.last = prefix.Last();
   return selector;
 }
 

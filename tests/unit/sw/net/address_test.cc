@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <bit>
+
 #include "sw/net/mac.h"
 #include "sw/net/prefix.h"
 
@@ -83,6 +86,31 @@ TEST(PrefixTest, Ipv6) {
   EXPECT_EQ(ToString(prefix), "2001:db8:1::/61");
   EXPECT_TRUE(prefix.Contains(*Address::Parse("2001:db8:1:7::1")));
   EXPECT_FALSE(prefix.Contains(*Address::Parse("2001:db8:1:8::1")));
+}
+
+TEST(PrefixTest, LastIsTheLastThatItContains) {
+  for (const char* text : {"192.168.165.255", "2001:db8:1:2:3::9"}) {
+    const Address address = *Address::Parse(text);
+    const size_t bits = 8 * address.bytes().size();
+    for (uint8_t length = 0; length <= bits; ++length) {
+      const Prefix prefix = *Prefix::Create(address, length);
+      const Address last = prefix.Last();
+      EXPECT_TRUE(prefix.Contains(last)) << ToString(prefix);
+      // What the wildcard leaves of the last one is the first.
+      std::array<uint8_t, 16> rest = last.raw();
+      size_t ones = 0;
+      for (size_t i = 0; i < rest.size(); ++i) {
+        rest[i] = static_cast<uint8_t>(rest[i] ^ prefix.HostBits()[i]);
+        ones += static_cast<size_t>(std::popcount(prefix.HostBits()[i]));
+      }
+      EXPECT_EQ(rest, prefix.base().raw()) << ToString(prefix);
+      EXPECT_EQ(ones, bits - length);
+    }
+  }
+  EXPECT_EQ(ToString(Prefix::Parse("10.1.128.0/17")->Last()), "10.1.255.255");
+  EXPECT_EQ(ToString(Prefix::Parse("2001:db8:1::/61")->Last()), "2001:db8:1:7:ffff:ffff:ffff:ffff");
+  EXPECT_EQ(Prefix::Any(Family::kV4).Last(), Address::V4(0xffffffff));
+  EXPECT_EQ(Prefix().Last(), Address());
 }
 
 TEST(PrefixTest, RefusesWhatIsNoPrefix) {
