@@ -81,19 +81,11 @@ void Begin(Core& core, IkeSa& sa) {
     sa.reauth.at_ns = core.now_ns() + kLookNs;
     return;
   }
-  Ends ends;
-  ends.local = sa.ends.local;
-  ends.remote = sa.ends.remote;
-  ends.front_vrf = sa.ends.front_vrf;
-  ends.interface = sa.ends.interface;
-  IkeSa& next = core.Create(ends, /*initiator=*/true);
-  // The same peer to the configuration: by its name, wherever it has moved or sent us since.
-  next.home = sa.home;
-  next.redirects = sa.redirects;
-  next.peer_name = sa.peer_name;
+  IkeSa& next = CreateAnew(core, sa, sa.ends.remote);
   next.pushed = sa.pushed;  // asks for its address again
-  const auto now = core.policy().FindProfile(sa.profile->name);
-  core.SetProfile(next, now != nullptr ? now : sa.profile);
+  if (auto now = core.policy().FindProfile(sa.profile->name)) {
+    core.SetProfile(next, std::move(now));
+  }
   next.reauth.of_another = true;
   core.Begin(next, std::make_unique<SaInitRequest>());
   AddCounterpart(core, **first, next);  // goes with IKE_AUTH

@@ -7,7 +7,6 @@
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
 #include "sw/ike/v2/exchange/informational.h"
-#include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/exchange/sa_init.h"
 #include "sw/ike/v2/policy/selectors.h"
 #include "sw/ike/v2/wire/notify_data.h"
@@ -58,28 +57,11 @@ std::optional<Target> TargetOf(Core& core, const IkeSa& sa, const NotifyPayload&
 
 // An IKE SA with the new gateway for what the configuration has the old one for.
 IkeSa& CallInstead(Core& core, const IkeSa& old, const Target& target) {
-  Ends ends;
-  ends.local = old.ends.local;
-  ends.remote = target.gateway;
-  ends.front_vrf = old.ends.front_vrf;
-  ends.interface = old.ends.interface;
-  IkeSa& sa = core.Create(ends, /*initiator=*/true);
+  IkeSa& sa = CreateAnew(core, old, target.gateway);
   sa.redirects = target.count;
   sa.redirected_from = old.ends.remote;
-  sa.home = old.home;
-  sa.peer_name = old.peer_name;
-  core.SetProfile(sa, old.profile);
   core.Begin(sa, std::make_unique<SaInitRequest>());
   return sa;
-}
-
-// What is to be protected goes there with its children; those whose SPI is still asked for ask
-// anew.
-void TakeAlong(Core& core, IkeSa& from, IkeSa& to) {
-  MoveChildren(core, from, to);
-  for (const auto& child : to.children) {
-    if (child->state == ChildSa::State::kReserving) ReserveSpi(core, to, *child);
-  }
 }
 
 // When all children of the new IKE SA carry packets, or have failed, the one with the old gateway

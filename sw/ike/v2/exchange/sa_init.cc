@@ -5,6 +5,7 @@
 #include "sw/ike/v2/auth/certificates.h"
 #include "sw/ike/v2/exchange/capabilities.h"
 #include "sw/ike/v2/exchange/certificate_fetch.h"
+#include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/intermediate.h"
@@ -12,6 +13,7 @@
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
@@ -42,6 +44,27 @@ net::Address SourceOf(const net::Address& address) {
 }  // namespace
 
 // ---- initiator
+
+IkeSa& CreateAnew(Core& core, const IkeSa& sa, const net::Address& remote) {
+  Ends ends;
+  ends.local = sa.ends.local;
+  ends.remote = remote;
+  ends.front_vrf = sa.ends.front_vrf;
+  ends.interface = sa.ends.interface;
+  IkeSa& next = core.Create(ends, /*initiator=*/true);
+  next.home = sa.home;
+  next.redirects = sa.redirects;
+  next.peer_name = sa.peer_name;
+  core.SetProfile(next, sa.profile);
+  return next;
+}
+
+void TakeAlong(Core& core, IkeSa& from, IkeSa& to) {
+  MoveChildren(core, from, to);
+  for (const auto& child : to.children) {
+    if (child->state == ChildSa::State::kReserving) ReserveSpi(core, to, *child);
+  }
+}
 
 bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
   const IkePolicy* policy = core.policy().FindIke(sa.ends.local, sa.ends.front_vrf);

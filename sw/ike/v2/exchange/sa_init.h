@@ -16,6 +16,13 @@ namespace vam::ike::v2 {
 // A half-open IKE SA waits so long for IKE_AUTH.
 inline constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
 
+// One with the peer of `sa`, at `remote`; nothing is begun. To the configuration the peer is the
+// same, by its name, wherever it has moved or sent us since.
+IkeSa& CreateAnew(Core& core, const IkeSa& sa, const net::Address& remote);
+// What is to be protected goes to such a one with its children; those whose SPI is still asked for
+// ask anew.
+void TakeAlong(Core& core, IkeSa& from, IkeSa& to);
+
 // Initiator. Begins anew when the peer wants a cookie or another group, some times; then goes on
 // with IKE_AUTH.
 class SaInitRequest final : public Request {

@@ -7,12 +7,10 @@
 #include "sw/ike/v2/auth/signed_octets.h"
 #include "sw/ike/v2/exchange/auth.h"
 #include "sw/ike/v2/exchange/capabilities.h"
-#include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/childless.h"
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/redirect.h"
-#include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/exchange/sa_init.h"
 #include "sw/ike/v2/policy/mark.h"
@@ -100,26 +98,14 @@ void ResumeRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
 // The same call without the ticket. Under another SPI: the responder may have an answer ready for
 // this one, and a late one must not be taken for that of IKE_SA_INIT.
 void CallWithout(Core& core, IkeSa& sa) {
-  Ends ends;
-  ends.local = sa.ends.local;
-  ends.remote = sa.ends.remote;
-  ends.front_vrf = sa.ends.front_vrf;
-  ends.interface = sa.ends.interface;
-  IkeSa& next = core.Create(ends, /*initiator=*/true);
-  next.home = sa.home;
-  next.redirects = sa.redirects;
+  IkeSa& next = CreateAnew(core, sa, sa.ends.remote);
   next.redirected_from = sa.redirected_from;
-  next.peer_name = sa.peer_name;
-  core.SetProfile(next, sa.profile);
   core.Begin(next, std::make_unique<SaInitRequest>());
   // IKE_AUTH, if it was next, comes again; what is to follow it comes along.
   std::erase_if(sa.waiting, [](const auto& request) {
     return request->type() != ExchangeType::kCreateChildSa;
   });
-  MoveChildren(core, sa, next);
-  for (const auto& child : next.children) {
-    if (child->state == ChildSa::State::kReserving) ReserveSpi(core, next, *child);
-  }
+  TakeAlong(core, sa, next);
 }
 
 }  // namespace
