@@ -99,7 +99,7 @@ bool SaInitRequest::Write(Core& core, IkeSa& sa, MessageBuilder& message) {
 }
 
 void SaInitRequest::Restart(Core& core, IkeSa& sa) {
-  if (++sa.setup->restarts > kMaxRestarts) return core.End(sa, Cause::kWrongGroup);
+  if (++sa.setup->restarts > kMostRestarts) return core.End(sa, Cause::kWrongGroup);
   sa.requests = RequestWindow();
   core.Begin(sa, std::make_unique<SaInitRequest>());
 }

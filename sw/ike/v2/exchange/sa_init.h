@@ -16,6 +16,9 @@ namespace vam::ike::v2 {
 // A half-open IKE SA waits so long for IKE_AUTH.
 inline constexpr uint64_t kHalfOpenNs = 30 * kNsPerSecond;
 
+// The first message goes out anew so often: with a cookie that the peer wants, or another group.
+inline constexpr unsigned kMostRestarts = 4;
+
 // One with the peer of `sa`, at `remote`; nothing is begun. To the configuration the peer is the
 // same, by its name, wherever it has moved or sent us since.
 IkeSa& CreateAnew(Core& core, const IkeSa& sa, const net::Address& remote);
@@ -32,7 +35,6 @@ class SaInitRequest final : public Request {
   void OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) override;
 
  private:
-  static constexpr unsigned kMaxRestarts = 4;
   void Restart(Core& core, IkeSa& sa);
   void OnCookie(Core& core, IkeSa& sa, Bytes cookie);
   void OnOtherGroup(Core& core, IkeSa& sa, Bytes group);

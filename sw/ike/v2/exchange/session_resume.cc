@@ -22,7 +22,6 @@ namespace {
 
 // Sent so often at most: a peer that knows nothing of the exchange is called without it then.
 constexpr unsigned kMostTries = 3;
-constexpr unsigned kMostRestarts = 4;  // with another cookie
 
 std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
