@@ -105,24 +105,6 @@ Status ReadTimes(ByteReader& in, TicketState& state) {
 
 }  // namespace
 
-TicketState TicketState::Clone() const {
-  TicketState out;
-  out.expires_ns = expires_ns;
-  out.reauth_by_ns = reauth_by_ns;
-  out.session = session;
-  out.policy = policy;
-  out.suite = suite;
-  out.sk_d = sk_d.Clone();
-  out.local_auth = local_auth;
-  out.peer_auth = peer_auth;
-  out.local_identity = local_identity;
-  out.peer_identity = peer_identity;
-  out.profile = profile;
-  out.ppk = ppk;
-  out.peer_subject = peer_subject;
-  return out;
-}
-
 Result<TicketText> EncodeTicket(const TicketState& state) {
   TicketText buffer;
   ByteWriter out(buffer.Resize(kMaxTicketText));

@@ -34,8 +34,6 @@ struct TicketState {
   std::string profile;
   std::string ppk;           // as IkeSa::ppk
   std::string peer_subject;  // as IkeSa::peer_subject
-
-  TicketState Clone() const;
 };
 
 // The longest encoding; what does not fit gets no ticket.

@@ -50,12 +50,19 @@ TEST(TicketTest, WhatIsWrittenIsRead) {
   const auto read = DecodeTicket(TextOf(state));
   ASSERT_TRUE(read);
   EXPECT_EQ(TextOf(*read), TextOf(state));
-  EXPECT_EQ(TextOf(state.Clone()), TextOf(state));
   EXPECT_EQ(read->expires_ns, state.expires_ns);
+  EXPECT_EQ(read->reauth_by_ns, state.reauth_by_ns);
+  EXPECT_EQ(read->session, state.session);
+  EXPECT_EQ(read->policy, state.policy);
   EXPECT_EQ(read->suite, state.suite);
   EXPECT_TRUE(read->sk_d.Equals(state.sk_d));
+  EXPECT_EQ(read->local_auth, state.local_auth);
+  EXPECT_EQ(read->peer_auth, state.peer_auth);
+  EXPECT_EQ(read->local_identity, state.local_identity);
   EXPECT_EQ(read->peer_identity, state.peer_identity);
   EXPECT_EQ(read->profile, "branch");
+  EXPECT_EQ(read->ppk, "q1");
+  EXPECT_EQ(read->peer_subject, "CN=a");
 }
 
 TEST(TicketTest, ItsFormIsAsWritten) {
