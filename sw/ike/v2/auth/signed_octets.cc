@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::string_view kKeyPad = "Key Pad for IKEv2";
 
+Result<std::vector<uint8_t>> PrfOf(const PrfInfo& info, Bytes key, Bytes octets) {
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, key));
+  std::vector<uint8_t> out(info.bytes);
+  const std::array<Bytes, 1> parts = {octets};
+  VAM_TRY_STATUS(keyed.Compute(parts, out));
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const AuthInput& input) {
@@ -32,25 +40,15 @@ Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const Auth
 
 Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets) {
   const PrfInfo& info = InfoOf(prf);
-  const Bytes pad = BytesOf(kKeyPad);
-  VAM_TRY(crypto::Prf outer, crypto::Prf::Create(info.prf, key));
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, key));
   Key padded;
-  const std::array<Bytes, 1> pad_part = {pad};
-  VAM_TRY_STATUS(outer.Compute(pad_part, padded.Resize(info.bytes)));
-  VAM_TRY(crypto::Prf inner, crypto::Prf::Create(info.prf, padded.bytes()));
-  std::vector<uint8_t> out(info.bytes);
-  const std::array<Bytes, 1> octet_part = {octets};
-  VAM_TRY_STATUS(inner.Compute(octet_part, out));
-  return out;
+  const std::array<Bytes, 1> parts = {BytesOf(kKeyPad)};
+  VAM_TRY_STATUS(keyed.Compute(parts, padded.Resize(info.bytes)));
+  return PrfOf(info, padded.bytes(), octets);
 }
 
 Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, const Key& sk_p, Bytes octets) {
-  const PrfInfo& info = InfoOf(prf);
-  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p.bytes()));
-  std::vector<uint8_t> out(info.bytes);
-  const std::array<Bytes, 1> part = {octets};
-  VAM_TRY_STATUS(keyed.Compute(part, out));
-  return out;
+  return PrfOf(InfoOf(prf), sk_p.bytes(), octets);
 }
 
 }  // namespace vam::ike::v2
