@@ -53,6 +53,11 @@ uint64_t SecondsOfTicket(const Core& core, const IkeSa& sa) {
   return by_ns <= core.now_ns() ? 1 : std::max((by_ns - core.now_ns()) / kNsPerSecond, uint64_t{1});
 }
 
+// Until the first of both; 0: neither ends.
+uint64_t SecondsOfProof(const Core& core, const IkeSa& sa) {
+  return Sooner(SecondsOfTrust(core, sa), SecondsOfTicket(core, sa));
+}
+
 // What takes the place of a child in another IKE SA, carrying or on its way. Null: nothing.
 const ChildSa* CounterpartOf(const ChildSa& child, const IkeSa& next) {
   const auto found = std::ranges::find_if(next.children, [&child](const auto& other) {
@@ -123,8 +128,7 @@ void GoOn(Core& core, IkeSa& sa) {
 }  // namespace
 
 void AddAuthLifetime(const Core& core, IkeSa& sa, MessageBuilder& message) {
-  const uint64_t seconds =
-      Sooner(sa.profile->reauth_s, Sooner(SecondsOfTrust(core, sa), SecondsOfTicket(core, sa)));
+  const uint64_t seconds = Sooner(sa.profile->reauth_s, SecondsOfProof(core, sa));
   if (seconds == 0) return;
   sa.reauth.by_ns = core.now_ns() + seconds * kNsPerSecond;
   // Without `reauth` nothing is said: the peer knows its own certificate.
@@ -137,8 +141,7 @@ void NoteAuthLifetime(Core& core, IkeSa& sa, const Incoming& message) {
   const NotifyPayload* notify = Find(message.notifies, NotifyType::kAuthLifetime);
   const auto told = notify == nullptr ? Result<uint32_t>(0U) : ParseAuthLifetime(notify->data);
   const uint64_t asked = Sooner(told.has_value() ? *told : 0, sa.profile->reauth_s);
-  const uint64_t seconds =
-      Sooner(asked, Sooner(SecondsOfTrust(core, sa), SecondsOfTicket(core, sa)));
+  const uint64_t seconds = Sooner(asked, SecondsOfProof(core, sa));
   if (seconds == 0) return;
   const uint64_t life_ns = seconds * kNsPerSecond;
   const uint64_t jitter_ns = std::min(life_ns / kJitterPart, kMostJitterNs);
