@@ -243,9 +243,10 @@ void FillTickets(const Core& core, const IkeSa& sa, api::IkeSa& out) {
   out.set_ticket_given_seconds(left(sa.resumption.given_until_ns));
 }
 
-void FillPeer(const IkeSa& sa, const Policy& policy, api::IkeSa& out) {
-  out.set_description(std::string(DescriptionOf(policy, sa)));
-  out.set_peer_policy(NoteOf(policy, sa) != nullptr);
+void FillPeer(const Policy& policy, const IkeSa& sa, api::IkeSa& out) {
+  const PeerNote* const note = NoteOf(policy, sa);
+  out.set_description(std::string(DescriptionOf(policy, sa, note)));
+  out.set_peer_policy(note != nullptr);
 }
 
 void FillSa(const Core& core, const IkeSa& sa, const Names& names, api::IkeSa& out) {
@@ -277,6 +278,7 @@ void FillSa(const Core& core, const IkeSa& sa, const Names& names, api::IkeSa& o
   FillMobike(sa, out);
   FillConfiguration(sa, out);
   FillTickets(core, sa, out);
+  FillPeer(core.policy(), sa, out);
   if (sa.redirects != 0) out.set_redirected_from(net::ToString(sa.redirected_from));
   out.set_child_count(static_cast<uint32_t>(
       std::ranges::count_if(sa.children, [](const auto& child) { return child->carries(); })));
@@ -347,7 +349,6 @@ void FillIkeSas(const Core& core, const api::ShowRequest& request, api::ShowRepl
                        PlaceOf(*sa) == Place{request.cursor().ipv6(), request.cursor().id()};
     api::IkeSa& out = *show.add_sa();
     FillSa(core, *sa, names, out);
-    FillPeer(*sa, core.policy(), out);
     out.set_continued(again);
     --rows;
     const uint32_t after = again ? request.cursor().child() : 0;

@@ -13,8 +13,7 @@ const PeerNote* NoteOf(const Policy& policy, const IkeSa& sa) {
   return policy.notes().Find(sa.home.remote, sa.home.front_vrf, names);
 }
 
-std::string_view DescriptionOf(const Policy& policy, const IkeSa& sa) {
-  const PeerNote* const note = NoteOf(policy, sa);
+std::string_view DescriptionOf(const Policy& policy, const IkeSa& sa, const PeerNote* note) {
   if (note != nullptr && !note->description.empty()) return note->description;
   if (sa.profile == nullptr) return {};
   // As it is now: an IKE SA outlives configurations.

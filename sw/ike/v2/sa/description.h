@@ -13,9 +13,12 @@ namespace vam::ike::v2 {
 // it shows. Null: none.
 const PeerNote* NoteOf(const Policy& policy, const IkeSa& sa);
 
-// Its description; failing that the one of the keyring's peer. Of the policy, which outlives it;
-// empty: none.
-std::string_view DescriptionOf(const Policy& policy, const IkeSa& sa);
+// The description of that note; failing that the one of the keyring's peer. Of the policy, which
+// outlives it; empty: none.
+std::string_view DescriptionOf(const Policy& policy, const IkeSa& sa, const PeerNote* note);
+inline std::string_view DescriptionOf(const Policy& policy, const IkeSa& sa) {
+  return DescriptionOf(policy, sa, NoteOf(policy, sa));
+}
 
 }  // namespace vam::ike::v2
 
