@@ -1,8 +1,12 @@
 // What strangers and broken peers can do with tickets (RFC 5723, 9): cost a little, and no more.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw/ike/v2/auth/signed_octets.h"
@@ -50,11 +54,21 @@ class Lost : public ResumptionNetwork {
     ticket = Ticket();
   }
   Buffer Ticket() {
-    const auto& core = a.machine.core();
-    const HeldTicket* const held = core.tickets().held.Find({a.address, b.address, 0, "P"});
+    const HeldTicket* const held = Held().Find(KeyOfB());
     return held == nullptr ? Buffer() : held->ticket;
   }
+  // What a keeps beside its ticket becomes another.
+  void Spoil(const std::function<void(TicketState& state)>& change) {
+    auto held = Held().Take(KeyOfB());
+    ASSERT_NE(held, nullptr);
+    change(held->state);
+    Held().Put(KeyOfB(), std::move(held));
+  }
   Buffer ticket;
+
+ private:
+  HeldTickets& Held() { return a.machine.core().tickets().held; }
+  HeldKey KeyOfB() const { return {a.address, b.address, 0, "P"}; }
 };
 
 TEST(ResumptionHostileTest, AReplayedTicketMakesNothing) {
@@ -269,12 +283,7 @@ TEST(ResumptionHostileTest, OfTwoByOneTicketOneComesUp) {
 // anew.
 TEST(ResumptionHostileTest, AnotherKeyThanTheTicketsIsNoUse) {
   Lost net(11);
-  HeldTickets& tickets = net.a.machine.core().tickets().held;
-  const HeldKey key{net.a.address, net.b.address, 0, "P"};
-  auto held = tickets.Take(key);
-  ASSERT_NE(held, nullptr);
-  std::ranges::fill(held->state.sk_d.Resize(32), uint8_t{7});
-  tickets.Put(key, std::move(held));
+  net.Spoil([](TicketState& state) { std::ranges::fill(state.sk_d.Resize(32), uint8_t{7}); });
   net.Call();
   net.Pass(60'000);
   EXPECT_TRUE(net.IsFull());
@@ -284,12 +293,7 @@ TEST(ResumptionHostileTest, AnotherKeyThanTheTicketsIsNoUse) {
 // A gateway that answers under another identity than before is another one.
 TEST(ResumptionHostileTest, TheGatewaysIdentityIsTheTicketsToo) {
   Lost net(12);
-  HeldTickets& tickets = net.a.machine.core().tickets().held;
-  const HeldKey key{net.a.address, net.b.address, 0, "P"};
-  auto held = tickets.Take(key);
-  ASSERT_NE(held, nullptr);
-  held->state.peer_identity = Identity::Of(kStranger);
-  tickets.Put(key, std::move(held));
+  net.Spoil([](TicketState& state) { state.peer_identity = Identity::Of(kStranger); });
   net.Call();
   EXPECT_EQ(net.CauseOf(net.a, Cause::kTicketIdentity), 1U);
   net.Pass(60'000);
