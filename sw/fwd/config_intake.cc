@@ -129,14 +129,14 @@ void ConfigIntake::ForgetAsker() {
 }
 
 std::vector<ConfigIntake::Answer> ConfigIntake::TakeAnswers() {
-  if (committing_ && !gateway_->committing()) {
+  if (committing_ && gateway_->in_force()) {
     Log(LogLevel::kInfo, "configuration generation {} is in force", committing_->generation);
     if (committing_->request) {
       AnswerCommit(*committing_->request, committing_->generation, "");
     }
     committing_.reset();
   }
-  if (next_ && !gateway_->committing()) {
+  if (next_ && !committing_ && !gateway_->committing()) {
     committing_ = std::exchange(next_, std::nullopt);
     gateway_->BeginCommit(std::move(committing_->running), committing_->generation);
   }

@@ -79,6 +79,8 @@ class Forwarder {
 
   // The next RunOnce works by it. Requires: as many interfaces as ports.
   void Publish(std::shared_ptr<const Snapshot> snapshot);
+  // What was published waits for it.
+  bool behind() const { return published_.load(std::memory_order_acquire); }
 
   // One turn: receive a burst from each port, poll the engines, age ARP, send. False when there was
   // nothing to do.

@@ -84,6 +84,8 @@ class Gateway {
   void BeginCommit(std::unique_ptr<config::Running> running, uint64_t generation);
   // It is being made, or taken over.
   bool committing() const { return builder_ == nullptr || applying(); }
+  // What was committed last is what packets meet, and messages of IKE.
+  bool in_force() const { return !committing() && !forwarder_->behind(); }
   // It is being taken over: entries are of the one generation or of the other.
   bool applying() const { return applier_->busy(); }
   // Without crypto maps; from the turn on in which its policy is published.

@@ -1,5 +1,6 @@
 // Configurations that come while packets flow: what mgmt is answered and when, and that packets of
 // what stays notice nothing.
+#include <array>
 #include <atomic>
 
 #include "sw/base/control_thread.h"
@@ -13,6 +14,7 @@ namespace {
 using offload::test::Eventually;
 
 constexpr int kMany = 600;  // tunnels: more than one turn takes over
+constexpr std::array<uint8_t, 28> kIkeMessage{1};
 
 struct Shape {
   int tunnels = 1;
@@ -166,9 +168,34 @@ TEST_F(CommitTest, AnswersWhenReadAndWhenInForce) {
   EXPECT_TRUE(site.gateway.gateway->committing());
   EXPECT_EQ(site.gateway.gateway->generation(), 0u);
   EXPECT_TRUE(site.control->Step());
-  EXPECT_EQ(site.Turn(), Said{"6 committed 7"}) << "a small commit is one piece";
-  EXPECT_EQ(site.gateway.gateway->generation(), 7u);
+  EXPECT_EQ(site.Turn(), Said{});
+  EXPECT_EQ(site.gateway.gateway->generation(), 7u) << "a small commit is one piece";
   EXPECT_EQ(site.gateway.gateway->sas().pairs().size(), 1u);
+  EXPECT_EQ(site.Turn(), Said{"6 committed 7"}) << "and packets meet it";
+}
+
+// IKE commits when we have answered, and its first message comes at once: from an address that was
+// not ours until then, for a peer that is to learn of it (RFC 4555).
+TEST_F(CommitTest, WhatIsAnsweredCountsForTheNextMessage) {
+  site.PrepareAndCommit(1, Config({}));
+  const std::string moved = "interface Ethernet0/1\n ip address 192.0.2.33 255.255.255.0\n";
+  site.intake.Prepare(PrepareOf(1, 2, Config({.more = moved})));
+  site.Everything();
+  site.intake.Commit(CommitOf(2, 2));
+  Said said;
+  for (int turn = 0; said.empty() && turn < 10; ++turn) {
+    site.control->Step();
+    said = site.Turn();
+  }
+  ASSERT_EQ(said, Said{"2 committed 2"});
+  OwnIke ike;
+  ike.local = net::Address::V4(0xc0000221);
+  ike.remote = net::Address::V4(0xc0000202);
+  ike.remote_port = net::kIkePort;
+  ike.message = kIkeMessage;
+  EXPECT_EQ(site.gateway.gateway->forwarder().SendIke(ike), Reason::kOk);
+  site.gateway.gateway->RunOnce();
+  EXPECT_EQ(site.gateway.ports[1]->out.size(), 1U);
 }
 
 TEST_F(CommitTest, SaysThatPortsAreOthers) {
