@@ -377,7 +377,9 @@ TEST(ResumptionTest, AnIkeSaThatEndsInGoodOrderLeavesNoTicket) {
       Side& side = by_b ? net.b : net.a;
       DeleteIke(side.machine.core(), *side.Up(), cause);
       side.machine.Poll();
-      if (!by_b) EXPECT_EQ(net.Held(net.a), 0U) << "before the peer has answered";
+      if (!by_b) {
+        EXPECT_EQ(net.Held(net.a), 0U) << "before the peer has answered";
+      }
       net.Run();
       EXPECT_EQ(net.Held(net.a), 0U);
       net.Call();
@@ -401,7 +403,9 @@ TEST(ResumptionTest, DoesNotPutOffReauthentication) {
     ASSERT_TRUE(net.IsResumed());
     EXPECT_LE(net.a.Up()->reauth.by_ns, by_ns);
     EXPECT_GE(net.a.Up()->reauth.by_ns + 2 * kNsPerSecond, by_ns);
-    if (of_b) EXPECT_LE(net.b.Up()->reauth.by_ns, by_ns + kNsPerSecond);
+    if (of_b) {
+      EXPECT_LE(net.b.Up()->reauth.by_ns, by_ns + kNsPerSecond);
+    }
     // In time it is made by a key exchange.
     net.Pass(900'000);
     EXPECT_TRUE(net.IsFull());

@@ -30,7 +30,7 @@ PeerMethods ReadMethods(Bytes data);
 // What is announced: how the peer may prove itself.
 struct OwnMethods {
   bool shared_key = false;
-  std::vector<crypto::KeyType> signatures;
+  std::vector<crypto::KeyType> signatures = {};
   bool legacy = false;  // RSA with SHA-1 too
 };
 void AddOwnMethods(MessageBuilder& message, const OwnMethods& own);

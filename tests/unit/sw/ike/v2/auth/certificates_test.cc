@@ -118,7 +118,7 @@ TEST(CertificatesTest, SixteenAndNoMore) {
 }
 
 TEST(CertificatesTest, OursGoOutAsTheyAre) {
-  const Credential own{"T", "key", Read(Leaf()), {Read(Ca())}, {}};
+  const Credential own{"T", "key", Read(Leaf()), {Read(Ca())}, {}, {}};
   const Message message = Make([&](MessageBuilder& to) { AddCertificates(to, own); });
   ASSERT_EQ(message.payloads.size(), 2U);
   const auto first = ParseCert(message.payloads[0].body);
@@ -152,7 +152,7 @@ TEST(CertificatesTest, TheCredentialThatThePeerAsksFor) {
   const KeyHash a{1}, b{2}, c{3};
   const auto made = [](const char* name, std::vector<KeyHash> authorities) {
     return std::make_shared<const Credential>(
-        Credential{name, "key", Read(Leaf()), {}, std::move(authorities)});
+        Credential{name, "key", Read(Leaf()), {}, std::move(authorities), {}});
   };
   const std::vector<std::shared_ptr<const Credential>> own{made("A", {a}), made("B", {c, b})};
   const auto chosen = [&](std::vector<KeyHash> asked) {

@@ -147,7 +147,8 @@ TEST_F(AddressLeasesTest, NoAddressTwiceAndNoneLost) {
         const net::Address wish =
             rng.Below(2) == 0 ? kNone
                               : net::Address::V4(0x0a090000 + static_cast<uint32_t>(rng.Below(9)));
-        auto lease = leases.Assign("P", false, Peer(std::string(1, 'a' + rng.Below(7))), wish);
+        auto lease = leases.Assign(
+            "P", false, Peer(std::string(1, static_cast<char>('a' + rng.Below(7)))), wish);
         std::set<net::Address> before;
         for (const auto& one : held) before.insert(one->address());
         uint32_t of_pool = 0;

@@ -92,7 +92,9 @@ TEST(TicketTest, NothingElseIsRead) {
       Buffer flipped = text;
       flipped[at] ^= static_cast<uint8_t>(1U << bit);
       const auto read = DecodeTicket(flipped);
-      if (read) EXPECT_EQ(TextOf(*read), flipped) << at;
+      if (read) {
+        EXPECT_EQ(TextOf(*read), flipped) << at;
+      }
     }
   }
 }
