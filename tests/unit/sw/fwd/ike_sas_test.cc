@@ -276,6 +276,7 @@ TEST_F(IkeSasTest, WhatAnSaCarriedIsKnownOfTheNext) {
   a.clock.AdvanceNs(5 * kNsPerSecond);
   api::SaInstall next = ike_a.Sa(ike_a.opened.policy, false, 0x5000, 0, 100);
   next.replaces = old.first;
+  next.flags |= api::kSaReplaces;
   const api::SaInstalled installed = ike_a.Install(next);
   ASSERT_EQ(installed.error, 0u);
   EXPECT_EQ(a.gateway->broker().Find(old.first)->rate, offload::Broker::kUnknownRate);
