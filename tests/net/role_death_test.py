@@ -5,6 +5,7 @@ What is lost is printed, and checked against what docs/performance.md says.
 """
 
 import os
+import resource
 import signal
 
 import gateways
@@ -75,6 +76,24 @@ class RoleDeathTest(Ikev2Pair):
                 loss = self.under_traffic(name, "fwd", PINGS_WITH_LOSS)
                 self.assertLess(loss.lost, MOST_LOST, self.why)
                 self.works()
+
+    def test_roles_without_memory(self) -> None:
+        """What a role asks the system for is refused from one moment on: it makes do with what it has, or ends and another one
+        begins (ADR 0018). Tunnels are made all the same."""
+        for role in ("ikev2", "fwd"):
+            with self.subTest(role):
+                self.begin()
+                self.assertEqual(self.ping(1), 1, self.why)
+                starved = self.role("gb", role)
+                resource.prlimit(starved, resource.RLIMIT_DATA, (0, 0))
+                for _ in range(5):
+                    self.cli("gb", "clear crypto session")
+                    self.ping(5, wait=1)
+                    if self.role("gb", role) != starved:
+                        break
+                print(f"{role} without memory: {'another one' if self.role('gb', role) != starved else 'it goes on'}", flush=True)
+                self.wait("it is there", lambda role=role: self.role("gb", role) != 0)
+                self.wait("the tunnel is made", lambda: self.ping(5, wait=1) == 5)
 
     def test_supervisor_dies(self) -> None:
         """Without it nothing is forwarded, in clear least of all; another one, and the peer takes the new SAs."""
