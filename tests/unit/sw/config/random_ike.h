@@ -261,9 +261,15 @@ inline void AddIke(Running& running) {
     if (info.keyword.empty()) groups.push_back(info.number);  // others only as additional ones
   }
   for (const char* name : {"default", "a", "B"}) {
+    if (!Flip()) continue;
+    Ikev2Proposal& proposal = ike.proposals.FindOrAdd(name);
+    proposal.encryption = Some(ciphers, 9);
+    proposal.integrity = Some(hashes, 5);
+    proposal.prf = Some(hashes, 3);
+    proposal.groups = Some(groups, 13);
     if (Flip()) {
-      ike.proposals.push_back(
-          {name, Some(ciphers, 9), Some(hashes, 5), Some(hashes, 3), Some(groups, 13)});
+      proposal.additional_groups.at(Pick<size_t>(0, 6)) =
+          Some<uint16_t>({20, 35, 36, 37, kNoIkeGroup}, 4);
     }
   }
   for (const char* name : {"x", "default", "70000"}) {
