@@ -88,8 +88,9 @@ std::string WhyIncomplete(const Running& running, const EffectiveEntry& effectiv
   if (effective.kind == EntryKind::kManual) {
     std::string missing = WhyIncompleteManual(running, effective);
     if (!missing.empty()) return missing;
+  } else if (std::string missing = WhyNoIkev2(running, entry); !missing.empty()) {
+    return missing;
   }
-  if (std::string missing = WhyNoIkev2(running, entry); !missing.empty()) return missing;
   const bool shared = effective.interfaces.size() > 1;
   if (!effective.local && (!shared || effective.kind == EntryKind::kManual)) {
     return fmt::format("the interface has no {} address", effective.ipv6 ? "IPv6" : "IP");

@@ -183,7 +183,10 @@ std::string WhyIncomplete(const Running& running, const Ikev2Profile& profile) {
 }
 
 std::string WhyNoIkev2(const Running& running, const SaPolicy& policy) {
-  if (policy.ikev2_profile.empty()) return "";
+  // No version is tried in place of the other.
+  if (policy.ikev2_profile.empty()) {
+    return "IKEv1 is not built ('set ikev2-profile' makes it IKEv2's)";
+  }
   const Ikev2Profile* profile = running.ike.profiles.Find(policy.ikev2_profile);
   if (profile == nullptr) {
     return fmt::format("IKEv2 profile {} is not defined", policy.ikev2_profile);

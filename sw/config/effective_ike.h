@@ -50,7 +50,7 @@ std::optional<Ikev2Policy> Ikev2PolicyFor(const Running& running, std::string_vi
 std::string WhyIncomplete(const Ikev2Proposal& proposal);
 std::string WhyIncomplete(const Running& running, const Ikev2Policy& policy);
 std::string WhyIncomplete(const Running& running, const Ikev2Profile& profile);
-// Of what names a profile; "" too when it names none.
+// Of what is negotiated: as in IOS it is IKEv2's only with `set ikev2-profile`, else IKEv1's.
 std::string WhyNoIkev2(const Running& running, const SaPolicy& policy);
 
 // The profile's own value, or the global one; nullopt: off.

@@ -107,6 +107,31 @@ TEST(RoleTest, AnEntryThatGoesTakesItsTunnelWithIt) {
   EXPECT_TRUE(Until(a, b, [&] { return a.fake.sas().empty() && b.fake.sas().empty(); }));
 }
 
+// It is IKEv1's: it takes nothing that a peer asks for by IKEv2, and begins nothing.
+TEST(RoleTest, AnEntryWithoutIkev2ProfileIsNotServed) {
+  Gateway a(1), b(2);
+  std::string other = ConfigOf(false);
+  constexpr std::string_view kProfile = " set ikev2-profile P\n";
+  other.erase(other.find(kProfile), kProfile.size());
+  a.Configure(5, ConfigOf(true) + "crypto logging ikev2\n");
+  b.Configure(9, other);
+  b.Acquire(500, "192.0.2.1", kInsideB, kInsideA);
+  a.Acquire(500, "192.0.2.2", kInsideA, kInsideB);
+  std::string failed;
+  ASSERT_TRUE(Until(a, b, [&] {
+    for (auto got = a.mgmt.Receive(); got && *got; got = a.mgmt.Receive()) {
+      if ((*got)->type != MessageType::kLogRecord) continue;
+      const auto record = *api::ParseAs<api::LogRecord>((*got)->payload);
+      if (record.severity() < 5) failed += record.mnemonic() + ": " + record.text() + "\n";
+    }
+    return !failed.empty();
+  }));
+  EXPECT_THAT(failed, HasSubstr("refused_by_peer"));
+  EXPECT_TRUE(a.fake.sas().empty());
+  EXPECT_TRUE(b.fake.sas().empty());
+  EXPECT_EQ(b.fake.spis().size(), 1U) << "of the IKE SA that the peer began";
+}
+
 TEST(RoleTest, LogsWhatItIsAskedFor) {
   Gateway a(1), b(2);
   a.Configure(5, ConfigOf(true) + "crypto logging ikev2\n");

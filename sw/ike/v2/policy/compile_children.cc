@@ -322,8 +322,8 @@ void ChildCompiler::Place(const EffectiveEntry& entry, const std::string& subjec
 }
 
 void ChildCompiler::Add(const EffectiveEntry& entry) {
-  const bool negotiated = entry.kind != config::EntryKind::kManual;
-  if (!negotiated || entry.entry->ikev2_profile.empty() || !entry.incomplete.empty()) return;
+  // One without IKEv2 profile is incomplete: it is IKEv1's.
+  if (entry.kind == config::EntryKind::kManual || !entry.incomplete.empty()) return;
   const std::string subject = SubjectOf(entry);
   ChildConfig child;
   if (Fill(entry, subject, child)) Place(entry, subject, child);

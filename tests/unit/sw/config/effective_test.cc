@@ -17,11 +17,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
 
 constexpr const char* kCarrier =
     "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"
-    "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.252\n crypto map M\n";
+    "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.252\n crypto map M\n"
+    "crypto ikev2 profile P\n match identity remote any\n"
+    " authentication local pre-share key a\n authentication remote pre-share key a\n";
 
 Running Read(const std::string& text) { return test::Read(text).running; }
 
@@ -166,8 +169,10 @@ TEST(EffectiveEntries, CounterModesOfAnyNameNeedTheirStatement) {
 
 TEST(EffectiveEntries, ADynamicMapStandsInItsPlace) {
   const Running running = Read(
-      "crypto dynamic-map D 5\n match address 101\ncrypto dynamic-map D 7\n set transform-set no\n"
-      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n match address 101\n"
+      "crypto dynamic-map D 5\n set ikev2-profile P\n match address 101\ncrypto dynamic-map D 7\n "
+      "set transform-set no\n"
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set ikev2-profile P\n"
+      " match address 101\n"
       "crypto map M 20 ipsec-isakmp dynamic D\n"
       "crypto map M 30 ipsec-isakmp dynamic none\n" +
       std::string(kCarrier));
@@ -187,7 +192,8 @@ TEST(EffectiveEntries, ADynamicMapStandsInItsPlace) {
 
 TEST(EffectiveEntries, AMapOnSeveralInterfacesHasALocalAddressEach) {
   const Running running = Read(
-      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n match address 101\n"
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set ikev2-profile P\n"
+      " match address 101\n"
       "interface Ethernet0/2\n ip address 198.51.100.1 255.255.255.252\n crypto map M\n" +
       std::string(kCarrier));
   const auto entries = EffectiveEntries(running);
@@ -200,7 +206,8 @@ TEST(EffectiveEntries, AMapOnSeveralInterfacesHasALocalAddressEach) {
 // M15: until the address appears.
 TEST(EffectiveEntries, ALocalAddressNeedsAnAddress) {
   const std::string text =
-      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n match address 101\n"
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set ikev2-profile P\n"
+      " match address 101\n"
       "interface Loopback0\ncrypto map M local-address Loopback0\n" +
       std::string(kCarrier);
   EXPECT_EQ(EffectiveEntries(Read(text)).at(0).incomplete, "the interface has no IP address");
@@ -211,10 +218,37 @@ TEST(EffectiveEntries, ALocalAddressNeedsAnAddress) {
   EXPECT_EQ(entries.at(0).local, net::Address::V4(0x0a090909));
 }
 
+// It is IKEv1's as in IOS, and that is not built; a manual entry is nobody's.
+TEST(EffectiveEntries, WithoutIkev2ProfileAnEntryIsDown) {
+  const std::string text =
+      "crypto dynamic-map D 5\n match address 101\n set transform-set T\n"
+      "crypto ipsec transform-set T esp-gcm 128\n"
+      "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n"
+      " set transform-set T\n match address 101\n"
+      "crypto map M 20 ipsec-isakmp dynamic D\n" +
+      std::string(kCarrier);
+  const auto entries = EffectiveEntries(Read(text));
+  ASSERT_THAT(entries, SizeIs(2));
+  for (const EffectiveEntry& entry : entries) {
+    EXPECT_EQ(entry.incomplete, "IKEv1 is not built ('set ikev2-profile' makes it IKEv2's)");
+  }
+  EXPECT_THAT(Warnings(Read(text)),
+              IsSupersetOf({HasSubstr("crypto map M 10 is incomplete, its traffic is dropped: "
+                                      "IKEv1 is not built"),
+                            HasSubstr("crypto map M 20 is incomplete, its traffic is dropped: "
+                                      "IKEv1 is not built")}));
+  const std::string two =
+      "crypto dynamic-map D 5\n set ikev2-profile P\n"
+      "crypto map M 10 ipsec-isakmp\n set ikev2-profile P\n";
+  for (const EffectiveEntry& entry : EffectiveEntries(Read(text + two))) {
+    EXPECT_EQ(entry.incomplete, "");
+  }
+}
+
 // SY-111, IOS-51: a template without sets has the default ones, or is not complete.
 TEST(EffectiveEntries, ADynamicEntryNeedsASet) {
   const std::string text =
-      "crypto dynamic-map D 5\n match address 101\n"
+      "crypto dynamic-map D 5\n set ikev2-profile P\n match address 101\n"
       "crypto map M 10 ipsec-isakmp dynamic D\n" +
       std::string(kCarrier);
   EXPECT_EQ(EffectiveEntries(Read(text)).at(0).incomplete, "");

@@ -165,6 +165,8 @@ TEST(Ikev2Profiles, AnEntryNeedsTheOneItNames) {
             "");
   EXPECT_THAT(Read("crypto ipsec profile t\n set ikev2-profile p\n").warnings,
               Contains("crypto ipsec profile t: IKEv2 profile p is not defined"));
+  EXPECT_THAT(Read("crypto ipsec profile t\n set transform-set s\n").warnings,
+              Contains(HasSubstr("crypto ipsec profile t: IKEv1 is not built")));
 }
 TEST(Ikev2Profiles, ValuesAreInherited) {
   const Running running = Read(

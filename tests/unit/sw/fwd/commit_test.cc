@@ -6,6 +6,7 @@
 #include "sw/base/control_thread.h"
 #include "sw/fwd/config_intake.h"
 #include "tests/unit/sw/fwd/gateway_fixture.h"
+#include "tests/unit/sw/fwd/ikev2_config.h"
 #include "tests/unit/sw/offload/worker_fixture.h"
 
 namespace vam::fwd::test {
@@ -372,7 +373,8 @@ TEST_F(CommitTest, OneLineLeavesTunnelsAlone) {
 
 // An entry that IKE serves, to one host for each of `lines`, and more such maps' worth of entries.
 std::string Negotiated(const std::vector<std::string>& lines, int entries) {
-  std::string text =
+  std::string text = kIkev2Profile;
+  text +=
       "interface Ethernet0/0\n ip address 10.1.0.1 255.255.255.0\n"
       "interface Ethernet0/1\n ip address 192.0.2.1 255.255.255.0\n crypto map M\n"
       "ip route 0.0.0.0 0.0.0.0 192.0.2.2\narp 192.0.2.2 0200.0002.0001 arpa\n"
@@ -381,12 +383,12 @@ std::string Negotiated(const std::vector<std::string>& lines, int entries) {
   for (const std::string& line : lines) text += " " + line + "\n";
   text +=
       "crypto map M 1 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
-      " match address L\n";
+      " set ikev2-profile P\n match address L\n";
   for (int i = 0; i < entries; ++i) {
     const std::string n = std::to_string(i + 2);
     text += "ip access-list extended list" + n + "\n permit ip any host " + Host(i) +
             "\ncrypto map M " + n + " ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n" +
-            " match address list" + n + "\n";
+            " set ikev2-profile P\n match address list" + n + "\n";
   }
   return text;
 }

@@ -6,6 +6,7 @@
 
 #include "sw/fwd/temporary_entries.h"
 #include "tests/unit/sw/fwd/ike_fixture.h"
+#include "tests/unit/sw/fwd/ikev2_config.h"
 #include "tests/unit/sw/fwd/snapshot_fixture.h"
 
 namespace vam::fwd::test {
@@ -25,8 +26,10 @@ arp 10.1.0.5 02ff.0000.0001 arpa
 crypto ipsec transform-set T esp-gcm 128
 crypto dynamic-map D 10
  set transform-set T
+ set ikev2-profile P
 crypto map M 10 ipsec-isakmp dynamic D
-)" + more;
+)" + std::string(kIkev2Profile) +
+         more;
 }
 constexpr const char* kList =
     "access-list 101 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.255.255\n"
@@ -293,9 +296,9 @@ TEST_F(DynamicMapTest, EntriesStandWhereTheirTemplateDoes) {
             "access-list 102 permit ip any host 10.2.0.7\n"
             "access-list 103 permit ip any any\n"
             "crypto map M 5 ipsec-isakmp\n set peer 192.0.2.5\n set transform-set T\n"
-            " match address 102\n"
+            " set ikev2-profile P\n match address 102\n"
             "crypto map M 20 ipsec-isakmp\n set peer 192.0.2.6\n set transform-set T\n"
-            " match address 103\n");
+            " set ikev2-profile P\n match address 103\n");
   SetUp(Open({}));
   static_cast<void>(ike.Take());
   FromInside({.destination = "10.2.0.7"});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/sw/fwd/gateway_fixture.h"
+#include "tests/unit/sw/fwd/ikev2_config.h"
 #include "tests/unit/sw/fwd/tunnel_config.h"
 
 namespace vam::fwd::test {
@@ -95,8 +96,8 @@ TEST_F(GenerationTest, LinesOfANegotiatedEntryDoNotKeep) {
            lines +
            "crypto ipsec transform-set T esp-gcm 128\n mode tunnel\n"
            "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
-           " match address L\n" +
-           more;
+           " set ikev2-profile P\n match address L\n" +
+           more + kIkev2Profile;
   };
   const std::string line = " permit ip any 10.9.2.0 0.0.0.255\n";
   Next(negotiated(line, ""));

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/sw/fwd/ike_fixture.h"
+#include "tests/unit/sw/fwd/ikev2_config.h"
 #include "tests/unit/sw/fwd/snapshot_fixture.h"
 
 namespace vam::fwd::test {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr uint8_t kEsp = net::kProtocolEsp, kAh = net::kProtocolAh, kUdp = net::kProtocolUdp;
 
@@ -58,14 +61,15 @@ constexpr size_t kSpiAt = net::kIpv4HeaderBytes;
 // Both kinds of SAs at once, and the lower sequence first whatever its kind (SY-88, SY-103).
 TEST_F(MixedMapTest, ManualAndNegotiatedEntriesInOneMap) {
   Configure(a, TunnelConfig(1, 2,
-                            "access-list 105 permit ip host 10.1.0.7 10.2.0.0 0.0.0.255\n"
-                            "access-list 102 permit ip 10.1.0.0 0.0.0.255 10.3.0.0 0.0.0.255\n"
-                            "crypto map M 5 ipsec-isakmp\n set peer 192.0.2.5\n"
-                            " match address 105\n"
-                            "crypto map M 20 ipsec-isakmp\n set peer 192.0.2.3\n"
-                            " match address 102\n"
-                            "arp 192.0.2.3 0200.0003.0001 arpa\n"
-                            "ip route 10.3.0.0 255.255.255.0 192.0.2.3\n"));
+                            std::string(kIkev2Profile) +
+                                "access-list 105 permit ip host 10.1.0.7 10.2.0.0 0.0.0.255\n"
+                                "access-list 102 permit ip 10.1.0.0 0.0.0.255 10.3.0.0 0.0.0.255\n"
+                                "crypto map M 5 ipsec-isakmp\n set peer 192.0.2.5\n"
+                                " set ikev2-profile P\n match address 105\n"
+                                "crypto map M 20 ipsec-isakmp\n set peer 192.0.2.3\n"
+                                " set ikev2-profile P\n match address 102\n"
+                                "arp 192.0.2.3 0200.0003.0001 arpa\n"
+                                "ip route 10.3.0.0 255.255.255.0 192.0.2.3\n"));
   PutUdp({});
   const auto manual = Sent();
   ASSERT_EQ(manual.size(), 1u);
@@ -83,6 +87,33 @@ TEST_F(MixedMapTest, ManualAndNegotiatedEntriesInOneMap) {
   ASSERT_EQ(negotiated.size(), 1u);
   EXPECT_EQ(LoadBe32(&negotiated[0][kSpiAt]), 0x3333u);
   EXPECT_EQ(a.gateway->path().Pending(), 1u) << "entry 5 still waits";
+}
+
+// Without `set ikev2-profile` an entry is IKEv1's, which is not built: nobody is asked, nothing
+// waits, and what its list permits goes to no other entry.
+TEST_F(MixedMapTest, AnEntryOfIkev1AsksNobody) {
+  const std::string entry =
+      "access-list 105 permit ip host 10.1.0.7 10.2.0.0 0.0.0.255\n"
+      "crypto map M 5 ipsec-isakmp\n set peer 192.0.2.5\n set transform-set T\n"
+      " match address 105\n";
+  Configure(a, TunnelConfig(1, 2, entry));
+  for (int i = 0; i < 3; ++i) PutUdp({.source = "10.1.0.7"});
+  EXPECT_EQ(a.Count(Reason::kPolicyDiscard), 3U) << "at once";
+  EXPECT_EQ(a.gateway->path().Pending(), 0U);
+  EXPECT_TRUE(Acquires().empty());
+  EXPECT_TRUE(Sent().empty());
+  PutUdp({});
+  EXPECT_EQ(Sent().size(), 1U) << "the manual entry behind it";
+
+  api::ShowRequest request;
+  request.set_kind(api::SHOW_IPSEC_SA);
+  const api::ShowReply shown = a.gateway->Show(request);
+  ASSERT_EQ(shown.ipsec_sa().interface(0).flow_size(), 2);
+  EXPECT_THAT(shown.ipsec_sa().interface(0).flow(0).down_reason(), HasSubstr("IKEv1 is not built"));
+
+  Configure(a, TunnelConfig(1, 2, kIkev2Profile + entry + " set ikev2-profile P\n"));
+  PutUdp({.source = "10.1.0.7"});
+  EXPECT_EQ(Acquires().size(), 1U) << "IKEv2's now";
 }
 
 // Authentication alone for some of the traffic, encryption for the rest, between the same peers:
@@ -132,8 +163,10 @@ arp 198.51.100.2 0200.0002.0001 arpa
 access-list 101 permit ip any 10.2.0.0 0.0.0.255
 crypto map M 10 ipsec-isakmp
  set peer 203.0.113.9
+ set ikev2-profile P
  match address 101
-)" + more;
+)" + std::string(kIkev2Profile) +
+         more;
 }
 const UdpSpec kByFirst{.destination = "10.2.0.7"}, kBySecond{.destination = "10.2.0.200"};
 
@@ -215,8 +248,9 @@ ipv6 access-list L
  permit ipv6 2001:db8:1::/64 2001:db8:2::/64
 crypto map ipv6 SIX 10 ipsec-isakmp
  set peer 2001:db8:99::2
+ set ikev2-profile P
  match address L
-)");
+)" + std::string(kIkev2Profile));
   for (int i = 0; i < 4; ++i) {  // duplicate address detection
     a.clock.AdvanceNs(kNsPerSecond);
     a.Settle();

@@ -1,6 +1,7 @@
 // Nested tunnels to two peers (EX-45, SY-118, IOS-19): A protects traffic for C, and what it made
 // once more for B, which stands before C. The inner tunnel encrypts, the outer one authenticates.
 #include "tests/unit/sw/fwd/gateway_fixture.h"
+#include "tests/unit/sw/fwd/ikev2_config.h"
 
 namespace vam::fwd::test {
 namespace {
@@ -173,7 +174,8 @@ TEST_F(NestedTest, AMapDoesNotAskForItself) {
               "crypto map TOB 10 ipsec-manual\n no set peer 10.1.0.2\ninterface Ethernet0/0\n"
               " no crypto map\naccess-list 103 permit ip host 192.0.2.1 any\n"
               "crypto map TOC 5 ipsec-isakmp\n set peer 192.0.2.77\n set transform-set INNER\n"
-              " match address 103\n");
+              " set ikev2-profile P\n match address 103\n" +
+              kIkev2Profile);
   a.Settle();
   Put(c, 0,
       Ethernet(PortMac(3, 0), HostMac(3),

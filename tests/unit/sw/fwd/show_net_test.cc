@@ -1,6 +1,7 @@
 // What the forwarder says of routes, neighbours and access lists, and how that is cleared.
 #include <gmock/gmock.h>
 
+#include "tests/unit/sw/fwd/ikev2_config.h"
 #include "tests/unit/sw/fwd/snapshot_fixture.h"
 #include "tests/unit/sw/fwd/tunnel_config.h"
 
@@ -184,9 +185,10 @@ TEST_F(ShowNetTest, WhatIsHeldCountsOnce) {
       "access-list 102 permit ip 10.1.0.0 0.0.0.255 10.2.0.0 0.0.0.255\n"
       "crypto ipsec transform-set T esp-gcm 128\n"
       "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
-      " match address 101\n"
+      " set ikev2-profile P\n match address 101\n"
       "crypto map M 20 ipsec-isakmp\n set peer 192.0.2.2\n set transform-set T\n"
-      " match address 102\n");
+      " set ikev2-profile P\n match address 102\n" +
+      std::string(kIkev2Profile));
   g.gateway->SetIkePresent(true);
   g.Settle();
   Send(UdpPacket({}));

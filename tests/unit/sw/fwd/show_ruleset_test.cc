@@ -30,14 +30,21 @@ access-list 103 permit ip host 10.1.0.6 any
 ipv6 access-list L6
  permit tcp 2001:db8:1::/64 any
 crypto ipsec transform-set T esp-gcm 128
+crypto ikev2 profile P
+ match identity remote any
+ authentication local pre-share key secret
+ authentication remote pre-share key secret
 crypto dynamic-map D 5
  set transform-set T
+ set ikev2-profile P
  match address 102
 crypto dynamic-map D 7
  set transform-set T
+ set ikev2-profile P
 crypto map M 10 ipsec-isakmp
  set peer 192.0.2.2
  set transform-set T
+ set ikev2-profile P
  match address 101
 crypto map M 20 ipsec-isakmp dynamic D
 crypto map M 30 ipsec-manual
@@ -46,10 +53,12 @@ crypto map M 30 ipsec-manual
 crypto map M 40 ipsec-isakmp
  set peer 192.0.2.4
  set transform-set T
+ set ikev2-profile P
  match address 199
 crypto map ipv6 M6 10 ipsec-isakmp
  set peer 2001:db8:9::9
  set transform-set T
+ set ikev2-profile P
  match address L6
 )";
 

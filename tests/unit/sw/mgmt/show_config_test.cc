@@ -44,6 +44,7 @@ TEST(ShowCryptoMap, WithTheDefaultSetsAsInTheGuide) {
     #!default_transform_set_1: { esp-aes esp-sha-hmac } ,
     #!default_transform_set_0: { esp-3des esp-sha-hmac } ,
   }
+  Incomplete, traffic is dropped: IKEv1 is not built ('set ikev2-profile' makes it IKEv2's)
   Interfaces using crypto map testmap:
     FastEthernet1/2
 )");

@@ -517,7 +517,7 @@ TEST(CompileTest, EntriesThatCannotBeNegotiated) {
                           "negotiated"));
   EXPECT_THAT(notes("ah-sha256-hmac esp-aes", ""),
               ElementsAre(HasSubstr("AH around ESP is not negotiated")));
-  // IKEv1's, and manual ones, are not ours to speak of.
+  // IKEv1's are not ours to speak of: who reads the configuration is told that they are down.
   const Made other = Make(std::string(kList) + std::string(kSet) +
                           "crypto map M 10 ipsec-isakmp\n set peer 192.0.2.2\n"
                           " set transform-set T\n match address 101\n" +
