@@ -48,6 +48,7 @@ void FillFlow(const api::IpsecFlow& flow, api::SessionFlow& out) {
     active += Active(*sas);
   }
   out.set_active_sas(active);
+  out.set_down_reason(flow.down_reason());
   out.set_origin(flow.keying() == "dynamic" ? "dynamic crypto map" : "crypto map");
   out.set_packets_in(flow.pkts_decaps());
   out.set_drops_in(flow.recv_errors());
@@ -182,6 +183,7 @@ std::string FlowText(const api::SessionFlow& flow, bool detail) {
                                  protocol == 0 ? "ip" : std::to_string(protocol),
                                  IdentWord(flow.local_ident()), IdentWord(flow.remote_ident()));
   text += fmt::format("    Active SAs: {}, origin: {}\n", flow.active_sas(), flow.origin());
+  if (!flow.down_reason().empty()) text += fmt::format("    Down: {}\n", flow.down_reason());
   if (!detail) return text;
   const bool up = flow.active_sas() != 0;
   text += fmt::format("    Inbound:  #pkts dec'ed {} drop {} life (KB/Sec) {}\n", flow.packets_in(),

@@ -312,6 +312,21 @@ Peer: 172.0.0.2/500
 )"));
 }
 
+TEST(ShowSession, AFlowThatIsDownSaysWhy) {
+  api::IpsecSa show;
+  api::IpsecFlow& flow = *show.add_interface()->add_flow();
+  flow.set_current_peer("172.0.0.2");
+  flow.set_down_reason("IKEv1 is not built.");
+  SessionTable table;
+  table.Add(show);
+  EXPECT_EQ(table.Sessions().session(0).status(), "DOWN");
+  for (const bool detail : {false, true}) {
+    EXPECT_THAT(RenderSessions(table.Sessions(), {.detail = detail}),
+                HasSubstr("    Active SAs: 0, origin: crypto map\n"
+                          "    Down: IKEv1 is not built.\n"));
+  }
+}
+
 // ipsec-management.md, OUT-2.
 TEST(ShowSession, DetailAsInTheGuide) {
   api::IpsecSa show;
