@@ -15,6 +15,12 @@ constexpr std::array kCiphers{
     IkeCipherInfo{IkeCipher::kAesGcm128, "aes-gcm-128", "AES-GCM-128", true},
     IkeCipherInfo{IkeCipher::kAesGcm192, "aes-gcm-192", "AES-GCM-192", true},
     IkeCipherInfo{IkeCipher::kAesGcm256, "aes-gcm-256", "AES-GCM-256", true},
+    IkeCipherInfo{IkeCipher::kAesGcm128Icv8, "aes-gcm-128-icv-8", "AES-GCM-128-ICV-8", true},
+    IkeCipherInfo{IkeCipher::kAesGcm192Icv8, "aes-gcm-192-icv-8", "AES-GCM-192-ICV-8", true},
+    IkeCipherInfo{IkeCipher::kAesGcm256Icv8, "aes-gcm-256-icv-8", "AES-GCM-256-ICV-8", true},
+    IkeCipherInfo{IkeCipher::kAesGcm128Icv12, "aes-gcm-128-icv-12", "AES-GCM-128-ICV-12", true},
+    IkeCipherInfo{IkeCipher::kAesGcm192Icv12, "aes-gcm-192-icv-12", "AES-GCM-192-ICV-12", true},
+    IkeCipherInfo{IkeCipher::kAesGcm256Icv12, "aes-gcm-256-icv-12", "AES-GCM-256-ICV-12", true},
     IkeCipherInfo{IkeCipher::kChaCha20Poly1305, "chacha20-poly1305", "CHACHA20-POLY1305", true},
 };
 constexpr std::array kHashes{
@@ -23,6 +29,8 @@ constexpr std::array kHashes{
     IkeHashInfo{IkeHash::kSha256, "sha256", "SHA256", "SHA256"},
     IkeHashInfo{IkeHash::kSha384, "sha384", "SHA384", "SHA384"},
     IkeHashInfo{IkeHash::kSha512, "sha512", "SHA512", "SHA512"},
+    IkeHashInfo{IkeHash::kAesXcbc, "aes-xcbc", "AES-XCBC96", "AES-XCBC"},
+    IkeHashInfo{IkeHash::kAesCmac, "aes-cmac", "AES-CMAC96", "AES-CMAC"},
 };
 constexpr std::array kGroups{
     IkeGroupInfo{1, "DH_GROUP_768_MODP/Group 1", true},

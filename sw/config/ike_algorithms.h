@@ -19,6 +19,12 @@ enum class IkeCipher : uint8_t {
   kAesGcm128,
   kAesGcm192,
   kAesGcm256,
+  kAesGcm128Icv8,
+  kAesGcm192Icv8,
+  kAesGcm256Icv8,
+  kAesGcm128Icv12,
+  kAesGcm192Icv12,
+  kAesGcm256Icv12,
   kChaCha20Poly1305,
 };
 struct IkeCipherInfo {
@@ -33,8 +39,9 @@ const IkeCipherInfo& InfoOf(IkeCipher cipher);
 // nullptr when there is none.
 const IkeCipherInfo* FindIkeCipher(std::string_view keyword);
 
-// HMAC with this hash, cut as IKEv2 cuts it, as integrity; HMAC with it as PRF.
-enum class IkeHash : uint8_t { kMd5, kSha1, kSha256, kSha384, kSha512 };
+// What one word names as integrity and as PRF: HMAC with a hash, as integrity cut as IKEv2 cuts it;
+// or AES as XCBC and CMAC make a MAC of it (RFC 3566 and 4434; RFC 4494 and 4615).
+enum class IkeHash : uint8_t { kMd5, kSha1, kSha256, kSha384, kSha512, kAesXcbc, kAesCmac };
 struct IkeHashInfo {
   IkeHash id;
   std::string_view keyword;

@@ -89,6 +89,7 @@ Word<IkeCipher> CipherOf(const std::string& word) {
 Word<IkeHash> HashOf(const std::string& word) {
   const IkeHashInfo* info = FindIkeHash(word);
   VAM_CHECK(info != nullptr);
+  // The name is said of legacy ones, all of which are HMACs.
   return {info->id, "HMAC-" + std::string(info->prf), info->legacy, ""};
 }
 Word<uint16_t> GroupOf(const std::string& word) {
@@ -244,7 +245,7 @@ constexpr ConfigStatement kStatements[] = {
     {{kProposal, "no encryption [ @ike-ciphers ... ]", "None; of the default one: as it comes"},
      Encryption},
     {{kProposal, "integrity @ike-hashes ...",
-      "Hashes in the order of preference; AES-GCM and ChaCha20-Poly1305 need none"},
+      "Integrity algorithms in the order of preference; AES-GCM and ChaCha20-Poly1305 need none"},
      Integrity},
     {{kProposal, "no integrity [ @ike-hashes ... ]", "None; of the default one: as it comes"},
      Integrity},

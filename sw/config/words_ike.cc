@@ -8,8 +8,11 @@ constexpr Macro kMacros[] = {
     {"psk", "{ 0 <password> | 6 <sealed> | hex <hex-key> | <password> }"},
     {"ike-ciphers",
      "{ des | 3des | aes-cbc-128 | aes-cbc-192 | aes-cbc-256 | aes-gcm-128 | aes-gcm-192 | "
-     "aes-gcm-256 | chacha20-poly1305 | <ike-cipher> }"},
-    {"ike-hashes", "{ md5 | sha | sha1 | sha256 | sha384 | sha512 | <ike-hash> }"},
+     "aes-gcm-256 | aes-gcm-128-icv-8 | aes-gcm-192-icv-8 | aes-gcm-256-icv-8 | "
+     "aes-gcm-128-icv-12 | aes-gcm-192-icv-12 | aes-gcm-256-icv-12 | chacha20-poly1305 | "
+     "<ike-cipher> }"},
+    {"ike-hashes",
+     "{ md5 | sha | sha1 | sha256 | sha384 | sha512 | aes-xcbc | aes-cmac | <ike-hash> }"},
     {"ike-groups", "{ 1 | 2 | 5 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 31 | 32 | <ike-group> }"},
     {"ike-methods",
      "{ 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 31 | 32 | 35 | 36 | 37 | mlkem512 | mlkem768 | "
@@ -108,6 +111,12 @@ constexpr WordHelp kWordHelp[] = {
     {"aes-gcm-128", "AES-GCM, 128-bit key, 16-byte ICV (RFC 5282)"},
     {"aes-gcm-192", "AES-GCM, 192-bit key, 16-byte ICV (RFC 5282)"},
     {"aes-gcm-256", "AES-GCM, 256-bit key, 16-byte ICV (RFC 5282)"},
+    {"aes-gcm-128-icv-8", "AES-GCM, 128-bit key, 8-byte ICV (RFC 5282)"},
+    {"aes-gcm-192-icv-8", "AES-GCM, 192-bit key, 8-byte ICV (RFC 5282)"},
+    {"aes-gcm-256-icv-8", "AES-GCM, 256-bit key, 8-byte ICV (RFC 5282)"},
+    {"aes-gcm-128-icv-12", "AES-GCM, 128-bit key, 12-byte ICV (RFC 5282)"},
+    {"aes-gcm-192-icv-12", "AES-GCM, 192-bit key, 12-byte ICV (RFC 5282)"},
+    {"aes-gcm-256-icv-12", "AES-GCM, 256-bit key, 12-byte ICV (RFC 5282)"},
     {"chacha20-poly1305", "ChaCha20-Poly1305 (RFC 7634)"},
     {"md5", "HMAC-MD5 (legacy)"},
     {"sha", "The same as sha1 (legacy)"},
@@ -115,6 +124,8 @@ constexpr WordHelp kWordHelp[] = {
     {"sha256", "HMAC-SHA-256"},
     {"sha384", "HMAC-SHA-384"},
     {"sha512", "HMAC-SHA-512"},
+    {"aes-xcbc", "AES-XCBC-MAC-96 (RFC 3566); as PRF AES-XCBC-PRF-128 (RFC 4434)"},
+    {"aes-cmac", "AES-CMAC-96 (RFC 4494); as PRF AES-CMAC-PRF-128 (RFC 4615)"},
     {"group 1", "768-bit MODP (legacy)"},
     {"group 2", "1024-bit MODP (legacy)"},
     {"group 5", "1536-bit MODP (legacy)"},

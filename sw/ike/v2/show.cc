@@ -57,6 +57,10 @@ std::string HashName(IntegrityId id) {
       return "SHA384";
     case IntegrityId::kHmacSha512_256:
       return "SHA512";
+    case IntegrityId::kAesXcbc96:
+      return "AES-XCBC96";
+    case IntegrityId::kAesCmac96:
+      return "AES-CMAC96";
     default:
       return std::string(InfoOf(id).name);
   }
@@ -74,6 +78,10 @@ std::string PrfName(PrfId id) {
       return "SHA384";
     case PrfId::kHmacSha512:
       return "SHA512";
+    case PrfId::kAesXcbc:
+      return "AES-XCBC";
+    case PrfId::kAesCmac:
+      return "AES-CMAC";
     default:
       return std::string(InfoOf(id).name);
   }

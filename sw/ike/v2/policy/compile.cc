@@ -35,6 +35,12 @@ constexpr std::array kCiphers{
     Cipher{EncryptionId::kAesGcm16, 128},
     Cipher{EncryptionId::kAesGcm16, 192},
     Cipher{EncryptionId::kAesGcm16, 256},
+    Cipher{EncryptionId::kAesGcm8, 128},
+    Cipher{EncryptionId::kAesGcm8, 192},
+    Cipher{EncryptionId::kAesGcm8, 256},
+    Cipher{EncryptionId::kAesGcm12, 128},
+    Cipher{EncryptionId::kAesGcm12, 192},
+    Cipher{EncryptionId::kAesGcm12, 256},
     Cipher{EncryptionId::kChaCha20Poly1305, 0},
 };
 static_assert(kCiphers.size() == static_cast<size_t>(IkeCipher::kChaCha20Poly1305) + 1);
@@ -50,8 +56,10 @@ constexpr std::array kHashes{
     Hash{IntegrityId::kHmacSha256_128, PrfId::kHmacSha256},
     Hash{IntegrityId::kHmacSha384_192, PrfId::kHmacSha384},
     Hash{IntegrityId::kHmacSha512_256, PrfId::kHmacSha512},
+    Hash{IntegrityId::kAesXcbc96, PrfId::kAesXcbc},
+    Hash{IntegrityId::kAesCmac96, PrfId::kAesCmac},
 };
-static_assert(kHashes.size() == static_cast<size_t>(IkeHash::kSha512) + 1);
+static_assert(kHashes.size() == static_cast<size_t>(IkeHash::kAesCmac) + 1);
 
 // ---- settings
 

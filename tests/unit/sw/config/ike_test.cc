@@ -7,6 +7,7 @@
 
 #include "sw/base/sanitizer.h"
 #include "sw/config/diff.h"
+#include "sw/config/effective_ike.h"
 #include "sw/config/ike_match.h"
 #include "sw/config/parser.h"
 #include "sw/config/render.h"
@@ -134,6 +135,22 @@ TEST(IkeProposal, ListsAreInTheOrderOfPreference) {
   EXPECT_THAT(p.integrity, ElementsAre(IkeHash::kSha1, IkeHash::kMd5));
   EXPECT_THAT(p.prf, IsEmpty());
   EXPECT_THAT(p.groups, ElementsAre(5, 2));
+}
+TEST(IkeProposal, GcmWithShortIcvsAndMacsOfAes) {
+  const Running running = Good(
+      "crypto ikev2 proposal p\n encryption aes-gcm-128-icv-8 aes-gcm-256-icv-12, aes-gcm-192\n"
+      " prf aes-cmac aes-xcbc\n group 14\n"
+      "crypto ikev2 proposal q\n encryption aes-cbc-128\n integrity aes-xcbc, aes-cmac\n"
+      " group 14\n");
+  const Ikev2Proposal& p = running.ike.proposals.at(0);
+  EXPECT_THAT(p.encryption, ElementsAre(IkeCipher::kAesGcm128Icv8, IkeCipher::kAesGcm256Icv12,
+                                        IkeCipher::kAesGcm192));
+  EXPECT_THAT(p.prf, ElementsAre(IkeHash::kAesCmac, IkeHash::kAesXcbc));
+  const auto q = FindIkev2Proposal(running, "q");
+  ASSERT_TRUE(q.has_value());
+  EXPECT_THAT(q->integrity, ElementsAre(IkeHash::kAesXcbc, IkeHash::kAesCmac));
+  EXPECT_EQ(q->prf, q->integrity);
+  EXPECT_EQ(LegacyIkeUser(running), "");
 }
 TEST(IkeProposal, ANewListReplacesTheOldOne) {
   const Running running = Good(

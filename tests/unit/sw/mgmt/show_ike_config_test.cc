@@ -63,6 +63,11 @@ TEST(ShowIkev2Proposal, OneAndAll) {
               HasSubstr("     Integrity  : none\n     PRF        : none\n"
                         "     DH Group   : DH_GROUP_2048_MODP/Group 14\n"
                         "     Incomplete, not used: aes-gcm-128 needs a prf\n"));
+  EXPECT_THAT(Text(Read("crypto ikev2 proposal p\n encryption aes-gcm-256-icv-8 aes-cbc-128\n"
+                        " integrity aes-xcbc\n prf aes-cmac\n group 14\n"),
+                   api::SHOW_IKEV2_PROPOSAL, "p"),
+              HasSubstr("     Encryption : AES-GCM-256-ICV-8 AES-CBC-128\n"
+                        "     Integrity  : AES-XCBC96\n     PRF        : AES-CMAC\n"));
 }
 
 TEST(ShowIkev2Policy, DefaultAndConfigured) {
