@@ -17,7 +17,7 @@ UP_SECONDS = 60
 # kernel-libipsec stands before kernel-netlink: it takes the SAs, the latter addresses and routes. aesni first, as Debian
 # loads it: its AES-GCM needed a seventh less processor time than openssl's; that one serves IKE, and machines without.
 PLUGINS = (
-    "random nonce aesni openssl aes sha1 sha2 hmac kdf gcm chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey "
+    "random nonce aesni openssl aes sha1 sha2 hmac kdf gcm chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey xcbc "
     "kernel-libipsec kernel-netlink socket-default vici updown"
 )
 CONF = """charon {{
