@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <string>
 
 #include "sw/crypto/key_exchange.h"
+#include "tests/ike/certificates.h"
 #include "tests/ike/forge.h"
 
 namespace vam::ike::test {
@@ -37,6 +39,21 @@ Policy::Parts EveryGroup() {
 size_t PublicBytes(uint16_t group) {
   SeededRng rng(3);
   return crypto::KeyExchange::Start(static_cast<crypto::Group>(group), rng)->public_data().size();
+}
+
+// B knows the keys, and not yet who A is.
+Side& HalfOpen(Network& net) {
+  net.a.Acquire(1);
+  PassOnly(net, 2);
+  net.Pass(10);
+  EXPECT_EQ(AnySa(net.b)->state, IkeSa::State::kHalfOpen);
+  return net.b;
+}
+
+void ExpectNothing(const Side& side) {
+  EXPECT_EQ(side.record.Count("ike up"), 0U);
+  EXPECT_EQ(side.IkeSas(), 0U);
+  EXPECT_TRUE(side.fwd.sas().empty());
 }
 
 // A public value that was longer than the buffer for it.
@@ -104,6 +121,152 @@ TEST(CveTest, Cve2021_45079_SuccessOfEapThatNobodyBegan) {
     EXPECT_EQ(net.a.IkeSas(), 0U);
     EXPECT_TRUE(net.a.fwd.sas().empty());
   }
+}
+
+// A server took its client's word that EAP had gone well.
+TEST(CveTest, Cve2015_8023_SuccessThatTheClientSays) {
+  for (const uint8_t code : std::initializer_list<uint8_t>{1, 2, 3, 4}) {
+    Network net(1);
+    Side& b = HalfOpen(net);
+    MessageBuilder message;
+    AddId(message, PayloadType::kIdInitiator, IdType::kIpv4, Buffer{192, 0, 2, 1});
+    message.Add(PayloadType::kEap, Buffer{code, 1, 0, 4});
+    Inject(b, net.a.address,
+           MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kIkeAuth, false, 1, message));
+    ExpectNothing(b);
+  }
+}
+
+// A length inside EAP that wrapped around. EAP is not built, and whatever it says ends the set-up.
+TEST(CveTest, Cve2026_25075_LengthsInsideEap) {
+  for (const uint16_t length : std::initializer_list<uint16_t>{0, 1, 4, 5, 8, 9, 0xffff}) {
+    for (const size_t bytes : {0, 1, 3, 4, 5, 8, 22}) {
+      Network net(1);
+      Side& b = HalfOpen(net);
+      Buffer eap{2, 1, static_cast<uint8_t>(length >> 8), static_cast<uint8_t>(length), 21};
+      eap.resize(bytes, 0xff);  // of TTLS: with every flag
+      MessageBuilder message;
+      AddId(message, PayloadType::kIdInitiator, IdType::kIpv4, Buffer{192, 0, 2, 1});
+      message.Add(PayloadType::kEap, eap);
+      Inject(b, net.a.address,
+             MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kIkeAuth, false, 1, message));
+      ExpectNothing(b);
+    }
+  }
+}
+
+// What was found out about a certificate was not looked at: one with the right name was enough.
+TEST(CveTest, Cve2023_26463_TheVerdictOnACertificateCounts) {
+  for (const bool initiator : {true, false}) {
+    const std::string name = initiator ? "CN=a,O=Example" : "CN=b,O=Example";
+    const auto evil = Issued::SelfSigned({.subject = "CN=root,O=Example", .ca = true});
+    for (const Issued& own : {Issued::SelfSigned({.subject = name}), evil.Issue({.subject = name}),
+                              Root().Issue({.subject = name, .not_after_s = 1'699'999'999})}) {
+      CertificateNetwork net(1);
+      const Proof proof{.own = own, .intermediates = {evil}};
+      initiator ? net.ConfigureA(proof) : net.ConfigureB(proof);
+      net.SetUp();
+      const Side& judge = initiator ? net.b : net.a;
+      EXPECT_EQ(judge.record.Count("ike failed certificate_refused"), 1U);
+      EXPECT_EQ(judge.record.Count("ike up"), 0U);
+      EXPECT_TRUE(judge.fwd.sas().empty());
+    }
+  }
+}
+
+// A rekey made a half-open IKE SA one that was up, and nobody had proved anything.
+TEST(CveTest, Cve2014_2338_ARekeyBeforeAuth) {
+  Network net(1);
+  Side& b = HalfOpen(net);
+  MessageBuilder message;
+  AddSa(message, Propose(b.machine.core().policy().FindIke(b.address, 0)->offers, 0x1234, 8));
+  SeededRng rng(1);
+  const auto exchange = crypto::KeyExchange::Start(static_cast<crypto::Group>(31), rng);
+  AddKe(message, 31, exchange->public_data());
+  message.Add(PayloadType::kNonce, Buffer(32, 1));
+  Inject(b, net.a.address,
+         MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kCreateChildSa, false, 1, message));
+  ExpectNothing(b);
+  EXPECT_EQ(b.record.Count("refused unexpected"), 1U);
+}
+
+// INFORMATIONAL met an IKE SA that had no keys yet, or no peer.
+TEST(CveTest, Cve2019_12312_InformationalBeforeAuth) {
+  for (const size_t passed : {size_t{0}, size_t{2}, size_t{3}}) {
+    for (const Cover cover : {Cover::kClear, Cover::kRightKeys, Cover::kWrongKeys}) {
+      if (passed == 0 && cover == Cover::kRightKeys) continue;  // there are none
+      for (const bool response : {false, true}) {
+        for (const bool deletes : {false, true}) {
+          Network net(1);
+          net.a.Acquire(1);
+          PassOnly(net, passed);
+          net.Pass(10);
+          Side& side = passed == 2 ? net.b : net.a;
+          const Side& other = passed == 2 ? net.a : net.b;
+          MessageBuilder message;
+          if (deletes) AddDeleteIke(message);
+          Inject(
+              side, other.address,
+              MessageFor(*AnySa(side), cover, ExchangeType::kInformational, response, 1, message));
+          EXPECT_EQ(side.record.Count("ike up"), 0U);
+          EXPECT_TRUE(side.fwd.sas().empty());
+          EXPECT_LE(side.IkeSas(), 1U);
+        }
+      }
+    }
+  }
+}
+
+// A fragment of IKEv1, which is not built, had no message to belong to. Those of IKEv2 (RFC 7383):
+// of no IKE SA, and of one whose peer has no keys to show.
+TEST(CveTest, Cve2013_6076_FragmentsOfNothing) {
+  Network net(1);
+  Side& b = HalfOpen(net);
+  const auto number = [](uint16_t value) {
+    return Buffer{static_cast<uint8_t>(value >> 8), static_cast<uint8_t>(value)};
+  };
+  for (const uint16_t index : std::initializer_list<uint16_t>{0, 1, 2, 0xffff}) {
+    for (const uint16_t total : std::initializer_list<uint16_t>{0, 1, 2, 0xffff}) {
+      for (const size_t bytes : {0, 1, 7, 40}) {
+        for (const bool known : {true, false}) {
+          Buffer body = number(index);
+          for (const uint8_t byte : number(total)) body.push_back(byte);
+          body.resize(body.size() + bytes, 7);
+          MessageBuilder message;
+          message.Add(PayloadType::kEncryptedFragment, body);
+          Buffer packet =
+              MessageFor(*AnySa(b), Cover::kClear, ExchangeType::kIkeAuth, false, 1, message);
+          if (!known) packet[0] ^= 1;
+          Inject(b, net.a.address, packet);
+          Inject(b, net.a.address, Bytes(packet).first(packet.size() - 1));
+        }
+      }
+    }
+  }
+  EXPECT_EQ(b.IkeSas(), 1U);
+  EXPECT_EQ(AnySa(b)->state, IkeSa::State::kHalfOpen);
+  EXPECT_EQ(b.record.Count("ike up"), 0U);
+}
+
+// A responder SPI where none may be; the fault itself was in IKEv1, which is not built.
+TEST(CveTest, Cve2023_30570_AResponderSpiInAFirstMessage) {
+  Network net(1);
+  net.b.SetPolicy(EveryGroup());
+  constexpr size_t kResponderSpi = 15, kVersion = 17, kExchange = 18;
+  Buffer first = InitWith(31, Buffer(PublicBytes(31), 9));
+  first[kResponderSpi] = 1;
+  Inject(net.b, net.a.address, first);
+  EXPECT_EQ(net.b.record.Count("refused unknown_spi"), 1U);
+  for (const uint8_t spi : std::initializer_list<uint8_t>{0, 1}) {
+    for (const uint8_t exchange : std::initializer_list<uint8_t>{2, 4, 5, 6, 32}) {  // of IKEv1
+      first[kResponderSpi] = spi;
+      first[kVersion] = 0x10;
+      first[kExchange] = exchange;
+      Inject(net.b, net.a.address, first);
+    }
+  }
+  EXPECT_EQ(net.b.record.Count("refused wrong_version"), 10U);
+  EXPECT_EQ(net.b.IkeSas(), 0U);
 }
 
 // An ICV that one exchange did not look at.

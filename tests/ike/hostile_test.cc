@@ -199,8 +199,8 @@ TEST(HostileTest, EncryptedInitIsNoExchange) {
   EXPECT_EQ(b.Children(), 1U);
 }
 
-// CVE-2015-4171: the responder must prove itself before anything goes through it.
-TEST(HostileTest, ResponderWithTheWrongKeyGetsNothing) {
+// The responder must prove itself before anything goes through it.
+TEST(HostileTest, Cve2015_4171_ResponderWithTheWrongKeyGetsNothing) {
   Network net(5);
   Tunnel tunnel = TunnelOfB();
   tunnel.key = "somebody else's";

@@ -236,8 +236,8 @@ TEST(RevocationTest, AFailureIsRemembered) {
 
 // ---- nobody is asked for a stranger
 
-// CVE-2022-40617: the URLs are those of a certificate that nobody trusts.
-TEST(RevocationTest, UrlsOfStrangersAreNotFetched) {
+// The URLs are those of a certificate that nobody trusts.
+TEST(RevocationTest, Cve2022_40617_UrlsOfStrangersAreNotFetched) {
   const auto evil = Issued::SelfSigned(
       {.subject = "CN=root,O=Example", .ca = true, .crl_urls = {"http://victim.example.com/"}});
   CertificateNetwork net(1);

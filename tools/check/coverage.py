@@ -16,6 +16,13 @@ def cells(line: str) -> list[str]:
     return [c.strip().strip("`") for c in line.strip().strip("|").split("|")]
 
 
+def check_lesson(where: str, row: list[str]) -> list[str]:
+    """Each has a test that is named after it, or after one of its kind that the note lists."""
+    named = {row[0].removeprefix("CVE-")} | set(re.findall(r"\b20\d\d-\d+\b", row[4]))
+    tests = {m.replace("_", "-") for m in re.findall(r":Cve(20\d\d_\d+)_", row[3])}
+    return [] if named & tests else [f"{where}: no test has its number in its name"]
+
+
 def check_row(where: str, row: list[str]) -> list[str]:
     if len(row) != 5:
         return [f"{where}: {len(row)} cells, expected 5"]
@@ -48,6 +55,8 @@ def main() -> int:
             if row and re.match(r"^[A-Z]+(-[A-Z]+)?-?\d", row[0]):
                 rows += 1
                 problems += check_row(f"{name}:{number}: {row[0]}", row)
+                if row[0].startswith("CVE-"):
+                    problems += check_lesson(f"{name}:{number}: {row[0]}", row)
     print("\n".join(problems))
     print(f"coverage: {rows} rows, {len(problems)} problems")
     return 1 if problems or rows == 0 else 0

@@ -120,7 +120,8 @@ TEST_F(ChannelTest, RefusesAWrongVersion) {
   EXPECT_EQ(ReceiveError(), ErrorCode::kMalformed);
   EXPECT_TRUE(a_.broken());
 }
-TEST_F(ChannelTest, RefusesAWrongLength) {
+// A length that a local socket gave was believed.
+TEST_F(ChannelTest, Cve2018_5388_RefusesAWrongLength) {
   UseRawPeer();
   SendRaw({kProtocolVersion, 64, 5, 0, 0}, 4);
   EXPECT_EQ(ReceiveError(), ErrorCode::kMalformed);

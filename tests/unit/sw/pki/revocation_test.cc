@@ -225,7 +225,8 @@ TEST(RevocationCacheTest, Limits) {
   EXPECT_EQ(cache.bytes(), 0u);
 }
 
-TEST(RevocationCacheTest, BytesAreBounded) {
+// The count of what the cache held wrapped around.
+TEST(RevocationCacheTest, Cve2021_41991_BytesAreBounded) {
   const Chain chain;
   CrlOptions options;
   for (uint64_t serial = 1; serial < 60'000; ++serial) options.revoked.push_back(serial << 32);

@@ -190,7 +190,8 @@ TEST(VerifyTest, OnlyCasIssue) {
   EXPECT_NE(Why(below.Issue({}), {last, below}, trustpoints), "");
 }
 
-TEST(VerifyTest, NameConstraints) {
+// Names that a CA may not certify were taken.
+TEST(VerifyTest, Cve2026_35331_NameConstraints) {
   const auto root = Identity::SelfSigned({.subject = "CN=root", .ca = true});
   const auto ca = root.Issue({.subject = "CN=ca",
                               .ca = true,
@@ -199,6 +200,20 @@ TEST(VerifyTest, NameConstraints) {
   EXPECT_EQ(Why(ca.Issue({.dns = {"gw.example.com"}}), {ca}, trustpoints), "");
   EXPECT_NE(Why(ca.Issue({.dns = {"gw.example.org"}}), {ca}, trustpoints), "");
   EXPECT_NE(Why(ca.Issue({.dns = {"gw.example.com", "a.example.org"}}), {ca}, trustpoints), "");
+  const auto other =
+      root.Issue({.subject = "CN=other",
+                  .ca = true,
+                  .more = {{"nameConstraints",
+                            "critical,excluded;DNS:example.com,permitted;email:example.com,"
+                            "permitted;IP:192.0.2.0/255.255.255.0"}}});
+  EXPECT_EQ(Why(other.Issue({.dns = {"gw.example.org"},
+                             .emails = {"gw@example.com"},
+                             .addresses = {"192.0.2.9"}}),
+                {other}, trustpoints),
+            "");
+  EXPECT_NE(Why(other.Issue({.dns = {"GW.EXAMPLE.COM"}}), {other}, trustpoints), "");
+  EXPECT_NE(Why(other.Issue({.emails = {"gw@example.org"}}), {other}, trustpoints), "");
+  EXPECT_NE(Why(other.Issue({.addresses = {"198.51.100.9"}}), {other}, trustpoints), "");
 }
 
 TEST(VerifyTest, UnknownCriticalExtensions) {

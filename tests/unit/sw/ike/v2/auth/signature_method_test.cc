@@ -128,6 +128,33 @@ TEST(SignatureMethodTest, WhatMustNotBeUsedIsNotTaken) {
   }
 }
 
+// A salt length that was negative or long wrapped around and became the size of a buffer. Only the
+// one that belongs to the hash is taken.
+TEST(SignatureMethodTest, Cve2021_41990_SaltLengthsOfPss) {
+  constexpr size_t kOuterLength = 1, kParametersLength = 14, kSalt = 62, kSaltBytes = 5;
+  const Object& pss = kTaken[6];
+  ASSERT_EQ(pss.scheme.kind, SignatureKind::kRsaPss);
+  const auto with = [&](const Buffer& salt) {
+    Buffer algorithm = Hex(pss.hex);
+    const auto at = algorithm.begin() + kSalt;
+    algorithm.insert(algorithm.erase(at, at + kSaltBytes), salt.begin(), salt.end());
+    for (const size_t length : {kOuterLength, kParametersLength}) {
+      algorithm[length] = static_cast<uint8_t>(algorithm[length] + salt.size() - kSaltBytes);
+    }
+    const Buffer data = AuthData(algorithm);
+    return Read(data, KeyType::kRsa).has_value();
+  };
+  for (unsigned salt = 0; salt < 256; ++salt) {
+    EXPECT_EQ(with({0xa2, 3, 2, 1, static_cast<uint8_t>(salt)}), salt == 32) << salt;
+  }
+  for (const char* salt :
+       {"a200", "a2020200", "a20402020020", "a2060204ffffffff", "a206020480000000",
+        "a2060204ffffffe0", "a207020500ffffffff", "a20702050100000020", "a20a02087fffffffffffffff",
+        "a20b0209010000000000000020", "a2030201", "a203028420"}) {
+    EXPECT_FALSE(with(Hex(salt))) << salt;
+  }
+}
+
 // CVE-2018-16151 and its like: nothing of an algorithm is parsed, so nothing can hide in it.
 TEST(SignatureMethodTest, EveryByteOfTheAlgorithmCounts) {
   for (const Object& object : kTaken) {

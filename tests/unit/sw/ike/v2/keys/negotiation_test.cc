@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "sw/crypto/prf.h"
+
 namespace vam::ike::v2 {
 namespace {
 
@@ -150,6 +152,26 @@ TEST(NegotiationTest, IntegrityOfCombinedCiphersIsNoneOrAbsent) {
   ExpectRefused(of({Enc(kCbc128), Prf(), Group(31)}), ErrorCode::kNotFound);
   ExpectRefused(of({Enc(kCbc128), Prf(), Integ(IntegrityId::kNone), Group(31)}),
                 ErrorCode::kNotFound);
+}
+
+// A PRF was agreed on that the daemon did not have: of all numbers those are chosen that are there,
+// and a proposal without one is none.
+TEST(NegotiationTest, Cve2018_10811_APrfThatIsNotThere) {
+  IkeOffer ours = Offer({kGcm256});
+  ours.prfs.clear();
+  for (const PrfInfo& info : Prfs()) ours.prfs.push_back(info.id);
+  size_t chosen = 0;
+  for (uint32_t id = 0; id <= UINT16_MAX; ++id) {
+    const auto choice =
+        ChooseIke({Ike({Enc(kGcm256), Prf(static_cast<PrfId>(id)), Group(31)})}, ours);
+    ASSERT_EQ(choice.has_value(), FindPrf(static_cast<uint16_t>(id)) != nullptr) << id;
+    if (!choice) continue;
+    ++chosen;
+    const std::vector<uint8_t> key(32, 1);
+    EXPECT_TRUE(crypto::Prf::Create(InfoOf(choice->suite.prf).prf, key).has_value()) << id;
+  }
+  EXPECT_EQ(chosen, Prfs().size());
+  ExpectRefused(ChooseIke({Ike({Enc(kGcm256), Group(31)})}, ours), ErrorCode::kNotFound);
 }
 
 // RFC 7296, 3.3.6: an unknown type refuses its proposal, an unknown attribute its transform.

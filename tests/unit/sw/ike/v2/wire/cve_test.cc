@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "sw/ike/v2/wire/notify_data.h"
+#include "sw/ike/v2/wire/payload_cp.h"
 #include "sw/ike/v2/wire/payload_sa.h"
 #include "sw/ike/v2/wire/payload_ts.h"
 #include "sw/ike/v2/wire/payloads.h"
@@ -38,6 +39,25 @@ TEST(CveTest, Cve2014_9221_Group1025) {
     EXPECT_EQ(sa->at(0).transforms[0].id, group);
     EXPECT_EQ(ParseKe(*Only(chain->payloads, PayloadType::kKe))->group, group);
   }
+}
+
+// strongSwan subtracted the head from the length of an attribute of RADIUS, which was 0. RADIUS is
+// not built; here lengths count what follows the head, so 0 is an attribute without value.
+TEST(CveTest, Cve2026_35333_AttributesOfLengthZero) {
+  Buffer request = {1, 0, 0, 0};
+  for (int i = 0; i < 100; ++i) request.insert(request.end(), {0, 1, 0, 0});
+  const auto configuration = ParseConfiguration(request);
+  ASSERT_TRUE(configuration.has_value());
+  EXPECT_EQ(configuration->attributes.size(), 100u);
+  for (size_t cut = 1; cut < 4; ++cut) {
+    EXPECT_FALSE(ParseConfiguration(Bytes(request).first(request.size() - cut)).has_value());
+  }
+  // A Key Length in the long shape and without value: the transform is read and never chosen.
+  const Buffer body = Hex("00 000014 01 01 00 01  00 00000c 01 00 0014  000e 0000");
+  const auto sa = ParseSa(body);
+  ASSERT_TRUE(sa.has_value());
+  EXPECT_TRUE(sa->at(0).transforms.at(0).unknown_attribute);
+  EXPECT_EQ(sa->at(0).transforms.at(0).key_bits, 0u);
 }
 
 // strongSwan took IKEv1's payloads inside a message of version 2 for its own objects.
