@@ -3,18 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sw/ike/v2/exchange/informational.h"
 #include "sw/ike/v2/wire/notify_data.h"
 #include "sw/ike/v2/wire/payload_sa.h"
 #include "tests/ike/forge.h"
 #include "tests/ike/network.h"
+#include "tests/ike/stages.h"
 #include "tests/support/seed.h"
 
 namespace vam::ike::test {
@@ -26,108 +25,6 @@ size_t Refusals(const Side& side) {
   return static_cast<size_t>(std::ranges::count_if(
       side.record.lines(), [](const std::string& line) { return line.starts_with("refused "); }));
 }
-
-uint64_t CausesOf(const Side& side) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < kCauses; ++i) {
-    sum += side.machine.core().causes().of(static_cast<Cause>(i));
-  }
-  return sum;
-}
-
-// ---- every message in every state
-
-enum class Stage { kInit, kHalfOpen, kUp, kDeleting, kRekeyed };
-constexpr Stage kStages[] = {Stage::kInit, Stage::kHalfOpen, Stage::kUp, Stage::kDeleting,
-                             Stage::kRekeyed};
-
-// The side whose IKE SA is at that stage; the network is silent from there on.
-Side& Reach(Network& net, Stage stage) {
-  net.a.Acquire(1);
-  if (stage == Stage::kInit || stage == Stage::kHalfOpen) {
-    PassOnly(net, stage == Stage::kInit ? 0 : 2);
-    net.Pass(10);
-    return stage == Stage::kInit ? net.a : net.b;
-  }
-  net.Run();
-  if (stage == Stage::kDeleting) {
-    PassOnly(net, 0);
-    DeleteIke(net.a.machine.core(), *AnySa(net.a), Cause::kDeletedByUs);
-    net.a.machine.Poll();
-    net.Pass(10);
-    return net.a;
-  }
-  if (stage == Stage::kRekeyed) {
-    PassOnly(net, net.packets() + 2);
-    RekeyIke(net.a.machine.core(), *AnySa(net.a));
-    net.a.machine.Poll();
-    net.Pass(10);
-  }
-  PassOnly(net, 0);
-  return net.b;
-}
-
-void FillPayloads(int kind, MessageBuilder& message) {
-  if (kind == 1) AddNotify(message, NotifyType::kInvalidKePayload, Buffer{0, 19});
-  if (kind == 2) AddDeleteIke(message);
-  if (kind == 3) message.Add(static_cast<PayloadType>(200), Buffer{1, 2, 3}, /*critical=*/true);
-  if (kind == 4) message.Add(PayloadType::kSa, Buffer{0xff, 0xff, 0xff});
-}
-
-class EveryMessageTest : public testing::TestWithParam<std::tuple<Stage, Cover>> {
- protected:
-  static void Try(uint8_t exchange, bool response, uint32_t id, int kind) {
-    const auto [stage, cover] = GetParam();
-    Network net(1);
-    Side& side = Reach(net, stage);
-    const IkeSa& sa = *AnySa(side);
-    const uint64_t spi = sa.spi;
-    const IkeSa::State state = sa.state;
-    const size_t ups = side.record.Count("ike up");
-    const size_t refusals = Refusals(side);
-    const size_t sas = side.fwd.sas().size();
-    const uint64_t causes = CausesOf(side);
-    MessageBuilder message;
-    FillPayloads(kind, message);
-    const Side& other = &side == &net.a ? net.b : net.a;
-    Inject(side, other.address,
-           MessageFor(sa, cover, static_cast<ExchangeType>(exchange), response, id, message));
-    SCOPED_TRACE("stage " + std::to_string(static_cast<int>(stage)) + " exchange " +
-                 std::to_string(exchange) + (response ? " response " : " request ") +
-                 std::to_string(id) + " payload " + std::to_string(kind));
-    // Nothing of this proves who the peer is or asks for a child.
-    EXPECT_EQ(side.record.Count("ike up"), ups);
-    EXPECT_LE(side.fwd.sas().size(), sas);
-    EXPECT_LE(Refusals(side), refusals + 1);
-    if (cover == Cover::kRightKeys) return;
-    // The answer to IKE_SA_INIT has no key to be under: it may end the set-up, not more.
-    if (stage == Stage::kInit && exchange == 34 && response && id == 0) return;
-    const IkeSa* after = side.machine.core().Find(spi);
-    ASSERT_NE(after, nullptr);
-    EXPECT_EQ(after->state, state);
-    EXPECT_EQ(side.fwd.sas().size(), sas);
-    EXPECT_EQ(Refusals(side), refusals + 1);
-    EXPECT_EQ(CausesOf(side), causes + 1);
-  }
-};
-
-TEST_P(EveryMessageTest, IsHarmless) {
-  if (std::get<0>(GetParam()) == Stage::kInit && std::get<1>(GetParam()) == Cover::kRightKeys) {
-    return;  // there are no keys yet
-  }
-  for (const uint8_t exchange : std::initializer_list<uint8_t>{34, 35, 36, 37, 38, 43, 44, 200}) {
-    for (const bool response : {false, true}) {
-      for (const uint32_t id : {0U, 1U, 2U, UINT32_MAX}) {
-        for (int kind = 0; kind < 5; ++kind) Try(exchange, response, id, kind);
-      }
-    }
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Stages, EveryMessageTest,
-                         testing::Combine(testing::ValuesIn(kStages),
-                                          testing::Values(Cover::kClear, Cover::kRightKeys,
-                                                          Cover::kWrongKeys)));
 
 TEST(HostileTest, WrongSpisAndFlagsAreUnknown) {
   Network net(1);
@@ -181,22 +78,6 @@ TEST(HostileTest, NothingButAuthBeforeAuth) {
     EXPECT_EQ(b.record.lines(),
               (std::vector<std::string>{"refused unexpected", "ike failed unexpected"}));
   }
-}
-
-// IKE_SA_INIT under the keys of an IKE SA that is up: its answer goes out in clear and is kept with
-// what was freed when the peer was authenticated.
-TEST(HostileTest, EncryptedInitIsNoExchange) {
-  Network net(1);
-  Side& b = Reach(net, Stage::kUp);
-  for (int kind = 0; kind < 5; ++kind) {
-    MessageBuilder message;
-    FillPayloads(kind, message);
-    Inject(b, net.a.address,
-           MessageFor(*AnySa(b), Cover::kRightKeys, ExchangeType::kIkeSaInit, false, 2, message));
-  }
-  EXPECT_EQ(b.record.Count("refused unexpected"), 5U);
-  EXPECT_TRUE(b.fwd.TakePackets().empty());
-  EXPECT_EQ(b.Children(), 1U);
 }
 
 // The responder must prove itself before anything goes through it.
