@@ -326,7 +326,12 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
   const uint32_t replaces = child.replaces;
   sa.RemoveChild(child.id);
   ChildSa* const old = replaces == 0 ? nullptr : sa.FindChild(replaces);
-  if (old != nullptr && old->deleted_by_peer) EndChild(sa, *old, Cause::kDeletedByPeer);
+  if (old == nullptr || !old->deleted_by_peer) return;
+  // Both ends may have made a new one: the old one waits for the other, which is being installed.
+  const bool waits = std::ranges::any_of(sa.children, [replaces](const auto& other) {
+    return other->replaces == replaces && other->state == ChildSa::State::kUp && other->sa_out == 0;
+  });
+  if (!waits) EndChild(sa, *old, Cause::kDeletedByPeer);
 }
 
 void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {

@@ -111,9 +111,11 @@ void CreateChildRequest::Refused(Core& core, IkeSa& sa, ChildSa& child,
   if (refusal.type == NotifyType::kInvalidKePayload && TryOtherGroup(core, sa, refusal.data)) {
     return;
   }
-  ChildSa* old = child.replaces == 0 ? nullptr : sa.FindChild(child.replaces);
+  const uint32_t replaces = child.replaces;
   core.EndChild(sa, child, CauseOf(refusal));
-  if (old == nullptr) return;
+  ChildSa* const old = replaces == 0 ? nullptr : sa.FindChild(replaces);
+  // What the peer has deleted may have gone by now, or goes when the peer's new one carries.
+  if (old == nullptr || old->deleted_by_peer) return;
   if (old->state == ChildSa::State::kRekeying) old->state = ChildSa::State::kUp;
   if (refusal.type == NotifyType::kTemporaryFailure) {
     TryAgainSoon(core, *old);
