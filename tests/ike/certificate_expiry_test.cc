@@ -73,6 +73,39 @@ TEST(CertificateExpiryTest, WithoutANewOneItEnds) {
   EXPECT_LE(net.a.record.Count("ike up"), 5U);
 }
 
+// It holds for as long as it did when it was shown: a wall clock that is set later is not followed.
+TEST(CertificateExpiryTest, AClockThatIsSetLater) {
+  for (const int64_t ahead_s : {-365 * 24 * kHour, 2 * kHour, 365 * 24 * kHour}) {
+    SCOPED_TRACE(ahead_s);
+    CertificateNetwork net(10);
+    net.ConfigureA({.own = Expiring("a", kHour)});
+    net.SetUp();
+    ASSERT_EQ(net.WhyNotUp(), "");
+    net.clock_b.SetAheadS(ahead_s);
+    net.Pass(3'590 * kSecondMs);
+    EXPECT_EQ(net.WhyNotUp(), "");
+    net.Pass(15 * kSecondMs);
+    EXPECT_EQ(net.a.IkeSas() + net.b.IkeSas(), 0U);
+  }
+}
+
+// Before a set-up it counts: what is not good yet, or not any more, proves nothing.
+TEST(CertificateExpiryTest, AClockThatIsFarOff) {
+  for (const int64_t ahead_s : {-2 * kHour, 2 * kHour}) {
+    SCOPED_TRACE(ahead_s);
+    CertificateNetwork net(11);
+    net.ConfigureA({.own = Expiring("a", kHour)});
+    net.clock_b.SetAheadS(ahead_s);
+    net.SetUp();
+    EXPECT_EQ(net.b.Up(), nullptr);
+    EXPECT_EQ(net.b.record.Count("ike failed certificate_refused"), 1U);
+    net.clock_b.SetAheadS(0);
+    net.a.Acquire(2);
+    net.Run();
+    EXPECT_NE(net.b.Up(), nullptr) << "somebody set it right";
+  }
+}
+
 // Rekeying makes nobody prove anything: the time stays.
 TEST(CertificateExpiryTest, RekeyingDoesNotPutItOff) {
   CertificateNetwork net(4);

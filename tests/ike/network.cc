@@ -120,7 +120,9 @@ constexpr net::Address kB = net::Address::V4(0xc0000202);
 }  // namespace
 
 Network::Network(uint64_t seed)
-    : a(clock, seed * 4 + 1, 0x1000, kA), b(clock, seed * 4 + 2, 0x2000, kB), rng_(seed * 4 + 3) {
+    : a(clock_a, seed * 4 + 1, 0x1000, kA),
+      b(clock_b, seed * 4 + 2, 0x2000, kB),
+      rng_(seed * 4 + 3) {
   a.SetPolicy(PolicyOf(TunnelOfA()));
   b.SetPolicy(PolicyOf(TunnelOfB()));
 }

@@ -69,6 +69,22 @@ struct Side {
   v2::Machine machine;
 };
 
+// The time of a gateway whose wall clock somebody sets, while the other goes on.
+class SettableClock final : public Clock {
+ public:
+  explicit SettableClock(const ManualClock& clock) : clock_(clock) {}
+  uint64_t MonotonicNs() const override { return clock_.MonotonicNs(); }
+  uint64_t WallNs() const override { return clock_.WallNs() + ahead_ns_; }
+  // So far ahead of the other from now on; negative: behind.
+  void SetAheadS(int64_t seconds) {
+    ahead_ns_ = static_cast<uint64_t>(seconds) * kNsPerSecond;  // wraps as it should
+  }
+
+ private:
+  const ManualClock& clock_;
+  uint64_t ahead_ns_ = 0;
+};
+
 class Network {
  public:
   explicit Network(uint64_t seed);
@@ -101,6 +117,7 @@ class Network {
   std::string Mismatch();
 
   ManualClock clock{kNsPerSecond, 1'700'000'000 * kNsPerSecond};
+  SettableClock clock_a{clock}, clock_b{clock};
   Side a, b;
 
  private:

@@ -45,7 +45,7 @@ void ResumptionNetwork::RestartB(const Changes& changes) {
   Machine& machine = b.machine;
   std::destroy_at(&machine);
   std::construct_at(&machine,
-                    Core::Parts{clock, b.rng, b.client, b.pki.signer, b.pki.revocation, b.record},
+                    Core::Parts{clock_b, b.rng, b.client, b.pki.signer, b.pki.revocation, b.record},
                     std::make_shared<const Policy>(Policy::Parts{}));
   ConfigureB(changes);
 }
