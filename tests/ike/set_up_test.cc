@@ -51,6 +51,44 @@ TEST(SetUpTest, ChildRekeyReplacesWithoutAGap) {
   EXPECT_EQ(net.b.fwd.gaps(), 0U);
 }
 
+// Its numbers come to an end, its volume, its time, or its engine: each is a reason for a new one,
+// and all of them together for one alone.
+TEST(SetUpTest, WhateverComesToAnEndIsMadeAnew) {
+  using api::EventKind;
+  const std::vector<std::vector<EventKind>> cases = {
+      {EventKind::kSequenceNear},
+      {EventKind::kSoftBytes},
+      {EventKind::kSoftPackets},
+      {EventKind::kEngineFailed},
+      {EventKind::kSequenceNear, EventKind::kSoftTime, EventKind::kSequenceNear}};
+  for (const auto& kinds : cases) {
+    for (const bool at_a : {true, false}) {
+      SCOPED_TRACE(static_cast<int>(kinds.front()));
+      Network net(3);
+      net.a.Acquire(1);
+      net.Run();
+      Side& side = at_a ? net.a : net.b;
+      uint64_t out = 0;
+      for (const auto& [id, sa] : side.fwd.sas()) {
+        if (sa.direction == api::FastDirection::kOut) out = id;
+      }
+      net.on_packet = [&net](size_t, const Side&, const auto&) {
+        EXPECT_EQ(net.Mismatch(), "");
+        return true;
+      };
+      for (const EventKind kind : kinds) side.Event(out, kind);
+      net.Run();
+      EXPECT_EQ(net.Mismatch(), "");
+      EXPECT_FALSE(side.fwd.sas().contains(out));
+      EXPECT_EQ(net.a.Children(), 1U);
+      EXPECT_EQ(net.b.Children(), 1U);
+      EXPECT_EQ(side.record.Count("child up"), 2U);
+      EXPECT_EQ(side.record.Count("child down replaced"), 1U);
+      EXPECT_EQ(net.a.fwd.gaps() + net.b.fwd.gaps(), 0U);
+    }
+  }
+}
+
 // fwd asked in the moment when the SA came; packets that it does not take are another matter.
 // DP-39: the ends of one child, and its rekeys, begin anew at other times and volumes.
 TEST(SetUpTest, RekeyPointsAreSpread) {
