@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sw/base/text.h"
+#include "sw/fwd/ike_link.h"
 #include "tests/unit/sw/fwd/ike_fixture.h"
 
 namespace vam::fwd::test {
@@ -379,6 +380,31 @@ TEST_F(IkeSasTest, KilobytesEndAnSaAndWarnBefore) {
   EXPECT_EQ(ike_a.Events(api::EventKind::kHardExpired).size(), 1u);
   EXPECT_EQ(a.gateway->ike_sas().totals().expired_volume, 1u);
   EXPECT_GE(a.Count(Reason::kHardBytes), 1u);
+}
+
+// Without ESN the numbers end at 2^32 - 1, and what comes then is dropped: well before that it is
+// told, once (RFC 4303, 3.3.3).
+TEST_F(IkeSasTest, NumbersNearTheirEndAreTold) {
+  for (const bool esn : {false, true}) {
+    const api::SpiReserved spi = ike_b.Reserve(ike_b.Open());
+    IkeSaRequest request = *FromFast(ike_a.Sa(ike_a.Open(), false, spi.spi[0]));
+    request.params.esn = esn;
+    request.params.initial_seq = 0xffffffff - IkeSas::kNumbersLeft - 3;
+    const auto installed = a.gateway->ike_sas().Install(std::move(request), 0);
+    ASSERT_TRUE(installed.has_value());
+    static_cast<void>(ike_a.Take());
+    size_t told = 0;
+    for (int packets = 1; packets <= 6; ++packets) {
+      FromInside(a, 1);
+      const auto events = ike_a.Events(api::EventKind::kSequenceNear);
+      told += events.size();
+      EXPECT_EQ(told, !esn && packets >= 3 ? 1u : 0u) << packets;
+      for (const api::Event& event : events) EXPECT_EQ(event.sa_id, *installed);
+    }
+    EXPECT_EQ(a.ports[1]->out.size(), 6u) << "it goes on";
+    a.ports[1]->out.clear();
+    EXPECT_EQ(ike_a.Delete(*installed), 0u);
+  }
 }
 
 TEST_F(IkeSasTest, RekeyPoints) {
