@@ -355,7 +355,14 @@ TEST_F(FollowupTest, ManyChainsOfOnePeer) {
   for (size_t i = 0; i < 10; ++i) {
     MessageBuilder inner;
     const auto payloads = ParseInner(first, *text);
-    for (const RawPayload& payload : *payloads) inner.Add(payload.type, payload.body);
+    for (const RawPayload& payload : *payloads) {
+      // Other children: one chain at a time makes one anew.
+      if (payload.type == PayloadType::kNotify &&
+          ParseNotify(payload.body)->type == NotifyType::kRekeySa) {
+        continue;
+      }
+      inner.Add(payload.type, payload.body);
+    }
     Inject(net_.b, net_.a.address,
            MessageFor(sa, Cover::kRightKeys, ExchangeType::kCreateChildSa, /*response=*/false,
                       sa.responses.next_id(), inner));

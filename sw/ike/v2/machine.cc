@@ -42,6 +42,15 @@ bool IsFirst(ExchangeType type) {
   return type == ExchangeType::kIkeSaInit || type == ExchangeType::kIkeSessionResume;
 }
 
+// RequestLimits::costly.
+bool IsCostly(const Incoming& request) {
+  const ExchangeType type = request.header.exchange;
+  if (type == ExchangeType::kInformational) {
+    return Find(request.notifies, NotifyType::kUpdateSaAddresses) != nullptr;
+  }
+  return type == ExchangeType::kCreateChildSa || type == ExchangeType::kIkeFollowupKe;
+}
+
 // A whole verified message.
 Result<Incoming> TakeApart(const Header& header, PayloadType first, Bytes text) {
   Incoming out;
@@ -265,6 +274,10 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
   if (!header.response) {
     // A responder takes itself for authenticated as soon as it has answered. It asks again.
     if (sa.setup != nullptr && sa.setup->held) return core_.Drop(ends, Cause::kUnexpected);
+    // It is sent again, and taken when there is time.
+    if (sa.up() && !sa.asked.all.Take(core_.now_ns())) {
+      return core_.Drop(ends, Cause::kTooManyRequests);
+    }
     sa.responses.Begin(header.message_id);
   }
   auto incoming = TakeApart(header, first, *text);
@@ -326,6 +339,13 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
     sa.mobike->asked_from = ends;
   } else if (sa.nat_there && !sa.nat_here) {
     core_.Move(sa, ends);
+  }
+  if (IsCostly(request) && !sa.asked.costly.Take(core_.now_ns())) {
+    core_.Drop(ends, Cause::kTooManyRequests);
+    return core_.AnswerWith(sa, request.header,
+                            type == ExchangeType::kInformational
+                                ? NotifyType::kUnacceptableAddresses  // RFC 4555, 3.5
+                                : NotifyType::kTemporaryFailure);
   }
   if (type == ExchangeType::kInformational) return OnInformational(core_, sa, request);
   if (type == ExchangeType::kCreateChildSa) {

@@ -64,6 +64,10 @@ std::string_view Meaning(Cause cause) {
       return "Too many IKE SAs are being made";
     case Cause::kTooManyIkeSas:
       return "The limit of IKE SAs is reached";
+    case Cause::kTooManyChildren:
+      return "The peer wants more children than one IKE SA may have";
+    case Cause::kTooManyRequests:
+      return "The peer asks for more in a second than is answered";
     case Cause::kNoProposal:
       return "No proposal is common to both sides";
     case Cause::kWrongGroup:

@@ -21,6 +21,8 @@ constexpr std::array<std::pair<Cause, std::string_view>, kCauses> kNames{{
     {Cause::kWrongCookie, "wrong_cookie"},
     {Cause::kTooManyHalfOpen, "too_many_half_open"},
     {Cause::kTooManyIkeSas, "too_many_ike_sas"},
+    {Cause::kTooManyChildren, "too_many_children"},
+    {Cause::kTooManyRequests, "too_many_requests"},
     {Cause::kNoProposal, "no_proposal"},
     {Cause::kWrongGroup, "wrong_group"},
     {Cause::kBadKeyExchange, "bad_key_exchange"},

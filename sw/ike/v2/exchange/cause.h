@@ -26,6 +26,8 @@ enum class Cause : uint8_t {
   kWrongCookie,      // as above, for the one it brought did not hold
   kTooManyHalfOpen,  // a limit of half-open IKE SAs
   kTooManyIkeSas,    // the limit of all
+  kTooManyChildren,  // of one IKE SA, made by the peer
+  kTooManyRequests,  // of one peer in a time
   // Set-ups and children that failed.
   kNoProposal,      // no common proposal
   kWrongGroup,      // a key exchange of another group was asked for, too often

@@ -290,14 +290,18 @@ Result<ChildOffered> ReadChildOffer(const Incoming& request, bool with_group) {
   return offered;
 }
 
+std::vector<std::shared_ptr<const ChildConfig>> ConfiguredFor(const Core& core, const IkeSa& sa) {
+  return core.policy().ChildrenOf(*sa.profile, sa.home,
+                                  core.names().table().NamesOf(sa.home.remote));
+}
+
 Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOffered& offered,
                                 const ChildSa* only) {
   std::vector<std::shared_ptr<const ChildConfig>> candidates;
   if (only != nullptr) {
     candidates.push_back(only->config);
   } else {
-    candidates = core.policy().ChildrenOf(*sa.profile, sa.home,
-                                          core.names().table().NamesOf(sa.home.remote));
+    candidates = ConfiguredFor(core, sa);
   }
   bool some_line = false;
   const std::vector<TrafficSelector> remote = WithinAssigned(sa, offered.remote);
@@ -394,7 +398,9 @@ void AcceptChild(Core& core, IkeSa& sa, std::shared_ptr<const ChildChoice> choic
   const Place place = PlaceOf(core, sa, child);
   const auto accepting =
       std::make_shared<Accepting>(Accepting{std::move(choice), std::move(keys), std::move(done)});
+  child.peers = true;
   if (const ChildSa* old = replaces == 0 ? nullptr : sa.FindChild(replaces)) {
+    child.peers = old->peers;
     child.policy = old->policy;
     return ReserveAccepted(place, accepting);
   }

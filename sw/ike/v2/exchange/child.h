@@ -58,6 +58,8 @@ struct ChildChoice {
   Choice<ChildSuite> choice;
   bool transport = false;
 };
+// The entries that its peer may propose children for.
+std::vector<std::shared_ptr<const ChildConfig>> ConfiguredFor(const Core& core, const IkeSa& sa);
 // kNotFound: NO_PROPOSAL_CHOSEN. kNoPolicy: TS_UNACCEPTABLE. `only`: the child that is rekeyed.
 Result<ChildChoice> ChooseChild(const Core& core, const IkeSa& sa, const ChildOffered& offered,
                                 const ChildSa* only);

@@ -350,6 +350,23 @@ void Accept(Core& core, IkeSa& sa, const Incoming& request, Agreed agreed, uint3
               });
 }
 
+// The peer has as many children as it may. Those that were made anew go by themselves.
+bool HasAllItMay(const Core& core, const IkeSa& sa) {
+  const auto made = static_cast<size_t>(std::ranges::count_if(sa.children, [](const auto& child) {
+    return child->peers && child->state != ChildSa::State::kReplaced;
+  }));
+  if (made < kMaxPeersChildren) return false;
+  size_t lines = 0;
+  for (const auto& config : ConfiguredFor(core, sa)) lines += config->lines.size();
+  return made >= kMaxPeersChildren + lines;
+}
+
+bool LeavesReplaced(const IkeSa& sa) {
+  return static_cast<size_t>(std::ranges::count_if(sa.children, [](const auto& child) {
+           return child->state == ChildSa::State::kReplaced;
+         })) >= kMaxReplacedChildren;
+}
+
 // The child that a request makes anew. A null child: it makes another one.
 struct Rekeyed {
   ChildSa* child = nullptr;
@@ -366,6 +383,11 @@ Rekeyed RekeyedBy(IkeSa& sa, const Incoming& request) {
   if (child->state != ChildSa::State::kUp && child->state != ChildSa::State::kRekeying) {
     return {nullptr, NotifyType::kTemporaryFailure};
   }
+  // Nor twice at once, which would make two of one each time.
+  const bool begun = std::ranges::any_of(sa.children, [child](const auto& other) {
+    return !other->ours && other->replaces == child->id;
+  });
+  if (begun) return {nullptr, NotifyType::kTemporaryFailure};
   return {child, std::nullopt};
 }
 
@@ -394,6 +416,7 @@ void RekeyChild(Core& core, IkeSa& sa, ChildSa& child) {
   next.policy = child.policy;
   next.selectors = child.selectors;
   next.transport = child.transport;
+  next.peers = child.peers;
   next.replaces = child.id;
   ReserveSpi(core, sa, next);
   core.Begin(sa, MakeCreateChild(next.id));
@@ -408,6 +431,10 @@ void OnCreateChild(Core& core, IkeSa& sa, const Incoming& request) {
   if (!offered) return core.AnswerWith(sa, request.header, NotifyType::kInvalidSyntax);
   const Rekeyed rekeyed = RekeyedBy(sa, request);
   if (rekeyed.refusal) return core.AnswerWith(sa, request.header, *rekeyed.refusal);
+  if (rekeyed.child == nullptr ? HasAllItMay(core, sa) : LeavesReplaced(sa)) {
+    core.Drop(sa.ends, Cause::kTooManyChildren);
+    return core.AnswerWith(sa, request.header, NotifyType::kNoAdditionalSas);
+  }
   ConfigurationAnswer configuration;
   if (rekeyed.child == nullptr) configuration = AnswerConfiguration(core, sa, request);
   if (configuration.refusal) return core.AnswerWith(sa, request.header, *configuration.refusal);

@@ -20,6 +20,8 @@ namespace {
 
 // The peer's new IKE SA where ours stays: the peer deletes it, or has never heard that it is there.
 constexpr uint64_t kRedundantNs = 30 * kNsPerSecond;
+// The old one, which the peer deletes: longer than it takes to answer a request.
+constexpr uint64_t kReplacedNs = 120 * kNsPerSecond;
 constexpr uint64_t kIkeRetryNs = 5 * kNsPerSecond;  // after TEMPORARY_FAILURE
 
 // No child of it is being made or deleted: such an IKE SA may be made anew (2.25.2).
@@ -55,6 +57,7 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.peer_auth = from.peer_auth;
   to.peer_subject = from.peer_subject;
   to.trusted_until_s = from.trusted_until_s;
+  to.asked = from.asked;
   to.reauth = from.reauth;
   InheritTickets(core, from, to);
   to.ppk = from.ppk;  // its SK_d holds the key, so the new keys do as well (RFC 8784, 3)
@@ -279,9 +282,11 @@ Status Succeed(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional,
   VAM_TRY(IkeSa* const next, BringUp(core, sa, agreed, additional));
   answer();
   sa.successor = next->spi;
+  next->predecessor = sa.spi;
   sa.peers_nonce = LowestNonce(agreed.nonce_i, agreed.nonce_r);
   // While ours is under way too, its answer tells where the children go. The peer deletes the old
-  // one; where it does not, the old one's own life ends it.
+  // one; where it does not, we do.
+  sa.expires_ns = std::min(sa.expires_ns, core.now_ns() + kReplacedNs);
   core.SetState(sa, IkeSa::State::kReplaced);
   if (!sa.rekeying) HandOver(core, sa);
   return Ok();
@@ -315,6 +320,11 @@ void Await(Core& core, IkeSa& sa, IkeSa& next, Agreed agreed, MessageBuilder& an
 void OnRekeyIke(Core& core, IkeSa& sa, const Incoming& request) {
   if (sa.state != IkeSa::State::kUp || !AtRest(sa) || sa.successor != 0 || IsFollowing(sa) ||
       AwaitedOfIke(sa) != nullptr) {
+    return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
+  }
+  // Two of one peer, not a row of them.
+  if (core.Find(sa.predecessor) != nullptr) {
+    core.Drop(sa.ends, Cause::kTooManyRequests);
     return core.AnswerWith(sa, request.header, NotifyType::kTemporaryFailure);
   }
   const auto asked = ReadKeyOffer(request);

@@ -37,6 +37,7 @@ struct ChildSa {
   bool in_installed = false;  // sa_in takes packets; before that it is larval
   bool was_up = false;        // operators were told of it
   bool ours = false;          // we began the exchange that makes it
+  bool peers = false;         // the peer made it, or the first one that it was rekeyed from
   uint32_t replaces = 0;      // id of the child that this one rekeys; 0: none
   // Of a child that the peer made in place of another: goes out only when the peer uses it, or
   // deletes the old one (design.md section 7, rekey).

@@ -26,6 +26,7 @@
 #include "sw/ike/v2/sa/held_tickets.h"
 #include "sw/ike/v2/sa/intermediate_state.h"
 #include "sw/ike/v2/sa/mobike.h"
+#include "sw/ike/v2/sa/peer_limits.h"
 #include "sw/ike/v2/sa/pushed_configuration.h"
 #include "sw/ike/v2/sa/ticket_keys.h"
 #include "sw/ike/v2/sa/window.h"
@@ -159,13 +160,15 @@ struct IkeSa {
 
   RequestWindow requests;
   ResponseWindow responses;
+  RequestLimits asked;  // of us, once it is up
   FragmentBuffer fragments;
   std::vector<std::unique_ptr<Request>> waiting;                    // for room in the window
   std::vector<std::pair<uint32_t, std::unique_ptr<Request>>> sent;  // by message number
 
   // The peer makes this IKE SA anew: its new one, and the lowest nonce of that exchange (2.8.1).
   uint64_t successor = 0;
-  bool rekeying = false;  // we do: our request is out
+  uint64_t predecessor = 0;  // the one that the peer made anew into this one
+  bool rekeying = false;     // we do: our request is out
   std::vector<uint8_t> peers_nonce;
   std::vector<std::unique_ptr<Followup>> followups;  // that the peer is to go on with
 
