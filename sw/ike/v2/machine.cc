@@ -83,7 +83,7 @@ void Machine::EndTurn() {
   core_.signer().Poll();
   core_.revocation().Poll();
   core_.fwd().DeliverRefused();
-  core_.EndTurn([this](const IkeSa& sa) { init_.Forget(sa); });
+  core_.EndTurn();
 }
 
 bool Machine::Receive(api::MessageType type, uint32_t request, Bytes payload) {
@@ -325,7 +325,6 @@ void Machine::OnRequest(const Ends& ends, IkeSa& sa, const Incoming& request) {
       return core_.End(sa, Cause::kUnexpected);
     }
     core_.Move(sa, ends);  // from here on port 4500, where a NAT is
-    init_.Forget(sa);
     core_.SetState(sa, IkeSa::State::kAuth);
     return OnAuth(core_, sa, request);
   }

@@ -262,11 +262,12 @@ void Core::SetState(IkeSa& sa, IkeSa::State state) {
   if (state != sa.state) journal().StateChange(sa, state);
   // From here on it ends in good order, whatever is lost on the way (RFC 5723, 6.2).
   if (state == IkeSa::State::kDeleting) ForgetTicket(*this, sa);
-  half_open_ -= HalfOpen(sa) ? 1 : 0;
+  const bool was_half_open = HalfOpen(sa);
   calls_ -= Calling(sa) ? 1 : 0;
   const api::IkeSpiState told = SpiStateOf(sa);
   sa.state = state;
-  half_open_ += HalfOpen(sa) ? 1 : 0;
+  if (was_half_open && !HalfOpen(sa)) half_open_.Remove(sa.spi);
+  if (!was_half_open && HalfOpen(sa)) half_open_.Add(sa.ends, sa.peer_spi, sa.spi);
   calls_ += Calling(sa) ? 1 : 0;
   if (SpiStateOf(sa) != told) TellSpi(sa);
   Touch(sa);
@@ -379,7 +380,7 @@ uint64_t Core::DueOf(const IkeSa& sa) const {
   return due;
 }
 
-void Core::EndTurn(const std::function<void(const IkeSa&)>& on_end) {
+void Core::EndTurn() {
   // Sending may touch others: an IKE SA that ends hands its children on.
   for (size_t turn = 0; turn < kMaxTurns && !touched_.empty(); ++turn) {
     for (const uint64_t spi : std::exchange(touched_, {})) {
@@ -389,10 +390,7 @@ void Core::EndTurn(const std::function<void(const IkeSa&)>& on_end) {
       if (sa->state != IkeSa::State::kGone) timers_.Set(spi, DueOf(*sa));
     }
   }
-  for (const uint64_t spi : std::exchange(gone_, {})) {
-    on_end(*sas_.at(spi));
-    Forget(spi);
-  }
+  for (const uint64_t spi : std::exchange(gone_, {})) Forget(spi);
 }
 
 void Core::GiveUp(IkeSa& sa, uint32_t id) {

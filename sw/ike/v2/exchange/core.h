@@ -22,6 +22,7 @@
 #include "sw/ike/v2/exchange/tickets.h"
 #include "sw/ike/v2/policy/policy.h"
 #include "sw/ike/v2/sa/address_leases.h"
+#include "sw/ike/v2/sa/half_open_table.h"
 #include "sw/ike/v2/sa/ike_sa.h"
 #include "sw/ike/v2/sa/peer_choice.h"
 #include "sw/ike/v2/sa/peer_names.h"
@@ -91,7 +92,9 @@ class Core {
   // Null: there is none, or it has gone.
   IkeSa* Find(uint64_t spi);
   const std::unordered_map<uint64_t, std::unique_ptr<IkeSa>>& sas() const { return sas_; }
-  size_t half_open() const { return half_open_; }
+  // Those that peers began and have not proved.
+  size_t half_open() const { return half_open_.size(); }
+  const HalfOpenTable& half_open_table() const { return half_open_; }
   // Which peers answer.
   PeerChoice& peers() { return peers_; }
   // What their names stand for.
@@ -155,8 +158,8 @@ class Core {
   // To be looked at before the turn ends: a request has what it waited for, or a time is new.
   void Touch(IkeSa& sa);
 
-  // Ends the turn: sends what is ready, sets times, removes what has gone, after `on_end` saw it.
-  void EndTurn(const std::function<void(const IkeSa&)>& on_end);
+  // Ends the turn: sends what is ready, sets times, removes what has gone.
+  void EndTurn();
   // What is due of SAs, at most of so many: retransmissions, expiry. The exchanges' own times come
   // by `on_due`.
   void OnTime(size_t most, const std::function<void(IkeSa&)>& on_due);
@@ -203,7 +206,7 @@ class Core {
   PeerChoice peers_;
   PeerNames names_;
   Tickets tickets_;
-  size_t half_open_ = 0;
+  HalfOpenTable half_open_;
   size_t calls_ = 0;
   uint64_t last_number_ = 0;
 };

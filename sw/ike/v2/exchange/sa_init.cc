@@ -35,12 +35,6 @@ bool MayDoRounds(const IkeSuite& suite, const Incoming& answer) {
   return suite.additional_groups.empty() || SaysIntermediate(answer);
 }
 
-// Addresses of one /64 are one customer's.
-net::Address SourceOf(const net::Address& address) {
-  const auto prefix = net::Prefix::Create(address, address.is_v6() ? 64 : 32);
-  return prefix ? prefix->base() : address;
-}
-
 }  // namespace
 
 // ---- initiator
@@ -175,32 +169,6 @@ void SaInitRequest::OnAnswer(Core& core, IkeSa& sa, const Incoming& answer) {
 
 // ---- responder
 
-uint64_t HalfOpenTable::Find(const Ends& ends, uint64_t peer_spi) const {
-  const auto found = by_key_.find(KeyOf(ends, peer_spi));
-  return found == by_key_.end() ? 0 : found->second;
-}
-
-void HalfOpenTable::Add(const IkeSa& sa) {
-  const Key key = KeyOf(sa.ends, sa.peer_spi);
-  by_key_[key] = sa.spi;
-  keys_[sa.spi] = key;
-  ++by_source_[SourceOf(key.remote)];
-}
-
-void HalfOpenTable::Remove(const IkeSa& sa) {
-  const auto found = keys_.find(sa.spi);
-  if (found == keys_.end()) return;
-  const auto source = by_source_.find(SourceOf(found->second.remote));
-  if (--source->second == 0) by_source_.erase(source);
-  by_key_.erase(found->second);
-  keys_.erase(found);
-}
-
-size_t HalfOpenTable::of(const net::Address& address) const {
-  const auto found = by_source_.find(SourceOf(address));
-  return found == by_source_.end() ? 0 : found->second;
-}
-
 void SaInitResponder::Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message) {
   Header header;
   header.initiator_spi = request.header.initiator_spi;
@@ -239,9 +207,12 @@ bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, Bytes non
       return false;
     }
   }
+  const HalfOpenTable& table = core_.half_open_table();
   if ((settings.max_half_open != 0 && core_.half_open() >= settings.max_half_open) ||
       (settings.max_half_open_of_one != 0 &&
-       half_open_.of(ends.remote) >= settings.max_half_open_of_one)) {
+       table.of(ends.remote) >= settings.max_half_open_of_one) ||
+      (settings.max_half_open_around != 0 &&
+       table.around(ends.remote) >= settings.max_half_open_around)) {
     core_.Drop(ends, Cause::kTooManyHalfOpen);
     return false;
   }
@@ -253,7 +224,7 @@ bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, Bytes non
 }
 
 void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
-  const uint64_t known = half_open_.Find(ends, request.header.initiator_spi);
+  const uint64_t known = core_.half_open_table().Find(ends, request.header.initiator_spi);
   if (IkeSa* sa = known == 0 ? nullptr : core_.Find(known)) {
     // The same again gets the same answer; another message under this SPI gets none (2.1).
     if (!std::ranges::equal(sa->setup->init_request, request.raw)) {
@@ -305,7 +276,6 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   sa.keys = std::move(*keys);
   sa.expires_ns = core_.now_ns() + kHalfOpenNs;
   core_.SetState(sa, IkeSa::State::kHalfOpen);
-  half_open_.Add(sa);
 
   MessageBuilder message;
   AddSa(message, {&choice.proposal, 1});

@@ -3,10 +3,6 @@
 #ifndef VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
 #define VAM_SW_IKE_V2_EXCHANGE_SA_INIT_H_
 
-#include <map>
-#include <memory>
-#include <unordered_map>
-
 #include "sw/ike/cookie.h"
 #include "sw/ike/v2/exchange/core.h"
 #include "sw/ike/v2/exchange/incoming.h"
@@ -40,32 +36,6 @@ class SaInitRequest final : public Request {
   void OnOtherGroup(Core& core, IkeSa& sa, Bytes group);
 };
 
-// The responder's half-open IKE SAs, so that a request sent again finds its answer, and so that
-// nobody fills the memory.
-class HalfOpenTable {
- public:
-  // The IKE SA that this very request made: 0 for none.
-  uint64_t Find(const Ends& ends, uint64_t peer_spi) const;
-  void Add(const IkeSa& sa);
-  void Remove(const IkeSa& sa);
-  // Of one address; IPv6: of one /64.
-  size_t of(const net::Address& address) const;
-
- private:
-  struct Key {
-    net::Address remote;
-    uint16_t remote_port = 0;
-    uint64_t peer_spi = 0;
-    auto operator<=>(const Key&) const = default;
-  };
-  static Key KeyOf(const Ends& ends, uint64_t peer_spi) {
-    return {ends.remote, ends.remote_port, peer_spi};
-  }
-  std::map<Key, uint64_t> by_key_;
-  std::unordered_map<uint64_t, Key> keys_;  // by the IKE SA: its ends may have changed since
-  std::map<net::Address, size_t> by_source_;
-};
-
 // The responder's side. Nothing is kept before the cookie, where one is wanted.
 class SaInitResponder {
  public:
@@ -73,8 +43,6 @@ class SaInitResponder {
 
   // A request for a new IKE SA, or the same again.
   void OnRequest(const Ends& ends, const Incoming& request);
-  // It is authenticated, or has ended.
-  void Forget(const IkeSa& sa) { half_open_.Remove(sa); }
 
  private:
   // False: the answer was a refusal, or a cookie.
@@ -90,7 +58,6 @@ class SaInitResponder {
 
   Core& core_;
   CookieMaker& cookies_;
-  HalfOpenTable half_open_;
 };
 
 }  // namespace vam::ike::v2

@@ -248,7 +248,6 @@ void SaInitResponder::AcceptTicket(const Ends& ends, const Incoming& request, By
   if (!DeriveFrom(sa.setup->resuming->from(), sa)) return core_.End(sa, Cause::kInternal);
   sa.expires_ns = core_.now_ns() + kHalfOpenNs;
   core_.SetState(sa, IkeSa::State::kHalfOpen);
-  half_open_.Add(sa);
 
   const Settings& settings = core_.policy().settings();
   MessageBuilder message;

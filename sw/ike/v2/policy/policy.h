@@ -33,7 +33,8 @@ struct Settings {
   uint32_t cookie_above = 64;          // half-open IKE SAs from which on cookies are asked for
   uint32_t max_half_open = 4'096;      // as responder
   uint32_t max_half_open_of_one = 16;  // of one address (IPv6: of one /64)
-  uint32_t max_calls = 0;              // as initiator
+  uint32_t max_half_open_around = 16 * max_half_open_of_one;  // of one /24 (IPv6: of one /48)
+  uint32_t max_calls = 0;                                     // as initiator
   uint32_t max_ike_sas = 0;
   uint32_t max_redirects = 0;      // in a row, that are followed (RFC 5685)
   uint32_t window = 5;             // requests of a peer at once
