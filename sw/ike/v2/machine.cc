@@ -265,11 +265,13 @@ void Machine::OnProtected(const Ends& ends, IkeSa& sa, const Header& header, Byt
   }
   PayloadType first = part.first_inner;
   if (fragment) {
-    auto whole =
-        sa.fragments.Add(header.message_id, header.response, number, first, std::move(*text));
-    if (!whole) return;
-    first = whole->first;
-    *text = std::move(whole->text);
+    // No sender has more: a whole message would not fit in a datagram.
+    const size_t most = sa.setup != nullptr ? kMaxUnprovenBytes : kMaxMessageBytes;
+    auto added = sa.fragments.Add(header.message_id, header.response, number, first, *text, most);
+    if (!added) return core_.Drop(ends, Cause::kMessageTooLong);
+    if (!*added) return;
+    first = (*added)->first;
+    *text = std::move((*added)->text);
   }
   if (!header.response) {
     // A responder takes itself for authenticated as soon as it has answered. It asks again.

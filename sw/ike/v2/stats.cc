@@ -56,6 +56,8 @@ std::string_view Meaning(Cause cause) {
       return "A message that has no place in this state";
     case Cause::kUnknownCritical:
       return "A critical payload of an unknown type";
+    case Cause::kMessageTooLong:
+      return "A message, or its fragments together, is longer than one may be";
     case Cause::kNoConfiguration:
       return "No policy between these addresses";
     case Cause::kWrongCookie:

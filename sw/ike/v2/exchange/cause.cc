@@ -15,6 +15,7 @@ constexpr std::array<std::pair<Cause, std::string_view>, kCauses> kNames{{
     {Cause::kNotEncrypted, "not_encrypted"},
     {Cause::kUnexpected, "unexpected"},
     {Cause::kUnknownCritical, "unknown_critical"},
+    {Cause::kMessageTooLong, "message_too_long"},
     {Cause::kNoConfiguration, "no_configuration"},
     {Cause::kPeerNotResolved, "peer_not_resolved"},
     {Cause::kCookieWanted, "cookie_wanted"},

@@ -20,6 +20,7 @@ enum class Cause : uint8_t {
   kNotEncrypted,     // in clear where it must not be
   kUnexpected,       // an exchange or answer that has no place in this state
   kUnknownCritical,  // a critical payload of an unknown type
+  kMessageTooLong,   // of its exchange, or its fragments together
   kNoConfiguration,  // no policy between these addresses
   kPeerNotResolved,  // no address is known of the peer's name
   kCookieWanted,     // IKE_SA_INIT answered with a cookie

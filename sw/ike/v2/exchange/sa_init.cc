@@ -232,6 +232,7 @@ void SaInitResponder::OnRequest(const Ends& ends, const Incoming& request) {
     }
     return core_.SendClear(ends, sa->setup->init_response);
   }
+  if (request.raw.size() > kMaxFirstBytes) return core_.Drop(ends, Cause::kMessageTooLong);
   if (request.header.exchange == ExchangeType::kIkeSessionResume) return OnResume(ends, request);
   const Result<KeyOffer> offer = ReadKeyOffer(request);
   if (!offer) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sw/base/bytes.h"
+#include "sw/base/result.h"
 #include "sw/ike/v2/wire/payloads.h"
 
 namespace vam::ike::v2 {
@@ -24,13 +25,20 @@ class FragmentBuffer {
   // before it is deciphered. Requires: what ParseFragmentHeader gave.
   bool Wants(uint32_t message_id, bool response, const FragmentHeader& fragment) const;
   // A verified fragment that is wanted; `first` is its Next Payload field. The whole message when
-  // it was the last one that lacked.
-  std::optional<Whole> Add(uint32_t message_id, bool response, const FragmentHeader& fragment,
-                           PayloadType first, std::vector<uint8_t> text);
+  // it was the last one that lacked. kExhausted: the message would have more than `most_bytes`, and
+  // what was there of it is thrown away.
+  Result<std::optional<Whole>> Add(uint32_t message_id, bool response,
+                                   const FragmentHeader& fragment, PayloadType first, Bytes text,
+                                   size_t most_bytes);
   void Clear();
   bool empty() const { return pieces_.empty(); }
 
  private:
+  struct Piece {
+    bool there = false;
+    uint32_t offset = 0;  // in `bytes_`
+    uint32_t size = 0;
+  };
   bool Same(uint32_t message_id, bool response) const {
     return !pieces_.empty() && message_id_ == message_id && response_ == response;
   }
@@ -39,7 +47,8 @@ class FragmentBuffer {
   bool response_ = false;
   PayloadType first_ = PayloadType::kNone;
   size_t missing_ = 0;
-  std::vector<std::optional<std::vector<uint8_t>>> pieces_;  // by number - 1; empty: no message
+  std::vector<Piece> pieces_;   // by number - 1; empty: no message
+  std::vector<uint8_t> bytes_;  // in the order in which they came
 };
 
 }  // namespace vam::ike::v2

@@ -220,6 +220,11 @@ std::string Name(AuthMethod method);
 
 // What one message may hold. More is malformed: no peer sends it, and all of it is allocated.
 inline constexpr size_t kMaxMessageBytes = 65'535 - 28;  // one UDP datagram over IPv4
+// Of peers that have not proved who they are. IKE_SA_INIT, which is not cut into fragments: a path
+// carries less. What fragments make: a chain of seven certificates has room, and strongSwan takes
+// 10,000.
+inline constexpr size_t kMaxFirstBytes = 4'096;
+inline constexpr size_t kMaxUnprovenBytes = 16'384;
 inline constexpr size_t kMaxPayloads = 128;
 inline constexpr size_t kMaxProposals = 32;
 inline constexpr size_t kMaxTransforms = 128;  // of one proposal

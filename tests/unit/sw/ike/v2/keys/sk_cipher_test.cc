@@ -278,7 +278,10 @@ TEST(SkCipherTest, FragmentsFitAndGiveTheTextBack) {
             EXPECT_EQ(opened->fragment.number, i + 1);
             ASSERT_FALSE(whole.has_value());
             EXPECT_TRUE(buffer.Wants(9, false, opened->fragment));
-            whole = buffer.Add(9, false, opened->fragment, opened->first, opened->text);
+            auto added = buffer.Add(9, false, opened->fragment, opened->first, opened->text,
+                                    kMaxMessageBytes);
+            ASSERT_TRUE(added.has_value());
+            whole = std::move(*added);
           }
           ASSERT_TRUE(whole.has_value());
           EXPECT_EQ(whole->text, text);
