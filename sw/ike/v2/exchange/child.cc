@@ -445,12 +445,16 @@ void InstallLater(Core& core, IkeSa& sa, ChildSa& child) {
 }
 
 bool InstallSuccessor(Core& core, IkeSa& sa, const ChildSa& child) {
+  bool on_its_way = false;
   for (const auto& other : sa.children) {
     if (other->replaces != child.id || other->state == ChildSa::State::kDeleting) continue;
     InstallLater(core, sa, *other);
-    if (other->sa_out == 0 && other->spi_out != 0) return true;
+    // One whose key exchanges go on may never come.
+    const bool agreed =
+        other->state == ChildSa::State::kUp || other->state == ChildSa::State::kInstalling;
+    on_its_way = on_its_way || (agreed && other->sa_out == 0);
   }
-  return false;
+  return on_its_way;
 }
 
 }  // namespace vam::ike::v2

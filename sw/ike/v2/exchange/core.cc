@@ -330,7 +330,9 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
   if (old == nullptr || !old->deleted_by_peer) return;
   // Both ends may have made a new one: the old one waits for the other, which is being installed.
   const bool waits = std::ranges::any_of(sa.children, [replaces](const auto& other) {
-    return other->replaces == replaces && other->state == ChildSa::State::kUp && other->sa_out == 0;
+    const bool agreed =
+        other->state == ChildSa::State::kUp || other->state == ChildSa::State::kInstalling;
+    return other->replaces == replaces && agreed && other->sa_out == 0;
   });
   if (!waits) EndChild(sa, *old, Cause::kDeletedByPeer);
 }
