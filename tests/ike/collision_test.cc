@@ -203,7 +203,7 @@ TEST_P(CollisionTest, EndsAlike) {
   }
 }
 
-std::string NameOf(const testing::TestParamInfo<CollisionTest::ParamType>& test) {
+std::string NameOfPair(const testing::TestParamInfo<CollisionTest::ParamType>& test) {
   constexpr const char* kNames[] = {"RekeyChild", "DeleteChild", "CreateChild", "RekeyIke",
                                     "DeleteIke"};
   const auto& [at_a, at_b, sky] = test.param;
@@ -214,7 +214,7 @@ std::string NameOf(const testing::TestParamInfo<CollisionTest::ParamType>& test)
 INSTANTIATE_TEST_SUITE_P(Pairs, CollisionTest,
                          testing::Combine(testing::ValuesIn(kActs), testing::ValuesIn(kActs),
                                           testing::ValuesIn(kSkies)),
-                         NameOf);
+                         NameOfPair);
 
 // ---- one answer at a time
 

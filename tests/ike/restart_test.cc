@@ -20,8 +20,8 @@ constexpr uint64_t kStepMs = 1'000;
 // All that waits for an answer is given up by then, or has expired.
 constexpr uint64_t kWholeMs = 120'000;
 
-enum class Gateway { kA, kB };  // a called first
-constexpr Gateway kGateways[] = {Gateway::kA, Gateway::kB};
+enum class Site { kSideA, kSideB };  // a called first
+constexpr Site kSites[] = {Site::kSideA, Site::kSideB};
 constexpr Stage kRestartStages[] = {Stage::kInit, Stage::kAuthOut, Stage::kUp,
                                     Stage::kChildRekeyOut, Stage::kIkeRekeyOut};
 
@@ -37,13 +37,13 @@ bool HasOutbound(const Side& side) {
   });
 }
 
-class RestartTest : public testing::TestWithParam<std::tuple<Gateway, Stage, Gateway>> {
+class RestartTest : public testing::TestWithParam<std::tuple<Site, Stage, Site>> {
  protected:
   RestartTest() {
     Configure(net_.a);
     Configure(net_.b);
   }
-  Side& Of(Gateway gateway) { return gateway == Gateway::kA ? net_.a : net_.b; }
+  Side& Of(Site site) { return site == Site::kSideA ? net_.a : net_.b; }
   void Configure(Side& side) {
     side.SetPolicy(WithLiveness(&side == &net_.a ? TunnelOfA() : TunnelOfB()));
   }
@@ -66,10 +66,10 @@ class RestartTest : public testing::TestWithParam<std::tuple<Gateway, Stage, Gat
     if (caller == restarted) return kSetUpMs;
     // It knows of nothing that carries, or its first message gets an answer when it goes again.
     const bool half = stage == Stage::kInit || stage == Stage::kAuthOut;
-    if (half && caller == Gateway::kB) return kSetUpMs;
+    if (half && caller == Site::kSideB) return kSetUpMs;
     if (stage == Stage::kInit) return 2 * kSetUpMs;
     // A request that was out is sent to its end (2.4).
-    const bool waits = stage != Stage::kUp && caller == Gateway::kA;
+    const bool waits = stage != Stage::kUp && caller == Site::kSideA;
     if (waits) return RetryPolicy().GivenUpAfterNs() / kNsPerMs + kSetUpMs;
     // Liveness: an interval, five tries two seconds apart.
     return 20'000 + kSetUpMs;
@@ -93,7 +93,7 @@ TEST_P(RestartTest, TheTunnelComesBack) {
   EXPECT_LE(whole_ms, MostMs());
   EXPECT_EQ(net_.Mismatch(), "");
   // Both call then: nothing says that two tunnels that are made at once are one (2.8).
-  const bool both = stage == Stage::kInit && restarted == Gateway::kB && caller == Gateway::kB;
+  const bool both = stage == Stage::kInit && restarted == Site::kSideB && caller == Site::kSideB;
   const size_t tunnels = both ? 2 : 1;
   for (Side* side : {&net_.a, &net_.b}) {
     EXPECT_EQ(side->IkeSas(), tunnels);
@@ -104,21 +104,21 @@ TEST_P(RestartTest, TheTunnelComesBack) {
   }
   // The other one heard of it by INITIAL_CONTACT, or found out.
   const bool was_up = stage != Stage::kInit && stage != Stage::kAuthOut;
-  const Record& other = Of(restarted == Gateway::kA ? Gateway::kB : Gateway::kA).record;
+  const Record& other = Of(restarted == Site::kSideA ? Site::kSideB : Site::kSideA).record;
   EXPECT_EQ(other.Count("ike down replaced"), was_up && caller == restarted ? 1U : 0U);
   EXPECT_EQ(other.Count("ike down no_answer"), was_up && caller != restarted ? 1U : 0U);
 }
 
 std::string NameOfRestart(const testing::TestParamInfo<RestartTest::ParamType>& test) {
   const auto& [restarted, stage, caller] = test.param;
-  const auto name = [](Gateway gateway) { return gateway == Gateway::kA ? "A" : "B"; };
+  const auto name = [](Site site) { return site == Site::kSideA ? "A" : "B"; };
   return std::string("Of") + name(restarted) + NameOf(stage) + "Then" + name(caller) + "Calls";
 }
 
 INSTANTIATE_TEST_SUITE_P(Gateways, RestartTest,
-                         testing::Combine(testing::ValuesIn(kGateways),
+                         testing::Combine(testing::ValuesIn(kSites),
                                           testing::ValuesIn(kRestartStages),
-                                          testing::ValuesIn(kGateways)),
+                                          testing::ValuesIn(kSites)),
                          NameOfRestart);
 
 }  // namespace
