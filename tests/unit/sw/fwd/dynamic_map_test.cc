@@ -386,7 +386,7 @@ TEST_F(DynamicMapTest, EntriesOfTheDynamicMapInTheirOrder) {
   Configure(
       "access-list 101 permit ip any 10.2.0.0 0.0.0.127\naccess-list 102 permit ip any any\n"
       "crypto dynamic-map D 10\n match address 102\n"
-      "crypto dynamic-map D 5\n set transform-set T\n match address 101\n");
+      "crypto dynamic-map D 5\n set transform-set T\n set ikev2-profile P\n match address 101\n");
   EXPECT_NE(Open({.remote = "10.2.0.7/32"}), 0u);
   EXPECT_EQ(opened.dynamic_sequence, 5u);
   EXPECT_NE(Open({.remote = "10.2.0.200/32"}), 0u);
