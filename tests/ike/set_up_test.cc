@@ -107,7 +107,7 @@ TEST(SetUpTest, RekeyPointsAreSpread) {
   constexpr size_t kRekeys = 10;
   for (size_t i = 0; i < kRekeys; ++i) {
     for (const Side* side : {&net.a, &net.b}) {
-      const api::SaInstall& sa = *side->fwd.Outbound(1);
+      const api::SaInstall& sa = side->fwd.sas().rbegin()->second;  // the newest
       EXPECT_EQ(sa.hard_ms, kHardMs);
       EXPECT_EQ(sa.hard_bytes, kHardBytes);
       EXPECT_LE(sa.soft_ms, kHardMs - kMarginMs);
