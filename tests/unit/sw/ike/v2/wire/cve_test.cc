@@ -45,10 +45,10 @@ TEST(CveTest, Cve2014_9221_Group1025) {
 // not built; here lengths count what follows the head, so 0 is an attribute without value.
 TEST(CveTest, Cve2026_35333_AttributesOfLengthZero) {
   Buffer request = {1, 0, 0, 0};
-  for (int i = 0; i < 100; ++i) request.insert(request.end(), {0, 1, 0, 0});
+  for (size_t i = 0; i < kMaxConfigAttributes; ++i) request.insert(request.end(), {0, 1, 0, 0});
   const auto configuration = ParseConfiguration(request);
   ASSERT_TRUE(configuration.has_value());
-  EXPECT_EQ(configuration->attributes.size(), 100u);
+  EXPECT_EQ(configuration->attributes.size(), kMaxConfigAttributes);
   for (size_t cut = 1; cut < 4; ++cut) {
     EXPECT_FALSE(ParseConfiguration(Bytes(request).first(request.size() - cut)).has_value());
   }
