@@ -44,7 +44,7 @@ PeerMethods Announced(std::initializer_list<PeerMethod> methods) { return PeerMe
 
 TEST(SupportedMethodsTest, WhatIsSaidByteForByte) {
   // RFC 9593, 3.2.1: two bytes of a method without certificates.
-  EXPECT_EQ(Own({.shared_key = true}), (Buffer{2, 2}));
+  EXPECT_EQ(Own({.shared_key = true, .signatures = {}}), (Buffer{2, 2}));
   // 3.2.2: three with a link, of the method of RFC 4754; 3.2.3: an AlgorithmIdentifier behind it.
   const Buffer p256 = Own({.signatures = {KeyType::kEcdsaP256}});
   const Buffer begin = {3, 9, 0, 15, 14, 0, 0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2};
