@@ -464,7 +464,9 @@ TEST(ShowIkePeers, EachOnce) {
   b.set_phase1_id("10.1.2.3");
   const auto shown = [&](bool json) {
     const auto sink = MakeShowSink(api::SHOW_IKE_PEER, {}, json, {});
-    return sink->Piece(first) + sink->Piece(second) + sink->Finish();
+    std::string text = sink->Piece(first);
+    text += sink->Piece(second);
+    return text + sink->Finish();
   };
   EXPECT_EQ(shown(false),
             "Peer: 10.0.0.2 Port: 500 Local: 10.0.0.1\n"
