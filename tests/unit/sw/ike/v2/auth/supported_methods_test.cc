@@ -72,7 +72,7 @@ TEST(SupportedMethodsTest, WhatIsSaidIsWhatIsTaken) {
 }
 
 TEST(SupportedMethodsTest, AllOfAllIsWithinTheLimits) {
-  OwnMethods all{.shared_key = true, .legacy = true};
+  OwnMethods all{.shared_key = true, .signatures = {}, .legacy = true};
   all.signatures.assign(std::begin(kTypes), std::end(kTypes));
   const auto parsed = ParseAuthMethods(Own(all));
   ASSERT_TRUE(parsed.has_value());
