@@ -1,7 +1,6 @@
 // Two gateways bring tunnels up (RFC 7296, 1.2).
 #include <gtest/gtest.h>
 
-#include <set>
 
 #include "sw/api/cookie_tag.h"
 #include "sw/ike/v2/exchange/informational.h"
@@ -90,40 +89,6 @@ TEST(SetUpTest, WhateverComesToAnEndIsMadeAnew) {
 }
 
 // fwd asked in the moment when the SA came; packets that it does not take are another matter.
-// DP-39: the ends of one child, and its rekeys, begin anew at other times and volumes.
-TEST(SetUpTest, RekeyPointsAreSpread) {
-  constexpr uint64_t kHardMs = 3'600'000, kHardBytes = uint64_t{4'608'000} * 1000;
-  constexpr uint64_t kMarginMs = 30'000, kMarginBytes = 256 * 1024;
-  Network net(4);
-  for (Side* side : {&net.a, &net.b}) {
-    side->SetPolicy(Changed(side == &net.a ? TunnelOfA() : TunnelOfB(), [](v2::ChildConfig& child) {
-      child.lifetime_s = kHardMs / 1000;
-      child.lifetime_bytes = kHardBytes;
-    }));
-  }
-  net.a.Acquire(1);
-  net.Run();
-  std::set<uint64_t> times, volumes;
-  constexpr size_t kRekeys = 10;
-  for (size_t i = 0; i < kRekeys; ++i) {
-    for (const Side* side : {&net.a, &net.b}) {
-      const api::SaInstall& sa = side->fwd.sas().rbegin()->second;  // the newest
-      EXPECT_EQ(sa.hard_ms, kHardMs);
-      EXPECT_EQ(sa.hard_bytes, kHardBytes);
-      EXPECT_LE(sa.soft_ms, kHardMs - kMarginMs);
-      EXPECT_GE(sa.soft_ms, kHardMs - kMarginMs - kHardMs / 20);
-      EXPECT_LE(sa.soft_bytes, kHardBytes - kMarginBytes);
-      EXPECT_GE(sa.soft_bytes, kHardBytes - kMarginBytes - kHardBytes / 20);
-      times.insert(sa.soft_ms);
-      volumes.insert(sa.soft_bytes);
-    }
-    net.a.Event(net.a.fwd.Outbound(1)->sa_id, api::EventKind::kSoftTime);
-    net.Run();
-  }
-  EXPECT_GT(times.size(), kRekeys);
-  EXPECT_GT(volumes.size(), kRekeys);
-}
-
 TEST(SetUpTest, AnAcquireThatIsLateMakesNoSecondChild) {
   Network net(4);
   net.a.Acquire(1);
