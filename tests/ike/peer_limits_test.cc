@@ -146,6 +146,27 @@ TEST_F(PeerLimitsTest, ChildrenAreBounded) {
   EXPECT_EQ(AskForChild(), Answer::kRefused);
 }
 
+// RFC 9611: one SA carries what goes out by a line.
+TEST_F(PeerLimitsTest, OneMorePerResourceIsDeclined) {
+  const auto ask = [this] {
+    MessageBuilder inner;
+    WriteChild(inner);
+    AddNotify(inner, NotifyType::kSaResourceInfo, Buffer{7});
+    return Ask(ExchangeType::kCreateChildSa, inner);
+  };
+  EXPECT_EQ(ask(), Answer::kRefused);
+  EXPECT_EQ(refusal_, NotifyType::kTsMaxQueue);
+  EXPECT_EQ(net_.b.Children(), 1U);
+  // Without the notify it is another child; the first one may say for which processor it is.
+  EXPECT_EQ(AskForChild(), Answer::kGood);
+  EXPECT_EQ(net_.b.Children(), 2U);
+  while (!sa().children.empty()) {
+    net_.b.machine.core().EndChild(sa(), *sa().children.front(), Cause::kDeletedByUs);
+  }
+  EXPECT_EQ(ask(), Answer::kGood);
+  EXPECT_EQ(net_.b.Children(), 1U);
+}
+
 // Ours, and those that we make anew: of whom it was asked first counts.
 TEST_F(PeerLimitsTest, ChildrenCountWithWhoBeganThem) {
   EXPECT_TRUE(sa().children.front()->peers);

@@ -1,7 +1,6 @@
 // Two gateways bring tunnels up (RFC 7296, 1.2).
 #include <gtest/gtest.h>
 
-
 #include "sw/api/cookie_tag.h"
 #include "sw/ike/v2/exchange/informational.h"
 #include "tests/ike/network.h"
