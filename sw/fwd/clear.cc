@@ -139,7 +139,7 @@ api::ClearReply ClearSas(const api::ClearRequest& request, const Snapshot& snaps
   count += ike.Clear([&](const IkeSas::Sa& sa) {
     const uint32_t set = sets.FindId(sa.policy);
     if (!sets.Has(set)) return false;
-    if (!filter.OfEntry(ike.entry(sets.at(set).key.entry)) || !filter.OfSa(sa.settings)) {
+    if (!filter.OfEntry(ike.entry(sets.at(set).key.entry)) || !filter.OfSa(ike.SettingsOf(sa))) {
       return false;
     }
     touched.insert(set);

@@ -418,16 +418,19 @@ void EnginePath::NoteEndpoint(const Flight& flight, Bundle& bundle) {
   if (!flight.last || meta.udp_port == 0) return;
   PathSa& sa = bundle.sas[flight.position];
   if (sa.settings.udp_remote == 0) return;
-  PathSa::Moved& moved = sa.moved;
-  const bool told = moved.told_ns != 0;
+  const PathSa::Seen* const before = sa.seen.get();
   const net::Address from = SourceOf(Data(flight.source));
-  const net::Address& known = told ? moved.address : sa.settings.remote;
-  if (from == known && meta.udp_port == (told ? moved.port : sa.settings.udp_remote)) return;
-  if (told && static_cast<int32_t>(flight.number - moved.number) <= 0) return;
+  const net::Address& known = before != nullptr ? before->address : sa.settings.remote;
+  const uint16_t known_port = before != nullptr ? before->port : sa.settings.udp_remote;
+  if (from == known && meta.udp_port == known_port) return;
   const uint64_t now_ns = clock_.MonotonicNs();
-  if (told && now_ns - moved.told_ns < kMovedIntervalNs) return;
+  if (before != nullptr && (static_cast<int32_t>(flight.number - before->number) <= 0 ||
+                            now_ns - before->told_ns < kMovedIntervalNs)) {
+    return;
+  }
   if (moved_.size() == kMaxMoved) return;
-  moved = {from, meta.udp_port, flight.number, now_ns};
+  sa.seen =
+      std::make_unique<PathSa::Seen>(PathSa::Seen{from, meta.udp_port, flight.number, now_ns});
   moved_.push_back({sa.settings.id, from, meta.udp_port, meta.in_interface});
 }
 

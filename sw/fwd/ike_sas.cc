@@ -63,8 +63,14 @@ IkeSas::SpiKey IkeSas::KeyOf(const ipsec::SaSettings& sa) {
   return {sa.local, sa.vrf_tag, static_cast<uint8_t>(sa.protocol), sa.spi.value};
 }
 
-IkeSas::AssemblyKey IkeSas::AssemblyOf(const Sa& sa) {
-  return {sa.policy, sa.ike_sa, static_cast<uint8_t>(sa.settings.direction)};
+const ipsec::SaSettings& IkeSas::SettingsOf(const Sa& sa) const {
+  return sa.settings != nullptr ? *sa.settings : PathOf(sa).settings;
+}
+
+IkeSas::AssemblyKey IkeSas::AssemblyOf(const Sa& sa) const {
+  const ipsec::SaSettings& settings = SettingsOf(sa);
+  return {sa.policy, sa.ike_sa, static_cast<uint8_t>(settings.direction),
+          sa.bundle_size == 1 ? settings.id : 0};
 }
 
 const CompiledEntry* IkeSas::entry(uint32_t id) const {
@@ -78,7 +84,7 @@ const CompiledEntry* IkeSas::entry(uint32_t id) const {
 
 bool IkeSas::Negotiates(uint64_t policy) const {
   if (larval_of_.contains(policy)) return true;
-  const auto assembly = assemblies_.lower_bound({policy, 0, 0});
+  const auto assembly = assemblies_.lower_bound({policy, 0, 0, 0});
   return assembly != assemblies_.end() && std::get<0>(assembly->first) == policy;
 }
 
@@ -154,24 +160,25 @@ Result<std::vector<IkeSas::Reservation>> IkeSas::Reserve(uint64_t policy, const 
   if (larval_ + count > kMaxLarval) return Err(ErrorCode::kExhausted, "too many larval SAs");
   std::vector<Reservation> reserved;
   for (size_t i = 0; i < count; ++i) {
-    Sa sa;
-    sa.settings.direction = ipsec::Direction::kIn;
-    sa.settings.local = local;
-    sa.settings.vrf_tag = vrf_tag;
-    sa.settings.protocol = protocol;
-    VAM_TRY(sa.settings.spi.value, FreeSpi(sa.settings));
-    sa.settings.id = parts_.ids.Next();
+    ipsec::SaSettings settings;
+    settings.direction = ipsec::Direction::kIn;
+    settings.local = local;
+    settings.vrf_tag = vrf_tag;
+    settings.protocol = protocol;
+    VAM_TRY(settings.spi.value, FreeSpi(settings));
+    settings.id = parts_.ids.Next();
+    Sa& sa = sas_[settings.id];
     sa.policy = policy;
     sa.since_ns = parts_.clock.MonotonicNs();
     sa.ends_ns = sa.since_ns + lifetime_ns;
-    spis_.insert(KeyOf(sa.settings));
+    spis_.insert(KeyOf(settings));
     ++larval_;
     ++larval_of_[policy];
-    reserved.push_back({sa.settings.id, sa.settings.spi.value});
-    parts_.path.Expect(SaSets::KeyOf(sa.settings), sa.settings.id);
-    Watch(sa.settings.id, sa);
-    by_policy_.emplace(policy, sa.settings.id);
-    sas_[sa.settings.id] = sa;
+    reserved.push_back({settings.id, settings.spi.value});
+    parts_.path.Expect(SaSets::KeyOf(settings), settings.id);
+    Watch(settings.id, sa);
+    by_policy_.emplace(policy, settings.id);
+    sa.settings = std::make_unique<const ipsec::SaSettings>(settings);
   }
   return reserved;
 }
@@ -182,7 +189,7 @@ Status IkeSas::CheckInbound(const IkeSaRequest& request) const {
   if (found == sas_.end() || found->second.state != State::kLarval) {
     return Err(ErrorCode::kNotFound, "no SPI is reserved under this id");
   }
-  if (found->second.policy != request.policy || KeyOf(found->second.settings) != KeyOf(params)) {
+  if (found->second.policy != request.policy || KeyOf(SettingsOf(found->second)) != KeyOf(params)) {
     return Err(ErrorCode::kInvalidArgument, "not what the SPI was reserved for");
   }
   return Ok();
@@ -207,8 +214,9 @@ Status IkeSas::CheckPlace(const IkeSaRequest& request) const {
     return Err(ErrorCode::kInvalidArgument, "a bundle has 1 to 4 SAs");
   }
   const AssemblyKey key{request.policy, request.ike_sa,
-                        static_cast<uint8_t>(request.params.direction)};
-  if (const auto found = assemblies_.find(key); found != assemblies_.end()) {
+                        static_cast<uint8_t>(request.params.direction), 0};
+  const auto found = assemblies_.find(key);
+  if (request.bundle_size != 1 && found != assemblies_.end()) {
     for (size_t i = 0; i < kMaxBundle; ++i) {
       if (found->second[i] == 0) continue;
       if (i == request.bundle_index) return Err(ErrorCode::kExists, "the bundle has this SA");
@@ -224,7 +232,7 @@ Status IkeSas::CheckPlace(const IkeSaRequest& request) const {
   if (request.replaces == 0) return Ok();
   const auto old = sas_.find(request.replaces);
   if (old == sas_.end() || old->second.policy != request.policy ||
-      old->second.settings.direction != request.params.direction) {
+      SettingsOf(old->second).direction != request.params.direction) {
     return Err(ErrorCode::kNotFound, "the SA that it replaces is not of this set");
   }
   return Ok();
@@ -258,12 +266,13 @@ uint64_t IkeSas::Register(IkeSaRequest& request, uint32_t token) {
   if (was_larval) EndLarval(request.policy);
   Sa& sa = sas_[id];
   sa.state = State::kInstalling;
-  sa.settings = request.params;
-  sa.in_udp = request.udp_local != 0;
+  ipsec::SaSettings settings = request.params;
   if (request.bundle_index + 1 == request.bundle_size) {
-    sa.settings.udp_local = request.udp_local;
-    sa.settings.udp_remote = request.udp_remote;
+    settings.udp_local = request.udp_local;
+    settings.udp_remote = request.udp_remote;
   }
+  sa.settings = std::make_unique<const ipsec::SaSettings>(settings);
+  sa.in_udp = request.udp_local != 0;
   sa.policy = request.policy;
   sa.ike_sa = request.ike_sa;
   sa.replaces = request.replaces;
@@ -326,18 +335,20 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     if (id == 0) break;
     const Sa& sa = sas_.at(id);
     if (sa.state != State::kWaiting) return;
-    sas.emplace_back().settings = sa.settings;
+    sas.emplace_back().settings = SettingsOf(sa);
   }
   const Assembly ids = found->second;
-  const Sa first = sas_.at(ids[0] != 0 ? ids[0] : *std::ranges::max_element(ids));
-  if (sas.size() != first.bundle_size) return;
+  const uint64_t first = ids[0] != 0 ? ids[0] : *std::ranges::max_element(ids);
+  if (sas.size() != sas_.at(first).bundle_size) return;
   assemblies_.erase(found);
-  const uint32_t set = parts_.sets.FindId(first.policy);
+  const uint64_t policy = sas_.at(first).policy;
+  const uint32_t set = parts_.sets.FindId(policy);
   VAM_CHECK(set != kNoSet);  // its SAs go with it
-  const auto added = parts_.sets.Add(set, first.settings.direction, std::move(sas));
+  const ipsec::Direction direction = SettingsOf(sas_.at(first)).direction;
+  const auto added = parts_.sets.Add(set, direction, std::move(sas));
   if (!added) {
     // A manual SA was configured with this SPI meanwhile.
-    Log(LogLevel::kError, "SA {}: {}", first.settings.id, added.error().text);
+    Log(LogLevel::kError, "SA {}: {}", first, added.error().text);
     const EventKind why = EventKind::kEngineFailed;
     for (const uint64_t id : ids) {
       if (id != 0) Remove(id, &why, 0);
@@ -350,6 +361,7 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     Sa& sa = sas_.at(id);
     sa.state = State::kLive;
     sa.bundle = *added;
+    sa.settings.reset();
     sa.ends_ns = 0;
     if (sa.idle_ns != 0) sa.idle_at_ns = now_ns + sa.idle_ns;
     sa.idle_packets = PacketsOf(sa);
@@ -358,14 +370,14 @@ void IkeSas::Assemble(const AssemblyKey& key) {
     Watch(id, sa);
   }
   if (auto* temporary = temporaries_.Get(parts_.sets.at(set).key.entry)) temporary->had_sas = true;
-  if (first.settings.direction != ipsec::Direction::kOut) {
+  if (direction != ipsec::Direction::kOut) {
     for (const uint64_t id : ids) {
-      if (id != 0) parts_.path.Settle(SaSets::KeyOf(sas_.at(id).settings));
+      if (id != 0) parts_.path.Settle(SaSets::KeyOf(SettingsOf(sas_.at(id))));
     }
     return;
   }
-  if (parts_.sets.at(set).orphaned) EndOrphans(first.policy);
-  parts_.path.Release(first.policy);
+  if (parts_.sets.at(set).orphaned) EndOrphans(policy);
+  parts_.path.Release(policy);
 }
 
 std::vector<uint64_t> IkeSas::BundleOf(uint64_t sa_id) const {
@@ -386,27 +398,33 @@ std::vector<uint64_t> IkeSas::BundleOf(uint64_t sa_id) const {
 
 void IkeSas::Remove(uint64_t sa_id, const EventKind* why, uint64_t value) {
   if (!sas_.contains(sa_id)) return;
-  const std::vector<uint64_t> ids = BundleOf(sa_id);
-  parts_.sets.Remove(sas_.at(sa_id).bundle);
-  if (sas_.at(sa_id).state == State::kInstalling || sas_.at(sa_id).state == State::kWaiting) {
-    assemblies_.erase(AssemblyOf(sas_.at(sa_id)));
+  std::vector<Leaving> bundle;
+  for (const uint64_t id : BundleOf(sa_id)) {
+    bundle.push_back({id, SettingsOf(sas_.at(id)), InstalledKeyOf(sas_.at(id))});
   }
-  for (const uint64_t id : ids) {
-    if (why != nullptr) notices_.push_back({id, *why, value});
-    Erase(id);
+  const Sa& sa = sas_.at(sa_id);
+  if (sa.state == State::kInstalling || sa.state == State::kWaiting) {
+    assemblies_.erase(AssemblyOf(sa));
+  }
+  parts_.sets.Remove(sa.bundle);
+  for (const Leaving& leaving : bundle) {
+    if (why != nullptr) notices_.push_back({leaving.sa_id, *why, value});
+    Erase(leaving);
   }
 }
 
-void IkeSas::Erase(uint64_t sa_id) {
+void IkeSas::Erase(const Leaving& leaving) {
+  const uint64_t sa_id = leaving.sa_id;
   const auto node = sas_.extract(sa_id);
   const Sa& sa = node.mapped();
   by_policy_.erase({sa.policy, sa_id});
   if (!HasSas(sa.policy)) emptied_.push_back(sa.policy);
-  const bool inbound = sa.settings.direction == ipsec::Direction::kIn;
-  if (inbound) parts_.path.Settle(SaSets::KeyOf(sa.settings));
+  const bool inbound = leaving.settings.direction == ipsec::Direction::kIn;
+  if (inbound) parts_.path.Settle(SaSets::KeyOf(leaving.settings));
+  const SpiKey key = KeyOf(leaving.settings);
   if (sa.state == State::kLarval) {
     EndLarval(sa.policy);
-    spis_.erase(KeyOf(sa.settings));
+    spis_.erase(key);
     return;
   }
   if (sa.state == State::kInstalling) {
@@ -415,19 +433,18 @@ void IkeSas::Erase(uint64_t sa_id) {
   }
   static_cast<void>(parts_.broker.Remove(sa_id));
   if (!inbound) return;
-  const SpiKey key = InstalledKeyOf(sa);
-  if (KeyOf(sa.settings) != key) spis_.erase(KeyOf(sa.settings));
+  if (key != leaving.installed) spis_.erase(key);
   if (parts_.broker.Find(sa_id) == nullptr) {
-    spis_.erase(key);
+    spis_.erase(leaving.installed);
   } else {
-    leaving_.emplace(sa_id, key);
+    leaving_.emplace(sa_id, leaving.installed);
   }
 }
 
 Status IkeSas::Delete(uint64_t sa_id, bool drain) {
   const auto found = sas_.find(sa_id);
   if (found == sas_.end()) return Err(ErrorCode::kNotFound, "no SA has this id");
-  const bool inbound = found->second.settings.direction == ipsec::Direction::kIn;
+  const bool inbound = SettingsOf(found->second).direction == ipsec::Direction::kIn;
   if (drain && !inbound) return Err(ErrorCode::kInvalidArgument, "an outbound SA does not drain");
   ++totals_.deleted;
   if (!drain || found->second.state != State::kLive) {
@@ -537,7 +554,7 @@ void IkeSas::EndOrphans(uint64_t policy) {
   for (const uint64_t id : ids) {
     const auto found = sas_.find(id);
     if (found == sas_.end()) continue;  // it went with its bundle
-    static_cast<void>(Delete(id, found->second.settings.direction == ipsec::Direction::kIn));
+    static_cast<void>(Delete(id, SettingsOf(found->second).direction == ipsec::Direction::kIn));
   }
 }
 
@@ -586,7 +603,7 @@ void IkeSas::TellMoved() {
   for (const EnginePath::EndpointMoved& moved : parts_.path.TakeMoved()) {
     const auto found = sas_.find(moved.sa_id);
     if (found == sas_.end()) continue;
-    const ipsec::SaSettings& sa = found->second.settings;
+    const ipsec::SaSettings& sa = SettingsOf(found->second);
     Notice notice{moved.sa_id, EventKind::kEndpointChanged};
     notice.endpoints.local = api::ToFast(sa.local);
     notice.endpoints.remote = api::ToFast(moved.remote);

@@ -173,7 +173,8 @@ class IkeSas {
   enum class State : uint8_t { kLarval, kInstalling, kWaiting, kLive, kDraining };
   struct Sa {
     State state = State::kLarval;
-    ipsec::SaSettings settings;
+    // Null when its bundle has them: see SettingsOf.
+    std::unique_ptr<const ipsec::SaSettings> settings;
     uint64_t policy = 0;
     uint64_t ike_sa = 0;
     uint64_t replaces = 0;
@@ -183,7 +184,6 @@ class IkeSas {
     bool in_udp = false;
     bool orphan = false;                                   // negotiated by a role that has gone
     BundleRef bundle;                                      // when live or draining
-    net::Address installed_local;                          // as in PathSa
     uint64_t since_ns = 0;                                 // of the state
     uint64_t soft_at_ns = 0, hard_at_ns = 0, ends_ns = 0;  // 0: never; ends: of larval and so on
     uint64_t idle_ns = 0, idle_at_ns = 0, idle_packets = 0;
@@ -193,6 +193,8 @@ class IkeSas {
     uint64_t watched_ns = 0;                       // when its next timer comes
   };
   const std::map<uint64_t, Sa>& sas() const { return sas_; }
+  // Of one of `sas`; valid until it changes its state.
+  const ipsec::SaSettings& SettingsOf(const Sa& sa) const;
 
   // How SAs ended, since the start.
   struct Totals {
@@ -210,8 +212,10 @@ class IkeSas {
 
  private:
   using SpiKey = std::tuple<net::Address, uint16_t, uint8_t, uint32_t>;
-  using AssemblyKey = std::tuple<uint64_t, uint64_t, uint8_t>;  // policy, IKE SA, direction
-  using Assembly = std::array<uint64_t, kMaxBundle>;            // SA ids; 0: not there
+  // Policy, IKE SA, direction; of an SA that is alone its id too, for rekeys of both sides may
+  // install two at once.
+  using AssemblyKey = std::tuple<uint64_t, uint64_t, uint8_t, uint64_t>;
+  using Assembly = std::array<uint64_t, kMaxBundle>;  // SA ids; 0: not there
   struct Timer {
     uint64_t due_ns;
     uint64_t sa_id;
@@ -220,8 +224,12 @@ class IkeSas {
 
   static SpiKey KeyOf(const ipsec::SaSettings& sa);
   // By what its engine knows it.
-  static SpiKey InstalledKeyOf(const Sa& sa);
-  static AssemblyKey AssemblyOf(const Sa& sa);
+  SpiKey InstalledKeyOf(const Sa& sa) const;
+  // Requires: a live SA.
+  const PathSa& PathOf(const Sa& sa) const {
+    return parts_.sets.Get(sa.bundle)->sas[sa.bundle_index];
+  }
+  AssemblyKey AssemblyOf(const Sa& sa) const;
   Result<uint32_t> FreeSpi(const ipsec::SaSettings& sa);
   Status Check(const IkeSaRequest& request) const;
   Status CheckInbound(const IkeSaRequest& request) const;
@@ -260,7 +268,13 @@ class IkeSas {
   std::vector<uint64_t> BundleOf(uint64_t sa_id) const;
   // The whole bundle of the SA. `why`: for a notice each; null: none.
   void Remove(uint64_t sa_id, const api::EventKind* why, uint64_t value);
-  void Erase(uint64_t sa_id);
+  // What is needed of an SA whose bundle has gone.
+  struct Leaving {
+    uint64_t sa_id = 0;
+    ipsec::SaSettings settings;
+    SpiKey installed;
+  };
+  void Erase(const Leaving& leaving);
   void DropLost();
   void EndOrphans(uint64_t policy);
 

@@ -26,9 +26,10 @@ Status CheckEnds(const ipsec::SaSettings& sa, const IkeSas::Ends& ends) {
 
 }  // namespace
 
-IkeSas::SpiKey IkeSas::InstalledKeyOf(const Sa& sa) {
-  ipsec::SaSettings settings = sa.settings;
-  if (!sa.installed_local.is_none()) settings.local = sa.installed_local;
+IkeSas::SpiKey IkeSas::InstalledKeyOf(const Sa& sa) const {
+  if (sa.settings != nullptr || !PathOf(sa).has_moved()) return KeyOf(SettingsOf(sa));
+  ipsec::SaSettings settings = SettingsOf(sa);
+  settings.local = PathOf(sa).installed_local;
   return KeyOf(settings);
 }
 
@@ -40,26 +41,26 @@ Status IkeSas::Move(uint64_t sa_id, const Ends& ends) {
     return Err(ErrorCode::kUnavailable, "the SA carries no packets");
   }
   if (sa.bundle_size != 1) return Err(ErrorCode::kUnsupported, "one SA of a bundle of several");
-  VAM_TRY_STATUS(CheckEnds(sa.settings, ends));
-  const bool inbound = sa.settings.direction == ipsec::Direction::kIn;
-  ipsec::SaSettings next = sa.settings;
+  const ipsec::SaSettings& now = SettingsOf(sa);
+  VAM_TRY_STATUS(CheckEnds(now, ends));
+  const bool inbound = now.direction == ipsec::Direction::kIn;
+  const SpiKey before = KeyOf(now);
+  ipsec::SaSettings next = now;
   next.local = ends.local;
   next.remote = ends.remote;
   next.udp_local = ends.udp_local;
   next.udp_remote = ends.udp_remote;
   const SpiKey installed = InstalledKeyOf(sa);
   // Larval ones, and those that are scrubbed, are known by their SPIs alone.
-  const bool other = inbound && KeyOf(next) != KeyOf(sa.settings) && KeyOf(next) != installed;
+  const bool other = inbound && KeyOf(next) != before && KeyOf(next) != installed;
   if (other && (spis_.contains(KeyOf(next)) ||
                 parts_.manual.UsesSpi(next.local, next.protocol, next.spi.value))) {
     return Err(ErrorCode::kExists, "an inbound SA has this address, protocol and SPI");
   }
   VAM_TRY_STATUS(
       parts_.sets.Move(sa.bundle, next.local, next.remote, next.udp_local, next.udp_remote));
-  if (inbound && KeyOf(sa.settings) != installed) spis_.erase(KeyOf(sa.settings));
+  if (inbound && before != installed) spis_.erase(before);
   if (inbound) spis_.insert(KeyOf(next));
-  if (sa.installed_local.is_none()) sa.installed_local = sa.settings.local;
-  sa.settings = next;
   sa.in_udp = next.udp_local != 0;
   return Ok();
 }

@@ -241,7 +241,7 @@ void SaSets::Remove(BundleRef ref) {
   }
   std::erase(inbound ? set.inbound : set.outbound, ref.index);
   bundle->set = kNoSet;
-  bundle->sas.clear();
+  bundle->sas = std::vector<PathSa>();
   ++changes_;
   ++bundle->ref.generation;
   free_bundles_.push_back(ref.index);
@@ -269,15 +269,12 @@ Status SaSets::Move(BundleRef ref, const net::Address& local, const net::Address
     if (KeyOf(sa.settings) != installed) inbound_.erase(KeyOf(sa.settings));
     if (!back) inbound_[next] = {ref.index, 0};
   }
-  if (!sa.has_moved()) {
-    sa.installed_local = sa.settings.local;
-    sa.installed_remote = sa.settings.remote;
-  }
+  if (!sa.has_moved()) sa.installed_local = sa.settings.local;
   sa.settings.local = local;
   sa.settings.remote = remote;
   sa.settings.udp_local = udp_local;
   sa.settings.udp_remote = udp_remote;
-  sa.moved = {};
+  sa.seen.reset();
   ++changes_;
   return Ok();
 }

@@ -67,17 +67,17 @@ struct PathSa {
   offload::Broker::State state = offload::Broker::State::kInstalling;
   ipsec::Engine* engine = nullptr;
   ipsec::SaRef ref;
-  // Inbound, in UDP: where verified packets come from that is not where the SA says; none: nowhere.
-  struct Moved {
+  // Inbound, in UDP: where verified packets come from that is not where the SA says.
+  struct Seen {
     net::Address address;
     uint16_t port = 0;
-    uint32_t number = 0;   // of the packet that showed it
-    uint64_t told_ns = 0;  // 0: never
+    uint32_t number = 0;  // of the packet that showed it
+    uint64_t told_ns = 0;
   };
-  Moved moved;
-  // The ends that its engine knows, of an SA that has others since it was installed (RFC 4555);
-  // none: those of `settings`.
-  net::Address installed_local, installed_remote;
+  std::unique_ptr<Seen> seen;  // null: nowhere else
+  // Our end as its engine knows it, of an SA that has others since it was installed (RFC 4555);
+  // none: that of `settings`.
+  net::Address installed_local;
   bool has_moved() const { return !installed_local.is_none(); }
 };
 

@@ -158,7 +158,7 @@ void SetPlacement(const ShowSources& s, uint64_t sa_id, const Broker::Placement&
     settings = manual.settings;
     entry = manual.entry;
   } else if (const auto sa = s.ike->sas().find(sa_id); sa != s.ike->sas().end()) {
-    settings = &sa->second.settings;
+    settings = &s.ike->SettingsOf(sa->second);
     const uint32_t set = s.sets->FindId(sa->second.policy);
     if (s.sets->Has(set)) entry = s.ike->entry(s.sets->at(set).key.entry);
   }

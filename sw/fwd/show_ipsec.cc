@@ -142,7 +142,7 @@ void SetLife(const ShowSources& s, const IkeSas::Sa& sa, uint64_t bytes, api::Sa
   const auto left_s = [now_ns](uint64_t at_ns) {
     return at_ns > now_ns ? (at_ns - now_ns) / kNsPerSecond : 0;
   };
-  const uint64_t limit = sa.settings.lifetimes.hard_bytes;
+  const uint64_t limit = s.ike->SettingsOf(sa).lifetimes.hard_bytes;
   if (limit != 0) out->set_remaining_kilobytes((limit - std::min(bytes, limit)) / 1024);
   if (sa.hard_at_ns != 0) out->set_remaining_seconds(left_s(sa.hard_at_ns));
   if (sa.idle_ns == 0) return;

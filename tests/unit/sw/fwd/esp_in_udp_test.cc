@@ -191,7 +191,8 @@ TEST_F(EspInUdpTest, AMovedPeerIsToldOfOnceAndChangesNothing) {
   ToB(Translated(Protected(), "198.51.100.9", 1025));
   EXPECT_TRUE(Moved().empty()) << "once for each change";
   // What its SAs send still goes to where they say.
-  EXPECT_EQ(b.gateway->ike_sas().sas().at(in_id).settings.remote, At(End(1)));
+  const IkeSas& sas = b.gateway->ike_sas();
+  EXPECT_EQ(sas.SettingsOf(sas.sas().at(in_id)).remote, At(End(1)));
   EXPECT_EQ(b.ports[0]->out.size(), 3u);
 }
 

@@ -315,6 +315,27 @@ TEST_F(IkeSasTest, BundleIsUsedWhenAllOfItIsThere) {
   EXPECT_TRUE(a.gateway->ike_sas().sas().empty());
 }
 
+// Both sides have begun to rekey the same SA.
+TEST_F(IkeSasTest, TwoSasOfOneSetAreInstalledAtOnce) {
+  const uint64_t policy = ike_a.Open();
+  std::set<uint64_t> answered;
+  for (const uint32_t spi : {0x1111u, 0x2222u}) {
+    const api::SaInstall sa = ike_a.Sa(policy, false, spi);
+    EXPECT_TRUE(a.gateway->ike().Receive(api::MessageType::kSaInstall, spi, api::EncodeFast(sa)));
+  }
+  for (const auto& sa : ike_a.TakeAll<api::SaInstalled>(api::MessageType::kSaInstalled)) {
+    EXPECT_EQ(sa.error, 0u);
+    answered.insert(sa.sa_id);
+  }
+  EXPECT_EQ(answered.size(), 2u);
+  for (const uint64_t id : answered) {
+    EXPECT_EQ(a.gateway->ike_sas().sas().at(id).state, IkeSas::State::kLive);
+  }
+  FromInside(a, 1);
+  ASSERT_EQ(a.ports[1]->out.size(), 1u);
+  EXPECT_EQ(LoadBe32(&a.ports[1]->out.front()[kSpiAt]), 0x2222u);
+}
+
 TEST_F(IkeSasTest, SpisAreFreshAndReservedForATime) {
   std::set<uint32_t> spis;
   for (int i = 0; i < 50; ++i) {
