@@ -178,11 +178,19 @@ class IkeRenderer : private LineWriter {
       Line(fmt::format("crypto ikev2 diagnose error {}", ike.diagnose_errors));
     }
     Value("crypto ikev2 redirect client max-redirects", ike.redirects);
+    Redirects("init", ike.redirect_init);
+    Redirects("auth", ike.redirect_auth);
     if (ike.notify_invalid_selectors) Line("crypto ikev2 notify invalid-selectors");
     if (ike.invalid_spi_recovery) Line("crypto isakmp invalid-spi-recovery");
     if (ike.log) Line("crypto logging ikev2");
     Value("crypto call admission limit ike sa", ike.admission_sa);
     Value("crypto call admission limit ike in-negotiation-sa", ike.admission_negotiations);
+  }
+  void Redirects(std::string_view phase, const IkeRedirectTargets& targets) {
+    for (const net::Address& target : {targets.v4, targets.v6}) {
+      if (target.is_none()) continue;
+      Line(fmt::format("crypto ikev2 redirect gateway {} {}", phase, net::ToString(target)));
+    }
   }
   void Retransmit(const IkeRetransmit& said) {
     if (said == IkeRetransmit()) return;

@@ -230,6 +230,13 @@ uint64_t RetransmitMs(const IkeRetransmit& retransmit);
 inline constexpr uint8_t kDefaultIkev2Window = 5;       // requests under way
 inline constexpr uint16_t kDefaultDiagnoseErrors = 50;  // exit paths that are kept
 
+// Another gateway, of each IP version; none: callers of that version are served here.
+struct IkeRedirectTargets {
+  net::Address v4, v6;
+  const net::Address& For(const net::Address& caller) const { return caller.is_v6() ? v6 : v4; }
+  bool operator==(const IkeRedirectTargets&) const = default;
+};
+
 // `crypto ikev2 ...` without a name, and limits of all IKE.
 struct IkeGlobals {
   bool default_proposal = true;  // `no crypto ikev2 proposal default`
@@ -257,6 +264,8 @@ struct IkeGlobals {
   bool notify_invalid_selectors = false;  // peers are told of what an SA is not for (ASA-24)
   // Redirects that are followed one after the other (RFC 5685); not said: none.
   std::optional<uint8_t> redirects;
+  // Where callers are sent (RFC 5685): by the answer to IKE_SA_INIT, or to IKE_AUTH.
+  IkeRedirectTargets redirect_init, redirect_auth;
   bool operator==(const IkeGlobals&) const = default;
 };
 

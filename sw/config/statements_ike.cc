@@ -130,9 +130,28 @@ std::optional<Fault> Redirect(Editor& editor, const Match& match) {
   most = number == nullptr ? kDefaultRedirects : static_cast<uint8_t>(NumberOf(*number));
   return {};
 }
-std::optional<Fault> RefuseGateway(Editor&, const Match& match) {
-  return Fault{match.FindKeyword("gateway"),
-               "to redirect clients is not supported: it needs 'crypto ikev2 cluster'"};
+std::optional<Fault> RedirectGateway(Editor& editor, const Match& match) {
+  IkeGlobals& ike = GlobalsOf(editor);
+  IkeRedirectTargets& targets = match.Has("init") ? ike.redirect_init : ike.redirect_auth;
+  const bool named = match.Find("address") != nullptr || match.Find("address6") != nullptr;
+  if (!named) {
+    targets = {};
+    return {};
+  }
+  const net::Address address = IkeAddressOf(match);
+  net::Address& target = address.is_v6() ? targets.v6 : targets.v4;
+  target = {};
+  if (match.negated()) return {};
+  if (!address.IsRoutableUnicast() || address.IsLinkLocal() || address.IsV4Mapped()) {
+    return Fault{&match.tokens.back(), "not the address of another gateway"};
+  }
+  target = address;
+  return {};
+}
+std::optional<Fault> RefuseCluster(Editor&, const Match& match) {
+  return Fault{&match.tokens.back(),
+               "'crypto ikev2 cluster' is not supported: name the gateway that clients are sent to "
+               "by its address"};
 }
 std::optional<Fault> RefuseRemoteAccess(Editor&, const Match& match) {
   return Fault{&match.tokens[2], "remote access by IKEv2 (FlexVPN) is not supported"};
@@ -232,8 +251,17 @@ constexpr ConfigStatement kStatements[] = {
     {{Mode::kConfig, "no crypto ikev2 redirect client [ max-redirects [ <number:1-255> ] ]",
       "Do not follow them (default)"},
      Redirect},
-    {{Mode::kConfig, "crypto ikev2 redirect gateway <line>", "Refused: needs a cluster"},
-     RefuseGateway},
+    {{Mode::kConfig, "crypto ikev2 redirect gateway { init | auth } { <address> | <address6> }",
+      "Send callers of this IP version to another gateway (RFC 5685), by the answer to IKE_SA_INIT "
+      "or to IKE_AUTH (default off); the address is an extension"},
+     RedirectGateway},
+    {{Mode::kConfig,
+      "no crypto ikev2 redirect gateway { init | auth } [ { <address> | <address6> } ]",
+      "Serve them here (default); with an address: those of its IP version"},
+     RedirectGateway},
+    {{Mode::kConfig, "crypto ikev2 redirect gateway { init | auth }",
+      "Refused: clusters are not supported, an address is wanted"},
+     RefuseCluster},
     {{Mode::kConfig, "crypto ikev2 { cluster | name-mangler | client } <line>",
       "Refused: remote access"},
      RefuseRemoteAccess},

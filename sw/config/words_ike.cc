@@ -91,6 +91,8 @@ constexpr WordHelp kWordHelp[] = {
     {"redirect client", "Follow redirects"},
     {"max-redirects", "How many one after the other"},
     {"redirect gateway", "Redirect clients"},
+    {"gateway init", "By the answer to IKE_SA_INIT"},
+    {"gateway auth", "By the answer to IKE_AUTH, when they have proved who they are"},
     {"call admission", "How many are let in"},
     {"admission limit", "How many are let in"},
     {"limit ike", "IKE SAs of both versions"},

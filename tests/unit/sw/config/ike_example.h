@@ -221,6 +221,9 @@ crypto ikev2 http-url cert
 crypto ikev2 certificate-cache 200
 crypto ikev2 diagnose error 10
 crypto ikev2 redirect client max-redirects 3
+crypto ikev2 redirect gateway init 198.51.100.7
+crypto ikev2 redirect gateway init 2001:db8::7
+crypto ikev2 redirect gateway auth 198.51.100.8
 crypto ikev2 notify invalid-selectors
 crypto isakmp invalid-spi-recovery
 crypto logging ikev2

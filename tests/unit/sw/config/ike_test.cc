@@ -100,7 +100,8 @@ TEST(Ike, NothingIsLeftWhenAllIsTakenBack) {
       "no crypto ikev2 limit max-sa\nno crypto ikev2 window\nno crypto ikev2 http-url cert\n"
       "no crypto ikev2 retransmit timeout 500 base 150 tries 8 limit 30\n"
       "no crypto ikev2 certificate-cache\ndefault crypto ikev2 diagnose error\n"
-      "no crypto ikev2 redirect client\nno crypto logging ikev2\n"
+      "no crypto ikev2 redirect client\nno crypto ikev2 redirect gateway init\n"
+      "no crypto ikev2 redirect gateway auth 203.0.113.1\nno crypto logging ikev2\n"
       "no crypto ikev2 notify invalid-selectors\nno crypto isakmp invalid-spi-recovery\n"
       "no crypto call admission limit ike sa\n"
       "no crypto call admission limit ike in-negotiation-sa\n"
@@ -362,8 +363,28 @@ TEST(IkeGlobal, LimitsOfOneSideAndOfBoth) {
   EXPECT_EQ(
       of(both + "crypto ikev2 limit max-in-negotiation-sa 9 outgoing\n").incoming_negotiations, 7u);
 }
+// IOS takes the gateway out of a cluster; without one it is named, one of each IP version.
+TEST(IkeGlobal, WhereCallersAreSent) {
+  const auto init = [](const std::string& text) { return Good(text).ike.globals.redirect_init; };
+  const std::string line = "crypto ikev2 redirect gateway init ";
+  const std::string both = line + "198.51.100.7\n" + line + "2001:db8::7\n";
+  EXPECT_EQ(init(both).v4, *net::Address::Parse("198.51.100.7"));
+  EXPECT_EQ(init(both).v6, *net::Address::Parse("2001:db8::7"));
+  EXPECT_EQ(init(both + line + "198.51.100.9\n").v4, *net::Address::Parse("198.51.100.9"));
+  EXPECT_EQ(init(both + "no " + line + "2001:db8::7\n").v4, *net::Address::Parse("198.51.100.7"));
+  EXPECT_TRUE(init(both + "no " + line + "2001:db8::7\n").v6.is_none());
+  EXPECT_EQ(init(both + "default " + line + "\n"), IkeRedirectTargets());
+  EXPECT_EQ(Good(both).ike.globals.redirect_auth, IkeRedirectTargets());
+  for (const char* phase : {"init", "auth"}) {
+    const auto mistake = Bad(fmt::format("crypto ikev2 redirect gateway {}", phase));
+    EXPECT_THAT(mistake.message, HasSubstr("'crypto ikev2 cluster' is not supported: name"));
+  }
+  for (const char* no_gateway : {"224.0.0.1", "127.0.0.1", "0.0.0.0", "255.255.255.255",
+                                 "169.254.1.1", "ff02::1", "fe80::1", "::1", "::ffff:10.0.0.1"}) {
+    EXPECT_EQ(Bad(line + no_gateway).message, "not the address of another gateway") << no_gateway;
+  }
+}
 TEST(IkeGlobal, WhatIsNotSupportedIsRefusedByName) {
-  EXPECT_THAT(Bad("crypto ikev2 redirect gateway init").message, HasSubstr("crypto ikev2 cluster"));
   for (const char* what : {"cluster x", "name-mangler n", "client x"}) {
     EXPECT_EQ(Bad(fmt::format("crypto ikev2 {}", what)).message,
               "remote access by IKEv2 (FlexVPN) is not supported");

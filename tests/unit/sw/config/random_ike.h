@@ -154,6 +154,10 @@ inline void AddIkeGlobals(IkeGlobals& ike) {
   ike.diagnose_errors = Pick<uint16_t>(0, 1000);
   ike.log = Flip();
   if (Flip()) ike.redirects = Pick<uint8_t>(1, 254);
+  for (IkeRedirectTargets* targets : {&ike.redirect_init, &ike.redirect_auth}) {
+    if (Flip()) targets->v4 = Host();
+    if (Flip()) targets->v6 = HostV6();
+  }
 }
 
 inline PkiTrustpoint RandomTrustpoint(std::string name) {
