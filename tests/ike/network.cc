@@ -46,6 +46,13 @@ void Record::WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet)
   lines_.emplace_back("wrong selectors");
   if (also != nullptr) also->WrongSelectors(sa, child, packet);
 }
+void Record::SentOn(const Ends& ends, RedirectPhase phase, const net::Address& gateway) {
+  const char* const by = phase == RedirectPhase::kInit   ? "init "
+                         : phase == RedirectPhase::kAuth ? "auth "
+                                                         : "active ";
+  lines_.push_back("sent on " + std::string(by) + net::ToString(gateway));
+  if (also != nullptr) also->SentOn(ends, phase, gateway);
+}
 void Record::Refused(const Ends& ends, Cause cause) {
   lines_.push_back("refused " + std::string(Name(cause)));
   if (also != nullptr) also->Refused(ends, cause);

@@ -32,6 +32,7 @@ class Record final : public v2::Journal {
   void StateChange(const v2::IkeSa& sa, v2::IkeSa::State next) override;
   void Packet(const v2::Ends& ends, bool sent, Bytes message) override;
   void WrongSelectors(const v2::IkeSa& sa, const v2::ChildSa& child, Bytes packet) override;
+  void SentOn(const v2::Ends& ends, v2::RedirectPhase phase, const net::Address& gateway) override;
   void Refused(const v2::Ends& ends, v2::Cause cause) override;
   const std::vector<std::string>& lines() const { return lines_; }
   size_t Count(const std::string& line) const;

@@ -8,73 +8,20 @@
 #include "sw/base/text.h"
 #include "sw/ike/v2/wire/notify_data.h"
 #include "tests/ike/forge.h"
+#include "tests/ike/redirects.h"
 
 namespace vam::ike::test {
 namespace {
 
 using namespace v2;  // NOLINT(google-build-using-namespace): the thing under test
 
-constexpr net::Address kA = net::Address::V4(0xc0000201);
-constexpr net::Address kB = net::Address::V4(0xc0000202);
-constexpr net::Address kC = net::Address::V4(0xc633640c);  // 198.51.100.12
-constexpr net::Address kD = net::Address::V4(0xc633640d);
+using namespace redirects;
+
 constexpr net::Address kGroup = net::Address::V4(0xe0000001);
-
-std::shared_ptr<Profile> ProfileFor(const Tunnel& tunnel, const std::vector<net::Address>& peers) {
-  auto profile = ProfileOf(tunnel);
-  std::vector<config::IkeIdentity> identities;
-  KeyringPeer peer;
-  peer.name = "all";
-  const auto* key = reinterpret_cast<const uint8_t*>(tunnel.key.data());
-  peer.local = std::move(*SharedKey::From(Bytes(key, tunnel.key.size())));
-  peer.remote = std::move(*SharedKey::From(Bytes(key, tunnel.key.size())));
-  for (const net::Address& address : peers) {
-    identities.push_back({config::IkeIdKind::kAddress, net::Prefix::Host(address), ""});
-    peer.addresses.push_back(net::Prefix::Host(address));
-  }
-  profile->match = IdentityList(identities);
-  std::vector<KeyringPeer> list;
-  list.push_back(std::move(peer));
-  profile->keyring = std::make_shared<const Keyring>("K", std::move(list));
-  return profile;
-}
-
-// What a says with B as its peer; `peers`: whom it takes for that.
-Policy::Parts Client(uint32_t most, const std::vector<net::Address>& peers = {kB, kC, kD}) {
-  Policy::Parts parts = PolicyWith(TunnelOfA(), ProfileFor(TunnelOfA(), peers));
-  parts.settings.max_redirects = most;
-  return parts;
-}
-// B under all of its addresses.
-Policy::Parts Gateways() {
-  const auto profile = ProfileFor(TunnelOfB(), {kA});
-  Policy::Parts parts = PolicyWith(TunnelOfB(), profile);
-  for (const net::Address& address : {kC, kD}) {
-    auto child = std::make_shared<ChildConfig>(*parts.children.front());
-    child->sequence = parts.children.back()->sequence + 10;
-    child->local = address;
-    parts.children.push_back(child);
-  }
-  return parts;
-}
 
 // Spans belong to the arguments.
 Redirect To(const net::Address& gateway, Bytes nonce = {}) {
   return {gateway.is_v6() ? GatewayType::kIpv6 : GatewayType::kIpv4, gateway.bytes(), nonce};
-}
-
-struct Seen {
-  Header header;
-  Chain chain;
-  std::vector<NotifyPayload> notifies;
-};
-// A message in clear.
-Seen Read(const Buffer& bytes) {
-  Seen seen;
-  seen.header = *ParseHeader(bytes);
-  seen.chain = *ParseChain(seen.header.next_payload, Bytes(bytes).subspan(kHeaderBytes));
-  seen.notifies = *ParseNotifies(seen.chain.payloads);
-  return seen;
 }
 
 // What a gateway answers to IKE_SA_INIT that sends its client on.
@@ -104,11 +51,6 @@ class RedirectTest : public ::testing::Test {
       if (&side == &net.b && init && answer) answer(bytes);
       return true;
     };
-  }
-  Buffer NonceOf(const Buffer& request) const {
-    const Seen seen = Read(request);
-    const RawPayload* nonce = Find(seen.chain.payloads, PayloadType::kNonce);
-    return {nonce->body.begin(), nonce->body.end()};
   }
   // Each answer to IKE_SA_INIT of the first `count` is this redirection.
   void SendOn(size_t count, const std::function<net::Address(size_t)>& gateway) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "sw/ike/v2/exchange/informational.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/sa_filter.h"
 
 namespace vam::ike::v2 {
@@ -21,6 +22,23 @@ uint32_t Clear(Core& core, const SaFilter& filter) {
     ++cleared;
   }
   return cleared;
+}
+
+// Tells those peers that can go there. Sees to the error, a full sentence.
+void Redirect(Core& core, const SaFilter& filter, const std::string& to, api::ClearReply& reply) {
+  const auto gateway = net::Address::Parse(to);
+  if (!gateway || !gateway->IsRoutableUnicast()) {
+    return reply.set_error("No peer can be sent to this address: " + to + ".");
+  }
+  reply.set_told(0);
+  for (const auto& [spi, sa] : core.sas()) {
+    if (sa->state != IkeSa::State::kUp || !filter.Means(*sa)) continue;
+    if (SendOn(core, *sa, *gateway)) {
+      reply.set_told(reply.told() + 1);
+    } else {
+      reply.set_left(reply.left() + 1);
+    }
+  }
 }
 
 }  // namespace
@@ -45,6 +63,8 @@ api::ClearReply AnswerClear(Core& core, Stats& stats, const Names& names,
       auto filter = FilterOf(request, names);
       if (auto* error = std::get_if<std::string>(&filter)) {
         reply.set_error(std::move(*error));
+      } else if (!request.redirect().empty()) {
+        Redirect(core, std::get<SaFilter>(filter), request.redirect(), reply);
       } else {
         reply.set_cleared(Clear(core, std::get<SaFilter>(filter)));
       }

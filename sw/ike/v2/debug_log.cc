@@ -147,6 +147,16 @@ void DebugLog::Packet(const Ends& ends, bool sent, Bytes message) {
                          Contents(*header, message)));
 }
 
+void DebugLog::SentOn(const Ends& ends, RedirectPhase phase, const net::Address& gateway) {
+  if (!queue_.Wants(kArea)) return;
+  const std::string_view by = phase == RedirectPhase::kInit   ? "the first answer"
+                              : phase == RedirectPhase::kAuth ? "the answer to IKE_AUTH"
+                                                              : "a request";
+  queue_.Say(kArea, false, ContextOf(ends),
+             fmt::format("IKEv2:Redirecting {} to {} by {}",
+                         PortText(ends.remote, ends.remote_port), net::ToString(gateway), by));
+}
+
 void DebugLog::Refused(const Ends& ends, Cause cause) {
   if (!queue_.Wants(kArea)) return;
   queue_.Say(kArea, IsFault(cause), ContextOf(ends),

@@ -31,6 +31,7 @@ class DebugLog final : public Journal {
   void ChildDown(const IkeSa& sa, const ChildSa& child, Cause cause) override;
   void StateChange(const IkeSa& sa, IkeSa::State next) override;
   void Packet(const Ends& ends, bool sent, Bytes message) override;
+  void SentOn(const Ends& ends, RedirectPhase phase, const net::Address& gateway) override;
   void Refused(const Ends& ends, Cause cause) override;
 
  private:

@@ -44,6 +44,9 @@ class Journals final : public Journal {
   void WrongSelectors(const IkeSa& sa, const ChildSa& child, Bytes packet) override {
     for (Journal* one : readers_) one->WrongSelectors(sa, child, packet);
   }
+  void SentOn(const Ends& ends, RedirectPhase phase, const net::Address& gateway) override {
+    for (Journal* one : readers_) one->SentOn(ends, phase, gateway);
+  }
   void Refused(const Ends& ends, Cause cause) override {
     for (Journal* one : readers_) one->Refused(ends, cause);
   }

@@ -15,6 +15,7 @@
 #include "sw/ike/v2/exchange/mobike.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/exchange/session_resume.h"
@@ -492,7 +493,9 @@ void Machine::OnDue(IkeSa& sa) {
   if (sa.expires_ns != 0 && sa.expires_ns <= now_ns) {
     if (!sa.up()) return core_.End(sa, Cause::kHalfOpenTooLong);
     sa.expires_ns = 0;
-    return DeleteIke(core_, sa, Cause::kExpired);
+    // Who was sent on with IKE_AUTH has not gone.
+    const bool sent_on = sa.state == IkeSa::State::kReplaced && WasSentOn(sa);
+    return DeleteIke(core_, sa, sent_on ? Cause::kRedirected : Cause::kExpired);
   }
   if (OnReauthDue(core_, sa)) return;
   if (sa.keepalive_at_ns != 0 && sa.keepalive_at_ns <= now_ns) {

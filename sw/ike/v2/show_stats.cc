@@ -114,6 +114,15 @@ void FillResumption(const Core& core, api::Ikev2Resumption& show) {
   }
 }
 
+void FillRedirects(const Stats& stats, api::Ikev2Redirects& show) {
+  const auto of = [&stats](RedirectPhase phase) {
+    return stats.sent_on()[static_cast<size_t>(phase)];
+  };
+  show.set_init(of(RedirectPhase::kInit));
+  show.set_auth(of(RedirectPhase::kAuth));
+  show.set_active(of(RedirectPhase::kActive));
+}
+
 }  // namespace
 
 void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply) {
@@ -137,6 +146,7 @@ void FillIkev2Stats(const Core& core, const Stats& stats, api::ShowReply& reply)
   show.set_addresses_refused(core.causes().of(Cause::kNoAddress));
   show.set_addresses_not_asked(core.causes().of(Cause::kAddressNotAsked));
   FillResumption(core, *show.mutable_resumption());
+  FillRedirects(stats, *show.mutable_redirects());
   FillTimings(stats.timings(), show);
   FillExchanges(stats, show);
   FillCauses(core.causes(), show);

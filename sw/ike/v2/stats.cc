@@ -192,6 +192,10 @@ void Stats::Packet(const Ends& /*ends*/, bool sent, Bytes message) {
   }
 }
 
+void Stats::SentOn(const Ends& /*ends*/, RedirectPhase phase, const net::Address& /*gateway*/) {
+  ++sent_on_[static_cast<size_t>(phase)];
+}
+
 void Stats::Refused(const Ends& ends, Cause cause) {
   if (!IsFault(cause)) return;
   Fault fault;
@@ -234,6 +238,7 @@ std::vector<Stats::Fault> Stats::errors() const {
 void Stats::Clear() {
   incoming_ = outgoing_ = {};
   ike_rekeys_ = children_up_ = children_down_ = retransmissions_ = total_errors_ = 0;
+  sent_on_ = {};
   timings_.Clear();
   exchanges_ = {};
   failures_.clear();

@@ -62,6 +62,7 @@ class Stats final : public Journal {
   void Retransmitted(const IkeSa& sa) override;
   void StateChange(const IkeSa& sa, IkeSa::State next) override;
   void Packet(const Ends& ends, bool sent, Bytes message) override;
+  void SentOn(const Ends& ends, RedirectPhase phase, const net::Address& gateway) override;
   void Refused(const Ends& ends, Cause cause) override;
   // Everything to 0; the errors are forgotten.
   void Clear();
@@ -72,6 +73,8 @@ class Stats final : public Journal {
   uint64_t children_up() const { return children_up_; }
   uint64_t children_down() const { return children_down_; }
   uint64_t retransmissions() const { return retransmissions_; }
+  // Peers that were told to go to another gateway, by RedirectPhase.
+  const std::array<uint64_t, 3>& sent_on() const { return sent_on_; }
   const Timings& timings() const { return timings_; }
   const std::array<Exchange, kExchanges.size()>& exchanges() const { return exchanges_; }
   std::vector<Fault> errors() const;  // oldest first
@@ -85,6 +88,7 @@ class Stats final : public Journal {
   Direction incoming_, outgoing_;
   Timings timings_;
   uint64_t ike_rekeys_ = 0, children_up_ = 0, children_down_ = 0, retransmissions_ = 0;
+  std::array<uint64_t, 3> sent_on_{};
   std::array<Exchange, kExchanges.size()> exchanges_;
   std::deque<Fault> failures_, refusals_;
   uint64_t total_errors_ = 0, order_ = 0;

@@ -17,6 +17,7 @@
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/exchange/session_resume.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -248,12 +249,29 @@ Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
   return out;
 }
 
+// The caller has proved who it is, and hears where to go: no child, address or ticket.
+void AcceptAndRedirect(Core& core, IkeSa& sa, const Incoming& request,
+                       const net::Address& gateway) {
+  MessageBuilder message;
+  WriteOwnProof(sa, message);
+  ConfirmPpk(sa, message);
+  AddRedirectTo(message, NotifyType::kRedirect, gateway);
+  SettleTicket(core, sa);
+  sa.setup.reset();
+  BringUp(core, sa);
+  core.Answer(sa, ExchangeType::kIkeAuth, request.header.message_id, message);
+  AwaitLeaving(core, sa, gateway);
+}
+
 // Both have proved who they are.
 void Accept(Core& core, IkeSa& sa, const Incoming& request) {
   const uint32_t id = request.header.message_id;
   const bool childless = IsChildless(request);
   // Its former address is free then.
   if (Find(request.notifies, NotifyType::kInitialContact) != nullptr) EndFormer(core, sa);
+  if (const auto gateway = RedirectAfterAuth(core, sa)) {
+    return AcceptAndRedirect(core, sa, request, *gateway);
+  }
   const ConfigurationAnswer configuration = AnswerConfiguration(core, sa, request);
   Prepared prepared;
   if (configuration.refusal) {

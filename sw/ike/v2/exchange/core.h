@@ -29,6 +29,10 @@
 
 namespace vam::ike::v2 {
 
+// By which message a peer was sent to another gateway (RFC 5685): the answer to its first one or to
+// IKE_AUTH, or a request to one that is up.
+enum class RedirectPhase : uint8_t { kInit, kAuth, kActive };
+
 // What operators are told. Called in the order in which things happen; nothing of it is kept.
 class Journal {
  public:
@@ -51,6 +55,9 @@ class Journal {
   virtual void Packet(const Ends& /*ends*/, bool /*sent*/, Bytes /*message*/) {}
   // The peer dropped a packet of this child, which was not what it is for; how it began.
   virtual void WrongSelectors(const IkeSa& /*sa*/, const ChildSa& /*child*/, Bytes /*packet*/) {}
+  // A peer is told to go to another gateway.
+  virtual void SentOn(const Ends& /*ends*/, RedirectPhase /*phase*/,
+                      const net::Address& /*gateway*/) {}
   // A set-up that failed without an IKE SA of its own, or a message that was dropped.
   virtual void Refused(const Ends& /*ends*/, Cause /*cause*/) {}
 };

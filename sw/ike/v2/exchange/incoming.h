@@ -27,6 +27,9 @@ struct KeyOffer {
 Result<KeyOffer> ReadKeyOffer(const Incoming& request);
 Result<Bytes> ReadNonce(const Incoming& message);
 
+// What is kept of a message, which goes.
+inline std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
 // Whether any of our proposals has the group.
 bool OffersGroup(std::span<const Proposal> proposals, uint16_t group);
 // Whether any has a transform for an additional key exchange.

@@ -9,6 +9,7 @@
 #include "sw/ike/v2/exchange/packet_fault.h"
 #include "sw/ike/v2/exchange/reauth.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/sa/lifetime.h"
@@ -99,6 +100,12 @@ std::vector<uint32_t> DeleteNamed(Core& core, IkeSa& sa, const DeletePayload& na
   return ours;
 }
 
+// Of an IKE SA that the peer deletes.
+Cause WhyDeleted(const IkeSa& sa) {
+  if (WasSentOn(sa)) return Cause::kRedirected;
+  return sa.state == IkeSa::State::kReplaced ? Cause::kReplaced : Cause::kDeletedByPeer;
+}
+
 }  // namespace
 
 void DeleteChild(Core& core, IkeSa& sa, ChildSa& child, Cause cause) {
@@ -165,7 +172,7 @@ void OnInformational(Core& core, IkeSa& sa, const Incoming& request) {
   if (!ike) return TakeRedirect(core, sa, request);
   HandOver(core, sa);
   ReleaseWaiting(core, sa);
-  core.End(sa, sa.state == IkeSa::State::kReplaced ? Cause::kReplaced : Cause::kDeletedByPeer);
+  core.End(sa, WhyDeleted(sa));
 }
 
 }  // namespace vam::ike::v2

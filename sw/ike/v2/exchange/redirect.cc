@@ -1,8 +1,10 @@
 #include "sw/ike/v2/exchange/redirect.h"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <optional>
-#include <utility>
+#include <string>
 
 #include "sw/ike/v2/exchange/child.h"
 #include "sw/ike/v2/exchange/create_child.h"
@@ -64,11 +66,23 @@ IkeSa& CallInstead(Core& core, const IkeSa& old, const Target& target) {
   return sa;
 }
 
+// In the place of one that is not up.
+void CallAnew(Core& core, IkeSa& old, const Target& target) {
+  IkeSa& sa = CallInstead(core, old, target);
+  TakeAlong(core, old, sa);
+  // Repeated authentication goes on there.
+  sa.reauth.of_another = old.reauth.of_another;
+  for (IkeSa* other : core.With(old.home.remote, old.profile->name)) {
+    if (other->reauth.next == old.spi) other->reauth.next = sa.spi;
+  }
+}
+
 // When all children of the new IKE SA carry packets, or have failed, the one with the old gateway
-// goes. It stays when the new one never comes up.
+// goes, whatever rekeying has made of it meanwhile. It stays when the new one never comes up.
 class LeaveRequest final : public Request {
  public:
-  explicit LeaveRequest(uint64_t old) : old_(old) {}
+  explicit LeaveRequest(const IkeSa& old)
+      : session_(old.session), peer_(old.home.remote), profile_(old.profile->name) {}
 
   ExchangeType type() const override { return ExchangeType::kInformational; }
   bool Ready(const IkeSa& sa) const override {
@@ -76,29 +90,48 @@ class LeaveRequest final : public Request {
            std::ranges::all_of(sa.children, [](const auto& child) { return child->carries(); });
   }
   bool Write(Core& core, IkeSa& /*sa*/, MessageBuilder& /*message*/) override {
-    if (IkeSa* old = core.Find(old_)) DeleteIke(core, *old, Cause::kRedirected);
+    ForOld(core, [&core](IkeSa& old) { DeleteIke(core, old, Cause::kRedirected); });
     return false;
   }
   void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
   void OnLost(Core& core, IkeSa& /*sa*/) override {
-    if (IkeSa* old = core.Find(old_)) old->leaving = false;
+    ForOld(core, [](IkeSa& old) { old.leaving = false; });
   }
 
  private:
-  uint64_t old_;
+  void ForOld(Core& core, const std::function<void(IkeSa&)>& act) const {
+    for (IkeSa* one : core.With(peer_, profile_)) {
+      if (one->session == session_ && one->leaving) act(*one);
+    }
+  }
+
+  uint64_t session_;
+  net::Address peer_;
+  std::string profile_;
 };
 
 }  // namespace
+
+void AddRedirectTo(MessageBuilder& message, NotifyType type, const net::Address& gateway,
+                   Bytes nonce) {
+  const GatewayType kind = gateway.is_v6() ? GatewayType::kIpv6 : GatewayType::kIpv4;
+  AddRedirect(message, type, {kind, gateway.bytes(), nonce});
+}
+
+IkeSa* MadeOf(Core& core, const IkeSa& sa) {
+  for (IkeSa* one : core.With(sa.home.remote, sa.profile->name)) {
+    const bool made_of_it = one->session == sa.session && one->state == IkeSa::State::kUp;
+    if (made_of_it && one != &sa && !one->children.empty()) return one;
+  }
+  return nullptr;
+}
 
 // ---- IKE_SA_INIT
 
 void OfferRedirect(const Core& core, const IkeSa& sa, MessageBuilder& request) {
   if (!Follows(core, sa)) return;
   if (sa.redirected_from.is_none()) return AddNotify(request, NotifyType::kRedirectSupported);
-  Redirect from;
-  from.type = sa.redirected_from.is_v6() ? GatewayType::kIpv6 : GatewayType::kIpv4;
-  from.gateway = sa.redirected_from.bytes();
-  AddRedirect(request, NotifyType::kRedirectedFrom, from);
+  AddRedirectTo(request, NotifyType::kRedirectedFrom, sa.redirected_from);
 }
 
 bool MayBeRedirected(const IkeSa& sa, const Incoming& answer) {
@@ -116,7 +149,7 @@ bool TakeInitRedirect(Core& core, IkeSa& sa, const Incoming& answer) {
     core.End(sa, Cause::kRedirectRefused);
     return true;
   }
-  TakeAlong(core, sa, CallInstead(core, sa, *target));
+  CallAnew(core, sa, *target);
   core.End(sa, Cause::kRedirected);
   return true;
 }
@@ -127,7 +160,7 @@ bool TakeAuthRedirect(Core& core, IkeSa& sa, const Incoming& answer) {
   const NotifyPayload* notify = Find(answer.notifies, NotifyType::kRedirect);
   if (notify == nullptr || !Follows(core, sa)) return false;
   const auto target = TargetOf(core, sa, *notify);
-  if (target) TakeAlong(core, sa, CallInstead(core, sa, *target));
+  if (target) CallAnew(core, sa, *target);
   // The gateway takes it for up: it is told.
   core.SetState(sa, IkeSa::State::kUp);
   DeleteIke(core, sa, target ? Cause::kRedirected : Cause::kRedirectRefused);
@@ -136,19 +169,38 @@ bool TakeAuthRedirect(Core& core, IkeSa& sa, const Incoming& answer) {
 
 // ---- INFORMATIONAL
 
-void TakeRedirect(Core& core, IkeSa& sa, const Incoming& request) {
-  const NotifyPayload* notify = Find(request.notifies, NotifyType::kRedirect);
-  if (notify == nullptr || !Follows(core, sa)) return;
-  if (sa.state != IkeSa::State::kUp || sa.rekeying || sa.leaving) return;
-  const auto carries = [](const auto& child) {
-    return child->state == ChildSa::State::kUp || child->state == ChildSa::State::kRekeying;
-  };
-  const auto target = TargetOf(core, sa, *notify);
-  if (!target) return;
+namespace {
+
+bool Carries(const ChildSa& child) {
+  return child.state == ChildSa::State::kUp || child.state == ChildSa::State::kRekeying;
+}
+
+// What was told is done when nothing is being made anew: it waits with what is to be sent, and goes
+// along with that.
+class FollowRequest final : public Request {
+ public:
+  explicit FollowRequest(const Target& target) : target_(target) {}
+
+  ExchangeType type() const override { return ExchangeType::kInformational; }
+  bool Ready(const IkeSa& sa) const override { return sa.state == IkeSa::State::kUp; }
+  bool Write(Core& core, IkeSa& sa, MessageBuilder& /*message*/) override {
+    if (!sa.leaving) Follow(core, sa);  // once: the gateway may say it again
+    return false;
+  }
+  void OnAnswer(Core& /*core*/, IkeSa& /*sa*/, const Incoming& /*answer*/) override {}
+
+ private:
+  void Follow(Core& core, IkeSa& sa) const;
+
+  Target target_;
+};
+
+void FollowRequest::Follow(Core& core, IkeSa& sa) const {
+  const auto carries = [](const auto& child) { return Carries(*child); };
   // Nothing to take along: the next packet calls anew.
   if (std::ranges::none_of(sa.children, carries)) return DeleteIke(core, sa, Cause::kRedirected);
-  sa.leaving = true;  // once: the gateway may say it again
-  IkeSa& next = CallInstead(core, sa, *target);
+  sa.leaving = true;
+  IkeSa& next = CallInstead(core, sa, target_);
   for (const auto& child : sa.children) {
     if (!carries(child)) continue;
     ChildSa& again = next.AddChild(child->config);
@@ -158,7 +210,19 @@ void TakeRedirect(Core& core, IkeSa& sa, const Incoming& request) {
     ReserveSpi(core, next, again);
     if (next.children.size() > 1) core.Begin(next, MakeCreateChild(again.id));
   }
-  core.Begin(next, std::make_unique<LeaveRequest>(sa.spi));
+  core.Begin(next, std::make_unique<LeaveRequest>(sa));
+}
+
+}  // namespace
+
+void TakeRedirect(Core& core, IkeSa& sa, const Incoming& request) {
+  const NotifyPayload* notify = Find(request.notifies, NotifyType::kRedirect);
+  if (notify == nullptr || !Follows(core, sa)) return;
+  const bool here = sa.state == IkeSa::State::kUp || !sa.children.empty();
+  IkeSa* const current = here ? &sa : MadeOf(core, sa);
+  if (current == nullptr || current->leaving) return;
+  const auto target = TargetOf(core, *current, *notify);
+  if (target) core.Begin(*current, std::make_unique<FollowRequest>(*target));
 }
 
 }  // namespace vam::ike::v2

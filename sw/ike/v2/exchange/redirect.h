@@ -11,6 +11,13 @@
 
 namespace vam::ike::v2 {
 
+// REDIRECT or REDIRECTED_FROM (RFC 5685, 9.2 and 9.3) that names a gateway by its address.
+void AddRedirectTo(MessageBuilder& message, NotifyType type, const net::Address& gateway,
+                   Bytes nonce = {});
+
+// The one that rekeying has made of it, which has its children now. Null: there is none that is up.
+IkeSa* MadeOf(Core& core, const IkeSa& sa);
+
 // ---- IKE_SA_INIT
 
 // REDIRECT_SUPPORTED, and REDIRECTED_FROM where it was sent here.

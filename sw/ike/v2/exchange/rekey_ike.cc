@@ -39,6 +39,9 @@ void Inherit(Core& core, const IkeSa& from, IkeSa& to) {
   to.caller = from.caller;
   to.redirects = from.redirects;
   to.redirected_from = from.redirected_from;
+  to.peer_redirects = from.peer_redirects;
+  // As client; a peer that was told to go may stay.
+  to.leaving = from.caller && from.leaving;
   if (from.mobike != nullptr) {
     to.mobike = std::make_unique<MobikeState>(*from.mobike);
     // Numbers and SPIs are of the old one.

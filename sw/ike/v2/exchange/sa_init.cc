@@ -13,14 +13,13 @@
 #include "sw/ike/v2/exchange/own_proof.h"
 #include "sw/ike/v2/exchange/ppk.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/exchange/rekey_ike.h"
 #include "sw/ike/v2/wire/notify_data.h"
 
 namespace vam::ike::v2 {
 
 namespace {
-
-std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 // Additional key exchanges are offered, or agreed on.
 void SayIntermediate(bool additional, MessageBuilder& message) {
@@ -207,6 +206,11 @@ bool SaInitResponder::Admit(const Ends& ends, const Incoming& request, Bytes non
       return false;
     }
   }
+  // Before the limits: there is always room for who goes on to another gateway.
+  if (auto elsewhere = RedirectInit(core_, ends, request, nonce)) {
+    Refuse(ends, request, *elsewhere);
+    return false;
+  }
   const HalfOpenTable& table = core_.half_open_table();
   if ((settings.max_half_open != 0 && core_.half_open() >= settings.max_half_open) ||
       (settings.max_half_open_of_one != 0 &&
@@ -284,6 +288,7 @@ void SaInitResponder::Accept(const Ends& ends, const Incoming& request, const Ke
   message.Add(PayloadType::kNonce, sa.setup->nonce_r);
   const Settings& settings = core_.policy().settings();
   NoteCapabilities(sa, request, settings);
+  NoteRedirectSupport(sa, request);
   // Who calls is not known yet: what any profile needs is said to those who understand it.
   const bool signatures = core_.policy().uses_signatures();
   AddCapabilities(message, sa, settings, signatures && sa.setup->peer_hashes.has_value());

@@ -45,7 +45,7 @@ class SaInitResponder {
   void OnRequest(const Ends& ends, const Incoming& request);
 
  private:
-  // False: the answer was a refusal, or a cookie.
+  // False: the answer was a refusal, a cookie or a redirection, or there was none.
   bool Admit(const Ends& ends, const Incoming& request, Bytes nonce);
   void AskForCookie(const Ends& ends, const Incoming& request, Bytes nonce);
   void Refuse(const Ends& ends, const Incoming& request, MessageBuilder& message);

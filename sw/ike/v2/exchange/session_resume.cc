@@ -11,6 +11,7 @@
 #include "sw/ike/v2/exchange/incoming.h"
 #include "sw/ike/v2/exchange/nonce.h"
 #include "sw/ike/v2/exchange/redirect.h"
+#include "sw/ike/v2/exchange/redirect_gateway.h"
 #include "sw/ike/v2/exchange/resumption.h"
 #include "sw/ike/v2/exchange/sa_init.h"
 #include "sw/ike/v2/policy/mark.h"
@@ -22,8 +23,6 @@ namespace {
 
 // Sent so often at most: a peer that knows nothing of the exchange is called without it then.
 constexpr unsigned kMostTries = 3;
-
-std::vector<uint8_t> Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 Status DeriveFrom(const TicketState& from, IkeSa& sa) {
   sa.suite = from.suite;
@@ -253,6 +252,7 @@ void SaInitResponder::AcceptTicket(const Ends& ends, const Incoming& request, By
   MessageBuilder message;
   message.Add(PayloadType::kNonce, sa.setup->nonce_r);
   NoteCapabilities(sa, request, settings);
+  NoteRedirectSupport(sa, request);
   AddCapabilities(message, sa, settings, /*signatures=*/false);
   OfferChildless(core_, message);
   sa.responses.Begin(0);

@@ -95,6 +95,8 @@ Settings SettingsOf(const config::IkeGlobals& globals) {
       Lower(globals.outgoing_negotiations, globals.admission_negotiations, settings.max_calls);
   settings.max_ike_sas = Lower(globals.max_sa, globals.admission_sa, settings.max_ike_sas);
   settings.max_redirects = globals.redirects.value_or(0);
+  settings.redirect_init = globals.redirect_init;
+  settings.redirect_auth = globals.redirect_auth;
   settings.window = globals.window;
   settings.retry = RetryOf(globals.retransmit);
   settings.recover_spis = globals.invalid_spi_recovery;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "sw/config/running_ike.h"
 #include "sw/ike/v2/policy/peer_notes.h"
 #include "sw/ike/v2/policy/profile.h"
 #include "sw/ike/v2/sa/ends.h"
@@ -36,7 +37,9 @@ struct Settings {
   uint32_t max_half_open_around = 16 * max_half_open_of_one;  // of one /24 (IPv6: of one /48)
   uint32_t max_calls = 0;                                     // as initiator
   uint32_t max_ike_sas = 0;
-  uint32_t max_redirects = 0;      // in a row, that are followed (RFC 5685)
+  uint32_t max_redirects = 0;  // in a row, that are followed (RFC 5685)
+  // Where callers are sent, by which answer.
+  config::IkeRedirectTargets redirect_init, redirect_auth;
   uint32_t window = 5;             // requests of a peer at once
   bool http_url_cert = false;      // peers' certificates by hash and URL are fetched
   uint32_t certificate_cache = 0;  // of those that are kept for the next time

@@ -128,9 +128,11 @@ struct IkeSa {
   // It is as `ends` but with MOBIKE, or after a redirection.
   Ends home;
   // Redirected (RFC 5685): how often in a row, and by which gateway; it is with another one than
-  // the configuration names. `caller`: we began the first of its IKE SAs.
+  // the configuration names. Of one that has called us `redirected_from` alone, as it says.
+  // `caller`: we began the first of its IKE SAs.
   bool caller = false;
-  bool leaving = false;  // one with another gateway is being made in its place
+  bool leaving = false;         // one with another gateway is being made in its place
+  bool peer_redirects = false;  // who has called us follows redirects
   uint8_t redirects = 0;
   net::Address redirected_from;
   std::unique_ptr<MobikeState> mobike;  // null: not both sides support it

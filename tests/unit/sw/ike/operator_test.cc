@@ -284,6 +284,47 @@ TEST(IkeClearTest, ThePeerIsToldAndBothEnd) {
   EXPECT_TRUE(w.stats.errors().empty()) << "an ending in good order is no error";
 }
 
+// A gateway that is drained: who cannot go stays, and nothing is deleted here.
+TEST(IkeClearTest, PeersAreSentOn) {
+  Watched w(9);
+  w.net.a.Acquire(1);
+  w.net.Run();
+  api::ClearRequest request;
+  request.set_kind(api::CLEAR_IKEV2_SA);
+  request.set_redirect("198.51.100.12");
+  // This side has called.
+  api::ClearReply reply = AnswerClear(w.core(), w.stats, kNames, request);
+  EXPECT_TRUE(reply.has_told());
+  EXPECT_EQ(reply.told(), 0u);
+  EXPECT_EQ(reply.left(), 1u);
+  // As if the peer had.
+  IkeSa& sa = *w.net.a.Up();
+  sa.caller = false;
+  sa.peer_redirects = true;
+  request.set_peer("192.0.2.77");
+  reply = AnswerClear(w.core(), w.stats, kNames, request);
+  EXPECT_EQ(reply.told() + reply.left(), 0u);
+  request.set_peer("192.0.2.2");
+  reply = AnswerClear(w.core(), w.stats, kNames, request);
+  EXPECT_EQ(reply.told(), 1u);
+  EXPECT_EQ(reply.left() + reply.cleared(), 0u);
+  w.net.a.machine.Poll();
+  w.net.Run();
+  EXPECT_EQ(Only(w.core()).state(), "READY");
+  api::ShowReply shown;
+  FillIkev2Stats(w.core(), w.stats, shown);
+  EXPECT_EQ(shown.ikev2_stats().redirects().active(), 1u);
+  EXPECT_EQ(shown.ikev2_stats().redirects().init(), 0u);
+  w.stats.Clear();
+  EXPECT_EQ(w.stats.sent_on()[2], 0u);
+  for (const char* nobody : {"224.0.0.1", "no address"}) {
+    request.set_redirect(nobody);
+    reply = AnswerClear(w.core(), w.stats, kNames, request);
+    EXPECT_EQ(reply.error(), std::string("No peer can be sent to this address: ") + nobody + ".");
+    EXPECT_FALSE(reply.has_told());
+  }
+}
+
 TEST(IkeClearTest, WhatIsNotThereIsSaid) {
   Watched w(8);
   w.net.a.Acquire(1);

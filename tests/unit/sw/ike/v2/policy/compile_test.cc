@@ -374,6 +374,8 @@ TEST(CompileTest, Limits) {
                             "crypto call admission limit ike sa 90\n"
                             "crypto call admission limit ike in-negotiation-sa 25\n"
                             "crypto ikev2 redirect client max-redirects 3\n"
+                            "crypto ikev2 redirect gateway init 198.51.100.7\n"
+                            "crypto ikev2 redirect gateway auth 2001:db8::7\n"
                             "crypto ikev2 window 9\nno crypto ikev2 fragmentation\n"
                             "crypto ikev2 retransmit timeout 500 base 200 tries 8 limit 9\n")
                             .policy()
@@ -387,6 +389,10 @@ TEST(CompileTest, Limits) {
   EXPECT_EQ(said.retry.GivenUpAfterNs(), 42'500 * kNsPerMs);
   EXPECT_EQ(said.max_redirects, 3U);
   EXPECT_EQ(plain.max_redirects, 0U);
+  EXPECT_EQ(said.redirect_init.For(net::Address::V4(1)), *net::Address::Parse("198.51.100.7"));
+  EXPECT_TRUE(said.redirect_init.v6.is_none());
+  EXPECT_EQ(said.redirect_auth.v6, *net::Address::Parse("2001:db8::7"));
+  EXPECT_EQ(plain.redirect_init, config::IkeRedirectTargets());
   EXPECT_EQ(said.fragment_bytes, 0U);
   EXPECT_EQ(said.fragment_bytes_v6, 0U);
 }
