@@ -100,6 +100,14 @@ constexpr ExecStatement kStatements[] = {
      Kind::kClear,
      api::SHOW_NONE,
      api::CLEAR_IKEV2_SA},
+    {{Mode::kExec,
+      "clear crypto ikev2 sa [ { local <word> | remote <word> | fvrf <name> } ] "
+      "redirect { <address> | <address6> }",
+      "Delete nothing: tell the peers that called this system to go to another gateway (RFC 5685); "
+      "those that cannot stay"},
+     Kind::kClear,
+     api::SHOW_NONE,
+     api::CLEAR_IKEV2_SA},
     {{Mode::kExec, "clear crypto ikev2 stats", "Set the counters of IKEv2 to 0"},
      Kind::kClear,
      api::SHOW_NONE,
@@ -198,6 +206,8 @@ constexpr config::WordHelp kHelps[] = {
     {"running-config", "Configuration in force"},
     {"startup-config", "Configuration of the next start"},
     {"replace", "Replace the whole running configuration"},
+    {"sa redirect", "Send peers to another gateway"},
+    {"redirect", "Send peers to another gateway"},
     {"list", "Show the differences alone"},
     {"force", "Do not ask"},
     {"full", "All of it"},
@@ -293,6 +303,8 @@ void ReadClearWord(const Match& match, size_t i, api::ClearRequest& clear) {
     clear.set_map(word);
   } else if (before == "vrf" || before == "ivrf") {
     clear.set_vrf(word);
+  } else if (before == "redirect") {
+    clear.set_redirect(word);
   } else if (before == "fvrf") {
     clear.set_front_vrf(word);
   } else if (before == "entry") {

@@ -144,6 +144,17 @@ void Resumptions(const Gathered& g, Samples& out) {
   add("initiator", "begun_anew", one.fell_back());
 }
 
+void Redirects(const Gathered& g, Samples& out) {
+  if (!g.ikev2) return;
+  const api::Ikev2Redirects& one = g.ikev2->redirects();
+  const auto add = [&out](std::string_view phase, uint64_t value) {
+    out.Add({{"version", "2"}, {"phase", phase}}, value);
+  };
+  add("init", one.init());
+  add("auth", one.auth());
+  add("active", one.active());
+}
+
 // ---- the table
 
 struct Metric {
@@ -389,6 +400,10 @@ constexpr Metric kMetrics[] = {
     {"vam_ike_resumptions_total", "counter", "version, side, result",
      "IKE SAs that were made by a ticket: up; begun anew by IKE_SA_INIT, by the initiator.",
      Resumptions},
+    {"vam_ike_redirects_total", "counter", "version, phase",
+     "Peers that were told to go to another gateway (RFC 5685): by the answer to their first "
+     "message, to IKE_AUTH, or while they were up.",
+     Redirects},
     {"vam_ike_causes_total", "counter", "version, cause",
      "Failures, drops and endings by the causes of show crypto ikev2 stats, from the first on.",
      [](const Gathered& g, Samples& out) {

@@ -142,6 +142,19 @@ bool Server::SendLog(const api::LogDatagram& datagram) {
          fwd.Send(api::MessageType::kLogDatagram, 0, datagram).has_value();
 }
 
+namespace {
+
+// Of `clear crypto ikev2 sa ... redirect`; nothing for all else.
+std::string RedirectedText(const api::ClearReply& reply) {
+  if (!reply.has_told()) return "";
+  return fmt::format(
+      "IKE SAs whose peer was told to go: {}\nIKE SAs that are left: {}{}\n", reply.told(),
+      reply.left(),
+      reply.left() == 0 ? "" : " (begun here, or the peer does not follow redirects or go there)");
+}
+
+}  // namespace
+
 // A session is IKE's and fwd's: IKE first, so that it tells the peer, and makes no new SAs on an
 // IKE SA that is about to go.
 void Server::AskToClear(uint64_t id, const api::ClearRequest& clear) {
@@ -180,7 +193,7 @@ void Server::OnClearReply(vamd::Role role, const api::Message& message) {
   const auto reply = api::ParseAs<api::ClearReply>(Bytes(message.payload));
   const std::string error = reply ? reply->error() : "The answer is malformed.";
   if (!error.empty()) return Answer(waiting.client, "% " + error + "\n", kFailed);
-  if (!waiting.then) return Answer(waiting.client, "", 0);
+  if (!waiting.then) return Answer(waiting.client, RedirectedText(*reply), 0);
   AskRoleToClear(waiting.client, vamd::Role::kFwd, *waiting.then, std::nullopt);
 }
 

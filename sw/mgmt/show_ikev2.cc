@@ -264,6 +264,14 @@ std::string ResumptionText(const api::Ikev2Resumption& show) {
   return text;
 }
 
+// Nothing where nobody was sent on.
+std::string RedirectsText(const api::Ikev2Redirects& show) {
+  if (show.init() + show.auth() + show.active() == 0) return "";
+  return fmt::format(
+      "Redirected to other gateways: {:<9}by IKE_SA_INIT: {:<9}IKE_AUTH: {:<9}while up: {}\n",
+      show.init() + show.auth() + show.active(), show.init(), show.auth(), show.active());
+}
+
 std::string RequestsText(const api::Ikev2Stats& show) {
   std::string text;
   const auto sas = [&text](const char* which, const api::Ikev2Direction& one) {
@@ -312,6 +320,7 @@ std::string RenderIkev2Stats(const api::Ikev2Stats& show) {
                       show.addresses_in_use(), show.addresses_given(), show.addresses_refused(),
                       show.addresses_not_asked());
   text += ResumptionText(show.resumption());
+  text += RedirectsText(show.redirects());
   text += fmt::format("\n{:<34}{:>9}{:>9}{:>9}{:>9}\n", "EXCHANGE", "TX(REQ)", "TX(RES)", "RX(REQ)",
                       "RX(RES)");
   for (const api::Ikev2Exchange& one : show.exchange()) {

@@ -39,6 +39,7 @@ void FillIke(api::Ikev2Stats& ike) {
   ike.set_retransmissions(9);
   ike.set_addresses_in_use(6);
   ike.set_addresses_given(8);
+  ike.mutable_redirects()->set_auth(14);
   ike.mutable_resumption()->set_tickets_given(11);
   ike.mutable_resumption()->set_succeeded(12);
   auto& refused = *ike.mutable_resumption()->add_refused();
@@ -135,6 +136,8 @@ TEST(MetricsText, SamplesAndTheirHeads) {
   EXPECT_THAT(text, HasSubstr("vam_ipsec_sas{engine=\"none\",direction=\"outbound\",state=\"down\","
                               "reason=\"The table is full.\"} 12\n"));
   EXPECT_THAT(text, HasSubstr("vam_ike_sas{version=\"2\",side=\"initiator\",state=\"up\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("vam_ike_redirects_total{version=\"2\",phase=\"auth\"} 14\n"));
+  EXPECT_THAT(text, HasSubstr("vam_ike_redirects_total{version=\"2\",phase=\"init\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("vam_ike_tickets_total{version=\"2\",event=\"given\"} 11\n"));
   EXPECT_THAT(text, HasSubstr("vam_ike_tickets_total{version=\"2\",event=\"refused\"} 13\n"));
   EXPECT_THAT(text, HasSubstr("vam_ike_resumptions_total{version=\"2\",side=\"initiator\","

@@ -77,6 +77,10 @@ class RolesTest : public ServerTest {
       EXPECT_EQ(cleared_.kind(), api::CLEAR_NONE) << "fwd was asked before IKE";
       api::ClearReply reply;
       reply.set_error(ike_clear_error_);
+      if (!ike_cleared_.redirect().empty()) {
+        reply.set_told(3);
+        reply.set_left(ike_left_);
+      }
       ASSERT_TRUE(ike_.Send(api::MessageType::kClearReply, message.request, reply));
     } else if (message.type == api::MessageType::kDebugState) {
       ike_debug_ = *api::ParseAs<api::DebugState>(payload);
@@ -111,6 +115,7 @@ class RolesTest : public ServerTest {
   bool ike_silent_ = false;
   api::ShowRequest ike_request_;
   api::ClearRequest ike_cleared_;
+  uint32_t ike_left_ = 0;
   api::DebugState ike_debug_;
   std::vector<std::string> asked_;
 };
@@ -199,6 +204,19 @@ TEST_F(RolesTest, IkeAloneIsCleared) {
   EXPECT_EQ(ike_cleared_.local(), "10.0.0.1");
   Run({"clear crypto ikev2 stats"});
   EXPECT_EQ(ike_cleared_.kind(), api::CLEAR_IKEV2_STATS);
+  EXPECT_EQ(cleared_.kind(), api::CLEAR_NONE);
+}
+
+TEST_F(RolesTest, HowManyPeersWereSentOnIsSaid) {
+  ConnectIke();
+  const std::string command = "clear crypto ikev2 sa redirect 198.51.100.7";
+  EXPECT_EQ(Run({command}).text(),
+            "IKE SAs whose peer was told to go: 3\nIKE SAs that are left: 0\n");
+  EXPECT_EQ(ike_cleared_.redirect(), "198.51.100.7");
+  ike_left_ = 2;
+  EXPECT_EQ(Run({command}).text(),
+            "IKE SAs whose peer was told to go: 3\nIKE SAs that are left: 2 (begun here, or the "
+            "peer does not follow redirects or go there)\n");
   EXPECT_EQ(cleared_.kind(), api::CLEAR_NONE);
 }
 

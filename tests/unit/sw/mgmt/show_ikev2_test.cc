@@ -189,6 +189,18 @@ TEST(ShowIkev2, TicketsOfAnIkeSa) {
   EXPECT_THAT(Text(show, {.version = 2}), Not(HasSubstr("icket")));
 }
 
+TEST(ShowIkev2, StatsOfRedirects) {
+  api::ShowReply reply;
+  api::Ikev2Redirects& show = *reply.mutable_ikev2_stats()->mutable_redirects();
+  EXPECT_THAT(RenderText(reply), Not(HasSubstr("Redirected")));
+  show.set_init(4);
+  show.set_auth(3);
+  show.set_active(2);
+  EXPECT_THAT(RenderText(reply),
+              HasSubstr("Redirected to other gateways: 9        by IKE_SA_INIT: 4        "
+                        "IKE_AUTH: 3        while up: 2\n"));
+}
+
 TEST(ShowIkev2, StatsOfSessionResumption) {
   api::ShowReply reply;
   api::Ikev2Resumption& show = *reply.mutable_ikev2_stats()->mutable_resumption();
@@ -574,6 +586,12 @@ TEST(Ikev2Words, ShowAndClear) {
   EXPECT_EQ(clear.peer(), "10.0.0.2");
   EXPECT_EQ(Parsed("clear crypto ikev2 sa fvrf red").clear.front_vrf(), "red");
   EXPECT_EQ(Parsed("clear crypto ikev2 stats").clear.kind(), api::CLEAR_IKEV2_STATS);
+  EXPECT_EQ(clear.redirect(), "");
+  const auto drain = Parsed("clear crypto ikev2 sa local 10.0.0.1 redirect 198.51.100.7").clear;
+  EXPECT_EQ(drain.kind(), api::CLEAR_IKEV2_SA);
+  EXPECT_EQ(drain.local(), "10.0.0.1");
+  EXPECT_EQ(drain.redirect(), "198.51.100.7");
+  EXPECT_EQ(Parsed("clear crypto ikev2 sa redirect 2001:DB8::7").clear.redirect(), "2001:db8::7");
 }
 
 TEST(Ikev2Words, Debug) {
