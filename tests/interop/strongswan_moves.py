@@ -37,19 +37,16 @@ class WithStrongswan(StrongswanCase):
         self.address("add", other)
         self.address("del", one)
 
-
-class ExchangeTest(WithStrongswan):
-    """The exchanges alone: our machine over sockets (ike_end), with a forwarder in memory."""
-
-    def begin(self, *more: str, globals: str = "") -> None:
-        self.net.inside("ga", "ip", "address", "add", "192.0.2.1/24", "dev", "wire")
-        self.swan = Strongswan(self.net, "gb")
-        self.swan.load(THEIRS)
-        (self.work / "ga.cfg").write_text(ours(globals=globals).replace("crypto map TUNNEL", "crypto map M"))
+    def begin_end(self, address: str, *more: str, globals: str = "") -> None:
+        """One of ours at this address, whose lines come from now on."""
+        self.net.inside("ga", "ip", "address", "add", f"{address}/24", "dev", "wire")
+        config = self.work / f"{address}.cfg"
+        text = ours(globals=globals).replace("crypto map TUNNEL", "crypto map M")
+        config.write_text(text.replace("ip address 192.0.2.1 ", f"ip address {address} "))
         key = self.work / "ga.der"  # that nobody asks for
         words = ["openssl", "genpkey", "-algorithm", "ed25519", "-outform", "DER", "-out", str(key)]
         subprocess.run(words, check=True, capture_output=True)
-        words = [str(self.BIN / "ike_end"), str(self.work / "ga.cfg"), str(key), "192.0.2.1", *more]
+        words = [str(self.BIN / "ike_end"), str(config), str(key), address, *more]
         self.end = self.net.start("ga", *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         self.said = ""
         self.await_line("ready")
@@ -64,6 +61,15 @@ class ExchangeTest(WithStrongswan):
             if line.startswith(wanted):
                 return
         self.fail(f"{wanted} is not in:\n{self.said}\n{self.swan.log()[-6000:]}")
+
+
+class ExchangeTest(WithStrongswan):
+    """The exchanges alone: our machine over sockets (ike_end), with a forwarder in memory."""
+
+    def begin(self, *more: str, globals: str = "") -> None:
+        self.swan = Strongswan(self.net, "gb")
+        self.swan.load(THEIRS)
+        self.begin_end("192.0.2.1", *more, globals=globals)
 
     def test_strongswan_moves(self) -> None:
         self.begin()
@@ -85,6 +91,23 @@ class ExchangeTest(WithStrongswan):
         self.await_line("up PSK PSK")
         self.await_line("down redirected")
         self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
+
+    def check_sends_strongswan_on(self, phase: str) -> None:
+        self.begin(globals=f"crypto ikev2 redirect gateway {phase} 192.0.2.7\n")
+        first = self.end
+        self.begin_end("192.0.2.7")
+        self.swan.initiate()
+        self.await_line("up PSK PSK")
+        listed = self.swan.swanctl("--list-sas")
+        self.assertEqual(len(re.findall("ESTABLISHED", listed)), 1, listed)
+        self.assertIn("@ 192.0.2.7", listed)
+        self.assertEqual(first.poll(), None)
+
+    def test_strongswan_is_sent_on_by_the_first_answer(self) -> None:
+        self.check_sends_strongswan_on("init")
+
+    def test_strongswan_is_sent_on_by_ike_auth(self) -> None:
+        self.check_sends_strongswan_on("auth")
 
 
 class MovesTest(WithStrongswan):
@@ -180,6 +203,18 @@ class MovesTest(WithStrongswan):
         self.assertLess(self.lost(stream), 10, self.state())
         self.assertEqual(self.ping(20), 20, self.state())
         self.assertEqual(len(re.findall("ESTABLISHED", self.swan.swanctl("--list-sas"))), 1)
+
+    def test_strongswan_is_sent_on_while_it_is_up(self) -> None:
+        """Where it goes is a machine over sockets beside vamd: two gateways on one wire."""
+        self.begin()
+        self.swan.initiate()
+        self.assertEqual(self.ping(3), 3, self.state())
+        self.begin_end("192.0.2.7")
+        self.assertIn("told to go: 1", self.cli("ga", "clear crypto ikev2 sa redirect 192.0.2.7"))
+        self.await_line("up PSK PSK")
+        self.assertIn("while up: 1", self.cli("ga", "show crypto ikev2 stats"))
+        self.wait("it has left", lambda: "READY" not in self.cli("ga", "show crypto ikev2 sa"))
+        self.assertIn("@ 192.0.2.7", self.swan.swanctl("--list-sas"))
 
     def test_not_without_the_agreement(self) -> None:
         self.begin(globals=" no mobike\n")
