@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "sw/base/result.h"
@@ -20,6 +21,9 @@ namespace vam {
 inline bool ConstantTimeEqual(std::span<const uint8_t> a, std::span<const uint8_t> b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
+
+// Of what is a secret for a while and kept in a string, as messages of protobuf have it.
+inline void Wipe(std::string& text) { OPENSSL_cleanse(text.data(), text.size()); }
 
 template <size_t N>
 class Secret {

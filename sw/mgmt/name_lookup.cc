@@ -97,7 +97,7 @@ api::ResolveReply ReplyOf(int status, const ares_addrinfo* found) {
     reply.add_address(api::FieldOf(address));
     ttl = std::min(ttl, static_cast<uint32_t>(std::max(node->ai_ttl, 0)));
   }
-  if (reply.address_size() == 0) {
+  if (found == nullptr || reply.address_size() == 0) {
     const int why = status == ARES_SUCCESS ? ARES_ENODATA : status;
     reply.set_error(Why(why));
     reply.set_negative(IsNegative(why));

@@ -139,22 +139,11 @@ std::string RenderIkev2(const api::ShowReply& reply) {
   }
 }
 
-}  // namespace
-
-std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) {
-  if (!reply.error().empty()) return "% " + reply.error() + "\n";
+// What is shown in one way alone.
+std::string RenderPlain(const api::ShowReply& reply) {
   switch (reply.body_case()) {
-    case api::ShowReply::kIpsecSa:
-      return RenderIpsecSa(reply.ipsec_sa(), options);
     case api::ShowReply::kCryptoMap:
       return RenderCryptoMap(reply.crypto_map());
-    case api::ShowReply::kCryptoEngine:
-      return RenderCryptoEngine(reply.crypto_engine(), options);
-    case api::ShowReply::kInterfaces:
-      return options.view == ShowView::kBrief ? RenderInterfacesBrief(reply.interfaces())
-                                              : RenderInterfaces(reply.interfaces());
-    case api::ShowReply::kPkiCertificates:
-      return RenderPkiCertificates(reply.pki_certificates(), options);
     case api::ShowReply::kPkiTrustpoints:
       return RenderPkiTrustpoints(reply.pki_trustpoints(), /*status=*/false);
     case api::ShowReply::kCryptoKeys:
@@ -169,21 +158,8 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderReasons(reply.reasons());
     case api::ShowReply::kArp:
       return RenderArp(reply.arp());
-    case api::ShowReply::kProcesses:
-      return options.view == ShowView::kDefault
-                 ? RenderProcesses(reply.processes())
-                 : RenderProcessUsage(reply.processes(), options.view);
-    case api::ShowReply::kCryptoSessions:
-      return RenderSessions(reply.crypto_sessions(), options);
-    case api::ShowReply::kIkeSas:
-      return RenderIkeSas(reply.ike_sas(), options);
     case api::ShowReply::kIkePeers:
       return RenderIkePeers(reply.ike_peers());
-    case api::ShowReply::kCryptoRuleset:
-      return RenderRuleset(reply.crypto_ruleset(), options.detail).text;
-    case api::ShowReply::kDebugging:
-      return options.conditions ? RenderDebugCondition(reply.debugging(), options)
-                                : RenderDebugging(reply.debugging());
     case api::ShowReply::kSaPlacementCounts:  // for metrics alone
       return "";
     case api::ShowReply::kImpairments:
@@ -220,10 +196,51 @@ std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) 
       return RenderPing(reply.ping());
     case api::ShowReply::kNeighbors:
       return RenderNeighbors(reply.neighbors());
+    case api::ShowReply::kIpsecSa:
+    case api::ShowReply::kCryptoEngine:
+    case api::ShowReply::kInterfaces:
+    case api::ShowReply::kPkiCertificates:
+    case api::ShowReply::kProcesses:
+    case api::ShowReply::kCryptoSessions:
+    case api::ShowReply::kIkeSas:
+    case api::ShowReply::kCryptoRuleset:
+    case api::ShowReply::kDebugging:
     case api::ShowReply::BODY_NOT_SET:
       break;
   }
   return "% The answer is empty.\n";
+}
+
+}  // namespace
+
+std::string RenderText(const api::ShowReply& reply, const ShowOptions& options) {
+  if (!reply.error().empty()) return "% " + reply.error() + "\n";
+  switch (reply.body_case()) {
+    case api::ShowReply::kIpsecSa:
+      return RenderIpsecSa(reply.ipsec_sa(), options);
+    case api::ShowReply::kCryptoEngine:
+      return RenderCryptoEngine(reply.crypto_engine(), options);
+    case api::ShowReply::kInterfaces:
+      return options.view == ShowView::kBrief ? RenderInterfacesBrief(reply.interfaces())
+                                              : RenderInterfaces(reply.interfaces());
+    case api::ShowReply::kPkiCertificates:
+      return RenderPkiCertificates(reply.pki_certificates(), options);
+    case api::ShowReply::kProcesses:
+      return options.view == ShowView::kDefault
+                 ? RenderProcesses(reply.processes())
+                 : RenderProcessUsage(reply.processes(), options.view);
+    case api::ShowReply::kCryptoSessions:
+      return RenderSessions(reply.crypto_sessions(), options);
+    case api::ShowReply::kIkeSas:
+      return RenderIkeSas(reply.ike_sas(), options);
+    case api::ShowReply::kCryptoRuleset:
+      return RenderRuleset(reply.crypto_ruleset(), options.detail).text;
+    case api::ShowReply::kDebugging:
+      return options.conditions ? RenderDebugCondition(reply.debugging(), options)
+                                : RenderDebugging(reply.debugging());
+    default:
+      return RenderPlain(reply);
+  }
 }
 
 std::string MessageJson(const google::protobuf::Message& message) {

@@ -267,12 +267,12 @@ void IpsecSaCount::Add(const Sas& sas) {
   std::set<uint32_t> up;  // places in a bundle
   counts_.set_total(counts_.total() + static_cast<uint64_t>(sas.size()));
   for (const api::SaEntry& sa : sas) {
-    if (sa.status() == "EXPIRING") {
+    const bool active = sa.status() == "ACTIVE";
+    const bool another_is_up = active && !up.insert(sa.bundle_position()).second;
+    if (another_is_up || sa.status() == "EXPIRING") {
       counts_.set_rekeying(counts_.rekeying() + 1);
-    } else if (sa.status() != "ACTIVE") {
+    } else if (!active) {
       counts_.set_invalid(counts_.invalid() + 1);
-    } else if (!up.insert(sa.bundle_position()).second) {
-      counts_.set_rekeying(counts_.rekeying() + 1);
     } else {
       counts_.set_active(counts_.active() + 1);
       if (sa.packets() == 0) counts_.set_unused(counts_.unused() + 1);

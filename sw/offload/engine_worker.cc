@@ -259,7 +259,7 @@ bool EngineWorker::FeedControl(uint32_t slot) {
   answer.done.op = control.op;
   answer.done.sa = control.sa;
   answer.done.status = begun.error();
-  answers_.Stage(std::move(answer));
+  answers_.Stage(answer);
   answers_.Publish();
   return true;
 }

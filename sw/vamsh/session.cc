@@ -10,6 +10,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sw/base/secret.h"
+
 namespace vam::vamsh {
 namespace {
 
@@ -58,12 +60,12 @@ Result<api::CliReply> Exchange(Client& client, api::CliRequest request, const Te
                                   : std::optional<std::string>();
       if (!lines) return Failed("% What was to be pasted is not ended by 'quit'.\n", reply);
       request.set_lines(*lines);
-      explicit_bzero(lines->data(), lines->size());
+      Wipe(*lines);
     } else if (!reply.question().empty() && reply.hidden()) {
       auto secret = terminal.ask_secret(reply.question());
       if (!secret) return Failed("% No secret was given.\n", reply);
       request.set_secret(*secret);
-      explicit_bzero(secret->data(), secret->size());
+      Wipe(*secret);
     } else if (!reply.question().empty() && !request.confirmed()) {
       terminal.print(reply.text(), reply);
       const auto answer = terminal.ask(reply.question());

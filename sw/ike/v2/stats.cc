@@ -1,6 +1,7 @@
 #include "sw/ike/v2/stats.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vam::ike::v2 {
@@ -38,121 +39,80 @@ bool IsFault(Cause cause) {
   }
 }
 
+namespace {
+
+struct Meant {
+  Cause cause;
+  std::string_view text;
+};
+constexpr Meant kMeanings[] = {
+    {Cause::kMalformed, "A message breaks its format"},
+    {Cause::kWrongVersion, "A message of another major version of IKE"},
+    {Cause::kUnknownSpi, "A message of an IKE SA that is not there"},
+    {Cause::kOutsideWindow, "A message number that is not awaited"},
+    {Cause::kWrongIcv,
+     "A message whose checksum is wrong: not from the peer, or changed on its way"},
+    {Cause::kNotEncrypted, "A message in clear that must be encrypted"},
+    {Cause::kUnexpected, "A message that has no place in this state"},
+    {Cause::kUnknownCritical, "A critical payload of an unknown type"},
+    {Cause::kMessageTooLong, "A message, or its fragments together, is longer than one may be"},
+    {Cause::kNoConfiguration, "No policy between these addresses"},
+    {Cause::kWrongCookie, "A cookie that does not hold"},
+    {Cause::kTooManyHalfOpen, "Too many IKE SAs are being made"},
+    {Cause::kTooManyIkeSas, "The limit of IKE SAs is reached"},
+    {Cause::kTooManyChildren, "The peer wants more children than one IKE SA may have"},
+    {Cause::kTooManyRequests, "The peer asks for more in a second than is answered"},
+    {Cause::kNoProposal, "No proposal is common to both sides"},
+    {Cause::kWrongGroup, "The Diffie-Hellman group is not taken"},
+    {Cause::kBadKeyExchange, "The public value of the key exchange is not valid"},
+    {Cause::kNoProfile, "No profile matches the peer"},
+    {Cause::kNoSharedKey, "No preshared key for the peer"},
+    {Cause::kAuthFailed, "The peer did not prove who it is"},
+    {Cause::kAuthMethod, "The peer proves who it is by a method that its profile does not take"},
+    {Cause::kNoPpk, "A post-quantum preshared key is required"},
+    {Cause::kChildless, "One side makes IKE SAs without a child, and the other does not"},
+    {Cause::kTicketUnknownKey,
+     "The key of a ticket is not there any more: the role or the key is another one"},
+    {Cause::kTicketForged, "A ticket that this system did not give"},
+    {Cause::kTicketExpired, "A ticket whose time is over"},
+    {Cause::kTicketUsed, "A ticket that has made an IKE SA already"},
+    {Cause::kTicketPolicy, "The configuration has changed since the ticket was given"},
+    {Cause::kTicketTableFull, "Too many used tickets are remembered"},
+    {Cause::kTicketIdentity, "The peer shows another identity than that of the ticket"},
+    {Cause::kTicketRefused, "The peer refused the ticket, and is called without it"},
+    {Cause::kNoOwnCertificate, "No certificate of this system to prove itself with"},
+    {Cause::kNoCommonSignature, "No way to sign that both sides know"},
+    {Cause::kSignerAway, "The signer did not answer in time"},
+    {Cause::kSignRefused, "The signer did not sign"},
+    {Cause::kNoPeerCertificate, "The peer sent no certificate"},
+    {Cause::kCertificateEncoding,
+     "The peer sent its certificate by hash and URL, which is not taken"},
+    {Cause::kBadCertificate, "A certificate of the peer cannot be read"},
+    {Cause::kTooManyCertificates, "The peer sent too many certificates"},
+    {Cause::kIdentityNotInCertificate,
+     "The identity of the peer does not stand in its certificate"},
+    {Cause::kCertificateRefused, "The certificate of the peer is not trusted"},
+    {Cause::kRevocationUnknown,
+     "Whether the certificate of the peer is revoked could not be found out"},
+    {Cause::kRefusedByPeer, "The peer refused"},
+    {Cause::kRedirectRefused, "The peer sent us to a gateway that we do not go to."},
+    {Cause::kTsUnacceptable, "The traffic selectors have nothing in common"},
+    {Cause::kNoAddress, "No address was free for the peer, or for us"},
+    {Cause::kAddressNotAsked, "An address must be asked for, and was not"},
+    {Cause::kNoAnswer, "The peer did not answer to the last retransmission"},
+    {Cause::kHalfOpenTooLong, "Failed to receive the AUTH msg before the timer expired"},
+    {Cause::kNoEngine, "The forwarder could not take an SA"},
+    {Cause::kFwdGone, "The forwarder ended, and its SAs with it"},
+    {Cause::kNotReauthenticated, "The peer did not prove again who it is in time"},
+    {Cause::kCertificateExpired, "The certificate of the peer has expired"},
+    {Cause::kInternal, "An error of this system"},
+};
+
+}  // namespace
+
 std::string_view Meaning(Cause cause) {
-  switch (cause) {
-    case Cause::kMalformed:
-      return "A message breaks its format";
-    case Cause::kWrongVersion:
-      return "A message of another major version of IKE";
-    case Cause::kUnknownSpi:
-      return "A message of an IKE SA that is not there";
-    case Cause::kOutsideWindow:
-      return "A message number that is not awaited";
-    case Cause::kWrongIcv:
-      return "A message whose checksum is wrong: not from the peer, or changed on its way";
-    case Cause::kNotEncrypted:
-      return "A message in clear that must be encrypted";
-    case Cause::kUnexpected:
-      return "A message that has no place in this state";
-    case Cause::kUnknownCritical:
-      return "A critical payload of an unknown type";
-    case Cause::kMessageTooLong:
-      return "A message, or its fragments together, is longer than one may be";
-    case Cause::kNoConfiguration:
-      return "No policy between these addresses";
-    case Cause::kWrongCookie:
-      return "A cookie that does not hold";
-    case Cause::kTooManyHalfOpen:
-      return "Too many IKE SAs are being made";
-    case Cause::kTooManyIkeSas:
-      return "The limit of IKE SAs is reached";
-    case Cause::kTooManyChildren:
-      return "The peer wants more children than one IKE SA may have";
-    case Cause::kTooManyRequests:
-      return "The peer asks for more in a second than is answered";
-    case Cause::kNoProposal:
-      return "No proposal is common to both sides";
-    case Cause::kWrongGroup:
-      return "The Diffie-Hellman group is not taken";
-    case Cause::kBadKeyExchange:
-      return "The public value of the key exchange is not valid";
-    case Cause::kNoProfile:
-      return "No profile matches the peer";
-    case Cause::kNoSharedKey:
-      return "No preshared key for the peer";
-    case Cause::kAuthFailed:
-      return "The peer did not prove who it is";
-    case Cause::kAuthMethod:
-      return "The peer proves who it is by a method that its profile does not take";
-    case Cause::kNoPpk:
-      return "A post-quantum preshared key is required";
-    case Cause::kChildless:
-      return "One side makes IKE SAs without a child, and the other does not";
-    case Cause::kTicketUnknownKey:
-      return "The key of a ticket is not there any more: the role or the key is another one";
-    case Cause::kTicketForged:
-      return "A ticket that this system did not give";
-    case Cause::kTicketExpired:
-      return "A ticket whose time is over";
-    case Cause::kTicketUsed:
-      return "A ticket that has made an IKE SA already";
-    case Cause::kTicketPolicy:
-      return "The configuration has changed since the ticket was given";
-    case Cause::kTicketTableFull:
-      return "Too many used tickets are remembered";
-    case Cause::kTicketIdentity:
-      return "The peer shows another identity than that of the ticket";
-    case Cause::kTicketRefused:
-      return "The peer refused the ticket, and is called without it";
-    case Cause::kNoOwnCertificate:
-      return "No certificate of this system to prove itself with";
-    case Cause::kNoCommonSignature:
-      return "No way to sign that both sides know";
-    case Cause::kSignerAway:
-      return "The signer did not answer in time";
-    case Cause::kSignRefused:
-      return "The signer did not sign";
-    case Cause::kNoPeerCertificate:
-      return "The peer sent no certificate";
-    case Cause::kCertificateEncoding:
-      return "The peer sent its certificate by hash and URL, which is not taken";
-    case Cause::kBadCertificate:
-      return "A certificate of the peer cannot be read";
-    case Cause::kTooManyCertificates:
-      return "The peer sent too many certificates";
-    case Cause::kIdentityNotInCertificate:
-      return "The identity of the peer does not stand in its certificate";
-    case Cause::kCertificateRefused:
-      return "The certificate of the peer is not trusted";
-    case Cause::kRevocationUnknown:
-      return "Whether the certificate of the peer is revoked could not be found out";
-    case Cause::kRefusedByPeer:
-      return "The peer refused";
-    case Cause::kRedirectRefused:
-      return "The peer sent us to a gateway that we do not go to.";
-    case Cause::kTsUnacceptable:
-      return "The traffic selectors have nothing in common";
-    case Cause::kNoAddress:
-      return "No address was free for the peer, or for us";
-    case Cause::kAddressNotAsked:
-      return "An address must be asked for, and was not";
-    case Cause::kNoAnswer:
-      return "The peer did not answer to the last retransmission";
-    case Cause::kHalfOpenTooLong:
-      return "Failed to receive the AUTH msg before the timer expired";
-    case Cause::kNoEngine:
-      return "The forwarder could not take an SA";
-    case Cause::kFwdGone:
-      return "The forwarder ended, and its SAs with it";
-    case Cause::kNotReauthenticated:
-      return "The peer did not prove again who it is in time";
-    case Cause::kCertificateExpired:
-      return "The certificate of the peer has expired";
-    case Cause::kInternal:
-      return "An error of this system";
-    default:
-      return Name(cause);
-  }
+  const Meant* const found = std::ranges::find(kMeanings, cause, &Meant::cause);
+  return found == std::end(kMeanings) ? Name(cause) : found->text;
 }
 
 void Stats::IkeUp(const IkeSa& sa) {
