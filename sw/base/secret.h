@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -79,6 +80,48 @@ class Secret {
 
  private:
   std::array<uint8_t, N> bytes_{};
+  size_t size_ = 0;
+};
+
+// The same of a length that is known when it is made: for what is kept long and by thousands. Owns
+// a block of exactly that.
+class SecretBlock {
+ public:
+  SecretBlock() = default;
+  // Zeros, to be filled in place.
+  explicit SecretBlock(size_t size) : bytes_(std::make_unique<uint8_t[]>(size)), size_(size) {}
+  ~SecretBlock() { Wipe(); }
+  SecretBlock(const SecretBlock&) = delete;
+  SecretBlock& operator=(const SecretBlock&) = delete;
+  SecretBlock(SecretBlock&& other) noexcept { *this = std::move(other); }
+  SecretBlock& operator=(SecretBlock&& other) noexcept {
+    if (this != &other) {
+      Wipe();
+      bytes_ = std::move(other.bytes_);
+      size_ = std::exchange(other.size_, 0);
+    }
+    return *this;
+  }
+
+  // Its first bytes. Requires: size <= size().
+  SecretBlock CloneFirst(size_t size) const {
+    VAM_CHECK(size <= size_);
+    SecretBlock copy(size);
+    if (size != 0) std::memcpy(copy.bytes_.get(), bytes_.get(), size);
+    return copy;
+  }
+  SecretBlock Clone() const { return CloneFirst(size_); }
+
+  std::span<const uint8_t> bytes() const { return {bytes_.get(), size_}; }
+  std::span<uint8_t> writable() { return {bytes_.get(), size_}; }
+  size_t size() const { return size_; }
+
+ private:
+  void Wipe() {
+    if (bytes_ != nullptr) OPENSSL_cleanse(bytes_.get(), size_);
+  }
+
+  std::unique_ptr<uint8_t[]> bytes_;
   size_t size_ = 0;
 };
 

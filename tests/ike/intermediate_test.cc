@@ -203,8 +203,8 @@ void SpoilFrom(Network& net, Side& side, const Spoil& spoil) {
     SkKeys keys = sa.outbound();
     if (header->response) {
       const IkeKeys& former = *sa.setup->intermediate.former;
-      keys.encryption = former.er.bytes();
-      keys.integrity_key = former.ar.bytes();
+      keys.encryption = former.er();
+      keys.integrity_key = former.ar();
     }
     auto text = Open(keys, packet, *chain->encrypted);
     if (!text) return true;
@@ -371,12 +371,12 @@ TEST(IntermediateTest, ARoundIsDoneOnce) {
   Hybrid net(1, {{36}, {20}});
   const IkeSa& sa = HalfOpen(net, 4);
   ASSERT_EQ(sa.setup->intermediate.rounds, 1U);
-  const Buffer key(sa.keys.d.bytes().begin(), sa.keys.d.bytes().end());
+  const Buffer key(sa.keys.d().begin(), sa.keys.d().end());
   Inject(net.b, net.a.address,
          Forged(sa, ExchangeType::kIkeIntermediate, 1, Buffer(1184, 1)));  // under the new keys
   Inject(net.b, net.a.address, Forged(sa, ExchangeType::kIkeIntermediate, 3, Buffer(1184, 1)));
   EXPECT_EQ(sa.setup->intermediate.rounds, 1U);
-  EXPECT_EQ(Buffer(sa.keys.d.bytes().begin(), sa.keys.d.bytes().end()), key);
+  EXPECT_EQ(Buffer(sa.keys.d().begin(), sa.keys.d().end()), key);
   EXPECT_EQ(net.b.record.Count("refused wrong_icv"), 1U);
   EXPECT_EQ(net.b.record.Count("refused outside_window"), 1U);
 }

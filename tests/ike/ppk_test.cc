@@ -88,23 +88,39 @@ std::vector<uint8_t> Mixed(Bytes key) {
   return out;
 }
 
-std::vector<uint8_t> Of(const Key& key) { return {key.bytes().begin(), key.bytes().end()}; }
+std::vector<uint8_t> Of(Bytes key) { return {key.begin(), key.end()}; }
+
+// Notes SK_pi and SK_pr of a side's only IKE SA before they are dropped.
+struct Proofs final : Journal {
+  explicit Proofs(Side& side) { side.record.also = this; }
+  void StateChange(const IkeSa& sa, IkeSa::State next) override {
+    if (next != IkeSa::State::kUp) return;
+    pi = Of(sa.keys.pi());
+    pr = Of(sa.keys.pr());
+  }
+  std::vector<uint8_t> pi, pr;
+};
 
 TEST(PpkTest, IsMixedIntoThreeKeysAndNoMore) {
   Network plain(1);
+  const Proofs before_proofs(plain.a);
   plain.a.Acquire(1);
   plain.Run();
   Network net(1);  // the same chance, so the same key exchange
+  const Proofs proofs_a(net.a), proofs_b(net.b);
   Bring(net, Said{}, Said{});
   ASSERT_EQ(Ppks(net), "q1");
   const IkeKeys& before = plain.a.Up()->keys;
   for (Side* side : {&net.a, &net.b}) {
     const IkeKeys& keys = side->Up()->keys;
-    EXPECT_EQ(Of(keys.ei), Of(before.ei)) << "not the same exchange";
-    EXPECT_EQ(Of(keys.er), Of(before.er));
-    EXPECT_EQ(Of(keys.d), Mixed(before.d.bytes()));
-    EXPECT_EQ(Of(keys.pi), Mixed(before.pi.bytes()));
-    EXPECT_EQ(Of(keys.pr), Mixed(before.pr.bytes()));
+    EXPECT_EQ(Of(keys.ei()), Of(before.ei())) << "not the same exchange";
+    EXPECT_EQ(Of(keys.er()), Of(before.er()));
+    EXPECT_EQ(Of(keys.d()), Mixed(before.d()));
+    EXPECT_TRUE(keys.pi().empty() && keys.pr().empty()) << "of an IKE SA that is up";
+  }
+  for (const Proofs* proofs : {&proofs_a, &proofs_b}) {
+    EXPECT_EQ(proofs->pi, Mixed(before_proofs.pi));
+    EXPECT_EQ(proofs->pr, Mixed(before_proofs.pr));
   }
 }
 

@@ -225,7 +225,7 @@ class HalfWay : public Lost {
     }
     const Buffer rest = RestOfId(identity);
     Buffer proof =
-        *ResumedAuth(sa.suite.prf, sa.keys.pi, *OctetsOf(sa, /*of_initiator=*/true, rest));
+        *ResumedAuth(sa.suite.prf, sa.keys.pi(), *OctetsOf(sa, /*of_initiator=*/true, rest));
     proof[0] ^= spoil;
     AddAuth(message, method, proof);
     Inject(b, a.address,

@@ -157,7 +157,7 @@ void KeyLog::Set(bool on, const Core& core) {
   lines_.clear();
   if (!on) return;
   for (const auto& [spi, sa] : core.sas()) {
-    if (!sa->keys.d.bytes().empty()) AddIke(*sa);
+    if (!sa->keys.d().empty()) AddIke(*sa);
   }
 }
 
@@ -194,15 +194,15 @@ void KeyLog::AddIke(const IkeSa& sa) {
   line->Add(",");
   line->AddHex64(sa.spi_r());
   line->Add(",");
-  line->AddHex(sa.keys.ei.bytes());
+  line->AddHex(sa.keys.ei());
   line->Add(",");
-  line->AddHex(sa.keys.er.bytes());
+  line->AddHex(sa.keys.er());
   line->Add(",\"");
   line->Add(cipher);
   line->Add("\",");
-  line->AddHex(sa.keys.ai.bytes());
+  line->AddHex(sa.keys.ai());
   line->Add(",");
-  line->AddHex(sa.keys.ar.bytes());
+  line->AddHex(sa.keys.ar());
   line->Add(",\"");
   line->Add(WiresharkName(sa.suite.integrity));
   line->Add("\"");

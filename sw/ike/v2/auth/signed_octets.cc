@@ -22,9 +22,9 @@ Result<std::vector<uint8_t>> PrfOf(const PrfInfo& info, Bytes key, Bytes octets)
 
 }  // namespace
 
-Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const AuthInput& input) {
+Result<std::vector<uint8_t>> SignedOctets(PrfId prf, Bytes sk_p, const AuthInput& input) {
   const PrfInfo& info = InfoOf(prf);
-  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p.bytes()));
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p));
   std::vector<uint8_t> out;
   out.reserve(input.init_message.size() + input.peer_nonce.size() + info.bytes +
               input.intermediate.size());
@@ -47,8 +47,8 @@ Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets) {
   return PrfOf(info, padded.bytes(), octets);
 }
 
-Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, const Key& sk_p, Bytes octets) {
-  return PrfOf(InfoOf(prf), sk_p.bytes(), octets);
+Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, Bytes sk_p, Bytes octets) {
+  return PrfOf(InfoOf(prf), sk_p, octets);
 }
 
 }  // namespace vam::ike::v2

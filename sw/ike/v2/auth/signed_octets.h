@@ -21,13 +21,13 @@ struct AuthInput {
 
 // `message` | nonce | prf(SK_p, ID) | IntAuth. `sk_p` is SK_pi for the initiator's, SK_pr for the
 // responder's octets.
-Result<std::vector<uint8_t>> SignedOctets(PrfId prf, const Key& sk_p, const AuthInput& input);
+Result<std::vector<uint8_t>> SignedOctets(PrfId prf, Bytes sk_p, const AuthInput& input);
 
 // prf(prf(key, "Key Pad for IKEv2"), octets). `key` may have any length.
 Result<std::vector<uint8_t>> SharedKeyAuth(PrfId prf, Bytes key, Bytes octets);
 
 // prf(SK_p, octets): of a resumed IKE SA (RFC 5723, 4.3.3). `sk_p` as above.
-Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, const Key& sk_p, Bytes octets);
+Result<std::vector<uint8_t>> ResumedAuth(PrfId prf, Bytes sk_p, Bytes octets);
 
 }  // namespace vam::ike::v2
 

@@ -46,6 +46,7 @@ void BringUp(Core& core, IkeSa& sa) {
   sa.responses.Widen(core.policy().settings().window);
   StartLife(sa, core.now_ns(), core.rng());
   core.SetState(sa, IkeSa::State::kUp);
+  sa.keys.DropProofs();
   core.NotePeer(sa);
   core.peers().Worked(sa.home.remote);
   core.journal().IkeUp(sa);
@@ -238,7 +239,7 @@ Prepared PrepareChild(Core& core, const IkeSa& sa, const Incoming& request) {
     if (choice.error().code == ErrorCode::kNoPolicy) out.refusal = NotifyType::kTsUnacceptable;
     return out;
   }
-  auto keys = DeriveChild(choice->choice.suite, sa.suite.prf, sa.keys.d, sa.setup->nonce_i,
+  auto keys = DeriveChild(choice->choice.suite, sa.suite.prf, sa.keys.d(), sa.setup->nonce_i,
                           sa.setup->nonce_r, {});
   if (!keys) {
     out.refusal = NotifyType::kTemporaryFailure;

@@ -252,7 +252,7 @@ Status ReadChildAnswer(const Incoming& answer, std::span<const Proposal> proposa
 
 Status InstallAsProposer(Core& core, IkeSa& sa, ChildSa& child, const ChildNonces& nonces,
                          Bytes shared, Bytes additional) {
-  VAM_TRY(ChildKeys derived, DeriveChild(child.suite, sa.suite.prf, sa.keys.d, nonces.i, nonces.r,
+  VAM_TRY(ChildKeys derived, DeriveChild(child.suite, sa.suite.prf, sa.keys.d(), nonces.i, nonces.r,
                                          shared, additional));
   child.state = ChildSa::State::kInstalling;
   // Inbound first: what the peer sends from now on must find its SA.

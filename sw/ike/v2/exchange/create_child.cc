@@ -268,7 +268,7 @@ Result<Agreed> Agree(Core& core, IkeSa& sa, const Incoming& request, ChildChoice
     return agreed;
   }
   VAM_TRY(ChildKeys keys,
-          DeriveChild(suite, sa.suite.prf, sa.keys.d, nonce_i, agreed.nonce, shared.bytes()));
+          DeriveChild(suite, sa.suite.prf, sa.keys.d(), nonce_i, agreed.nonce, shared.bytes()));
   agreed.keys = std::make_shared<ChildKeys>(std::move(keys));
   return agreed;
 }
@@ -294,7 +294,7 @@ void FinishFollowup(Core& core, IkeSa& sa, const Agreed& agreed, uint32_t child_
   const bool old_gone = replaces != 0 && sa.FindChild(replaces) == nullptr;
   auto derived = child == nullptr || old_gone
                      ? Result<ChildKeys>(Err(ErrorCode::kNotFound, "the child has gone"))
-                     : DeriveChild(child->suite, sa.suite.prf, sa.keys.d, agreed.nonce_i,
+                     : DeriveChild(child->suite, sa.suite.prf, sa.keys.d(), agreed.nonce_i,
                                    agreed.nonce, agreed.shared->bytes(), additional);
   if (!derived) {
     if (child != nullptr) core.EndChild(sa, *child, Cause::kReplaced);

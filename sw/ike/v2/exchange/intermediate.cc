@@ -27,7 +27,8 @@ uint16_t NextGroup(const IkeSa& sa) {
 Status Cover(IkeSa& sa, bool of_initiator, Bytes covered) {
   IntermediateState& state = sa.setup->intermediate;
   std::vector<uint8_t>& last = of_initiator ? state.int_auth_i : state.int_auth_r;
-  VAM_TRY(last, NextIntAuth(sa.suite.prf, of_initiator ? sa.keys.pi : sa.keys.pr, last, covered));
+  VAM_TRY(last,
+          NextIntAuth(sa.suite.prf, of_initiator ? sa.keys.pi() : sa.keys.pr(), last, covered));
   return Ok();
 }
 
@@ -35,7 +36,7 @@ Status Cover(IkeSa& sa, bool of_initiator, Bytes covered) {
 Status Update(IkeSa& sa, Bytes shared) {
   const Setup& setup = *sa.setup;
   VAM_TRY(IkeKeys keys,
-          DeriveAdditional(sa.suite, sa.keys.d,
+          DeriveAdditional(sa.suite, sa.keys.d(),
                            {setup.nonce_i, setup.nonce_r, sa.spi_i(), sa.spi_r()}, shared));
   IntermediateState& state = sa.setup->intermediate;
   ++state.rounds;
@@ -113,8 +114,7 @@ void OnIntermediate(Core& core, IkeSa& sa, const Incoming& request) {
 SkKeys InboundKeysOf(const IkeSa& sa, uint32_t id) {
   const IntermediateState* state = sa.setup == nullptr ? nullptr : &sa.setup->intermediate;
   if (state == nullptr || state->former == nullptr || id != state->former_id) return sa.inbound();
-  return {sa.suite.cipher, sa.suite.integrity, state->former->ei.bytes(),
-          state->former->ai.bytes()};
+  return {sa.suite.cipher, sa.suite.integrity, state->former->ei(), state->former->ai()};
 }
 
 Status NoteSentIntermediate(IkeSa& sa, const Header& header, PayloadType first, Bytes inner) {

@@ -137,7 +137,7 @@ Result<std::vector<uint8_t>> OctetsOf(const IkeSa& sa, bool of_initiator, Bytes 
   const AuthInput input =
       of_initiator ? AuthInput{setup.init_request, setup.nonce_r, rest_of_id, intermediate}
                    : AuthInput{setup.init_response, setup.nonce_i, rest_of_id, intermediate};
-  return SignedOctets(sa.suite.prf, of_initiator ? sa.keys.pi : sa.keys.pr, input);
+  return SignedOctets(sa.suite.prf, of_initiator ? sa.keys.pi() : sa.keys.pr(), input);
 }
 
 const KeyringPeer* KeyringPeerOf(const IkeSa& sa) {

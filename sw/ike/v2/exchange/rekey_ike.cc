@@ -84,9 +84,10 @@ struct Agreed {
 Result<IkeSa*> BringUp(Core& core, IkeSa& sa, const Agreed& agreed, Bytes additional) {
   IkeSa* const next = core.Find(agreed.next);
   if (next == nullptr) return Err(ErrorCode::kNotFound, "the new IKE SA has gone");
-  VAM_TRY(next->keys, DeriveRekeyed(next->suite, sa.suite.prf, sa.keys.d,
+  VAM_TRY(next->keys, DeriveRekeyed(next->suite, sa.suite.prf, sa.keys.d(),
                                     {agreed.nonce_i, agreed.nonce_r, next->spi_i(), next->spi_r()},
                                     agreed.shared.bytes(), additional));
+  next->keys.DropProofs();
   next->expires_ns = 0;
   Inherit(core, sa, *next);
   return next;

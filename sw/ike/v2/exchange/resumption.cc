@@ -38,7 +38,8 @@ TicketState StateOf(const IkeSa& sa) {
   state.reauth_by_ns = sa.reauth.by_ns;
   state.session = sa.session;
   state.suite = sa.suite;
-  state.sk_d = sa.keys.d.Clone();
+  const Bytes sk_d = sa.keys.d();
+  std::ranges::copy(sk_d, state.sk_d.Resize(sk_d.size()).begin());
   state.local_auth = sa.local_auth;
   state.peer_auth = sa.peer_auth;
   state.local_identity = sa.local_identity;

@@ -26,7 +26,7 @@ constexpr unsigned kMostTries = 3;
 
 Status DeriveFrom(const TicketState& from, IkeSa& sa) {
   sa.suite = from.suite;
-  VAM_TRY(sa.keys, DeriveResumed(from.suite, from.sk_d, ExchangedOf(sa)));
+  VAM_TRY(sa.keys, DeriveResumed(from.suite, from.sk_d.bytes(), ExchangedOf(sa)));
   return Ok();
 }
 
@@ -137,7 +137,7 @@ std::optional<Cause> MakeResumedProof(IkeSa& sa) {
   own.rest_of_id = RestOfId(sa.local_identity);
   const auto octets = OctetsOf(sa, sa.initiator, own.rest_of_id);
   if (!octets) return Cause::kInternal;
-  auto auth = ResumedAuth(sa.suite.prf, sa.initiator ? sa.keys.pi : sa.keys.pr, *octets);
+  auto auth = ResumedAuth(sa.suite.prf, sa.initiator ? sa.keys.pi() : sa.keys.pr(), *octets);
   if (!auth) return Cause::kInternal;
   own.method = AuthMethod::kSharedKey;
   own.data = std::move(*auth);
@@ -149,7 +149,8 @@ std::optional<Cause> VerifyResumed(const IkeSa& sa, const PeerClaim& claim) {
   if (claim.auth.method != AuthMethod::kSharedKey) return Cause::kAuthMethod;
   const auto octets = OctetsOf(sa, !sa.initiator, claim.rest_of_id);
   if (!octets) return Cause::kInternal;
-  const auto expected = ResumedAuth(sa.suite.prf, sa.initiator ? sa.keys.pr : sa.keys.pi, *octets);
+  const auto expected =
+      ResumedAuth(sa.suite.prf, sa.initiator ? sa.keys.pr() : sa.keys.pi(), *octets);
   if (!expected) return Cause::kInternal;
   if (!ConstantTimeEqual(*expected, claim.auth.data)) return Cause::kAuthFailed;
   return std::nullopt;

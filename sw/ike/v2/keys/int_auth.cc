@@ -40,9 +40,9 @@ std::vector<uint8_t> CoveredByIntAuth(Bytes message, const EncryptedPart& part, 
   return Around(message, first, whole ? message[part.offset + 1] : uint8_t{0}, inner);
 }
 
-Result<std::vector<uint8_t>> NextIntAuth(PrfId prf, const Key& sk_p, Bytes before, Bytes covered) {
+Result<std::vector<uint8_t>> NextIntAuth(PrfId prf, Bytes sk_p, Bytes before, Bytes covered) {
   const PrfInfo& info = InfoOf(prf);
-  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p.bytes()));
+  VAM_TRY(crypto::Prf keyed, crypto::Prf::Create(info.prf, sk_p));
   std::vector<uint8_t> out(info.bytes);
   const std::array<Bytes, 2> parts = {before, covered};
   VAM_TRY_STATUS(keyed.Compute(parts, out));

@@ -23,7 +23,7 @@ std::vector<uint8_t> CoveredByIntAuth(Bytes message, const EncryptedPart& part, 
 
 // prf(SK_p, before | covered). `sk_p` is of the side that sent the message, from before its keys
 // change; `before` of the same side's last message, empty for the first.
-Result<std::vector<uint8_t>> NextIntAuth(PrfId prf, const Key& sk_p, Bytes before, Bytes covered);
+Result<std::vector<uint8_t>> NextIntAuth(PrfId prf, Bytes sk_p, Bytes before, Bytes covered);
 
 }  // namespace vam::ike::v2
 

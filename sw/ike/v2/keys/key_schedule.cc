@@ -10,8 +10,8 @@ namespace {
 
 using crypto::Prf;
 
-// Room for all keys of the longest suite: three PRF keys, two ciphers', two integrity algorithms'.
-constexpr size_t kMaxKeyMaterial = 7 * crypto::kMaxPrfBytes;
+// Room for all keys of the longest suite: two ciphers', two integrity algorithms'.
+constexpr size_t kMaxChildMaterial = 4 * crypto::kMaxPrfBytes;
 
 std::array<uint8_t, 16> SpiBytes(const Exchanged& exchanged) {
   std::array<uint8_t, 16> out;
@@ -45,41 +45,34 @@ Result<Key> Compute(PrfId prf, Bytes key, std::initializer_list<Bytes> parts) {
 
 // {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+ (SKEYSEED, Ni | Nr | SPIi | SPIr)
 Result<IkeKeys> ExpandSeed(const IkeSuite& suite, const Key& seed, const Exchanged& exchanged) {
-  const PrfInfo& prf = InfoOf(suite.prf);
-  const CipherInfo& cipher = InfoOf(suite.cipher);
-  const size_t key_bytes = cipher.key_bytes + cipher.salt_bytes;
-  const size_t integrity_bytes = cipher.combined() ? 0 : InfoOf(suite.integrity).key_bytes;
-
-  Secret<kMaxKeyMaterial> material;
   const std::array<uint8_t, 16> spis = SpiBytes(exchanged);
   const std::array<Bytes, 3> parts = {exchanged.nonce_i, exchanged.nonce_r, spis};
-  VAM_TRY(Prf keyed, Prf::Create(prf.prf, seed.bytes()));
-  VAM_TRY_STATUS(
-      keyed.Expand(parts, material.Resize(3 * prf.bytes + 2 * (key_bytes + integrity_bytes))));
-
-  Cutter cut(material.bytes());
-  IkeKeys keys;
-  keys.d = cut.Next(prf.bytes);
-  keys.ai = cut.Next(integrity_bytes);
-  keys.ar = cut.Next(integrity_bytes);
-  keys.ei = cut.Next(key_bytes);
-  keys.er = cut.Next(key_bytes);
-  keys.pi = cut.Next(prf.bytes);
-  keys.pr = cut.Next(prf.bytes);
+  VAM_TRY(Prf keyed, Prf::Create(InfoOf(suite.prf).prf, seed.bytes()));
+  IkeKeys keys(suite);
+  VAM_TRY_STATUS(keyed.Expand(parts, keys.material()));
   return keys;
 }
 
 }  // namespace
 
+IkeKeys::IkeKeys(const IkeSuite& suite) {
+  const CipherInfo& cipher = InfoOf(suite.cipher);
+  prf_bytes_ = static_cast<uint8_t>(InfoOf(suite.prf).bytes);
+  cipher_bytes_ = static_cast<uint8_t>(cipher.key_bytes + cipher.salt_bytes);
+  if (!cipher.combined()) {
+    integrity_bytes_ = static_cast<uint8_t>(InfoOf(suite.integrity).key_bytes);
+  }
+  block_ = SecretBlock(proofs_at() + 2 * size_t{prf_bytes_});
+}
+
+void IkeKeys::DropProofs() { block_ = block_.CloneFirst(proofs_at()); }
+
 IkeKeys IkeKeys::Clone() const {
   IkeKeys out;
-  out.d = d.Clone();
-  out.ai = ai.Clone();
-  out.ar = ar.Clone();
-  out.ei = ei.Clone();
-  out.er = er.Clone();
-  out.pi = pi.Clone();
-  out.pr = pr.Clone();
+  out.block_ = block_.Clone();
+  out.prf_bytes_ = prf_bytes_;
+  out.integrity_bytes_ = integrity_bytes_;
+  out.cipher_bytes_ = cipher_bytes_;
   return out;
 }
 
@@ -100,45 +93,49 @@ Result<IkeKeys> DeriveKeys(const IkeSuite& suite, const Exchanged& exchanged, By
   return ExpandSeed(suite, seed, exchanged);
 }
 
-Result<IkeKeys> DeriveRekeyed(const IkeSuite& suite, PrfId old_prf, const Key& old_d,
+Result<IkeKeys> DeriveRekeyed(const IkeSuite& suite, PrfId old_prf, Bytes old_d,
                               const Exchanged& exchanged, Bytes shared, Bytes additional) {
-  VAM_TRY(const Key seed, Compute(old_prf, old_d.bytes(),
-                                  {shared, exchanged.nonce_i, exchanged.nonce_r, additional}));
+  VAM_TRY(const Key seed,
+          Compute(old_prf, old_d, {shared, exchanged.nonce_i, exchanged.nonce_r, additional}));
   return ExpandSeed(suite, seed, exchanged);
 }
 
-Result<IkeKeys> DeriveAdditional(const IkeSuite& suite, const Key& d, const Exchanged& exchanged,
+Result<IkeKeys> DeriveAdditional(const IkeSuite& suite, Bytes d, const Exchanged& exchanged,
                                  Bytes shared) {
   return DeriveRekeyed(suite, suite.prf, d, exchanged, shared);
 }
 
-Result<IkeKeys> DeriveResumed(const IkeSuite& suite, const Key& old_d, const Exchanged& exchanged) {
+Result<IkeKeys> DeriveResumed(const IkeSuite& suite, Bytes old_d, const Exchanged& exchanged) {
   constexpr std::array<uint8_t, 10> kLabel = {'R', 'e', 's', 'u', 'm', 'p', 't', 'i', 'o', 'n'};
   VAM_TRY(const Key seed,
-          Compute(suite.prf, old_d.bytes(), {kLabel, exchanged.nonce_i, exchanged.nonce_r}));
+          Compute(suite.prf, old_d, {kLabel, exchanged.nonce_i, exchanged.nonce_r}));
   return ExpandSeed(suite, seed, exchanged);
 }
 
 Status MixPpk(const IkeSuite& suite, Bytes ppk, IkeKeys& keys) {
   const PrfInfo& info = InfoOf(suite.prf);
   VAM_TRY(Prf keyed, Prf::Create(info.prf, ppk));
-  std::array<Key, 3> mixed;
-  const std::array<Key*, 3> targets = {&keys.d, &keys.pi, &keys.pr};
-  for (size_t i = 0; i < targets.size(); ++i) {
-    const std::array<Bytes, 1> seed = {targets[i]->bytes()};
-    VAM_TRY_STATUS(keyed.Expand(seed, mixed[i].Resize(info.bytes)));
+  IkeKeys mixed = keys.Clone();
+  const std::span<uint8_t> all = mixed.material();
+  const std::array<std::span<uint8_t>, 3> targets = {
+      all.first(info.bytes), all.last(2 * info.bytes).first(info.bytes), all.last(info.bytes)};
+  for (const std::span<uint8_t> target : targets) {
+    Key part;
+    const std::array<Bytes, 1> seed = {target};
+    VAM_TRY_STATUS(keyed.Expand(seed, part.Resize(info.bytes)));
+    std::ranges::copy(part.bytes(), target.begin());
   }
-  for (size_t i = 0; i < targets.size(); ++i) *targets[i] = std::move(mixed[i]);
+  keys = std::move(mixed);
   return Ok();
 }
 
-Result<ChildKeys> DeriveChild(const ChildSuite& suite, PrfId prf, const Key& d, Bytes nonce_i,
+Result<ChildKeys> DeriveChild(const ChildSuite& suite, PrfId prf, Bytes d, Bytes nonce_i,
                               Bytes nonce_r, Bytes shared, Bytes additional) {
   const size_t encryption = suite.encryption_key_bytes();
   const size_t integrity = suite.integrity_key_bytes();
-  Secret<kMaxKeyMaterial> material;
+  Secret<kMaxChildMaterial> material;
   const std::array<Bytes, 4> parts = {shared, nonce_i, nonce_r, additional};
-  VAM_TRY(Prf keyed, Prf::Create(InfoOf(prf).prf, d.bytes()));
+  VAM_TRY(Prf keyed, Prf::Create(InfoOf(prf).prf, d));
   VAM_TRY_STATUS(keyed.Expand(parts, material.Resize(2 * (encryption + integrity))));
 
   Cutter cut(material.bytes());

@@ -205,8 +205,8 @@ struct IkeSa {
 
  private:
   SkKeys SkOf(bool of_initiator) const {
-    return {suite.cipher, suite.integrity, of_initiator ? keys.ei.bytes() : keys.er.bytes(),
-            of_initiator ? keys.ai.bytes() : keys.ar.bytes()};
+    return {suite.cipher, suite.integrity, of_initiator ? keys.ei() : keys.er(),
+            of_initiator ? keys.ai() : keys.ar()};
   }
 };
 

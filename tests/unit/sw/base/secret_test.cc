@@ -53,6 +53,21 @@ TEST(SecretTest, TheDestructorWipes) {
                           [](unsigned char byte) { return byte == 0; }));
 }
 
+TEST(SecretBlockTest, IsAsLongAsItWasMade) {
+  SecretBlock block(std::size(kBytes));
+  EXPECT_TRUE(std::ranges::all_of(block.bytes(), [](uint8_t byte) { return byte == 0; }));
+  std::ranges::copy(kBytes, block.writable().begin());
+  const SecretBlock copy = block.Clone();
+  const SecretBlock first = block.CloneFirst(2);
+  const SecretBlock moved = std::move(block);
+  EXPECT_TRUE(std::ranges::equal(moved.bytes(), kBytes));
+  EXPECT_TRUE(std::ranges::equal(copy.bytes(), kBytes));
+  EXPECT_TRUE(std::ranges::equal(first.bytes(), std::span(kBytes).first(2)));
+  EXPECT_EQ(block.size(), 0U);  // NOLINT(bugprone-use-after-move): that it is empty
+  EXPECT_TRUE(block.bytes().empty());
+  EXPECT_EQ(SecretBlock().Clone().size(), 0U);
+}
+
 TEST(ConstantTimeTest, EveryByteAndTheLengthCount) {
   const std::vector<uint8_t> a(16, 7);
   EXPECT_TRUE(ConstantTimeEqual(a, std::vector<uint8_t>(16, 7)));

@@ -13,8 +13,6 @@ namespace {
 
 using test::Buffer;
 
-Key KeyOf(const Buffer& bytes) { return std::move(*Key::From(bytes)); }
-
 // The last message of this name.
 test::Recorded Last(const test::RecordedRun& run, const std::string& name) {
   test::Recorded out;
@@ -40,7 +38,7 @@ class SignedOctetsTest : public testing::Test {
     const Buffer nonce = NonceOf(initiator ? response_ : request_);
     const Bytes id =
         Find(payloads, initiator ? PayloadType::kIdInitiator : PayloadType::kIdResponder)->body;
-    const Key sk_p = KeyOf(run_.keys.at("ike_1").at(initiator ? "SK_pi" : "SK_pr"));
+    const Buffer sk_p = run_.keys.at("ike_1").at(initiator ? "SK_pi" : "SK_pr");
     const auto octets = SignedOctets(PrfId::kHmacSha256, sk_p, {own.wire, nonce, id, {}});
     EXPECT_EQ(octets->size(), own.wire.size() + nonce.size() + 32);
     const Buffer key(secret.begin(), secret.end());
@@ -73,7 +71,7 @@ TEST_F(SignedOctetsTest, EveryPartCounts) {
   const Buffer nonce(16, 1);
   const Buffer id(8, 2);
   const Buffer more(32, 3);
-  const Key key = KeyOf(Buffer(32, 4));
+  const Buffer key(32, 4);
   const auto of = [&](const AuthInput& input) {
     return *SignedOctets(PrfId::kHmacSha256, key, input);
   };

@@ -76,12 +76,12 @@ Buffer OraclePlus(PrfId prf, const Buffer& key, const Buffer& seed, size_t bytes
   return out;
 }
 
-Key KeyOf(const Buffer& bytes) { return std::move(*Key::From(bytes)); }
-Buffer Of(const Key& key) { return test::Of(key.bytes()); }
+using test::Of;
+Buffer Of(const Key& key) { return Of(key.bytes()); }
 
 Buffer Whole(const IkeKeys& keys) {
-  return Join(
-      {Of(keys.d), Of(keys.ai), Of(keys.ar), Of(keys.ei), Of(keys.er), Of(keys.pi), Of(keys.pr)});
+  return Join({Of(keys.d()), Of(keys.ai()), Of(keys.ar()), Of(keys.ei()), Of(keys.er()),
+               Of(keys.pi()), Of(keys.pr())});
 }
 Buffer Whole(const ChildKeys& keys) {
   return Join(
@@ -126,13 +126,13 @@ void ExpectCut(const IkeSuite& suite, const IkeKeys& keys, const Buffer& materia
   const size_t prf = InfoOf(suite.prf).bytes;
   const size_t integrity = cipher.combined() ? 0 : InfoOf(suite.integrity).key_bytes;
   const size_t encryption = cipher.key_bytes + cipher.salt_bytes;
-  EXPECT_EQ(keys.d.size(), prf);
-  EXPECT_EQ(keys.pi.size(), prf);
-  EXPECT_EQ(keys.pr.size(), prf);
-  EXPECT_EQ(keys.ai.size(), integrity);
-  EXPECT_EQ(keys.ar.size(), integrity);
-  EXPECT_EQ(keys.ei.size(), encryption);
-  EXPECT_EQ(keys.er.size(), encryption);
+  EXPECT_EQ(keys.d().size(), prf);
+  EXPECT_EQ(keys.pi().size(), prf);
+  EXPECT_EQ(keys.pr().size(), prf);
+  EXPECT_EQ(keys.ai().size(), integrity);
+  EXPECT_EQ(keys.ar().size(), integrity);
+  EXPECT_EQ(keys.ei().size(), encryption);
+  EXPECT_EQ(keys.er().size(), encryption);
   EXPECT_EQ(Whole(keys), First(material, 3 * prf + 2 * integrity + 2 * encryption));
 }
 
@@ -185,7 +185,7 @@ TEST(KeyScheduleTest, ChildrenOfNist) {
   for (const auto& r : vam::test::LoadVectors("ikev2_kdf.rsp", "Count")) {
     SCOPED_TRACE(r.source);
     const PrfId prf = PrfOf(r.fields.at("Hash"));
-    const Key d = KeyOf(First(r.Hex("DKM"), InfoOf(prf).bytes));
+    const Buffer d = First(r.Hex("DKM"), InfoOf(prf).bytes);
     for (const ChildSuite& suite : ChildSuites()) {
       for (const bool with_shared : {false, true}) {
         const auto keys = DeriveChild(suite, prf, d, r.Hex("Ni"), r.Hex("Nr"),
@@ -214,7 +214,7 @@ TEST(KeyScheduleTest, RekeyOfNist) {
   for (const auto& r : vam::test::LoadVectors("ikev2_kdf.rsp", "Count")) {
     SCOPED_TRACE(r.source);
     const PrfId old_prf = PrfOf(r.fields.at("Hash"));
-    const Key d = KeyOf(First(r.Hex("DKM"), InfoOf(old_prf).bytes));
+    const Buffer d = First(r.Hex("DKM"), InfoOf(old_prf).bytes);
     const Buffer ni = r.Hex("Ni");
     const Buffer nr = r.Hex("Nr");
     const Buffer seed = Join({ni, nr, r.Hex("SPIi"), r.Hex("SPIr")});
@@ -275,26 +275,28 @@ TEST(KeyScheduleTest, AdditionalResumedAndMixed) {
   const auto expect = [&](const IkeKeys& keys, const Buffer& text) {
     ExpectCut(suite, keys, OraclePlus(prf, Oracle(prf, old, text), Join({ni, nr, spis}), 7 * 64));
   };
-  expect(*DeriveAdditional(suite, KeyOf(old), exchanged, shared), Join({shared, ni, nr}));
-  expect(*DeriveRekeyed(suite, prf, KeyOf(old), exchanged, shared, more),
-         Join({shared, ni, nr, more}));
+  expect(*DeriveAdditional(suite, old, exchanged, shared), Join({shared, ni, nr}));
+  expect(*DeriveRekeyed(suite, prf, old, exchanged, shared, more), Join({shared, ni, nr, more}));
   const std::string label = "Resumption";
-  expect(*DeriveResumed(suite, KeyOf(old), exchanged),
-         Join({Buffer(label.begin(), label.end()), ni, nr}));
+  expect(*DeriveResumed(suite, old, exchanged), Join({Buffer(label.begin(), label.end()), ni, nr}));
 
   IkeKeys keys = *DeriveKeys(suite, exchanged, shared);
   const IkeKeys before = keys.Clone();
   EXPECT_EQ(Whole(before), Whole(keys));
   ASSERT_TRUE(MixPpk(suite, more, keys).has_value());
-  EXPECT_EQ(Of(keys.d), OraclePlus(prf, more, Of(before.d), 32));
-  EXPECT_EQ(Of(keys.pi), OraclePlus(prf, more, Of(before.pi), 32));
-  EXPECT_EQ(Of(keys.pr), OraclePlus(prf, more, Of(before.pr), 32));
-  EXPECT_EQ(Of(keys.ei), Of(before.ei));
-  EXPECT_EQ(Of(keys.ar), Of(before.ar));
+  EXPECT_EQ(Of(keys.d()), OraclePlus(prf, more, Of(before.d()), 32));
+  EXPECT_EQ(Of(keys.pi()), OraclePlus(prf, more, Of(before.pi()), 32));
+  EXPECT_EQ(Of(keys.pr()), OraclePlus(prf, more, Of(before.pr()), 32));
+  EXPECT_EQ(Of(keys.ei()), Of(before.ei()));
+  EXPECT_EQ(Of(keys.ar()), Of(before.ar()));
+  keys.DropProofs();
+  EXPECT_TRUE(keys.pi().empty() && keys.pr().empty());
+  EXPECT_EQ(Of(keys.d()), OraclePlus(prf, more, Of(before.d()), 32));
+  EXPECT_EQ(Of(keys.er()), Of(before.er()));
 
   const ChildSuite child{
       Protocol::kEsp, {EncryptionId::kAesGcm16, 256}, IntegrityId::kNone, 0, false};
-  EXPECT_EQ(Whole(*DeriveChild(child, prf, KeyOf(old), ni, nr, shared, more)),
+  EXPECT_EQ(Whole(*DeriveChild(child, prf, old, ni, nr, shared, more)),
             OraclePlus(prf, old, Join({shared, ni, nr, more}), 72));
 }
 
@@ -350,13 +352,13 @@ Half HalfOf(const test::RecordedRun& run, uint64_t spi, bool responder) {
 }
 
 void ExpectRecorded(const IkeKeys& keys, test::RecordedKeys recorded) {
-  EXPECT_EQ(Of(keys.d), recorded["SK_d"]);
-  EXPECT_EQ(Of(keys.ai), recorded["SK_ai"]);
-  EXPECT_EQ(Of(keys.ar), recorded["SK_ar"]);
-  EXPECT_EQ(Of(keys.ei), recorded["SK_ei"]);
-  EXPECT_EQ(Of(keys.er), recorded["SK_er"]);
-  EXPECT_EQ(Of(keys.pi), recorded["SK_pi"]);
-  EXPECT_EQ(Of(keys.pr), recorded["SK_pr"]);
+  EXPECT_EQ(Of(keys.d()), recorded["SK_d"]);
+  EXPECT_EQ(Of(keys.ai()), recorded["SK_ai"]);
+  EXPECT_EQ(Of(keys.ar()), recorded["SK_ar"]);
+  EXPECT_EQ(Of(keys.ei()), recorded["SK_ei"]);
+  EXPECT_EQ(Of(keys.er()), recorded["SK_er"]);
+  EXPECT_EQ(Of(keys.pi()), recorded["SK_pi"]);
+  EXPECT_EQ(Of(keys.pr()), recorded["SK_pr"]);
 }
 
 TEST(KeyScheduleTest, KeysOfStrongSwan) {
@@ -375,10 +377,9 @@ TEST(KeyScheduleTest, KeysOfStrongSwan) {
       const Exchanged exchanged{asked.nonce, answered.nonce, spi_i, spi_r};
       const Buffer& shared = keys.at("SharedSecret");
       // The second and third IKE SA of a run each replace the one before.
-      const auto derived = before == nullptr
-                               ? DeriveKeys(*answered.suite, exchanged, shared)
-                               : DeriveRekeyed(*answered.suite, answered.suite->prf,
-                                               KeyOf(before->at("SK_d")), exchanged, shared);
+      const auto derived = before == nullptr ? DeriveKeys(*answered.suite, exchanged, shared)
+                                             : DeriveRekeyed(*answered.suite, answered.suite->prf,
+                                                             before->at("SK_d"), exchanged, shared);
       ASSERT_TRUE(derived.has_value());
       ExpectRecorded(*derived, keys);
       before = &keys;
