@@ -3,6 +3,7 @@
 #define VAM_SW_IKE_V2_SA_FRAGMENTS_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -30,8 +31,8 @@ class FragmentBuffer {
   Result<std::optional<Whole>> Add(uint32_t message_id, bool response,
                                    const FragmentHeader& fragment, PayloadType first, Bytes text,
                                    size_t most_bytes);
-  void Clear();
-  bool empty() const { return pieces_.empty(); }
+  void Clear() { message_.reset(); }
+  bool empty() const { return message_ == nullptr; }
 
  private:
   struct Piece {
@@ -39,16 +40,19 @@ class FragmentBuffer {
     uint32_t offset = 0;  // in `bytes_`
     uint32_t size = 0;
   };
+  struct Message {
+    uint32_t id = 0;
+    bool response = false;
+    PayloadType first = PayloadType::kNone;
+    size_t missing = 0;
+    std::vector<Piece> pieces;   // by number - 1
+    std::vector<uint8_t> bytes;  // in the order in which they came
+  };
   bool Same(uint32_t message_id, bool response) const {
-    return !pieces_.empty() && message_id_ == message_id && response_ == response;
+    return message_ != nullptr && message_->id == message_id && message_->response == response;
   }
 
-  uint32_t message_id_ = 0;
-  bool response_ = false;
-  PayloadType first_ = PayloadType::kNone;
-  size_t missing_ = 0;
-  std::vector<Piece> pieces_;   // by number - 1; empty: no message
-  std::vector<uint8_t> bytes_;  // in the order in which they came
+  std::unique_ptr<Message> message_;  // null, as nearly always: none
 };
 
 }  // namespace vam::ike::v2
