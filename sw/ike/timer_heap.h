@@ -27,7 +27,7 @@ class TimerHeap {
     if (!added && place->second == when_ns) return;
     place->second = when_ns;
     heap_.push({when_ns, id});
-    if (heap_.size() > 4 * times_.size() + kSlack) Rebuild();
+    if (heap_.size() > 2 * times_.size() + kSlack) Rebuild();
   }
 
   // One that is due: it then has no time until it is set again.

@@ -1,8 +1,11 @@
 #include "sw/ike/v2/exchange/core.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 #include <utility>
 
+#include "sw/base/text.h"
 #include "sw/ike/v2/exchange/followup_ke.h"
 #include "sw/ike/v2/exchange/intermediate.h"
 #include "sw/ike/v2/exchange/mobike.h"
@@ -69,6 +72,12 @@ size_t MeetingOf(const net::Address& remote, std::string_view profile) {
   return MeetingHash()({remote, profile});
 }
 
+// The same of equal ones.
+size_t HashOf(const Identity& identity) {
+  const Identity folded = Folded(identity);
+  return std::hash<std::string_view>()(TextOf(folded.data)) ^ static_cast<size_t>(folded.type);
+}
+
 bool InClear(ExchangeType type) {
   return type == ExchangeType::kIkeSaInit || type == ExchangeType::kIkeSessionResume;
 }
@@ -92,8 +101,14 @@ IkeSa& Core::Create(const Ends& ends, bool initiator) {
   return added;
 }
 
+void Core::NotePeer(const IkeSa& sa) { by_peer_.emplace(HashOf(sa.peer_identity), sa.spi); }
+
 std::vector<IkeSa*> Core::OfPeer(const Identity& identity) {
-  return Present(by_peer_.equal_range(Folded(identity)));
+  std::vector<IkeSa*> out = Present(by_peer_.equal_range(HashOf(identity)));
+  std::erase_if(out, [folded = Folded(identity)](const IkeSa* sa) {
+    return Folded(sa->peer_identity) != folded;
+  });
+  return out;
 }
 
 size_t Core::CountWith(const net::Address& remote) const {
@@ -139,7 +154,7 @@ void Core::Move(IkeSa& sa, const Ends& ends) {
 
 void Core::Forget(uint64_t spi) {
   IkeSa& sa = *sas_.at(spi);
-  EraseOne(by_peer_, Folded(sa.peer_identity), spi);
+  EraseOne(by_peer_, HashOf(sa.peer_identity), spi);
   SetProfile(sa, nullptr);
   timers_.Set(spi, TimerHeap::kNever);
   sas_.erase(spi);
@@ -226,6 +241,7 @@ void Core::SendWaiting(IkeSa& sa) {
     if (ready == sa.waiting.end()) return;
     std::unique_ptr<Request> request = std::move(*ready);
     sa.waiting.erase(ready);
+    sa.waiting.shrink_to_fit();  // an IKE SA is idle nearly all the time
     SendRequest(sa, std::move(request));
   }
 }
@@ -253,6 +269,7 @@ std::unique_ptr<Request> Core::TakeSent(IkeSa& sa, uint32_t id) {
   if (found == sa.sent.end()) return nullptr;
   std::unique_ptr<Request> request = std::move(found->second);
   sa.sent.erase(found);
+  sa.sent.shrink_to_fit();
   sa.requests.Answered(id);
   Touch(sa);
   return request;
@@ -338,8 +355,8 @@ void Core::EndChild(IkeSa& sa, ChildSa& child, Cause cause) {
 }
 
 void Core::NoteSas(const IkeSa& sa, const ChildSa& child) {
-  if (child.sa_in != 0) by_fwd_sa_[child.sa_in] = {sa.spi, child.id};
-  if (child.sa_out != 0) by_fwd_sa_[child.sa_out] = {sa.spi, child.id};
+  if (child.sa_in != 0) by_fwd_sa_[child.sa_in] = sa.spi;
+  if (child.sa_out != 0) by_fwd_sa_[child.sa_out] = sa.spi;
 }
 
 void Core::ForgetFwdSas() {
@@ -355,10 +372,12 @@ void Core::ForgetFwdSas() {
 Core::ChildRef Core::FindChild(uint64_t fwd_sa) {
   const auto found = by_fwd_sa_.find(fwd_sa);
   if (found == by_fwd_sa_.end()) return {};
-  IkeSa* sa = Find(found->second.first);
+  IkeSa* sa = Find(found->second);
   if (sa == nullptr) return {};
-  ChildSa* child = sa->FindChild(found->second.second);
-  return child == nullptr ? ChildRef{} : ChildRef{sa, child};
+  const auto child = std::ranges::find_if(sa->children, [fwd_sa](const auto& each) {
+    return each->sa_in == fwd_sa || each->sa_out == fwd_sa;
+  });
+  return child == sa->children.end() ? ChildRef{} : ChildRef{sa, child->get()};
 }
 
 void Core::Drop(const Ends& ends, Cause cause) {

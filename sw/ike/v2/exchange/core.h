@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -138,7 +137,7 @@ class Core {
   // The child goes at once, without a message.
   void EndChild(IkeSa& sa, ChildSa& child, Cause cause);
   // Of a peer that proved this identity, whatever their state.
-  void NotePeer(const IkeSa& sa) { by_peer_.emplace(Folded(sa.peer_identity), sa.spi); }
+  void NotePeer(const IkeSa& sa);
   std::vector<IkeSa*> OfPeer(const Identity& identity);
   // How many are with an address, and which of those that were set up with it have a profile of
   // this name. Thousands may be with one address: a test, a NAT.
@@ -203,8 +202,8 @@ class Core {
   CauseCounters causes_;
   AddressLeases leases_;  // before the IKE SAs, which hold some
   std::unordered_map<uint64_t, std::unique_ptr<IkeSa>> sas_;
-  std::unordered_map<uint64_t, std::pair<uint64_t, uint32_t>> by_fwd_sa_;  // {SPI, child}
-  std::multimap<Identity, uint64_t> by_peer_;
+  std::unordered_map<uint64_t, uint64_t> by_fwd_sa_;   // its IKE SA
+  std::unordered_multimap<size_t, uint64_t> by_peer_;  // HashOf the identity
   std::unordered_map<net::Address, size_t, net::AddressHash> count_with_;
   std::unordered_multimap<size_t, uint64_t> by_meeting_;  // MeetingOf
   TimerHeap timers_;

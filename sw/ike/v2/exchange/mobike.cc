@@ -52,6 +52,7 @@ std::vector<net::Address> OwnAddresses(const Core& core, const IkeSa& sa) {
 
 std::vector<net::Address> Without(std::vector<net::Address> list, const net::Address& address) {
   std::erase(list, address);
+  list.shrink_to_fit();
   return list;
 }
 

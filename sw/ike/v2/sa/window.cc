@@ -28,6 +28,7 @@ bool RequestWindow::Answered(uint32_t id) {
   const auto found = std::ranges::find(outstanding_, id, &Outstanding::id);
   if (found == outstanding_.end()) return false;
   outstanding_.erase(found);
+  outstanding_.shrink_to_fit();  // it is empty nearly all the time
   return true;
 }
 
@@ -92,6 +93,7 @@ void ResponseWindow::Begin(uint32_t id) {
   std::erase_if(entries_, [this](const Entry& entry) {
     return entry.answered && entry.id < next_id_ && next_id_ - entry.id > size_;
   });
+  entries_.shrink_to_fit();
 }
 
 bool ResponseWindow::Answer(uint32_t id, Packets packets, uint64_t now_ns) {
