@@ -252,8 +252,7 @@ void Core::Answer(IkeSa& sa, ExchangeType type, uint32_t id, MessageBuilder& mes
   Result<Packets> packets = Seal(sa, header, message);
   if (!packets) return End(sa, Cause::kInternal);
   if (InClear(type)) sa.setup->init_response = packets->front();
-  // Where the request came from, before the peer has said that it moves (RFC 4555, 3.5).
-  Transmit(sa.mobike != nullptr ? sa.mobike->asked_from : sa.ends, *packets);
+  Transmit(sa.answer_ends(), *packets);
   sa.responses.Answer(id, std::move(*packets), now_ns());
   Touch(sa);
 }

@@ -57,7 +57,10 @@ struct Resuming {
   // nothing any more.
   bool known = false;
 
-  const TicketState& from() const { return held != nullptr ? held->state : shown.state; }
+  const TicketState& from() const {
+    if (held != nullptr) return held->state;
+    return shown.state;
+  }
 };
 
 // What is needed until the IKE SA is authenticated, and freed then.
@@ -191,6 +194,12 @@ struct IkeSa {
 
   uint64_t spi_i() const { return initiator ? spi : peer_spi; }
   uint64_t spi_r() const { return initiator ? peer_spi : spi; }
+  // From where and to where an answer goes: as the request came, before the peer has said that it
+  // moves (RFC 4555, 3.5).
+  const Ends& answer_ends() const {
+    if (mobike != nullptr) return mobike->asked_from;
+    return ends;
+  }
   SkKeys outbound() const { return SkOf(initiator); }
   SkKeys inbound() const { return SkOf(!initiator); }
   // A NAT is between us: ESP is in UDP. On port 4500 alone it is not.
