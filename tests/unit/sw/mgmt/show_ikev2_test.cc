@@ -591,7 +591,7 @@ TEST(Ikev2Words, ShowAndClear) {
   EXPECT_EQ(drain.kind(), api::CLEAR_IKEV2_SA);
   EXPECT_EQ(drain.local(), "10.0.0.1");
   EXPECT_EQ(drain.redirect(), "198.51.100.7");
-  EXPECT_EQ(Parsed("clear crypto ikev2 sa redirect 2001:DB8::7").clear.redirect(), "2001:db8::7");
+  EXPECT_EQ(Parsed("clear crypto ikev2 sa redirect 2001:db8::7").clear.redirect(), "2001:db8::7");
 }
 
 TEST(Ikev2Words, Debug) {
