@@ -62,7 +62,7 @@ def static_checks(tally: Tally) -> None:
 def tidy(tally: Tally, mode: str, jobs: int) -> None:
     """After a whole build: clang-tidy needs the generated headers."""
     nightly = mode == "nightly"
-    command = [PYTHON, "tools/check/tidy.py", "--jobs", str(jobs), "--seconds", "7200" if nightly else "300"]
+    command = [PYTHON, "tools/check/tidy.py", "--jobs", str(jobs), "--seconds", "7200" if nightly else "180"]
     if nightly:
         command.append("--all")
     run(tally, "clang-tidy on all files" if nightly else "clang-tidy on changed files", command, last_line=True)
